@@ -1,0 +1,1 @@
+"""Textual widgets for streams of hostile text. They know neither AWS nor triage_tui."""
