@@ -1,0 +1,264 @@
+"""The one gate between text from outside and a terminal.
+
+A character is *plain* when every terminal shows it the same way: printable, of a width that all
+width tables agree on, and moving nothing but the cursor. Everything else becomes `MARK`. After
+`clean`, text can neither steer a terminal, hide, reorder, nor shift the columns beside it.
+"""
+
+import re
+from functools import cache
+from typing import Literal
+from unicodedata import category, east_asian_width
+
+MARK = "·"
+"""Stands for one character that is not plain: Latin-1, one cell, in every font."""
+
+TAB = "    "
+"""What a tab becomes."""
+
+Align = Literal["left", "right", "center"]
+
+_MOST_REMEMBERED = 8192
+"""Bound of the tables below, so that hostile text cannot grow them for ever."""
+
+_MOST_COMBINING = 2
+"""Accents that one character may carry; more would climb over the lines above."""
+
+# Printable says Python, yet invisible, joining, or one cell here and two there.
+_DOUBTFUL = (
+    (0x034F, 0x034F),  # combining grapheme joiner
+    (0x115F, 0x11FF),  # Hangul fillers, vowels and finals that join a syllable
+    (0x17B4, 0x17B5),  # Khmer inherent vowels
+    (0x180B, 0x180F),  # Mongolian variation selectors
+    (0x2630, 0x2637),  # trigrams: wide since Unicode 16
+    (0x268A, 0x268F),  # monograms and digrams: likewise
+    (0x2800, 0x2800),  # a Braille pattern without dots
+    (0x302E, 0x302F),  # Hangul tone marks
+    (0x3164, 0x3164),  # Hangul filler
+    (0x4DC0, 0x4DFF),  # hexagrams
+    (0xD7B0, 0xD7FF),  # Hangul vowels and finals again
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFFA0, 0xFFA0),  # half-width Hangul filler
+    (0x16FF0, 0x16FF1),  # Vietnamese reading marks
+    (0x1D300, 0x1D376),  # Tai Xuan Jing symbols, counting rods
+    (0x1F1E6, 0x1F1FF),  # regional indicators (halves of flags)
+    (0x1F3FB, 0x1F3FF),  # skin tones
+    (0xE0000, 0xE0FFF),  # tags, variation selectors
+)
+
+
+def _is_plain(code: int) -> bool:
+    """Whether a code point looks the same in every terminal."""
+    char = chr(code)
+    if not char.isprintable():
+        return False
+    # Spacing marks (Mc) take no cell in some width tables and one in others.
+    return category(char) != "Mc" and not any(low <= code <= high for low, high in _DOUBTFUL)
+
+
+class _Shown(dict[int, str]):
+    """Code point to what is shown for it, filled as characters are met (for `str.translate`)."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        substitute = " " if category(char) == "Zs" else MARK
+        shown = char if _is_plain(code) else substitute
+        if len(self) < _MOST_REMEMBERED:
+            self[code] = shown
+        return shown
+
+
+class _Widths(dict[str, int]):
+    """Character to the cells it takes once it is clean (0, 1 or 2), filled as they are met."""
+
+    def __missing__(self, char: str) -> int:
+        if not _is_plain(ord(char)):
+            width = 1
+        elif category(char) in ("Mn", "Me"):
+            width = 0
+        else:
+            width = 2 if east_asian_width(char) in ("W", "F") else 1
+        if len(self) < _MOST_REMEMBERED:
+            self[char] = width
+        return width
+
+
+_shown = _Shown({0x09: TAB})
+_widths = _Widths()
+
+
+@cache
+def _misplaced() -> re.Pattern[str]:
+    """A combining character with no character to sit on, or one too many for it."""
+    spans: list[list[int]] = []
+    for code in (*range(0x300, 0x20000), *range(0xE0000, 0xE1000)):
+        if category(chr(code)) in ("Mn", "Me"):
+            if spans and spans[-1][1] == code - 1:
+                spans[-1][1] = code
+            else:
+                spans.append([code, code])
+    some = "[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in spans) + "]"
+    return re.compile(rf"\A{some}|(?<= ){some}|(?<={some * _MOST_COMBINING}){some}")
+
+
+def clean(text: str) -> str:
+    """One line that is safe for any terminal: each character that is not plain becomes `MARK`.
+
+    Odd spaces become a space, a tab `TAB`. Idempotent; the length stays but for tabs.
+    """
+    if text.isascii():
+        return text if text.isprintable() else text.translate(_shown)
+    text = text.translate(_shown)
+    if max(text) >= "\u0300":
+        return _misplaced().sub(MARK, text)
+    return text
+
+
+def clean_lines(text: str) -> str:
+    """`clean` for text of several lines: line ends (also CR LF) stay, as newlines."""
+    return "\n".join(map(clean, text.replace("\r\n", "\n").split("\n")))
+
+
+def is_safe(text: str) -> bool:
+    """Whether `clean` would leave the text as it is."""
+    return clean(text) == text
+
+
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
+
+
+def _spell(char: str) -> str:
+    if char in _SHORT:
+        return _SHORT[char]
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _spell_json(char: str) -> str:
+    code = ord(char)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def _changed(text: str) -> list[int]:
+    """Where `clean` would put something else (ascending positions)."""
+    plain = [shown if len(shown := _shown[ord(char)]) == 1 else MARK for char in text]
+    found = {at for at, char in enumerate(text) if plain[at] != char}
+    found.update(match.start() for match in _misplaced().finditer("".join(plain)))
+    return sorted(found)
+
+
+def escape(text: str) -> str:
+    r"""Lossless: what `clean` replaces is spelled `\xNN`, `\uXXXX` or `\UXXXXXXXX`.
+
+    A backslash is doubled, so that a spelled escape and a written one differ.
+    """
+    if is_safe(text):
+        return text.replace("\\", "\\\\")
+    chars = [_SHORT["\\"] if char == "\\" else char for char in text]
+    for at in _changed(text):
+        chars[at] = _spell(text[at])
+    return "".join(chars)
+
+
+def escape_json(document: str) -> str:
+    r"""Encoded JSON (no raw control characters in it) with the same meaning, safe to print.
+
+    What `clean` replaces is spelled `\uXXXX`, beyond U+FFFF as a pair; line ends stay.
+    """
+    if is_safe(document):
+        return document
+    chars = list(document)
+    for at in _changed(document):
+        if chars[at] != "\n":
+            chars[at] = _spell_json(chars[at])
+    return "".join(chars)
+
+
+def cell_len(text: str) -> int:
+    """Terminal cells that the text takes once it is clean (a tab counts as one character)."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_widths.__getitem__, text))
+
+
+def _reach(text: str, start: int, width: int) -> int:
+    """The index after the longest part from `start` that fits in `width` cells."""
+    if text.isascii():
+        return min(len(text), start + width)
+    at = start
+    while at < len(text):
+        width -= _widths[text[at]]
+        if width < 0:
+            break
+        at += 1
+    return at
+
+
+def crop(text: str, width: int) -> str:
+    """The longest beginning of the cleaned text that fits in `width` cells."""
+    text = _head(text, max(0, width))
+    return text[: _reach(text, 0, max(0, width))]
+
+
+def _head(text: str, width: int) -> str:
+    """The cleaned beginning, long enough to overflow `width` cells if the whole would."""
+    return clean(text[: (width + 1) * (1 + _MOST_COMBINING)])
+
+
+def fit(text: str, width: int, *, align: Align = "left", ellipsis: str = "…") -> str:
+    """The cleaned text in exactly `width` cells, padded, or cut with an ellipsis.
+
+    A wide character is never cut in half: a space stands where its half would be.
+    """
+    if width <= 0:
+        return ""
+    text = _head(text, width)
+    room = width - cell_len(text)
+    if room < 0:
+        tail = crop(ellipsis, width)
+        text = text[: _reach(text, 0, width - cell_len(tail))] + tail
+        room = width - cell_len(text)
+    if align == "right":
+        return " " * room + text
+    if align == "center":
+        return " " * (room // 2) + text + " " * (room - room // 2)
+    return text + " " * room
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Cleaned lines of at most `width` cells, broken at spaces where there are any.
+
+    Spaces at a break go. A wide character in a width of one becomes `MARK`.
+    """
+    width = max(1, width)
+    lines: list[str] = []
+    for line in clean_lines(text).split("\n"):
+        lines.extend(_wrap_line(line, width))
+    return lines
+
+
+def _wrap_line(line: str, width: int) -> list[str]:
+    lines: list[str] = []
+    start = 0
+    if width == 1 and not line.isascii():
+        line = "".join(MARK if _widths[char] > 1 else char for char in line)
+    while (end := _reach(line, start, width)) < len(line):
+        space = end if line[end] == " " else line.rfind(" ", start, end)
+        part = line[start:space].rstrip(" ") if space > start else ""
+        if part:
+            lines.append(part)
+            start = space
+            while start < len(line) and line[start] == " ":
+                start += 1
+            if start == len(line):
+                return lines
+        else:
+            lines.append(line[start:end])
+            start = end
+    lines.append(line[start:])
+    return lines
