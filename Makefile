@@ -1,0 +1,67 @@
+# Every target does its own set-up: it needs Python 3.11 or newer with pip, and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV ?= $(shell command -v uv || echo $(BIN)/uv)
+
+PIP_FLAGS := --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip $(PIP_FLAGS)
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench screenshots lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/installed ## the bundled incident, on the screen or (without a terminal) as text
+	@$(BIN)/triage-tui demo
+
+test: $(VENV)/installed ## every test
+	@$(BIN)/python -m pytest -q
+
+check: $(VENV)/installed ## format, lint, types, who imports whom, and the built wheel
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/e2e/test_packaging.py
+
+format: $(VENV)/installed ## put the code in the shape that check asks for
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/installed ## measure the budgets
+	@$(BIN)/python tests/bench/run.py
+
+screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
+	@$(BIN)/python screenshots/make.py
+
+lock: $(VENV)/installed ## resolve the dependencies again, to their newest allowed versions
+	@test -x "$(UV)" || $(PIP) install uv >&2
+	@$(UV) pip compile pyproject.toml --group dev --upgrade --universal --python-version 3.11 \
+		--fork-strategy fewest --generate-hashes --no-config --quiet \
+		--custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## remove everything that make has made
+	rm -rf $(VENV) dist build .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+	find triage_tui widgets tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Nothing unlocked is downloaded: pip and what builds sdists come from the lock too, and first.
+# The outer Python's pip installs them, so that a Python without ensurepip will do.
+$(VENV)/locked: requirements.lock
+	@test -n "$(PYTHON)" || { echo "make: no python3 found; name one: make PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $(PYTHON) is not Python 3.11 or newer; name one: make PYTHON=..." >&2; exit 1; }
+	@echo "setting up $(VENV) (once; about a minute)" >&2
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv --without-pip $(VENV) >&2
+	@awk '/^[a-z]/ { keep = /^(pip|setuptools)==/ } keep' requirements.lock > $(VENV)/build.lock
+	@"$(PYTHON)" -m pip --python $(BIN)/python $(PIP_FLAGS) install --require-hashes -r $(VENV)/build.lock >&2
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements.lock >&2
+	@touch $@
+
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable . >&2
+	@touch $@

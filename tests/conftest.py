@@ -1,0 +1,149 @@
+"""What every test runs in: a home of its own, no AWS, no network, nothing blocking the loop."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from itertools import count
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+HIDDEN_NAMES = {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "STY", "EDITOR"}
+HIDDEN_PREFIXES = ("AWS_", "BOTO", "LC_", "PYTHON", "SSH_", "TEXTUAL", "TRIAGE_TUI", "XDG_")
+FIXED = {
+    "AWS_EC2_METADATA_DISABLED": "true",  # no look-up of credentials at the instance's address
+    "LC_ALL": "C.UTF-8",
+    "TERM": "xterm-256color",
+    "TEXTUAL_ANIMATIONS": "none",
+    "TEXTUAL_SMOOTH_SCROLL": "0",
+    "TZ": "UTC",
+}
+
+
+def _hide_machine() -> None:
+    """At import, not in a fixture: Textual reads its variables once, when it is imported."""
+    for name in list(os.environ):
+        if name in HIDDEN_NAMES or name.startswith(HIDDEN_PREFIXES):
+            del os.environ[name]
+    os.environ.update(FIXED)
+
+
+_hide_machine()
+
+settings.register_profile("local", deadline=None)
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+_homes = count()
+
+
+@pytest.fixture(scope="session")
+def _all_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
+@pytest.fixture(autouse=True)
+def home(_all_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory of this test's own, with the XDG folders in it (not yet made)."""
+    path = _all_homes / str(next(_homes))
+    path.mkdir()
+    monkeypatch.setenv("HOME", str(path))
+    for kind in ("cache", "config", "data", "state"):
+        monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(path / f"xdg-{kind}"))
+    return path
+
+
+_reached: list[str] = []
+
+
+def _is_here(host: object) -> bool:
+    """True for loopback, and for what names no host at all."""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host in (None, "", "localhost"):
+        return True
+    try:
+        return ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_network(event: str, args: tuple[object, ...]) -> None:
+    """Audit hook: stop what would leave this machine, before it does."""
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = args[1]
+        if not isinstance(args[0], socket.SocketType) or not isinstance(address, tuple):
+            return
+        if args[0].family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        host: object = address[0]
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = args[0]
+    else:
+        return
+    if not _is_here(host):
+        _reached.append(f"{event} {host!r}")
+        raise RuntimeError(f"tests stay on this machine: {event} {host!r}")
+
+
+sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    """Fail also where the code under test has swallowed the refusal."""
+    _reached.clear()
+    yield
+    if _reached:
+        pytest.fail(f"tests stay on this machine, but this one tried {', '.join(_reached)}")
+
+
+def _blockbuster() -> BlockBuster:
+    """Finds blocking calls with our code on the stack; start-up of Textual itself is exempt."""
+    blockbuster = BlockBuster(["triage_tui", "widgets"])
+    for name in ("os.path.abspath", "os.getcwd"):  # no disk is touched
+        del blockbuster.functions[name]
+    for function in blockbuster.functions.values():
+        function.can_block_in("textual/css/stylesheet.py", {"read", "read_all"})
+        function.can_block_in("textual/app.py", {"__init__"})
+    return blockbuster
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In async tests, raise where our code blocks the event loop (files, SQLite, locks, sleep).
+
+    The mark `may_block("why")` switches it off for one test.
+    """
+    node = request.node
+    if node.get_closest_marker("asyncio") is None or node.get_closest_marker("may_block"):
+        yield
+        return
+    blockbuster = _blockbuster()
+    blockbuster.activate()
+    try:
+        yield
+    finally:
+        blockbuster.deactivate()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real logs that lies beside a developer's checkout."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("needs the folder of real logs, shared/data beside the checkout: not here")
+    return SHARED_DATA
