@@ -8,7 +8,6 @@ UV ?= $(shell command -v uv || echo $(BIN)/uv)
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
-MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench screenshots lock clean
 
