@@ -1,0 +1,539 @@
+"""The vocabulary: records, batches, columns, events, entities, cases, blocks.
+
+Plain data without behaviour beyond what follows from its own fields. Times are integers,
+nanoseconds
+since the epoch in UTC, unless a name says otherwise. Absent is None; in columns, absent is 0 for
+ids,
+`NO_TIME` for times and `NO_NUMBER` for numbers.
+"""
+
+from __future__ import annotations
+
+import enum
+from array import array
+from collections.abc import Mapping
+
+import msgspec
+
+NO_TIME = -(2**63)
+"""The time of a row that has none (an unparsed record)."""
+NO_NUMBER = -1
+"""The status or size of a row that has none."""
+
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Outcome(enum.IntEnum):
+    """What became of the request."""
+
+    UNKNOWN = 0
+    OK = 1
+    DENIED = 2
+    BLOCKED = 3
+    ERROR = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Severity(enum.IntEnum):
+    """Sigma's and OCSF's levels; NONE for events that carry no verdict."""
+
+    NONE = 0
+    INFORMATIONAL = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+    CRITICAL = 5
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Kind(enum.StrEnum):
+    """What events group under."""
+
+    IP = "ip"
+    NETWORK = "network"
+    PRINCIPAL = "principal"
+    SERVICE = "service"
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A block of raw bytes from one source, and where its records lie in it: the unit at every
+    door.
+
+    A record is what the source delivers: a line, a document, a log event's message. It may be a
+    wrapping
+    that holds many log records; `formats.decode` unwraps it.
+    """
+
+    source: int
+    """The number the triage gave the source."""
+    data: bytes
+    starts: array[int]
+    """Offsets of the records in `data` ('Q')."""
+    lengths: array[int]
+    """Lengths of the records in bytes ('Q')."""
+    received: int
+    base: int | None = None
+    """Where `data` begins in the source's own seekable file; None where there is no such file."""
+    origin: str = ""
+    """Identity of the log stream the records come from, where it is known."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A principal as one record names it: one level of the chain person > role > session > key."""
+
+    key: str
+    """The row's own grouping key: the ARN where there is one (`principals.py` has the rules)."""
+    type: str = ""
+    """CloudTrail's userIdentity.type, or what comes nearest."""
+    label: str = ""
+    """Short text for the screen: `maria.keller`, `ops-admin › session`."""
+    arn: str = ""
+    principal_id: str = ""
+    access_key: str = ""
+    account: str = ""
+    user: str = ""
+    role: str = ""
+    """ARN of the role behind a session."""
+    session: str = ""
+    """The role session's name."""
+    service: str = ""
+    """The AWS service that acts (invokedBy), for services and for calls on a user's behalf."""
+
+
+class Hop(msgspec.Struct, frozen=True):
+    """A row that handed out credentials: AssumeRole and its like. Hops link entities, they never
+    merge."""
+
+    row: int
+    arn: str
+    """The ARN of the session that was created."""
+    principal_id: str
+    access_key: str
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """An actor of a row beyond its first (a finding, a port probe). Ids as in `Columns`."""
+
+    row: int
+    ip: int
+    who: int
+
+
+class FindingRef(msgspec.Struct, frozen=True):
+    """Row `row` is a version of the finding `id`."""
+
+    row: int
+    id: str
+
+
+class Texts(msgspec.Struct):
+    """A column of text: per row the number of its value; value 0 is always "" (absent)."""
+
+    ids: array[int]
+    """'I', one a row."""
+    values: list[str]
+
+
+class Columns(msgspec.Struct):
+    """The log records of one Batch, decoded. Row i of every column is the batch's i-th log record.
+
+    The same for every format; what crosses a process border. Rows stand in file order; a record
+    that
+    nobody understood is a row of the format `unparsed` with `NO_TIME`.
+    """
+
+    source: int
+    received: int
+    time: array[int]
+    """'q', event time."""
+    id: array[int]
+    """'Q', the first eight bytes of the event id's BLAKE2b hash."""
+    own_id: array[int]
+    """'B', 1 where the log itself names the record, 0 where the id is a hash of its content."""
+    format: Texts
+    action: Texts
+    outcome: array[int]
+    """'B', an Outcome."""
+    severity: array[int]
+    """'B', a Severity."""
+    source_ip: Texts
+    """The address as the log names it, in canonical spelling."""
+    actor_ip: Texts
+    """The address we hold responsible: the first actor's."""
+    service: Texts
+    """The AWS service that stands where an address would."""
+    who: array[int]
+    """'I', number of the first actor's Identity in `identities`; 0 is nobody."""
+    identities: list[Identity]
+    """Identity 0 is the empty one."""
+    agent: Texts
+    account: Texts
+    region: Texts
+    resource: Texts
+    method: Texts
+    path: Texts
+    status: array[int]
+    """'i', HTTP status, or NO_NUMBER."""
+    size: array[int]
+    """'q', bytes sent, or NO_NUMBER."""
+    offset: array[int]
+    """'Q', where the record's raw bytes begin: in the source's file, or in `spill` where
+    spooled."""
+    length: array[int]
+    """'Q', bytes."""
+    spooled: array[int]
+    """'B', 1 where the raw bytes are in `spill` because the file does not hold them plainly."""
+    spill: bytes
+    extras: list[Extra]
+    hops: list[Hop]
+    findings: list[FindingRef]
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """One of those whom we hold responsible for an event."""
+
+    source_ip: str | None
+    principal: str | None
+
+
+class RecordRef(msgspec.Struct, frozen=True):
+    """Where an event's raw bytes are. `offset` is in the file, or in its unwrapped form when
+    spooled."""
+
+    path: str
+    index: int
+    offset: int
+    length: int
+    spooled: bool
+
+
+class RuleHit(msgspec.Struct, frozen=True):
+    """A rule that matched an event."""
+
+    rule: str
+    title: str
+    level: str
+
+
+class Description(msgspec.Struct, frozen=True):
+    """What only the raw record tells, read when somebody looks: the cold half of an Event."""
+
+    id: str
+    """The event's id: the log's own, else a hash of the content."""
+    summary: str
+    """One line, raw text (not yet cleaned)."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A Record understood. The keys of `triage-tui events`, a contract: keys are added, never
+    renamed.
+
+    `time` is nanoseconds here and RFC 3339 in JSON output.
+    """
+
+    id: str
+    time: int | None
+    format: str
+    action: str | None
+    outcome: str
+    source_ip: str | None
+    source_service: str | None
+    principal: str | None
+    principal_type: str | None
+    role_session: str | None
+    access_key: str | None
+    user_agent: str | None
+    account: str | None
+    region: str | None
+    resource: str | None
+    method: str | None
+    path: str | None
+    status: int | None
+    bytes: int | None
+    severity: str | None
+    summary: str
+    actors: tuple[Actor, ...]
+    detections: tuple[RuleHit, ...]
+    duplicate: bool
+    record: RecordRef
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why an entity's risk is what it is. The points of an entity's reasons add up to its risk."""
+
+    points: int
+    text: str
+    kind: str
+    """The row of the weight table (`detect/risk.py`)."""
+    ref: str | None = None
+    """What it rests on: a finding id, a rule id."""
+
+
+class EntityRef(msgspec.Struct, frozen=True):
+    """Names an entity. `aliases` are all keys under which it may have been noted, its own
+    included."""
+
+    kind: Kind
+    key: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The casebook's names for it."""
+        return tuple(f"{self.kind}:{key}" for key in (self.aliases or (self.key,)))
+
+    @property
+    def subject(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """One row of the overview, as of a cursor."""
+
+    ref: EntityRef
+    label: str
+    events: int
+    denied: int
+    errors: int
+    blocked: int
+    findings: int
+    worst: Severity
+    """The worst severity among its findings."""
+    risk: int
+    reasons: tuple[Reason, ...]
+    first: int
+    last: int
+    principals: tuple[str, ...]
+    ips: tuple[str, ...]
+    actions: Mapping[str, int]
+    detections: tuple[tuple[RuleHit, int], ...] = ()
+
+    @property
+    def refused(self) -> int:
+        return self.denied + self.blocked
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Another system's verdict, as of a cursor: the newest version, with all actors so far."""
+
+    id: str
+    type: str
+    severity: Severity
+    first: int
+    """Time of its first version."""
+    updated: int
+    versions: int
+    row: int
+    """The row of the version that shows."""
+    ips: tuple[str, ...]
+    principals: tuple[str, ...]
+    """The rows' own keys."""
+
+
+class Collateral(msgspec.Struct, frozen=True):
+    """Who is behind a CIDR, from the triage's own events up to the cursor; filters do not
+    matter."""
+
+    cidr: str
+    events: int
+    addresses: int
+    ok: int
+    refused: int
+    errors: int
+    principals: tuple[str, ...]
+    agents: tuple[tuple[str, int], ...]
+    """Most frequent user agents with their events."""
+    good: int
+    """Events of addresses that nothing speaks against (risk below `GOOD_BELOW`)."""
+    good_addresses: int
+    known: bool = True
+    """False where the witness cannot tell (no store at hand)."""
+
+
+GOOD_BELOW = 25
+"""An address whose risk is lower counts as innocent in a plan's collateral."""
+
+
+class Status(enum.StrEnum):
+    """Where a case stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    CONTAINED = "contained"
+    CLOSED = "closed"
+
+
+class Verdict(enum.StrEnum):
+    """What people decided about it."""
+
+    UNDECIDED = "undecided"
+    TRUE_POSITIVE = "true positive"
+    BENIGN = "benign"
+    FALSE_POSITIVE = "false positive"
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What somebody wrote about a subject (`ip:…`, `principal:…`, `event:…`)."""
+
+    id: int
+    subject: str
+    text: str
+    author: str
+    made: int
+    """Wall-clock time."""
+    cursor: int
+    """Event time at which the triage stood when it was made."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What people say of an entity: the newest status and verdict, all notes and tags of its
+    subjects."""
+
+    status: Status = Status.NEW
+    verdict: Verdict = Verdict.UNDECIDED
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One entry of the casebook's history: a decision with its author and both times."""
+
+    subject: str
+    field: str
+    """`note`, `status`, `verdict`, `tag`, `assignee`."""
+    value: str
+    author: str
+    made: int
+    cursor: int
+
+
+class GuardLevel(enum.StrEnum):
+    """How a guard rule judges a CIDR."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+class GuardVerdict(msgspec.Struct, frozen=True):
+    """One guard rule's judgement, with its reason in words."""
+
+    rule: str
+    level: GuardLevel
+    reason: str
+
+
+class BlockState(enum.StrEnum):
+    """Where a block stands in the journal."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    VERIFIED = "in force"
+    FAILED = "failed"
+    UNDONE = "undone"
+    EXPIRED = "expired"
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A CIDR in a blocklist."""
+
+    id: str
+    blocklist: str
+    cidr: str
+    reason: str
+    author: str
+    made: int
+    """Wall-clock time."""
+    cursor: int
+    """Event time at which the triage stood."""
+    expires: int | None
+    """Event time; None never expires."""
+    state: BlockState
+    simulated: bool
+    subject: str = ""
+    """The entity it was made for."""
+
+
+class BlockRequest(msgspec.Struct, frozen=True):
+    """What somebody asks to block. `expires_after` in nanoseconds; None for never."""
+
+    cidr: str
+    blocklist: str
+    reason: str
+    author: str
+    expires_after: int | None
+    subject: str
+    cursor: int
+
+
+class CidrChoice(msgspec.Struct, frozen=True):
+    """One width that a plan offers."""
+
+    cidr: str
+    verdicts: tuple[GuardVerdict, ...]
+    collateral: Collateral
+    covered_by: tuple[str, ...]
+    """Entries of the blocklist that cover it already."""
+    covers: tuple[str, ...]
+    """Entries of the blocklist that it would cover."""
+
+    @property
+    def refused(self) -> bool:
+        return any(v.level is GuardLevel.REFUSE for v in self.verdicts)
+
+
+class BlockPlan(msgspec.Struct, frozen=True):
+    """What would happen: shown before anybody confirms."""
+
+    blocklist: str
+    simulated: bool
+    ref: EntityRef
+    choices: tuple[CidrChoice, ...]
+    """Narrowest first; empty where nothing can be blocked."""
+    capacity_left: int
+    advice: tuple[str, ...]
+    """Plain sentences: why WAF is or is not the right lever, what good traffic would suffer."""
+
+
+class HealthState(enum.StrEnum):
+    """What a source is doing."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    POLLING = "polling"
+    THROTTLED = "throttled"
+    DENIED = "denied"
+    STALE = "stale"
+    ENDED = "ended"
+
+
+class FileReport(msgspec.Struct):
+    """What became of one input. `error` says what is wrong with it and what to do; None when
+    whole."""
+
+    path: str
+    formats: dict[str, int] = {}
+    records: int = 0
+    unparsed: int = 0
+    error: str | None = None
+    size: int = 0
+    """Bytes to read, 0 when unknown."""
+    done: int = 0
+    """Bytes read."""
+    state: HealthState = HealthState.CONNECTING
+
+
+EMPTY_IDENTITY = Identity(key="")

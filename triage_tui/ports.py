@@ -1,0 +1,127 @@
+"""What the engine needs from outside, as protocols. Composed in `cli/`, implemented in the outer
+rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+    from .model import (
+        Batch,
+        Block,
+        BlockPlan,
+        BlockRequest,
+        Case,
+        Change,
+        Collateral,
+        EntityRef,
+        FileReport,
+        Note,
+        Status,
+        Verdict,
+    )
+
+
+class Source(Protocol):
+    """Delivers Batches, in the order of its records, until it ends. Never raises for bad input: it
+    reports it in `report.error` and goes on where it can."""
+
+    @property
+    def report(self) -> FileReport: ...
+
+    def batches(self, number: int) -> AsyncIterator[Batch]:
+        """The source's batches, marked with `number`."""
+        ...
+
+
+class Clock(Protocol):
+    """Where the triage stands in event time."""
+
+    def cursor(self) -> int | None:
+        """Nanoseconds; None while nothing bounds it (everything known shows)."""
+        ...
+
+    def wall(self) -> int:
+        """Nanoseconds of the wall clock, for authorship and audit."""
+        ...
+
+
+class RawReader(Protocol):
+    """Reads raw bytes back from where they lie."""
+
+    def read(self, source: int, offset: int, length: int, spooled: bool) -> bytes: ...
+
+
+class Witness(Protocol):
+    """Knows who else is behind a CIDR."""
+
+    def collateral(self, cidr: str) -> Collateral: ...
+
+
+class Casebook(Protocol):
+    """What people say of entities and events. Writes are on disk when the call returns."""
+
+    async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note: ...
+
+    async def remove_note(self, note_id: int) -> None: ...
+
+    async def set_status(
+        self, subject: str, status: Status, *, author: str, cursor: int
+    ) -> None: ...
+
+    async def set_verdict(
+        self, subject: str, verdict: Verdict, *, author: str, cursor: int
+    ) -> None: ...
+
+    async def tag(self, subject: str, tag: str, *, author: str, cursor: int) -> None: ...
+
+    async def untag(self, subject: str, tag: str, *, author: str, cursor: int) -> None: ...
+
+    def case(self, subjects: Iterable[str]) -> Case:
+        """The case of one entity, known by several subjects. From memory; never blocks."""
+        ...
+
+    def history(self) -> Sequence[Change]:
+        """Every decision, oldest first."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Response(Protocol):
+    """Something that changes the outside world. Block is the first.
+
+    Intent is in the journal before `apply` acts, its result after; `verify` reads back; `undo` is
+    the
+    inverse change. Methods raise `respond.journal.ResponseError` with what, where and what to do.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def simulated(self) -> bool: ...
+
+    async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
+        """What blocking these entities would mean. Changes nothing."""
+        ...
+
+    async def apply(self, request: BlockRequest) -> Block:
+        """Journals the intent, makes the change, journals the result."""
+        ...
+
+    async def verify(self, block: Block) -> Block:
+        """Reads back whether the change is in force."""
+        ...
+
+    async def undo(self, block: Block, *, author: str, cursor: int) -> Block: ...
+
+    async def extend(
+        self, block: Block, expires: int | None, *, author: str, cursor: int
+    ) -> Block: ...
+
+    def blocks(self, cursor: int | None) -> Sequence[Block]:
+        """All blocks as of the cursor, newest first; from memory, never blocks."""
+        ...
