@@ -282,21 +282,25 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class EntityRef(msgspec.Struct, frozen=True):
-    """Names an entity. `aliases` are all keys under which it may have been noted, its own
-    included."""
+    """Names an entity.
+
+    `aliases` are all keys under which it may have been noted, the most lasting one first (for a
+    principal its principalId); empty means `key` alone.
+    """
 
     kind: Kind
     key: str
     aliases: tuple[str, ...] = ()
 
     @property
-    def subjects(self) -> tuple[str, ...]:
-        """The casebook's names for it."""
-        return tuple(f"{self.kind}:{key}" for key in (self.aliases or (self.key,)))
+    def subject(self) -> str:
+        """The casebook's name for it, under which something new is kept."""
+        return f"{self.kind}:{self.aliases[0] if self.aliases else self.key}"
 
     @property
-    def subject(self) -> str:
-        return f"{self.kind}:{self.key}"
+    def subjects(self) -> tuple[str, ...]:
+        """All the names under which something may be kept."""
+        return tuple(f"{self.kind}:{key}" for key in (self.aliases or (self.key,)))
 
 
 class Entity(msgspec.Struct, frozen=True):
@@ -319,6 +323,8 @@ class Entity(msgspec.Struct, frozen=True):
     ips: tuple[str, ...]
     actions: Mapping[str, int]
     detections: tuple[tuple[RuleHit, int], ...] = ()
+    targets: tuple[tuple[str, int], ...] = ()
+    """What it went for most: paths or resources, with their events."""
 
     @property
     def refused(self) -> int:

@@ -1,0 +1,144 @@
+"""Growing columns of numbers, dictionaries of text, and a set of 64-bit ids: what the index is
+made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Iterable
+
+    from numpy.typing import DTypeLike, NDArray
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Ids = np.ndarray[Any, np.dtype[np.uint32]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Growing:
+    """A numpy column that grows by a quarter, and costs nothing while every value is its default.
+
+    `view()` stays valid while the column grows: growing copies, it never moves what a reader holds.
+    """
+
+    def __init__(self, dtype: DTypeLike, default: int = 0) -> None:
+        self._dtype = np.dtype(dtype)
+        self._default = default
+        self._data: Array | None = None
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def extend(self, values: Array) -> None:
+        """Appends values."""
+        end = self._size + len(values)
+        if self._data is None:
+            if not len(values) or bool((values == self._default).all()):
+                self._size = end
+                return
+            self._data = np.full(self._capacity(end), self._default, self._dtype)
+        elif end > len(self._data):
+            grown = np.full(self._capacity(end), self._default, self._dtype)
+            grown[: self._size] = self._data[: self._size]
+            self._data = grown
+        self._data[self._size : end] = values
+        self._size = end
+
+    def _capacity(self, needed: int) -> int:
+        return max(1024, needed + needed // 4)
+
+    def view(self) -> Array:
+        """All values; do not write."""
+        if self._data is None:
+            return np.broadcast_to(np.array(self._default, self._dtype), (self._size,))
+        return self._data[: self._size]
+
+    def at(self, row: int) -> int:
+        """One value."""
+        return int(self._data[row]) if self._data is not None else self._default
+
+    def set(self, row: int, value: int) -> None:
+        """Changes one value."""
+        if self._data is None:
+            self._data = np.full(self._capacity(self._size), self._default, self._dtype)
+        self._data[row] = value
+
+    @property
+    def nbytes(self) -> int:
+        return 0 if self._data is None else int(self._data.nbytes)
+
+
+class Dictionary:
+    """Numbers text in order of arrival; number 0 is ""."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = [""]
+        self._numbers: dict[str, int] = {"": 0}
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def number(self, value: str) -> int:
+        """The value's number, a new one if need be."""
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self.values)
+            self.values.append(value)
+        return number
+
+    def find(self, value: str) -> int | None:
+        """The value's number, if it has one."""
+        return self._numbers.get(value)
+
+    def numbers(self, values: Iterable[str]) -> Ids:
+        """Numbers of many values."""
+        return np.fromiter((self.number(value) for value in values), np.uint32)
+
+
+class TextColumn:
+    """A column of text: ids into a dictionary of its own, or one that it shares."""
+
+    def __init__(self, dictionary: Dictionary | None = None) -> None:
+        self.dictionary = dictionary or Dictionary()
+        self.ids = Growing(np.uint32)
+
+    def extend(self, ids: array[int], values: list[str]) -> Ids:
+        """Appends a batch's column, given by ids into `values`; returns the new ids'
+        renumbering."""
+        renumber = self.dictionary.numbers(values)
+        self.ids.extend(renumber[np.frombuffer(ids, np.uint32)])
+        return renumber
+
+    def text(self, row: int) -> str:
+        """The value of one row."""
+        return self.dictionary.values[self.ids.at(row)]
+
+
+class IdSet:
+    """A set of 64-bit ids in sorted runs of growing length: eight bytes an id, cheap to ask in
+    bulk."""
+
+    def __init__(self) -> None:
+        self._runs: list[NDArray[np.uint64]] = []
+
+    def contains(self, ids: NDArray[np.uint64]) -> Mask:
+        """Which of `ids` are in the set."""
+        found = np.zeros(len(ids), np.bool_)
+        for run in self._runs:
+            place = np.searchsorted(run, ids)
+            place[place == len(run)] = 0
+            found |= run[place] == ids
+        return found
+
+    def add(self, ids: NDArray[np.uint64]) -> None:
+        """Puts ids in; they may be in already."""
+        run = np.unique(ids)
+        if not len(run):
+            return
+        while self._runs and len(self._runs[-1]) <= 2 * len(run):
+            run = np.union1d(self._runs.pop(), run)
+        self._runs.append(run)

@@ -1,0 +1,311 @@
+"""The index: every event as a row of numbers. One writer (`append`); readers take what they need.
+
+A row is never changed once it is in. Text is interned, raw bytes stay on disk. Rows stand in order
+of
+arrival; `order` gives them by event time, without duplicates and without what nobody understood.
+"""
+
+from __future__ import annotations
+
+import bisect
+import ipaddress
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from triage_tui.model import (
+    EMPTY_IDENTITY,
+    NO_NUMBER,
+    NO_TIME,
+    Columns,
+    Hop,
+    Identity,
+)
+
+from .columns import Array, Dictionary, Growing, IdSet, TextColumn
+
+if TYPE_CHECKING:
+    from array import array
+
+    from numpy.typing import NDArray
+
+_FAR = 2**63 - 1
+_TWIN = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Run(NamedTuple):
+    """Consecutive rows of one source."""
+
+    row: int
+    """Number of the first row."""
+    source: int
+    first: int
+    """Where its first record stands among the source's records."""
+    spool: int
+    """What to take from a spooled offset to have the offset in the source's unwrapped form."""
+    received: int
+
+
+class ExtraActor(NamedTuple):
+    """An actor of a row beyond its first; ids of the index."""
+
+    row: int
+    ip: int
+    who: int
+
+
+def network_of(address: str) -> str:
+    """The /24 or /64 around an address; "" for none."""
+    if not address:
+        return ""
+    width = 64 if ":" in address else 24
+    return str(ipaddress.ip_network(f"{address}/{width}", strict=False))
+
+
+class Index:
+    """All events of one triage."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.revision = 0
+        self.unparsed = 0
+        self.duplicates = 0
+        self.time = Growing(np.int64, NO_TIME)
+        self.id = Growing(np.uint64)
+        self.outcome = Growing(np.uint8)
+        self.severity = Growing(np.uint8)
+        self.who = Growing(np.uint32)
+        self.status = Growing(np.int32, NO_NUMBER)
+        self.size = Growing(np.int64, NO_NUMBER)
+        self.offset = Growing(np.uint64)
+        self.length = Growing(np.uint32)
+        self.spooled = Growing(np.uint8)
+        self.duplicate = Growing(np.uint8)
+        addresses = Dictionary()
+        self.format = TextColumn()
+        self.action = TextColumn()
+        self.source_ip = TextColumn(addresses)
+        self.actor_ip = TextColumn(addresses)
+        self.service = TextColumn()
+        self.agent = TextColumn()
+        self.account = TextColumn()
+        self.region = TextColumn()
+        self.resource = TextColumn()
+        self.method = TextColumn()
+        self.path = TextColumn()
+        self.networks = Dictionary()
+        self._network_of_ip = Growing(np.uint32)
+        self.identities: list[Identity] = [EMPTY_IDENTITY]
+        self._identity_numbers: dict[Identity, int] = {EMPTY_IDENTITY: 0}
+        self.identity_first: list[int] = [_FAR]
+        self.identity_version = 0
+        self.extras: list[ExtraActor] = []
+        self.hops: list[Hop] = []
+        self.finding_rows: dict[str, list[int]] = {}
+        self.runs: list[Run] = []
+        self._counted: dict[int, int] = {}
+        self._spool_first: dict[int, int] = {}
+        self._seen = IdSet()
+        self._seen_in: dict[int, IdSet] = {}
+        self._twins: dict[int, int] = {}
+        self._order: NDArray[np.uint32] = np.empty(0, np.uint32)
+        self._ordered = 0
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def append(self, columns: Columns, spool: int = 0) -> range:
+        """Takes in a batch. `spool` is where the batch's `spill` begins in the spool. Returns its
+        rows."""
+        count = len(columns)
+        start = self.rows
+        if not count:
+            return range(start, start)
+        self._append_run(columns, spool)
+        time = _frame(columns.time, np.int64)
+        ids = self._ids(columns)
+        repeated = self._repeated(ids)
+        renumber = self._append_texts(columns)
+        who = self._append_identities(columns)
+        for column, values in (
+            (self.time, time),
+            (self.id, ids),
+            (self.outcome, _frame(columns.outcome, np.uint8)),
+            (self.severity, _frame(columns.severity, np.uint8)),
+            (self.status, _frame(columns.status, np.int32)),
+            (self.size, _frame(columns.size, np.int64)),
+            (self.length, _frame(columns.length, np.uint64)),
+            (self.spooled, _frame(columns.spooled, np.uint8)),
+            (self.duplicate, repeated),
+        ):
+            column.extend(values)
+        offset = _frame(columns.offset, np.uint64)
+        self.offset.extend(offset + _frame(columns.spooled, np.uint8) * np.uint64(spool))
+        rows_who = who[_frame(columns.who, np.uint32)]
+        self.who.extend(rows_who)
+        counted = (time != NO_TIME) & (repeated == 0)
+        self._note_identities(rows_who[counted], time[counted])
+        self._append_sparse(columns, start, renumber, who, counted)
+        self.unparsed += int((time == NO_TIME).sum())
+        self.duplicates += int(repeated.sum())
+        self.rows += count
+        self.revision += 1
+        return range(start, self.rows)
+
+    def _append_run(self, columns: Columns, spool: int) -> None:
+        source = columns.source
+        first = self._counted.get(source, 0)
+        base = self._spool_first.setdefault(source, spool) if len(columns.spill) else 0
+        self.runs.append(Run(self.rows, source, first, base, columns.received))
+        self._counted[source] = first + len(columns)
+
+    def _ids(self, columns: Columns) -> NDArray[np.uint64]:
+        """The event ids, with true twins told apart: the second of the same content within one
+        source
+        is another event, the second from another source is the same one again."""
+        ids = _frame(columns.id, np.uint64).copy()
+        content = np.flatnonzero(_frame(columns.own_id, np.uint8) == 0)
+        if not len(content):
+            return ids
+        seen = self._seen_in.setdefault(columns.source, IdSet())
+        base, open_ = ids[content], content
+        ordinal = 0
+        while len(open_):
+            taken = seen.contains(ids[open_])
+            _, first = np.unique(ids[open_], return_index=True)
+            again = np.ones(len(open_), np.bool_)
+            again[first] = False
+            free = open_[~(taken | again)]
+            seen.add(ids[free])
+            if ordinal:
+                self._twins.update((self.rows + int(row), ordinal) for row in free)
+            keep = taken | again
+            open_, base = open_[keep], base[keep]
+            ordinal += 1
+            ids[open_] = base + np.uint64(ordinal) * _TWIN
+        return ids
+
+    def _repeated(self, ids: NDArray[np.uint64]) -> NDArray[np.uint8]:
+        repeated = self._seen.contains(ids)
+        _, first = np.unique(ids, return_index=True)
+        again = np.ones(len(ids), np.bool_)
+        again[first] = False
+        self._seen.add(ids)
+        return (repeated | again).astype(np.uint8)
+
+    def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
+        """Appends the text columns; returns the renumbering of the actors' addresses."""
+        for column, texts in (
+            (self.format, columns.format),
+            (self.action, columns.action),
+            (self.source_ip, columns.source_ip),
+            (self.service, columns.service),
+            (self.agent, columns.agent),
+            (self.account, columns.account),
+            (self.region, columns.region),
+            (self.resource, columns.resource),
+            (self.method, columns.method),
+            (self.path, columns.path),
+        ):
+            column.extend(texts.ids, texts.values)
+        renumber = self.actor_ip.extend(columns.actor_ip.ids, columns.actor_ip.values)
+        addresses = self.actor_ip.dictionary.values[len(self._network_of_ip) :]
+        self._network_of_ip.extend(self.networks.numbers(map(network_of, addresses)))
+        return renumber
+
+    def _append_identities(self, columns: Columns) -> NDArray[np.uint32]:
+        numbers = self._identity_numbers
+        for identity in columns.identities:
+            if identity not in numbers:
+                numbers[identity] = len(self.identities)
+                self.identities.append(identity)
+                self.identity_first.append(_FAR)
+        return np.fromiter((numbers[who] for who in columns.identities), np.uint32)
+
+    def _note_identities(self, who: Array, time: Array) -> None:
+        order = np.lexsort((time, who))
+        numbers, first = np.unique(who[order], return_index=True)
+        earliest = time[order][first]
+        for number, moment in zip(numbers.tolist(), earliest.tolist(), strict=True):
+            self._saw(number, moment)
+
+    def _saw(self, number: int, moment: int) -> None:
+        if moment < self.identity_first[number]:
+            self.identity_first[number] = moment
+            self.identity_version += 1
+
+    def _append_sparse(
+        self, columns: Columns, start: int, ips: Array, who: Array, counted: Array
+    ) -> None:
+        for extra in columns.extras:
+            if counted[extra.row]:
+                number = int(who[extra.who])
+                self.extras.append(ExtraActor(start + extra.row, int(ips[extra.ip]), number))
+                self._saw(number, columns.time[extra.row])
+        for hop in columns.hops:
+            if counted[hop.row]:
+                row = start + hop.row
+                self.hops.append(Hop(row, hop.arn, hop.principal_id, hop.access_key))
+        for finding in columns.findings:
+            if counted[finding.row]:
+                self.finding_rows.setdefault(finding.id, []).append(start + finding.row)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def network_of_ip(self) -> Array:
+        """Per address number its network's number."""
+        return self._network_of_ip.view()
+
+    def order(self) -> NDArray[np.uint32]:
+        """The rows that count, by event time; those of the same time in the order of their ids."""
+        if self._ordered < self.rows:
+            self._merge_order()
+        return self._order
+
+    def _merge_order(self) -> None:
+        time, start = self.time.view(), self._ordered
+        fresh = (time[start:] != NO_TIME) & (self.duplicate.view()[start:] == 0)
+        new = (np.flatnonzero(fresh) + start).astype(np.uint32)
+        self._ordered = self.rows
+        if not len(new):
+            return
+        cut = int(np.searchsorted(time, time[new].min(), sorter=self._order))
+        tail = np.concatenate([self._order[cut:], new])
+        tail = tail[np.lexsort((self.id.view()[tail], time[tail]))]
+        self._order = np.concatenate([self._order[:cut], tail])
+
+    def span(self) -> tuple[int, int] | None:
+        """Times of the first and the last event."""
+        order = self.order()
+        if not len(order):
+            return None
+        return self.time.at(int(order[0])), self.time.at(int(order[-1]))
+
+    def run_of(self, row: int) -> Run:
+        """Where a row comes from."""
+        return self.runs[bisect.bisect_right(self.runs, row, key=lambda run: run.row) - 1]
+
+    def twin(self, row: int) -> int:
+        """Which of several true twins the row is; 0 for the first or only one."""
+        return self._twins.get(row, 0)
+
+    def actors(self, row: int) -> list[tuple[int, int]]:
+        """(address, identity) numbers of all whom we hold responsible, the first one first."""
+        actors = [(self.actor_ip.ids.at(row), self.who.at(row))]
+        place = bisect.bisect_left(self.extras, row, key=lambda extra: extra.row)
+        for extra in self.extras[place:]:
+            if extra.row != row:
+                break
+            actors.append((extra.ip, extra.who))
+        return actors
+
+    def nbytes(self) -> int:
+        """Bytes of the number columns (text and identities come on top)."""
+        columns = [value for value in vars(self).values() if isinstance(value, Growing)]
+        columns += [v.ids for v in vars(self).values() if isinstance(v, TextColumn)]
+        return sum(column.nbytes for column in columns) + int(self._order.nbytes)
+
+
+def _frame(values: array[int], dtype: type[np.generic]) -> Array:
+    """An array's memory as numpy sees it, without a copy."""
+    return np.frombuffer(values, dtype)
