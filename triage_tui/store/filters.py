@@ -195,11 +195,10 @@ class _Parser:
 
     def _alternatives(self) -> Expression:
         items = [self._all()]
-        while self._is_or(token := self._peek()):
+        while (token := self._peek()) is not None and self._is_or(token):
             self._next += 1
             if self._at_end():
-                raise FilterError("`or` needs something on its right", token.start())  # type:
-                ignore[union-attr]
+                raise FilterError("`or` needs something on its right", token.start())
             items.append(self._all())
         return items[0] if len(items) == 1 else Or(tuple(items))
 
@@ -363,10 +362,10 @@ def parse_time(text: str) -> tuple[int, int]:
 
 
 def _zone(text: str | None) -> dt.timezone:
-    if text in (None, "Z"):
+    if text is None or text == "Z":
         return dt.UTC
-    sign = -1 if text[0] == "-" else 1  # type: ignore[index]
-    digits = text[1:].replace(":", "")  # type: ignore[index]
+    sign = -1 if text[0] == "-" else 1
+    digits = text[1:].replace(":", "")
     return dt.timezone(sign * dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
 
 
