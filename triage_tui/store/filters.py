@@ -172,9 +172,8 @@ class _Parser:
         while place < len(self._text):
             match = _TOKEN.match(self._text, place)
             if match is None:
-                message = "this quote is never closed" if '"' in self._text[place:] else
-                "unexpected"
-                raise FilterError(message, self._text.find('"', place))
+                quote = self._text.find('"', place)
+                raise FilterError("this quote is never closed", max(quote, place))
             found.append(match)
             place = match.end()
         return found
