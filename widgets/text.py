@@ -124,6 +124,19 @@ def is_safe(text: str) -> bool:
     return clean(text) == text
 
 
+def strip_unsafe(text: str) -> str:
+    """The text without what `clean` would mark, for what is typed or pasted.
+
+    Each odd space and tab becomes one space.
+    """
+    kept: list[str] = []
+    for char in text:
+        shown = _shown[ord(char)]
+        if shown == char or shown != MARK:
+            kept.append(shown[0])
+    return clean(_misplaced().sub("", "".join(kept)))
+
+
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
 
 
@@ -144,12 +157,31 @@ def _spell_json(char: str) -> str:
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
+class _Spelled(dict[int, str]):
+    """Code point to its spelling by `escape`, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        spelled = char if _shown[code] == char else _spell(char)
+        if len(self) < _MOST_REMEMBERED:
+            self[code] = spelled
+        return spelled
+
+
+_spelled = _Spelled({0x5C: _SHORT["\\"]})
+
+
+def _in_place(text: str) -> str:
+    """Cleaned but for combining characters, and of the same length."""
+    return text.replace("\t", MARK).translate(_shown)
+
+
 def _changed(text: str) -> list[int]:
-    """Where `clean` would put something else (ascending positions)."""
-    plain = [shown if len(shown := _shown[ord(char)]) == 1 else MARK for char in text]
-    found = {at for at, char in enumerate(text) if plain[at] != char}
-    found.update(match.start() for match in _misplaced().finditer("".join(plain)))
-    return sorted(found)
+    """Where `clean` would put something else."""
+    shown = _in_place(text)
+    found = [at for at, char in enumerate(text) if shown[at] != char]
+    found.extend(match.start() for match in _misplaced().finditer(shown))
+    return found
 
 
 def escape(text: str) -> str:
@@ -159,7 +191,9 @@ def escape(text: str) -> str:
     """
     if is_safe(text):
         return text.replace("\\", "\\\\")
-    chars = [_SHORT["\\"] if char == "\\" else char for char in text]
+    if text.isascii() or not _misplaced().search(_in_place(text)):
+        return text.translate(_spelled)
+    chars = [_spelled[ord(char)] for char in text]
     for at in _changed(text):
         chars[at] = _spell(text[at])
     return "".join(chars)

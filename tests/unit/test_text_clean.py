@@ -20,6 +20,7 @@ from widgets.text import (
     escape_json,
     fit,
     is_safe,
+    strip_unsafe,
     wrap,
 )
 
@@ -78,6 +79,20 @@ def test_every_code_point_is_safe_and_as_wide_as_textual_thinks() -> None:
 )
 def test_clean_examples(text: str, expected: str) -> None:
     assert clean(text) == expected
+
+
+@given(hostile)
+def test_strip_unsafe_only_takes_away(text: str) -> None:
+    stripped = strip_unsafe(text)
+    assert is_safe(stripped)
+    assert len(stripped) <= len(text)
+    assert strip_unsafe(stripped) == stripped
+    if is_safe(text):
+        assert stripped == text
+
+
+def test_strip_unsafe_example() -> None:
+    assert strip_unsafe("\x1b[31ma\tb\u202e·c\u0301\n") == "[31ma b·c\u0301"
 
 
 def test_clean_lines_keeps_line_ends_alone() -> None:
