@@ -107,11 +107,8 @@ class Filter(msgspec.Struct, frozen=True):
     text: str
     where: Expression
     bounds: Bounds
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The texts that are searched in raw records."""
-        return tuple(sorted(_words(self.where)))
+    words: tuple[str, ...] = ()
+    """The texts that are searched in raw records, case folded."""
 
     @property
     def selects_all(self) -> bool:
@@ -123,10 +120,12 @@ ALL = Filter("", EVERYTHING, Bounds())
 
 def parse(text: str) -> Filter:
     """Reads an expression. Raises FilterError with the place of the mistake."""
-    parser = _Parser(text)
-    expression = parser.parse()
-    where, bounds = _split(expression)
-    return Filter(text.strip(), where, bounds)
+    try:
+        where, bounds = _split(_Parser(text).parse())
+        words = tuple(sorted(_words(where)))
+    except RecursionError:
+        raise FilterError("this is nested too deeply", 0) from None
+    return Filter(text.strip(), where, bounds, words)
 
 
 def _split(expression: Expression) -> tuple[Expression, Bounds]:
@@ -289,7 +288,7 @@ def _check(term: Term) -> None:
 
 def levels(term: Term) -> frozenset[int]:
     """The severities or outcomes that a term admits."""
-    members = list(Severity if term.key == "severity" else Outcome)
+    members: list[Severity | Outcome] = list(Severity if term.key == "severity" else Outcome)
     chosen: set[int] = set()
     for value in term.values:
         pattern = glob_pattern(value)
@@ -351,8 +350,8 @@ def parse_time(text: str) -> tuple[int, int]:
         raise ValueError(f"`{text}` is not a time such as 2026-03-15T02:10:00Z")
     year = int(match["year"])
     month, day = int(match["month"] or 1), int(match["day"] or 1)
-    clock = [int(match[name] or 0) for name in ("hour", "minute", "second")]
-    moment = dt.datetime(year, month, day, *clock, tzinfo=_zone(match["zone"]))
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    moment = dt.datetime(year, month, day, hour, minute, second, tzinfo=_zone(match["zone"]))
     start = int(moment.timestamp()) * SECOND
     if match["part"]:
         part = int(match["part"].ljust(9, "0"))

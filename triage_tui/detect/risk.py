@@ -1,0 +1,154 @@
+"""Risk: 0-100 for an entity as of the cursor, with reasons whose points add up to it.
+
+Every weight stands in `WEIGHTS` with its reason; nothing else in the product invents points.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from triage_tui.model import HOUR, MINUTE, Kind, Reason, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Weight(NamedTuple):
+    """A row of the weight table."""
+
+    most: int
+    """Points at full strength."""
+    why: str
+
+
+WEIGHTS = {
+    "finding": Weight(
+        60, "another system has judged it: 60 critical, 45 high, 25 medium, 8 low, 2 informational"
+    ),
+    "findings": Weight(10, "each further finding adds 5: independent verdicts agree"),
+    "refused": Weight(
+        35, "share of its requests that were refused, full strength from 100 refusals on"
+    ),
+    "errors": Weight(10, "share of its requests that failed, full strength from 100 errors on"),
+    "new": Weight(
+        10, "first seen within two hours, when the recording began at least 30 min before"
+    ),
+    "volume": Weight(
+        20, "events against the median of its kind: 10 for a hundredfold, 20 for ten-thousandfold"
+    ),
+}
+"""How much each kind of reason may weigh, and why."""
+
+_FINDING_POINTS = {
+    Severity.CRITICAL: 60,
+    Severity.HIGH: 45,
+    Severity.MEDIUM: 25,
+    Severity.LOW: 8,
+    Severity.INFORMATIONAL: 2,
+    Severity.NONE: 0,
+}
+NEW_WITHIN = 2 * HOUR
+NEW_AFTER = 30 * MINUTE
+FEW = 5
+"""Fewer refusals, errors or events than this say nothing."""
+LOUD = 50
+"""Volume counts from this many events on."""
+
+
+class Facts(NamedTuple):
+    """What is known of one entity as of the cursor."""
+
+    kind: Kind
+    events: int
+    refused: int
+    errors: int
+    findings: int
+    worst: Severity
+    fresh: bool
+    """First seen lately (see `WEIGHTS["new"]`)."""
+    median: int
+    """Events of the median entity of its kind."""
+
+
+class Detail(NamedTuple):
+    """What the reasons' words need beyond the facts."""
+
+    first: str
+    """Clock time of its first event."""
+    finding_types: Sequence[tuple[str, str]]
+    """(id, type) of its findings, the worst first."""
+
+
+def is_fresh(first: int, start: int, cursor: int) -> bool:
+    """Whether an entity first seen at `first` is new, for a recording that starts at `start`."""
+    return first - start >= NEW_AFTER and cursor - first <= NEW_WITHIN
+
+
+@functools.lru_cache(maxsize=100_000)
+def points(facts: Facts) -> tuple[tuple[str, int], ...]:
+    """(kind, points) of every reason that applies, the heaviest first; their sum is at most 100."""
+    found = [("finding", _FINDING_POINTS[facts.worst])]
+    if facts.findings > 1:
+        found.append(("findings", min(WEIGHTS["findings"].most, 5 * (facts.findings - 1))))
+    if facts.kind is not Kind.SERVICE:
+        found += _behaviour(facts)
+    found = sorted((item for item in found if item[1] > 0), key=lambda item: -item[1])
+    total, kept = 0, []
+    for kind, value in found:
+        part = min(value, 100 - total)
+        if part > 0:
+            kept.append((kind, part))
+            total += part
+    return tuple(kept)
+
+
+def _behaviour(facts: Facts) -> list[tuple[str, int]]:
+    """What it does. An AWS service's own noise is left out: nobody can act on it."""
+    found = [
+        ("refused", _share(facts.refused, facts.events, WEIGHTS["refused"].most)),
+        ("errors", _share(facts.errors, facts.events, WEIGHTS["errors"].most)),
+    ]
+    if facts.fresh:
+        found.append(("new", WEIGHTS["new"].most))
+    if facts.events >= LOUD and facts.events > facts.median:
+        tenfold = math.log10(facts.events / max(1, facts.median))
+        found.append(("volume", min(WEIGHTS["volume"].most, int(5 * tenfold))))
+    return found
+
+
+def _share(part: int, whole: int, most: int) -> int:
+    """`most`, scaled by the share and by how many there are (full strength from 100 on)."""
+    if part < FEW:
+        return 0
+    return round(most * (part / whole) * min(1.0, math.log10(part) / 2))
+
+
+def score(facts: Facts) -> int:
+    """The risk, 0-100."""
+    return sum(value for _, value in points(facts))
+
+
+def reasons(facts: Facts, detail: Detail) -> tuple[Reason, ...]:
+    """The reasons in words. Their points add up to `score(facts)`."""
+    return tuple(Reason(value, *_words(kind, facts, detail)) for kind, value in points(facts))
+
+
+def _words(kind: str, facts: Facts, detail: Detail) -> tuple[str, str, str | None]:
+    """(text, kind, ref) of a reason."""
+    match kind:
+        case "finding":
+            ref, title = detail.finding_types[0] if detail.finding_types else (None, "")
+            return f"finding, {facts.worst.word}: {title}", kind, ref
+        case "findings":
+            others = [name for _, name in detail.finding_types[1:]]
+            return f"{facts.findings - 1} more: {', '.join(dict.fromkeys(others))}", kind, None
+        case "refused":
+            return f"{facts.refused:,} of {facts.events:,} requests refused", kind, None
+        case "errors":
+            return f"{facts.errors:,} of {facts.events:,} requests failed", kind, None
+        case "new":
+            return f"first seen {detail.first}", kind, None
+        case _:
+            return f"{facts.events:,} events; the median here is {facts.median:,}", kind, None

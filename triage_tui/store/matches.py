@@ -1,0 +1,253 @@
+"""Which rows of the index a filter selects.
+
+A term on a text column is decided once per distinct value, then looked up per row. Words are
+searched in
+the raw records, in portions that the caller paces; a row that was not searched yet does not match.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from triage_tui.formats.rows import hash_id
+from triage_tui.model import NO_NUMBER, Identity
+
+from .filters import (
+    LONG_TEXTS,
+    NUMBER_KEYS,
+    TEXT_KEYS,
+    WHO_KEYS,
+    And,
+    Expression,
+    Filter,
+    Not,
+    Or,
+    Term,
+    Word,
+    glob_pattern,
+    ip_pattern,
+    levels,
+    time_range,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from triage_tui.ports import RawReader
+
+    from .columns import Array, Mask
+    from .index import Index
+
+SEARCH_PORTION = 2_000
+"""Rows whose raw text is searched at a time."""
+
+
+class Matches:
+    """The rows that one filter selects; follows the index as it grows."""
+
+    def __init__(self, index: Index, selected: Filter) -> None:
+        self.filter = selected
+        self._index = index
+        self._mask: Mask = np.zeros(0, np.bool_)
+        self._tables: dict[Term, list[bool]] = {}
+        self._hits: dict[str, bytearray] = {word: bytearray() for word in selected.words}
+        self.searched = 0
+        """Rows whose raw text was searched; all of them where the filter has no words."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row was looked at."""
+        return not self._hits or self.searched >= self._index.rows
+
+    def search(self, reader: RawReader, portion: int = SEARCH_PORTION) -> bool:
+        """Searches the next rows' raw text; False when all is searched."""
+        if self.complete:
+            return False
+        index = self._index
+        stop = min(index.rows, self.searched + portion)
+        for row in range(self.searched, stop):
+            raw = reader.read(
+                index.run_of(row).source,
+                index.offset.at(row),
+                index.length.at(row),
+                bool(index.spooled.at(row)),
+            )
+            text = raw.decode("utf-8", "replace").casefold()
+            for word, hits in self._hits.items():
+                hits.append(word in text)
+        self.searched = stop
+        self._mask = self._mask[: min(len(self._mask), stop)]
+        return stop < index.rows
+
+    def mask(self) -> Mask:
+        """Per row of the index whether it is selected."""
+        start, stop = len(self._mask), self._index.rows
+        if self._hits:
+            stop = self.searched
+        if start < stop:
+            self._mask = np.concatenate([self._mask, self._decide(self.filter.where, start, stop)])
+        if stop < self._index.rows:
+            return np.concatenate([self._mask, np.zeros(self._index.rows - stop, np.bool_)])
+        return self._mask
+
+    def _decide(self, expression: Expression, start: int, stop: int) -> Mask:
+        match expression:
+            case And(items):
+                mask = np.ones(stop - start, np.bool_)
+                for item in items:
+                    mask &= self._decide(item, start, stop)
+                return mask
+            case Or(items):
+                mask = np.zeros(stop - start, np.bool_)
+                for item in items:
+                    mask |= self._decide(item, start, stop)
+                return mask
+            case Not(item):
+                return ~self._decide(item, start, stop)
+            case Word(text):
+                hits = self._hits[text.casefold()]
+                return np.frombuffer(bytes(hits[start:stop]), np.uint8).astype(np.bool_)
+            case Term():
+                return self._decide_term(expression, start, stop)
+
+    def _decide_term(self, term: Term, start: int, stop: int) -> Mask:
+        index, key = self._index, term.key
+        rows = slice(start, stop)
+        if key in TEXT_KEYS:
+            column = getattr(index, TEXT_KEYS[key])
+            return self._by_value(term, column.ids.view()[rows], column.dictionary.values)
+        if key == "ip":
+            values = index.actor_ip.dictionary.values
+            primary = self._by_value(term, index.actor_ip.ids.view()[rows], values)
+            return self._with_extras(primary, self._tables[term], start, stop, "ip")
+        if key in WHO_KEYS:
+            primary = self._by_identity(term, index.who.view()[rows])
+            return self._with_extras(primary, self._tables[term], start, stop, "who")
+        if key in NUMBER_KEYS:
+            return _by_number(term, getattr(index, NUMBER_KEYS[key]).view()[rows])
+        if key in ("severity", "outcome"):
+            chosen = np.array(sorted(levels(term)), np.uint8)
+            level: Mask = np.isin(getattr(index, key).view()[rows], chosen)
+            return level
+        return self._decide_other(term, start, stop)
+
+    def _decide_other(self, term: Term, start: int, stop: int) -> Mask:
+        index, rows = self._index, slice(start, stop)
+        if term.key == "time":
+            low, high = time_range(term)
+            time = index.time.view()[rows]
+            within: Mask = np.ones(len(time), np.bool_)
+            if low is not None:
+                within &= time >= low
+            if high is not None:
+                within &= time <= high
+            return within
+        if term.key == "duplicate":
+            wanted = any(value.lower() in ("true", "yes", "1") for value in term.values)
+            return (index.duplicate.view()[rows] != 0) == wanted
+        if term.key == "id":
+            wanted_ids = np.array([_id_of(value) for value in term.values], np.uint64)
+            return np.isin(index.id.view()[rows], wanted_ids)
+        patterns = [glob_pattern(value) for value in term.values]
+        found = [
+            row
+            for name, numbers in index.finding_rows.items()
+            if any(pattern.fullmatch(name) for pattern in patterns)
+            for row in numbers
+        ]
+        return np.isin(np.arange(start, stop), np.array(found, np.int64))
+
+    def _by_value(self, term: Term, ids: Array, values: Sequence[str]) -> Mask:
+        table = self._tables.setdefault(term, [])
+        if len(table) < len(values):
+            decide = text_test(term)
+            table.extend(decide(value) for value in values[len(table) :])
+        return np.array(table, np.bool_)[ids]
+
+    def _by_identity(self, term: Term, ids: Array) -> Mask:
+        table = self._tables.setdefault(term, [])
+        identities = self._index.identities
+        if len(table) < len(identities):
+            patterns = [glob_pattern(value) for value in term.values]
+            for who in identities[len(table) :]:
+                names = identity_names(term.key, who)
+                table.append(any(p.fullmatch(name) for p in patterns for name in names))
+        return np.array(table, np.bool_)[ids]
+
+    def _with_extras(
+        self, mask: Mask, table: list[bool], start: int, stop: int, field: str
+    ) -> Mask:
+        for extra in self._index.extras:
+            if start <= extra.row < stop and table[getattr(extra, field)]:
+                mask[extra.row - start] = True
+        return mask
+
+
+def identity_names(key: str, who: Identity) -> tuple[str, ...]:
+    """The texts that a filter on `key` compares for an identity."""
+    names: tuple[str, ...]
+    match key:
+        case "principal":
+            role = who.role.rpartition("/")[2]
+            names = (who.key, who.label, who.user, who.session, role, who.principal_id, who.service)
+        case "principal_type":
+            names = (who.type,)
+        case "role_session":
+            names = (who.session,)
+        case _:
+            names = (who.access_key,)
+    return tuple(name for name in names if name)
+
+
+def text_test(term: Term) -> Callable[[str], bool]:
+    """Decides a text value; an absent one ("") never matches."""
+    if term.key == "ip":
+        return _ip_test(term)
+    anywhere = TEXT_KEYS.get(term.key) in LONG_TEXTS
+    patterns = [glob_pattern(value, anywhere=anywhere) for value in term.values]
+    return lambda text: bool(text) and any(pattern.fullmatch(text) for pattern in patterns)
+
+
+def _ip_test(term: Term) -> Callable[[str], bool]:
+    found = [ip_pattern(value, term.position) for value in term.values]
+    globs = [p for p in found if isinstance(p, re.Pattern)]
+    nets = [p for p in found if isinstance(p, ipaddress.IPv4Network | ipaddress.IPv6Network)]
+
+    def test(text: str) -> bool:
+        if not text:
+            return False
+        if any(pattern.fullmatch(text) for pattern in globs):
+            return True
+        address = ipaddress.ip_address(text)
+        return any(address in net for net in nets)
+
+    return test
+
+
+def _by_number(term: Term, numbers: Array) -> Mask:
+    mask = np.zeros(len(numbers), np.bool_)
+    for value in term.values:
+        number = int(value)
+        match term.op:
+            case ">=":
+                mask |= numbers >= number
+            case "<=":
+                mask |= numbers <= number
+            case ">":
+                mask |= numbers > number
+            case "<":
+                mask |= numbers < number
+            case _:
+                mask |= numbers == number
+    mask &= numbers != NO_NUMBER
+    return mask
+
+
+def _id_of(value: str) -> int:
+    if re.fullmatch(r"[0-9a-f]{16}", value):
+        return int(value, 16)
+    return hash_id(value)
