@@ -148,7 +148,8 @@ class Matches:
             return within
         if term.key == "duplicate":
             wanted = any(value.lower() in ("true", "yes", "1") for value in term.values)
-            return (index.duplicate.view()[rows] != 0) == wanted
+            repeated: Mask = (index.duplicate.view()[rows] != 0) == wanted
+            return repeated
         if term.key == "id":
             wanted_ids = np.array([_id_of(value) for value in term.values], np.uint64)
             return np.isin(index.id.view()[rows], wanted_ids)
@@ -166,7 +167,8 @@ class Matches:
         if len(table) < len(values):
             decide = text_test(term)
             table.extend(decide(value) for value in values[len(table) :])
-        return np.array(table, np.bool_)[ids]
+        mask: Mask = np.array(table, np.bool_)[ids]
+        return mask
 
     def _by_identity(self, term: Term, ids: Array) -> Mask:
         table = self._tables.setdefault(term, [])
@@ -176,7 +178,8 @@ class Matches:
             for who in identities[len(table) :]:
                 names = identity_names(term.key, who)
                 table.append(any(p.fullmatch(name) for p in patterns for name in names))
-        return np.array(table, np.bool_)[ids]
+        mask: Mask = np.array(table, np.bool_)[ids]
+        return mask
 
     def _with_extras(
         self, mask: Mask, table: list[bool], start: int, stop: int, field: str

@@ -1,0 +1,1 @@
+"""Where records come from: files, folders, pipes; and the clock that replays them."""

@@ -1,0 +1,99 @@
+"""A row of the index as an Event: the hot half from the columns, the cold half from the raw
+record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui import formats
+from triage_tui.model import (
+    NO_NUMBER,
+    NO_TIME,
+    Actor,
+    Event,
+    Outcome,
+    RecordRef,
+    Severity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from triage_tui.ports import RawReader
+
+    from .index import Index
+
+
+def read_raw(index: Index, reader: RawReader, row: int) -> bytes:
+    """The row's raw bytes, from where they lie. Raises OSError when they are gone."""
+    return reader.read(
+        index.run_of(row).source,
+        index.offset.at(row),
+        index.length.at(row),
+        bool(index.spooled.at(row)),
+    )
+
+
+def record_ref(index: Index, paths: Sequence[str], row: int) -> RecordRef:
+    """Where a row's raw bytes are, in terms of its own file. `paths` are the sources' names."""
+    run = index.run_of(row)
+    spooled = bool(index.spooled.at(row))
+    return RecordRef(
+        path=paths[run.source],
+        index=run.first + row - run.row,
+        offset=index.offset.at(row) - (run.spool if spooled else 0),
+        length=index.length.at(row),
+        spooled=spooled,
+    )
+
+
+def event(index: Index, reader: RawReader, paths: Sequence[str], row: int) -> Event:
+    """All that is known of a row."""
+    raw = read_raw(index, reader, row)
+    description = formats.describe(index.format.text(row), raw)
+    twin = index.twin(row)
+    time = index.time.at(row)
+    who = index.identities[index.who.at(row)]
+    severity = index.severity.at(row)
+    return Event(
+        id=f"{description.id}-{twin}" if twin else description.id,
+        time=None if time == NO_TIME else time,
+        format=index.format.text(row),
+        action=index.action.text(row) or None,
+        outcome=Outcome(index.outcome.at(row)).word,
+        source_ip=index.source_ip.text(row) or None,
+        source_service=index.service.text(row) or None,
+        principal=who.key or None,
+        principal_type=who.type or None,
+        role_session=who.session or None,
+        access_key=who.access_key or None,
+        user_agent=index.agent.text(row) or None,
+        account=index.account.text(row) or None,
+        region=index.region.text(row) or None,
+        resource=index.resource.text(row) or None,
+        method=index.method.text(row) or None,
+        path=index.path.text(row) or None,
+        status=_number(index.status.at(row)),
+        bytes=_number(index.size.at(row)),
+        severity=Severity(severity).word if severity else None,
+        summary=description.summary,
+        actors=_actors(index, row),
+        detections=(),
+        duplicate=bool(index.duplicate.at(row)),
+        record=record_ref(index, paths, row),
+    )
+
+
+def _number(value: int) -> int | None:
+    return None if value == NO_NUMBER else value
+
+
+def _actors(index: Index, row: int) -> tuple[Actor, ...]:
+    return tuple(
+        Actor(
+            index.actor_ip.dictionary.values[ip] or None,
+            index.identities[who].key or None,
+        )
+        for ip, who in index.actors(row)
+        if ip or who
+    )
