@@ -220,7 +220,7 @@ def cell_len(text: str) -> int:
     return sum(map(_widths.__getitem__, text))
 
 
-def _reach(text: str, start: int, width: int) -> int:
+def reach(text: str, start: int, width: int) -> int:
     """The index after the longest part from `start` that fits in `width` cells."""
     if text.isascii():
         return min(len(text), start + width)
@@ -236,7 +236,7 @@ def _reach(text: str, start: int, width: int) -> int:
 def crop(text: str, width: int) -> str:
     """The longest beginning of the cleaned text that fits in `width` cells."""
     text = _head(text, max(0, width))
-    return text[: _reach(text, 0, max(0, width))]
+    return text[: reach(text, 0, max(0, width))]
 
 
 def _head(text: str, width: int) -> str:
@@ -255,7 +255,7 @@ def fit(text: str, width: int, *, align: Align = "left", ellipsis: str = "…") 
     room = width - cell_len(text)
     if room < 0:
         tail = crop(ellipsis, width)
-        text = text[: _reach(text, 0, width - cell_len(tail))] + tail
+        text = text[: reach(text, 0, width - cell_len(tail))] + tail
         room = width - cell_len(text)
     if align == "right":
         return " " * room + text
@@ -281,7 +281,7 @@ def _wrap_line(line: str, width: int) -> list[str]:
     start = 0
     if width == 1 and not line.isascii():
         line = "".join(MARK if _widths[char] > 1 else char for char in line)
-    while (end := _reach(line, start, width)) < len(line):
+    while (end := reach(line, start, width)) < len(line):
         space = end if line[end] == " " else line.rfind(" ", start, end)
         part = line[start:space].rstrip(" ") if space > start else ""
         if part:
