@@ -110,6 +110,7 @@ class Index:
         self._twins: dict[int, int] = {}
         self._order: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._ordered = 0
+        self._span: tuple[int, int] | None = None
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -144,12 +145,19 @@ class Index:
         self.who.extend(rows_who)
         counted = (time != NO_TIME) & (repeated == 0)
         self._note_identities(rows_who[counted], time[counted])
+        self._widen_span(time[counted])
         self._append_sparse(columns, start, renumber, who, counted)
         self.unparsed += int((time == NO_TIME).sum())
         self.duplicates += int(repeated.sum())
         self.rows += count
         self.revision += 1
         return range(start, self.rows)
+
+    def _widen_span(self, time: Array) -> None:
+        if len(time):
+            low, high = int(time.min()), int(time.max())
+            known = self._span or (low, high)
+            self._span = min(low, known[0]), max(high, known[1])
 
     def _append_run(self, columns: Columns, spool: int) -> None:
         source = columns.source
@@ -276,10 +284,7 @@ class Index:
 
     def span(self) -> tuple[int, int] | None:
         """Times of the first and the last event."""
-        order = self.order()
-        if not len(order):
-            return None
-        return self.time.at(int(order[0])), self.time.at(int(order[-1]))
+        return self._span
 
     def run_of(self, row: int) -> Run:
         """Where a row comes from."""

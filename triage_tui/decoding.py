@@ -1,0 +1,88 @@
+"""Batches to columns, in order: small ones at once, large ones in processes beside us."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from . import formats
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from .model import Batch, Columns
+
+AT_ONCE = 1024 * 1024
+"""Bytes. Smaller batches are decoded on the event loop: sending them away would cost more."""
+
+
+class Decoders:
+    """Decodes batches; starts its processes when the first large one comes.
+
+    Processes are spawned, never forked (a fork would inherit locks and terminals), leave ctrl+c to
+    us,
+    and end with us even when we are killed.
+    """
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._processes = processes or max(1, min(8, os.cpu_count() or 1))
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def decode(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Columns]:
+        """The columns of every batch, in the order of the batches."""
+        ahead: deque[tuple[Batch, Future[Columns]]] = deque()
+        async for batch in batches:
+            if len(batch.data) >= AT_ONCE:
+                ahead.append((batch, self._submit(batch)))
+            while ahead and (len(batch.data) < AT_ONCE or len(ahead) > 2 * self._processes):
+                yield await self._result(*ahead.popleft())
+            if len(batch.data) < AT_ONCE:
+                yield formats.decode(batch)
+        while ahead:
+            yield await self._result(*ahead.popleft())
+
+    def _submit(self, batch: Batch) -> Future[Columns]:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._processes, multiprocessing.get_context("spawn"), _begin
+            )
+        try:
+            return self._pool.submit(formats.decode, batch)
+        except BrokenProcessPool as error:
+            failed: Future[Columns] = Future()
+            failed.set_exception(error)
+            return failed
+
+    async def _result(self, batch: Batch, future: Future[Columns]) -> Columns:
+        try:
+            return await asyncio.wrap_future(future)
+        except BrokenProcessPool:
+            # A process was killed (out of memory, an operator): nothing may be lost for that.
+            return await asyncio.to_thread(formats.decode, batch)
+
+    def close(self) -> None:
+        """Ends the processes without waiting for work that nobody needs any more."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+
+def _begin() -> None:
+    """Runs first in every process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,274 @@
+"""One running triage: sources into the index, and what people and screens ask of it. No screen
+here.
+
+The event loop is the index's only writer; between batches it lets others run. Everything shown is
+read
+through `look`, as of the clock's cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from .decoding import Decoders
+from .model import NO_TIME, Kind
+from .principals import AliasGraph
+from .store import events as store_events
+from .store.entities import StoreWitness, entities
+from .store.filters import ALL, Bounds, Filter
+from .store.index import Index
+from .store.matches import Matches
+from .store.ranking import Ranking
+from .store.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .model import (
+        Block,
+        BlockPlan,
+        BlockRequest,
+        Case,
+        Columns,
+        Entity,
+        EntityRef,
+        Event,
+        FileReport,
+        Note,
+        Status,
+        Verdict,
+    )
+    from .ports import Casebook, Response, Source
+    from .sources.clock import ReplayClock
+    from .sources.spool import RawFiles, Spool
+
+V = TypeVar("V")
+_KEPT_SIGHTS = 8
+
+
+class Token(NamedTuple):
+    """Changes whenever anything shown may change."""
+
+    revision: int
+    cursor: int | None
+    decisions: int
+
+
+class Triage:
+    """The engine of one triage."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        clock: ReplayClock,
+        spool: Spool,
+        raw: RawFiles,
+        casebook: Casebook,
+        blocklist: Response,
+        author: str,
+        decoders: Decoders | None = None,
+    ) -> None:
+        self.sources = sources
+        self.paths = [source.report.path for source in sources]
+        self.clock = clock
+        self.index = Index()
+        self.raw = raw
+        self.casebook = casebook
+        self.blocklist = blocklist
+        self.author = author
+        self.loaded = False
+        """Whether every source has ended."""
+        self.decisions = 0
+        """Counts what people did: notes, verdicts, blocks."""
+        self._spool = spool
+        self._decoders = decoders or Decoders()
+        self._graph = AliasGraph()
+        self._matches: dict[str, Matches] = {}
+        self._sights: dict[object, Sight] = {}
+        self._rankings: dict[object, Ranking] = {}
+
+    # -- loading ---------------------------------------------------------------------------------
+
+    async def run(self, on_rows: Callable[[range], None] | None = None) -> None:
+        """Reads every source to its end, in order. `on_rows` hears of the rows of each batch."""
+        try:
+            for number, source in enumerate(self.sources):
+                async for columns in self._decoders.decode(source.batches(number)):
+                    rows = self._take_in(columns, source.report)
+                    if on_rows is not None:
+                        on_rows(rows)
+                    await asyncio.sleep(0)
+            self.loaded = True
+        finally:
+            self._decoders.close()
+
+    def _take_in(self, columns: Columns, report: FileReport) -> range:
+        rows = self.index.append(columns, self._spool.append(columns.spill))
+        names = columns.format.values
+        for number, name in enumerate(names):
+            count = columns.format.ids.count(number)
+            if count and name != "unparsed":
+                report.formats[name] = report.formats.get(name, 0) + count
+        report.records += len(columns)
+        report.unparsed += columns.time.count(NO_TIME)
+        span = self.index.span()
+        if span is not None:
+            self.clock.extend(*span)
+        return rows
+
+    async def close(self) -> None:
+        """Gives everything back."""
+        self._decoders.close()
+        await self.casebook.close()
+        self.raw.close()
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def token(self) -> Token:
+        """Compare two of them to know whether to paint."""
+        return Token(self.index.revision, self.clock.cursor(), self.decisions)
+
+    def matches(self, selected: Filter) -> Matches:
+        """Which rows a filter selects; kept, so that it follows the index."""
+        found = self._matches.get(selected.text)
+        if found is None:
+            if len(self._matches) >= _KEPT_SIGHTS:
+                self._matches.pop(next(iter(self._matches)))
+            found = self._matches[selected.text] = Matches(self.index, selected)
+        return found
+
+    def sight(self, selected: Filter = ALL) -> Sight:
+        """What is in sight at the cursor, under a filter."""
+        cursor, bounds = self.clock.cursor(), selected.bounds
+        ends = [end for end in (cursor, bounds.until) if end is not None]
+        until = min(ends) if ends else None
+        matches = None if selected.selects_all else self.matches(selected)
+        searched = matches.searched if matches else 0
+        key = (self.index.revision, until, selected.text, searched)
+        found = self._sights.get(key)
+        if found is None:
+            mask = matches.mask() if matches else None
+            found = Sight(self.index, self._graph, Bounds(bounds.since, until), mask)
+            _keep(self._sights, key, found)
+        return found
+
+    def look(self, kind: Kind, selected: Filter = ALL) -> Ranking:
+        """The entities of a kind in sight, ranked."""
+        sight = self.sight(selected)
+        key = (id(sight), kind)
+        found = self._rankings.get(key)
+        if found is None or found.sight is not sight:
+            found = Ranking(sight, kind)
+            _keep(self._rankings, key, found)
+        return found
+
+    def search(self, selected: Filter) -> Iterator[None]:
+        """Searches raw records for the filter's words, a portion at each step."""
+        matches = self.matches(selected)
+        while not matches.complete:
+            matches.search(self.raw)
+            yield
+
+    def entity(self, ref: EntityRef, selected: Filter = ALL) -> Entity | None:
+        """One entity as of the cursor, found by any of its names; None while out of sight."""
+        ranking = self.look(ref.kind, selected)
+        for name in (ref.key, *ref.aliases):
+            number = ranking.number(name)
+            if number in ranking.places:
+                return entities(ranking, [number])[0]
+        return None
+
+    def event(self, row: int) -> Event:
+        """All that is known of one row. Raises OSError when its file is gone."""
+        return store_events.event(self.index, self.raw, self.paths, row)
+
+    def raw_text(self, row: int) -> str:
+        """The raw record as text; bytes that are not UTF-8 show as replacement characters."""
+        raw = store_events.read_raw(self.index, self.raw, row)
+        return raw.decode("utf-8", "replace")
+
+    def case(self, ref: EntityRef) -> Case:
+        """What people said of an entity."""
+        return self.casebook.case(ref.subjects)
+
+    # -- deciding --------------------------------------------------------------------------------
+
+    async def note(self, subject: str, text: str) -> Note:
+        """Writes a note; it is on disk when this returns."""
+        note = await self.casebook.note(
+            subject, text, author=self.author, cursor=self.clock.position()
+        )
+        self.decisions += 1
+        return note
+
+    async def set_status(self, ref: EntityRef, status: Status) -> None:
+        await self.casebook.set_status(
+            ref.subject, status, author=self.author, cursor=self.clock.position()
+        )
+        self.decisions += 1
+
+    async def set_verdict(self, ref: EntityRef, verdict: Verdict) -> None:
+        await self.casebook.set_verdict(
+            ref.subject, verdict, author=self.author, cursor=self.clock.position()
+        )
+        self.decisions += 1
+
+    async def tag(self, ref: EntityRef, tag: str) -> None:
+        await self.casebook.tag(ref.subject, tag, author=self.author, cursor=self.clock.position())
+        self.decisions += 1
+
+    # -- responding ------------------------------------------------------------------------------
+
+    def witness(self) -> StoreWitness:
+        """Who is behind a CIDR as of the cursor; filters do not matter."""
+        return StoreWitness(self.look(Kind.IP))
+
+    async def plan_block(self, refs: Sequence[EntityRef]) -> BlockPlan:
+        """What blocking these would mean. Changes nothing."""
+        return await self.blocklist.plan(refs, self.witness(), self.clock.position())
+
+    async def block(self, request: BlockRequest) -> Block:
+        """Makes the change and reads it back."""
+        block = await self.blocklist.apply(request)
+        self.decisions += 1
+        block = await self.blocklist.verify(block)
+        self.decisions += 1
+        return block
+
+    async def undo(self, block: Block) -> Block:
+        """Takes a block back."""
+        undone = await self.blocklist.undo(block, author=self.author, cursor=self.clock.position())
+        self.decisions += 1
+        return undone
+
+    async def extend(self, block: Block, expires: int | None) -> Block:
+        """Lets a block last longer."""
+        extended = await self.blocklist.extend(
+            block, expires, author=self.author, cursor=self.clock.position()
+        )
+        self.decisions += 1
+        return extended
+
+    def blocks(self) -> Sequence[Block]:
+        """All blocks as of the cursor, newest first."""
+        return self.blocklist.blocks(self.clock.cursor())
+
+    def blocks_on(self, entity: Entity) -> list[Block]:
+        """Blocks in force that touch one of the entity's addresses, or were made for it."""
+        names = set(entity.ref.subjects)
+        found = []
+        for block in self.blocks():
+            net = ip_network(block.cidr)
+            if block.subject in names or any(ip_address(ip) in net for ip in entity.ips):
+                found.append(block)
+        return found
+
+
+def _keep(kept: dict[object, V], key: object, value: V) -> None:
+    """Keeps a value; the oldest of too many goes."""
+    if len(kept) >= _KEPT_SIGHTS:
+        kept.pop(next(iter(kept)))
+    kept[key] = value
