@@ -1,0 +1,252 @@
+"""The guard: what it refuses, and that it never judges less than everything."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_tui.model import GuardLevel, GuardVerdict
+from triage_tui.respond.guard import (
+    RULES,
+    GuardPolicy,
+    Protected,
+    judge,
+    own_addresses,
+    refusals,
+)
+from triage_tui.respond.ranges import network_of, smallest_around
+
+PUBLIC = GuardPolicy()
+
+
+def by_rule(cidr: str, policy: GuardPolicy = PUBLIC) -> dict[str, GuardVerdict]:
+    return {verdict.rule: verdict for verdict in judge(cidr, policy)}
+
+
+def refused(cidr: str, policy: GuardPolicy = PUBLIC) -> set[str]:
+    return {v.rule for v in judge(cidr, policy) if v.level is GuardLevel.REFUSE}
+
+
+@pytest.mark.parametrize(
+    ("cidr", "rules"),
+    [
+        ("8.8.8.8", set()),
+        ("8.8.8.8/32", set()),
+        ("8.8.0.0/20", set()),
+        ("8.8.0.0/19", {"width"}),
+        ("2600:1f00::5/128", set()),
+        ("2600:1f00::/48", set()),
+        ("2600:1f00::/47", {"width"}),
+        ("10.1.2.3", {"private"}),
+        ("172.31.255.255", {"private"}),
+        ("192.168.0.0/24", {"private"}),
+        ("100.64.9.9", {"private"}),
+        ("fd00:ec2::254", {"private"}),
+        ("127.0.0.1", {"loopback"}),
+        ("169.254.169.254", {"link-local"}),
+        ("fe80::1", {"link-local"}),
+        ("239.1.1.1", {"multicast"}),
+        ("ff02::1", {"multicast"}),
+        ("255.255.255.255", {"reserved"}),
+        ("198.18.0.1", {"reserved"}),
+        ("fec0::1", {"reserved"}),
+        ("0.0.0.0/32", {"unspecified", "reserved"}),
+        ("::", {"unspecified", "reserved"}),
+        ("::1", {"loopback", "reserved"}),
+        ("203.0.113.77", {"documentation"}),
+        ("2001:db8:7::/64", {"documentation"}),
+        ("3fff::1", {"documentation"}),
+        # An address of one family in the clothes of the other is what it is underneath.
+        ("::ffff:10.0.0.1", {"private"}),
+        ("::ffff:8.8.8.8", set()),
+        ("::ffff:8.8.8.8/120", set()),
+        ("::ffff:127.0.0.1/128", {"loopback"}),
+    ],
+)
+def test_what_each_rule_refuses(cidr: str, rules: set[str]) -> None:
+    assert refused(cidr) == rules
+
+
+@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "::/0", "1.2.3.4/0", "1.2.3.4/0.0.0.0"])
+def test_nobody_blocks_everything(cidr: str) -> None:
+    widest = GuardPolicy(widest_v4=1, widest_v6=1)
+    assert {"everything", "width", "private", "multicast"} <= refused(cidr, widest)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "rule"),
+    [
+        ("0.0.0.0/1", "private"),
+        ("172.0.0.0/8", "private"),
+        ("126.0.0.0/7", "loopback"),
+        ("169.0.0.0/8", "link-local"),
+        ("203.0.0.0/16", "documentation"),
+        ("2001::/16", "documentation"),
+    ],
+)
+def test_a_range_around_special_space_is_refused(cidr: str, rule: str) -> None:
+    assert rule in refused(cidr, GuardPolicy(widest_v4=1, widest_v6=1))
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["", "rds.amazonaws.com", "AWS Internal", "1.2.3", "1.2.3.4/33", "1.2.3.4/-1", "08.8.8.8",
+     " 8.8.8.8", "8.8.8.8\n", "fe80::1%eth0", "999.1.1.1", "\ud800", "8.8.8.8/24/24", "::1::"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(nonsense: str) -> None:
+    assert refused(nonsense) == {"form", "service"}
+    assert GuardLevel.PASS not in {verdict.level for verdict in judge(nonsense, PUBLIC)}
+
+
+def test_a_service_is_named_as_one() -> None:
+    assert "AWS service" in by_rule("rds.amazonaws.com")["service"].reason
+    assert "AWS service" in by_rule("AWS Internal")["service"].reason
+    assert "not an address" in by_rule("maria.keller")["service"].reason
+
+
+def test_host_bits_are_cleared_and_said() -> None:
+    verdict = by_rule("8.8.8.8/24")["form"]
+    assert verdict.level is GuardLevel.WARN
+    assert "8.8.8.0/24" in verdict.reason
+    assert by_rule("8.8.8.0/24")["form"].level is GuardLevel.PASS
+
+
+def test_wide_but_allowed_warns() -> None:
+    assert by_rule("8.8.8.0/23")["width"].level is GuardLevel.WARN
+    assert by_rule("8.8.8.0/24")["width"].level is GuardLevel.PASS
+    assert by_rule("2600::/56")["width"].level is GuardLevel.WARN
+    assert by_rule("2600::/64")["width"].level is GuardLevel.PASS
+
+
+def test_documentation_space_where_it_is_allowed() -> None:
+    demo = GuardPolicy(allow_documentation=True)
+    assert refused("203.0.113.77", demo) == set()
+    assert refused("2001:db8:7::/64", demo) == set()
+    assert refused("10.0.0.1", demo) == {"private"}
+
+
+LISTS = GuardPolicy(
+    protect=(Protected("8.8.4.0/24", "the bank's office"), Protected("2600:9::7")),
+    own=("9.9.9.9", "2600:7::5"),
+    trusted_proxies=("11.1.0.0/16",),
+    cdn=("12.0.0.0/22", "2600:cd::/32"),
+)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "rules"),
+    [
+        ("8.8.4.4", {"protect"}),  # inside
+        ("8.8.0.0/20", {"protect"}),  # around
+        ("8.8.4.0/24", {"protect"}),  # the same
+        ("8.8.5.0/24", set()),  # beside
+        ("2600:9::/64", {"protect"}),
+        ("9.9.9.9/32", {"own"}),
+        ("9.9.9.0/24", {"own"}),
+        ("::ffff:9.9.9.9", {"own"}),
+        ("2600:7::/64", {"own"}),
+        ("11.1.2.3", {"proxy"}),
+        ("12.0.1.0/24", {"cdn"}),
+        ("12.0.0.0/20", {"cdn"}),
+        ("2600:cd:1::1", {"cdn"}),
+    ],
+)
+def test_lists_are_looked_at_both_ways(cidr: str, rules: set[str]) -> None:
+    assert refused(cidr, LISTS) == rules
+
+
+def test_the_owners_reason_is_shown() -> None:
+    assert "the bank's office" in by_rule("8.8.4.4", LISTS)["protect"].reason
+
+
+def test_many_hits_are_counted_not_listed() -> None:
+    policy = GuardPolicy(cdn=tuple(f"12.0.0.{n}" for n in range(9)))
+    assert "and 6 more" in by_rule("12.0.0.0/24", policy)["cdn"].reason
+
+
+def test_a_neighbour_of_ones_own_address_warns() -> None:
+    assert by_rule("9.9.9.10", LISTS)["own"].level is GuardLevel.WARN
+    assert by_rule("2600:7::6", LISTS)["own"].level is GuardLevel.WARN
+    assert by_rule("9.9.8.10", LISTS)["own"].level is GuardLevel.PASS
+
+
+@pytest.mark.parametrize(
+    ("connection", "own"),
+    [
+        ("198.51.100.7 51312 10.0.0.5 22", ("198.51.100.7", "10.0.0.5")),
+        ("fe80::1%eth0 5 fe80::2%eth0 22", ("fe80::1", "fe80::2")),
+        ("::ffff:9.9.9.9 5 ::1 22", ("9.9.9.9", "::1")),
+        ("", ()),
+        ("nonsense", ()),
+        ("UNKNOWN 65535 UNKNOWN 65535", ()),
+    ],
+)
+def test_own_addresses(connection: str, own: tuple[str, ...]) -> None:
+    assert own_addresses(connection) == own
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"protect": [{"cidr": "bank"}]},
+        {"own": ["here"]},
+        {"trusted_proxies": ["1.2.3.4/40"]},
+        {"cdn": [""]},
+        {"widest_v4": 0},
+        {"widest_v6": 129},
+        {"widest": 8},
+    ],
+)
+def test_a_policy_that_cannot_be_kept_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(wrong, GuardPolicy)
+
+
+cidrs4 = st.builds(
+    lambda address, prefix: str(IPv4Network((address, prefix), strict=False)),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 32),
+)
+cidrs6 = st.builds(
+    lambda address, prefix: str(IPv6Network((address, prefix), strict=False)),
+    st.integers(0, 2**128 - 1),
+    st.integers(0, 128),
+)
+cidrs = cidrs4 | cidrs6
+
+
+@given(st.text() | cidrs)
+def test_every_rule_is_always_there(cidr: str) -> None:
+    verdicts = judge(cidr, LISTS)
+    assert tuple(verdict.rule for verdict in verdicts) == RULES
+    assert all(verdict.reason for verdict in verdicts)
+    assert len(refusals(verdicts)) == len(refused(cidr, LISTS))
+
+
+@given(cidrs, cidrs)
+def test_whatever_overlaps_a_protected_range_is_refused(cidr: str, protected: str) -> None:
+    one, other = network_of(cidr), network_of(protected)
+    assert one is not None
+    assert other is not None
+    overlaps = one.version == other.version and one.overlaps(other)
+    policy = GuardPolicy(protect=(Protected(protected),))
+    assert ("protect" in refused(cidr, policy)) is overlaps
+
+
+@given(cidrs4)
+def test_global_means_what_python_means_by_it(cidr: str) -> None:
+    address = str(ip_network(cidr).network_address)
+    if not (network := ip_network(address)).is_global and network.is_private:
+        assert refused(address)
+
+
+@given(st.lists(cidrs4, min_size=1) | st.lists(cidrs6, min_size=1))
+def test_the_smallest_range_around_is_that(texts: list[str]) -> None:
+    networks = [ip_network(text) for text in texts]
+    around = smallest_around(networks)
+    assert all(network.overlaps(around) for network in networks)
+    assert all(network.prefixlen >= around.prefixlen for network in networks)
+    for half in around.subnets() if around.prefixlen < around.max_prefixlen else ():
+        assert not all(half.prefixlen <= n.prefixlen and half.overlaps(n) for n in networks)
