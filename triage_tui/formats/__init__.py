@@ -1,0 +1,7 @@
+"""Log formats, one a file, and the one decoder over all of them. Pure and total: bad input becomes
+an `unparsed` row, never an exception.
+"""
+
+from .decode import FORMATS, decode, describe
+
+__all__ = ["FORMATS", "decode", "describe"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from array import array
+from collections import defaultdict
+from itertools import count
 from typing import TYPE_CHECKING
 
 from triage_tui.model import (
@@ -21,32 +24,48 @@ from triage_tui.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+LONGEST = 2048
+"""Characters of a text that a column keeps; the raw record has the rest."""
+
+_PENDING = 4096
+"""Rows that wait for interning; doing many at once is what makes it fast."""
+
+
+def digest(text: str | bytes) -> bytes:
+    """The first eight bytes of BLAKE2b: stable across processes and runs."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return hashlib.blake2b(data, digest_size=8, usedforsecurity=False).digest()
 
 
 def hash_id(text: str | bytes) -> int:
-    """The first eight bytes of BLAKE2b: stable across processes and runs."""
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
+    """`digest` as the number that stands in the column `id`."""
+    return int.from_bytes(digest(text), "little")
+
+
+def clip(text: str) -> str:
+    """The text, or the beginning of a very long one with a hash: what differs stays different."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST - 24]}…{digest(text).hex()}"
 
 
 class _TextColumn:
-    """Interns the values of one column; "" is always number 0."""
+    """Interns the values of one column; None and "" are always number 0."""
 
     __slots__ = ("ids", "numbers")
 
     def __init__(self) -> None:
         self.ids = array("I")
-        self.numbers: dict[str, int] = {"": 0}
+        self.numbers: defaultdict[str | None, int] = defaultdict(count(1).__next__)
+        self.numbers[""] = self.numbers[None] = 0
 
-    def add(self, value: str | None) -> None:
-        self.ids.append(self.number(value))
-
-    def number(self, value: str | None) -> int:
-        return self.numbers.setdefault(value, len(self.numbers)) if value else 0
+    def extend(self, values: Iterable[str | None]) -> None:
+        self.ids.extend(map(self.numbers.__getitem__, values))
 
     def texts(self) -> Texts:
-        return Texts(self.ids, list(self.numbers))
+        return Texts(self.ids, [clip(text) for text in self.numbers if text is not None])
 
 
 class Rows:
@@ -55,26 +74,20 @@ class Rows:
     def __init__(self, source: int, received: int) -> None:
         self.source = source
         self.received = received
+        self._count = 0
+        self._pending: list[tuple[str | None, ...]] = []
         self._time = array("q")
-        self._id = array("Q")
+        self._id = bytearray()
         self._own_id = array("B")
         self._outcome = array("B")
         self._severity = array("B")
         self._status = array("i")
         self._size = array("q")
         self._who = array("I")
-        self._format = _TextColumn()
-        self._action = _TextColumn()
-        self._source_ip = _TextColumn()
-        self._actor_ip = _TextColumn()
-        self._service = _TextColumn()
-        self._agent = _TextColumn()
-        self._account = _TextColumn()
-        self._region = _TextColumn()
-        self._resource = _TextColumn()
-        self._method = _TextColumn()
-        self._path = _TextColumn()
+        # In the order of the tuples in `_pending`.
+        self._texts = tuple(_TextColumn() for _ in range(11))
         self._identities: dict[Identity, int] = {EMPTY_IDENTITY: 0}
+        self._known: dict[int, tuple[int, Identity]] = {}
         self._extras: list[Extra] = []
         self._hops: list[Hop] = []
         self._findings: list[FindingRef] = []
@@ -84,7 +97,7 @@ class Rows:
         self._spill = bytearray()
 
     def __len__(self) -> int:
-        return len(self._time)
+        return self._count
 
     def place(self, offset: int, length: int) -> None:
         """Where the row just added lies in the source's own file."""
@@ -128,76 +141,103 @@ class Rows:
 
         `own_id` is the id that the log itself gives (unique and not choosable by an attacker), else
         None and the id is the hash of `raw`. `actors` are (address, identity) pairs, most
-        responsible
-        first; left out, the one actor is (`source_ip`, `identity`). `hop` is (arn, principal id,
-        access
-        key) of a session that the row created.
+        responsible first; left out, the one actor is (`source_ip`, `identity`). `hop` is
+        (arn, principal id, access key) of a session that the row created.
         """
-        row = len(self._time)
+        actor_ip = source_ip
+        if actors is not None:
+            actor_ip, identity = actors[0] if actors else (None, None)
+            if len(actors) > 1:
+                self._add_extras(actors)
         self._time.append(time)
-        self._id.append(hash_id(raw if own_id is None else own_id))
+        self._id += digest(raw if own_id is None else own_id)
         self._own_id.append(own_id is not None)
-        self._format.add(format)
-        self._action.add(action)
         self._outcome.append(outcome)
         self._severity.append(severity)
-        self._source_ip.add(source_ip)
-        self._service.add(service)
-        self._agent.add(agent)
-        self._account.add(account)
-        self._region.add(region)
-        self._resource.add(resource)
-        self._method.add(method)
-        self._path.add(path)
         self._status.append(status)
         self._size.append(size)
-        self._add_actors(row, [(source_ip, identity)] if actors is None else actors)
+        self._who.append(0 if identity is None else self._number(identity))
+        self._pending.append(
+            (
+                format,
+                action,
+                source_ip,
+                actor_ip,
+                service,
+                agent,
+                account,
+                region,
+                resource,
+                method,
+                path,
+            )
+        )
         if finding:
-            self._findings.append(FindingRef(row, finding))
+            self._findings.append(FindingRef(self._count, finding))
         if hop:
-            self._hops.append(Hop(row, *hop))
+            self._hops.append(Hop(self._count, *hop))
+        self._count += 1
+        if len(self._pending) >= _PENDING:
+            self._intern()
 
     def add_unparsed(self, raw: bytes) -> None:
         """A record that nobody understood: counted, kept, never lost."""
         self.add(format="unparsed", time=NO_TIME, own_id=None, raw=raw)
 
-    def _add_actors(self, row: int, actors: Sequence[tuple[str | None, Identity | None]]) -> None:
-        ip, identity = actors[0] if actors else (None, None)
-        self._actor_ip.add(ip)
-        self._who.append(self._number(identity))
+    def _add_extras(self, actors: Sequence[tuple[str | None, Identity | None]]) -> None:
+        ips = self._texts[3].numbers
         self._extras.extend(
-            Extra(row, self._actor_ip.number(ip), self._number(identity))
-            for ip, identity in dict.fromkeys(actors[1:])
+            Extra(self._count, ips[ip], 0 if identity is None else self._number(identity))
+            for ip, identity in dict.fromkeys(actors)
+            if (ip, identity) != actors[0]
         )
 
-    def _number(self, identity: Identity | None) -> int:
-        if identity is None:
-            return 0
-        return self._identities.setdefault(identity, len(self._identities))
+    def _number(self, identity: Identity) -> int:
+        # The formats hand in the same objects again and again: their address is quicker to look up
+        # than their content. The tuple keeps the object alive, so that the address stays its own.
+        known = self._known.get(id(identity))
+        if known is not None:
+            return known[0]
+        number = self._identities.setdefault(identity, len(self._identities))
+        self._known[id(identity)] = (number, identity)
+        return number
+
+    def _intern(self) -> None:
+        for column, values in zip(self._texts, zip(*self._pending, strict=True), strict=False):
+            column.extend(values)
+        self._pending.clear()
+
+    def _ids(self) -> array[int]:
+        ids = array("Q", bytes(self._id))
+        if sys.byteorder == "big":
+            ids.byteswap()
+        return ids
 
     def columns(self) -> Columns:
         """All rows so far."""
+        self._intern()
+        texts = [column.texts() for column in self._texts]
         return Columns(
             source=self.source,
             received=self.received,
             time=self._time,
-            id=self._id,
+            id=self._ids(),
             own_id=self._own_id,
-            format=self._format.texts(),
-            action=self._action.texts(),
+            format=texts[0],
+            action=texts[1],
             outcome=self._outcome,
             severity=self._severity,
-            source_ip=self._source_ip.texts(),
-            actor_ip=self._actor_ip.texts(),
-            service=self._service.texts(),
+            source_ip=texts[2],
+            actor_ip=texts[3],
+            service=texts[4],
             who=self._who,
             identities=list(self._identities),
-            agent=self._agent.texts(),
-            account=self._account.texts(),
-            region=self._region.texts(),
-            resource=self._resource.texts(),
-            method=self._method.texts(),
-            path=self._path.texts(),
+            agent=texts[5],
+            account=texts[6],
+            region=texts[7],
+            resource=texts[8],
+            method=texts[9],
+            path=texts[10],
             status=self._status,
             size=self._size,
             offset=self._offset,

@@ -1,0 +1,74 @@
+"""Addresses in one canonical spelling, and the services that stand where an address would."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+_LONGEST = 255
+"""Characters of the longest text that can be an address or a host name."""
+_CACHED = 1 << 16
+
+_SERVICE_DOMAINS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".amazon.com",
+    ".aws.internal",
+    ".api.aws",
+)
+
+
+def address(text: str | None) -> str | None:
+    """The canonical spelling of an IPv4 or IPv6 address; None for all else.
+
+    IPv4-mapped addresses are unwrapped; brackets, a port and a zone id are dropped. A leading zero
+    makes an IPv4 address illegal: it could be octal.
+    """
+    return _address(text) if text and len(text) <= _LONGEST else None
+
+
+def peer(text: str | None) -> tuple[str | None, str | None]:
+    """(address, service) of CloudTrail's `sourceIPAddress`: at most one of the two."""
+    return _peer(text) if text and len(text) <= _LONGEST else (None, None)
+
+
+def address_or_service(text: str | None) -> str | None:
+    """Whichever of the two it is."""
+    ip, service = peer(text)
+    return ip or service
+
+
+@lru_cache(maxsize=_CACHED)
+def _address(text: str) -> str | None:
+    try:
+        found = ipaddress.ip_address(_bare(text.strip()))
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(found)
+
+
+def _bare(text: str) -> str:
+    """Without brackets, port and zone id."""
+    if text.startswith("["):
+        text, _, port = text[1:].partition("]")
+        if port and not (port.startswith(":") and port[1:].isdecimal()):
+            return ""
+    elif text.count(":") == 1:
+        text, _, port = text.partition(":")
+        if not port.isdecimal():
+            return ""
+    return text.partition("%")[0] if ":" in text else text
+
+
+@lru_cache(maxsize=_CACHED)
+def _peer(text: str) -> tuple[str | None, str | None]:
+    ip = _address(text)
+    return (ip, None) if ip else (None, text if _names_service(text) else None)
+
+
+def _names_service(text: str) -> bool:
+    lower = text.lower()
+    return lower == "aws internal" or lower.endswith(_SERVICE_DOMAINS)

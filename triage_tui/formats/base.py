@@ -1,0 +1,75 @@
+"""What a format is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from triage_tui.model import Description
+from triage_tui.wrappings.lenient import decode_leniently
+
+from .rows import digest
+
+if TYPE_CHECKING:
+    from .rows import Rows
+
+_LONGEST_SUMMARY = 400
+
+
+class Format(Protocol):
+    """One log format. Total: no bytes make it raise.
+
+    No record is accepted by two formats, so the order in which they are tried never matters.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, raw: bytes, rows: Rows) -> bool:
+        """Appends one row; or returns False, having appended nothing, if it is another format."""
+        ...
+
+    def describe(self, raw: bytes) -> Description:
+        """The event id and the one-line summary of a record that `read` accepted."""
+        ...
+
+
+def content_id(raw: bytes) -> str:
+    """The id of a record that names none: the hash that stands in the column `id`, in hex."""
+    return f"{int.from_bytes(digest(raw), 'little'):016x}"
+
+
+def one_line(text: str) -> str:
+    """A summary: no line ends, not endless. Otherwise raw."""
+    line = " ".join(text[: 4 * _LONGEST_SUMMARY].split())
+    return line if len(line) <= _LONGEST_SUMMARY else line[: _LONGEST_SUMMARY - 1] + "…"
+
+
+def describe_unknown(raw: bytes) -> Description:
+    """A record that no format understood: its beginning."""
+    text = raw[: 4 * _LONGEST_SUMMARY].decode("utf-8", "replace")
+    return Description(id=content_id(raw), summary=one_line(text))
+
+
+def document(raw: bytes) -> dict[str, object]:
+    """The record as a dict; an empty one where it is no JSON object."""
+    value = decode_leniently(raw)
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(value: object) -> str | None:
+    """A scalar as text (an account id may come as a number); None for all else and for ""."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
+
+
+def table_of(value: object) -> dict[str, object]:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[object]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []

@@ -1,0 +1,255 @@
+"""CloudTrail: one JSON record an event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.model import Description, Identity, Outcome
+
+from . import identities
+from .addresses import address_or_service, peer
+from .base import content_id, document, list_of, one_line, table_of, text_of
+from .resources import Parameters, name_of, parameters_of
+from .times import iso_time
+
+if TYPE_CHECKING:
+    from .rows import Rows
+
+_NOTHING = msgspec.Raw(b"")
+_MOST_CACHED = 4096
+_LONGEST_CACHED = 4096
+
+_HANDS_OUT = frozenset(
+    (
+        "AssumeRole",
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+        "AssumeRoot",
+        "GetFederationToken",
+        "GetSessionToken",
+    )
+)
+_SIGN_IN = frozenset(("signin.amazonaws.com", "sso.amazonaws.com"))
+_INSIGHT = "AwsCloudTrailInsight"
+
+
+class _Resource(msgspec.Struct, gc=False):
+    """One of `resources`; their spelling of ARN differs by service."""
+
+    ARN: str | None = None
+    arn: str | None = None
+
+
+class _Record(msgspec.Struct):
+    """The fields that make a row. Reading them strictly is what makes the usual record cheap."""
+
+    eventName: str = ""
+    eventSource: str = ""
+    eventTime: str | None = None
+    timestamp: str | None = msgspec.field(default=None, name="@timestamp")
+    awsRegion: str | None = None
+    sourceIPAddress: str | None = None
+    userAgent: str | None = None
+    errorCode: str | None = None
+    errorMessage: str | None = None
+    eventID: str | None = None
+    recipientAccountId: str | None = None
+    userIdentity: msgspec.Raw = _NOTHING
+    requestParameters: Parameters | None = None
+    responseElements: msgspec.Raw = _NOTHING
+    resources: list[_Resource] | None = None
+    insightDetails: msgspec.Raw = _NOTHING
+
+
+_decode = msgspec.json.Decoder(_Record).decode
+_decode_any = msgspec.json.Decoder(object).decode
+
+_identities: dict[bytes, Identity | None] = {}
+
+
+class CloudTrail:
+    """Records of CloudTrail: management, data, insight and network activity events."""
+
+    name = "cloudtrail"
+
+    def read(self, raw: bytes, rows: Rows) -> bool:
+        try:
+            record = _decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return b'"event' in raw and _read_leniently(raw, rows)
+        if record.eventName:
+            return _add(raw, rows, record, _identity(bytes(record.userIdentity)), None)
+        return bool(memoryview(record.insightDetails)) and _read_leniently(raw, rows)
+
+    def describe(self, raw: bytes) -> Description:
+        record = document(raw)
+        own_id = record.get("eventID")
+        return Description(
+            id=own_id if own_id and isinstance(own_id, str) else content_id(raw),
+            summary=one_line(_summary(record)),
+        )
+
+
+def _add(
+    raw: bytes,
+    rows: Rows,
+    record: _Record,
+    identity: Identity | None,
+    response: dict[str, object] | None,
+) -> bool:
+    """Appends the row if the record is one of CloudTrail's; `response` where it is decoded."""
+    time = iso_time(record.eventTime or record.timestamp)
+    source = record.eventSource
+    # "aws:s3" and the like: notifications, which resemble records of CloudTrail.
+    if time is None or not source or source.startswith("aws:"):
+        return False
+    name = record.eventName
+    ip, service = peer(record.sourceIPAddress)
+    account = record.recipientAccountId
+    if identity is not None:
+        account = account or identity.account
+        if identity.service:  # the address is the service's, not the caller's
+            ip, service = None, service or identity.service
+    hop = None
+    if name in _HANDS_OUT or source in _SIGN_IN:
+        if response is None:
+            response = _response(record.responseElements)
+        if name in _HANDS_OUT and not record.errorCode:
+            hop = _hop(response)
+    rows.add(
+        format="cloudtrail",
+        time=time,
+        own_id=record.eventID or None,
+        raw=raw,
+        action=name,
+        outcome=_outcome(record, response),
+        source_ip=ip,
+        service=service,
+        identity=identity,
+        agent=record.userAgent,
+        account=account,
+        region=record.awsRegion,
+        resource=_resource(record),
+        hop=hop,
+    )
+    return True
+
+
+def _outcome(record: _Record, response: dict[str, object] | None) -> Outcome:
+    code = record.errorCode
+    if code:
+        if "AccessDenied" in code or "UnauthorizedOperation" in code:
+            return Outcome.DENIED
+        return Outcome.ERROR
+    # A failed sign-in has no code: {"ConsoleLogin": "Failure"}.
+    if record.eventSource in _SIGN_IN and (response or {}).get(record.eventName) == "Failure":
+        return Outcome.DENIED
+    return Outcome.UNKNOWN if memoryview(record.insightDetails) else Outcome.OK
+
+
+def _resource(record: _Record) -> str:
+    for resource in record.resources or ():
+        if arn := resource.ARN or resource.arn:
+            return arn
+    parameters = record.requestParameters
+    return (name_of(parameters) if parameters is not None else None) or record.eventSource
+
+
+def _identity(user: bytes) -> Identity | None:
+    """The caller, remembered by the bytes that describe it: they come again and again."""
+    try:
+        return _identities[user]
+    except KeyError:
+        pass
+    try:
+        value = _decode_any(user) if user else None
+        found = identities.of_trail(table_of(value))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = identities.of_trail(document(user))
+    if len(user) <= _LONGEST_CACHED:
+        if len(_identities) >= _MOST_CACHED:
+            _identities.clear()
+        _identities[user] = found
+    return found
+
+
+def _response(raw: msgspec.Raw) -> dict[str, object]:
+    data = bytes(raw)
+    return {} if data in (b"", b"null") else document(data)
+
+
+def _hop(response: dict[str, object]) -> tuple[str, str, str] | None:
+    """(ARN, principal id, access key) of the session that a call to STS created."""
+    role = table_of(response.get("assumedRoleUser"))
+    federated = table_of(response.get("federatedUser"))
+    hop = (
+        text_of(role.get("arn")) or text_of(federated.get("arn")) or "",
+        text_of(role.get("assumedRoleId")) or text_of(federated.get("federatedUserId")) or "",
+        text_of(table_of(response.get("credentials")).get("accessKeyId")) or "",
+    )
+    return hop if any(hop) else None
+
+
+def _read_leniently(raw: bytes, rows: Rows) -> bool:
+    """Odd types, broken text and the like in some field: takes what is as it should be."""
+    table = document(raw)
+    name = table.get("eventName")
+    insight = table_of(table.get("insightDetails"))
+    source = table.get("eventSource")
+    if not name and table.get("eventType") == _INSIGHT and "webaclId" not in table:
+        name, source = insight.get("eventName"), insight.get("eventSource")
+    if not isinstance(name, str) or not name or not isinstance(source, str):
+        return False
+    record = _Record(
+        eventName=name,
+        eventSource=source,
+        eventTime=_only_text(table.get("eventTime")),
+        timestamp=_only_text(table.get("@timestamp")),
+        awsRegion=text_of(table.get("awsRegion")),
+        sourceIPAddress=text_of(table.get("sourceIPAddress")),
+        userAgent=text_of(table.get("userAgent")),
+        errorCode=text_of(table.get("errorCode")),
+        eventID=_only_text(table.get("eventID")),
+        recipientAccountId=text_of(table.get("recipientAccountId")),
+        requestParameters=parameters_of(table_of(table.get("requestParameters"))),
+        resources=_resources(table.get("resources")),
+        insightDetails=msgspec.Raw(b"{}") if insight else _NOTHING,
+    )
+    identity = identities.of_trail(table_of(table.get("userIdentity")))
+    return _add(raw, rows, record, identity, table_of(table.get("responseElements")))
+
+
+def _only_text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _resources(value: object) -> list[_Resource]:
+    tables = map(table_of, list_of(value))
+    return [_Resource(text_of(table.get("ARN")), text_of(table.get("arn"))) for table in tables]
+
+
+def _summary(record: dict[str, object]) -> str:
+    """`DeleteItem orders by maria.keller from 198.51.100.23: AccessDenied (…)`."""
+    insight = table_of(record.get("insightDetails"))
+    name = text_of(record.get("eventName")) or text_of(insight.get("eventName")) or ""
+    words = [f"Insight: {insight.get('state')} {name}" if insight else name]
+    target = name_of(parameters_of(table_of(record.get("requestParameters"))))
+    if target is None:
+        target = next((r.ARN or r.arn for r in _resources(record.get("resources"))), None)
+    words.append(target or text_of(record.get("eventSource")) or "")
+    identity = identities.of_trail(table_of(record.get("userIdentity")))
+    if identity is not None:
+        words.append(f"by {identity.label}")
+    place = address_or_service(text_of(record.get("sourceIPAddress")))
+    if place and not (identity and identity.key == place):
+        words.append(f"from {place}")
+    return " ".join(word for word in words if word) + _failure(record)
+
+
+def _failure(record: dict[str, object]) -> str:
+    code, message = text_of(record.get("errorCode")), text_of(record.get("errorMessage"))
+    if code and message:
+        return f": {code} ({message})"
+    return f": {code or message}" if code or message else ""

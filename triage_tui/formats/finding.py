@@ -1,0 +1,179 @@
+"""The inside of a GuardDuty finding: remote ends, principals, resource, for every kind of action.
+
+Keys are compared without regard to case: the API, the SDKs, EventBridge and the S3 export spell
+them differently.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import identities
+from .addresses import address
+from .base import list_of, table_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from triage_tui.model import Identity
+
+_DEEPEST = 32
+"""Levels of a finding whose keys are folded; the service's own have about ten."""
+_MOST_ACTORS = 1000
+"""Bound of remote ends times principals; an attack sequence has at most 400 of each."""
+
+_ACTIONS = (
+    "awsApiCallAction",
+    "networkConnectionAction",
+    "kubernetesApiCallAction",
+    "rdsLoginAttemptAction",
+)
+
+
+def _fold(value: object, depth: int = 0) -> object:
+    """The value with all keys in lower case."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {key.lower(): _fold(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_fold(inner, depth + 1) for inner in value]
+    return value
+
+
+class Finding:
+    """Reads one finding. Every method is total: what is missing or of an odd type is absent."""
+
+    def __init__(self, table: dict[str, object]) -> None:
+        self.table = table_of(_fold(table))
+
+    def at(self, *path: str) -> object:
+        """The value under these keys, or None."""
+        value: object = self.table
+        for key in path:
+            value = table_of(value).get(key.lower())
+        return value
+
+    def text(self, *path: str) -> str | None:
+        return text_of(self.at(*path))
+
+    def action_value(self, *path: str) -> object:
+        return self.at("service", "action", *path)
+
+    @property
+    def account(self) -> str:
+        return self.text("accountId") or ""
+
+    def is_outbound(self) -> bool:
+        """Whether the resource called the remote end: then that is the target, not the source."""
+        direction = text_of(self.action_value("networkConnectionAction", "connectionDirection"))
+        return (direction or "").upper() == "OUTBOUND"
+
+    def remote_ips(self) -> list[str]:
+        """All remote ends, in the finding's order, each once."""
+        return list(dict.fromkeys(ip for ip in map(address, self._remote_texts()) if ip))
+
+    def _remote_texts(self) -> Iterator[str | None]:
+        for action in _ACTIONS:
+            details = table_of(self.action_value(action, "remoteIpDetails"))
+            yield _ip_of(details)
+        for source in list_of(self.action_value("kubernetesApiCallAction", "sourceIPs")):
+            yield text_of(source)
+        for probe in list_of(self.action_value("portProbeAction", "portProbeDetails")):
+            yield _ip_of(table_of(table_of(probe).get("remoteipdetails")))
+        for endpoint in self._sequence("endpoints"):
+            yield text_of(endpoint.get("ip"))
+
+    def _sequence(self, part: str) -> Iterator[dict[str, object]]:
+        """Parts of an attack sequence, whose evidence is not under `service.action`."""
+        return map(table_of, list_of(self.at("service", "detection", "sequence", part)))
+
+    def source_ip(self) -> str | None:
+        """Where it came from: the first remote end, or our own end of an outbound connection."""
+        if self.is_outbound():
+            local = table_of(self.action_value("networkConnectionAction", "localIpDetails"))
+            return address(_ip_of(local))
+        return next(iter(self.remote_ips()), None)
+
+    def remote_service(self) -> str | None:
+        """The AWS service that called, where a finding names one instead of an address."""
+        if self.remote_ips():
+            return None
+        remote = self.action_value("awsApiCallAction", "remoteAccountDetails", "awsServiceName")
+        return text_of(remote)
+
+    def user_agent(self) -> str | None:
+        action = table_of(self.action_value("awsApiCallAction"))
+        found = text_of(action.get("useragent"))
+        return found or text_of(self.action_value("kubernetesApiCallAction", "userAgent"))
+
+    def actors(self) -> list[tuple[str | None, Identity | None]]:
+        """All remote ends with all principals; in an attack sequence any may be any's."""
+        ips: list[str | None] = [*self.remote_ips()] or [None]
+        who: list[Identity | None] = [*dict.fromkeys(self.principals())] or [None]
+        pairs = [(ips[at % len(ips)], who[at % len(who)]) for at in range(max(len(ips), len(who)))]
+        pairs += [(ip, one) for ip in ips for one in who][:_MOST_ACTORS]
+        return list(dict.fromkeys(pairs))[: max(_MOST_ACTORS, len(ips), len(who))]
+
+    def principals(self) -> Iterator[Identity]:
+        """Everybody the finding names as acting."""
+        partition = self.text("partition") or "aws"
+        key = table_of(self.at("resource", "accessKeyDetails"))
+        found = [identities.of_access_key(key, self.account, partition)]
+        found.extend(self._kubernetes_and_databases())
+        found.append(identities.of_role(self.text("resource", "lambdaDetails", "role") or ""))
+        found += [identities.of_sequence_actor(a, partition) for a in self._sequence("actors")]
+        return (who for who in found if who is not None)
+
+    def _kubernetes_and_databases(self) -> Iterator[Identity | None]:
+        user = table_of(self.at("resource", "kubernetesDetails", "kubernetesUserDetails"))
+        cluster = self.text("resource", "eksClusterDetails", "name") or ""
+        yield identities.of_kubernetes_user(user, self.account, cluster)
+        database = self.text("resource", "rdsDbInstanceDetails", "dbInstanceIdentifier") or ""
+        name = self.text("resource", "rdsDbUserDetails", "user") or ""
+        yield identities.of_database_user(name, self.account, database)
+
+    def resource_name(self) -> str | None:
+        """What the finding is about: the one name that tells most."""
+        kind = (self.text("resource", "resourceType") or "").lower()
+        if kind == "accesskey":
+            return self._key_owner() or self._thing()
+        return self._thing() or self._key_owner()
+
+    def _key_owner(self) -> str | None:
+        return self.text("resource", "accessKeyDetails", "userName")
+
+    def _thing(self) -> str | None:
+        buckets = list_of(self.at("resource", "s3BucketDetails"))
+        bucket = table_of(buckets[0]) if buckets else {}
+        return (
+            text_of(bucket.get("arn"))
+            or text_of(bucket.get("name"))
+            or self.text("resource", "rdsDbInstanceDetails", "dbInstanceIdentifier")
+            or self.text("resource", "eksClusterDetails", "name")
+            or self.text("resource", "ecsClusterDetails", "name")
+            or self.text("resource", "lambdaDetails", "functionName")
+            or self.text("resource", "instanceDetails", "instanceId")
+            or self.text("resource", "containerDetails", "name")
+            or self._sequence_resource()
+        )
+
+    def _sequence_resource(self) -> str | None:
+        names = (
+            text_of(r.get("name")) or text_of(r.get("uid")) for r in self._sequence("resources")
+        )
+        return next((name for name in names if name), None)
+
+    def place(self) -> str:
+        """Who and where from, for a summary."""
+        who = next(self.principals(), None)
+        ips = self.remote_ips()
+        way = "to" if self.is_outbound() else "from"
+        more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
+        domain = text_of(self.action_value("dnsRequestAction", "domain"))
+        words = [who.label if who else "", f"{way} {ips[0]}{more}" if ips else "", domain or ""]
+        return " ".join(word for word in words if word)
+
+
+def _ip_of(details: dict[str, object]) -> str | None:
+    return text_of(details.get("ipaddressv4")) or text_of(details.get("ipaddressv6"))

@@ -1,0 +1,119 @@
+"""GuardDuty findings: as GetFindings prints them, and as EventBridge and the S3 export spell them.
+
+The same finding is sent again when it is updated: same id, new `updatedAt`, other remote address.
+Each such version is an event of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui.model import Description, Outcome, Severity
+
+from .base import content_id, document, one_line, text_of
+from .finding import Finding
+from .times import iso_time
+
+if TYPE_CHECKING:
+    from .rows import Rows
+
+_LEVELS = (
+    (9.0, Severity.CRITICAL),
+    (7.0, Severity.HIGH),
+    (4.0, Severity.MEDIUM),
+    (1.0, Severity.LOW),
+)
+_OTHERS_KEYS = frozenset(("eventname", "insightdetails", "webaclid"))
+"""What has these is another format's record, whatever else it holds."""
+
+
+class GuardDuty:
+    """Findings of GuardDuty, in any spelling of the keys."""
+
+    name = "guardduty"
+
+    def read(self, raw: bytes, rows: Rows) -> bool:
+        if b'everity"' not in raw:
+            return False
+        finding = Finding(document(raw))
+        time = _time(finding)
+        level = _severity(finding)
+        if time is None or level is None or not _is_guardduty(finding):
+            return False
+        rows.add(
+            format=self.name,
+            time=time,
+            own_id=_own_id(finding),
+            raw=raw,
+            action=finding.text("type"),
+            outcome=_outcome(finding),
+            severity=level,
+            source_ip=finding.source_ip(),
+            service=finding.remote_service(),
+            actors=finding.actors(),
+            agent=finding.user_agent(),
+            account=finding.text("accountId"),
+            region=finding.text("region"),
+            resource=finding.resource_name(),
+            finding=finding.text("id"),
+        )
+        return True
+
+    def describe(self, raw: bytes) -> Description:
+        finding = Finding(document(raw))
+        return Description(
+            id=_own_id(finding) or content_id(raw), summary=one_line(_summary(finding))
+        )
+
+
+def _is_guardduty(finding: Finding) -> bool:
+    """Findings of other services have other keys; records of other formats carry their own."""
+    if not (finding.text("id") and finding.text("type")) or _OTHERS_KEYS & finding.table.keys():
+        return False
+    service = finding.text("service", "serviceName")
+    if service is not None:
+        return service == "guardduty"
+    arn = finding.text("arn") or ""
+    return ":guardduty:" in arn or bool(finding.at("service", "detectorId"))
+
+
+def _time(finding: Finding) -> int | None:
+    return iso_time(finding.text("updatedAt") or finding.text("createdAt"))
+
+
+def _own_id(finding: Finding) -> str | None:
+    own_id, updated = finding.text("id"), finding.text("updatedAt") or finding.text("createdAt")
+    return f"{own_id}@{updated}" if own_id and updated else None
+
+
+def _severity(finding: Finding) -> Severity | None:
+    value = finding.at("severity")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return next((level for least, level in _LEVELS if value >= least), Severity.INFORMATIONAL)
+
+
+def _outcome(finding: Finding) -> Outcome:
+    """Unknown, unless the finding says that the attempt was refused."""
+    if finding.action_value("networkConnectionAction", "blocked") is True:
+        return Outcome.BLOCKED
+    if finding.action_value("portProbeAction", "blocked") is True:
+        return Outcome.BLOCKED
+    if finding.action_value("dnsRequestAction", "blocked") is True:
+        return Outcome.BLOCKED
+    code = text_of(finding.action_value("awsApiCallAction", "errorCode")) or ""
+    if "AccessDenied" in code or "UnauthorizedOperation" in code:
+        return Outcome.DENIED
+    return Outcome.ERROR if code else Outcome.UNKNOWN
+
+
+def _summary(finding: Finding) -> str:
+    """The finding's own title (or type), how often, and from where."""
+    words = [finding.text("title") or finding.text("description") or finding.text("type") or ""]
+    count = finding.at("service", "count")
+    if isinstance(count, int) and count > 1:
+        words.append(f"({count} times)")
+    place = finding.place()
+    if place:
+        words.append(f"[{place}]")
+    return " ".join(word for word in words if word)

@@ -1,0 +1,189 @@
+"""WAF logs: one JSON record a request that a web ACL judged."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.model import NO_NUMBER, Description, Outcome
+
+from .addresses import address
+from .base import content_id, document, list_of, one_line, table_of, text_of
+from .times import epoch_ms, iso_time
+
+if TYPE_CHECKING:
+    from .rows import Rows
+
+_OUTCOMES = {
+    "ALLOW": Outcome.OK,
+    "COUNT": Outcome.OK,
+    "BLOCK": Outcome.BLOCKED,
+    "CAPTCHA": Outcome.BLOCKED,
+    "CHALLENGE": Outcome.BLOCKED,
+}
+_OWN_IDS = frozenset(("CF", "APIGW"))
+"""Where the service makes up the request id. A load balancer takes what the client sends."""
+
+
+class _Header(msgspec.Struct, gc=False):
+    name: str | None = None
+    value: str | None = None
+
+
+class _Request(msgspec.Struct):
+    clientIp: str | None = None
+    headers: list[_Header] | None = None
+    uri: str | None = None
+    httpMethod: str | None = None
+    requestId: str | None = None
+
+
+class _Record(msgspec.Struct):
+    """The fields that make a row."""
+
+    webaclId: str = ""
+    action: str = ""
+    timestamp: int | float | str | None = None
+    httpRequest: _Request | None = None
+    httpSourceName: str | None = None
+    responseCodeSent: int | None = None
+    eventName: msgspec.Raw | None = None
+
+
+_decode = msgspec.json.Decoder(_Record).decode
+
+
+class Waf:
+    """Full logs of web ACLs (the same for CloudFront, load balancers, API Gateway, AppSync)."""
+
+    name = "waf"
+
+    def read(self, raw: bytes, rows: Rows) -> bool:
+        try:
+            record = _decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if b'"webaclId"' not in raw:
+                return False
+            record = _lenient(document(raw))
+        request = record.httpRequest
+        if not record.webaclId or not record.action or request is None:
+            return False
+        time = _time(record.timestamp)
+        if time is None or record.eventName is not None:
+            return False
+        account, region, name = _web_acl(record.webaclId[:512])
+        own_id = request.requestId if record.httpSourceName in _OWN_IDS else None
+        rows.add(
+            format=self.name,
+            time=time,
+            own_id=own_id or None,
+            raw=raw,
+            action=record.action,
+            outcome=_OUTCOMES.get(record.action.upper(), Outcome.UNKNOWN),
+            source_ip=address(request.clientIp),
+            agent=_agent(request.headers),
+            account=account,
+            region=region,
+            resource=name,
+            method=request.httpMethod,
+            path=request.uri,
+            status=_status(record.responseCodeSent),
+        )
+        return True
+
+    def describe(self, raw: bytes) -> Description:
+        table = document(raw)
+        request = table_of(table.get("httpRequest"))
+        own_id = request.get("requestId") if table.get("httpSourceName") in _OWN_IDS else None
+        return Description(
+            id=own_id if own_id and isinstance(own_id, str) else content_id(raw),
+            summary=one_line(_summary(table, request)),
+        )
+
+
+def _time(value: float | str | None) -> int | None:
+    return iso_time(value) if isinstance(value, str) else epoch_ms(value)
+
+
+def _agent(headers: list[_Header] | None) -> str | None:
+    """The user agent; clients write the header's name in any case."""
+    for header in headers or ():
+        name = header.name
+        if name is not None and len(name) == 10 and name.lower() == "user-agent":
+            return header.value
+    return None
+
+
+def _status(code: int | None) -> int:
+    return code if code is not None and 0 <= code <= 999 else NO_NUMBER
+
+
+@lru_cache(maxsize=1024)
+def _web_acl(arn: str) -> tuple[str, str, str]:
+    """(account, region, name) of a web ACL; a classic one has just an id."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return "", "", arn
+    path = parts[5].split("/")
+    return parts[4], parts[3], path[2] if len(path) > 2 else parts[5]
+
+
+def _lenient(table: dict[str, object]) -> _Record:
+    """Odd types and broken text in some field: takes what is as it should be."""
+    request = table.get("httpRequest")
+    time, code = table.get("timestamp"), table.get("responseCodeSent")
+    return _Record(
+        webaclId=_only_text(table.get("webaclId")) or "",
+        action=_only_text(table.get("action")) or "",
+        timestamp=time if isinstance(time, int | float | str) else None,
+        httpRequest=_lenient_request(request) if isinstance(request, dict) else None,
+        httpSourceName=_only_text(table.get("httpSourceName")),
+        responseCodeSent=code if isinstance(code, int) else None,
+        eventName=None if table.get("eventName") is None else msgspec.Raw(b"{}"),
+    )
+
+
+def _lenient_request(request: dict[str, object]) -> _Request:
+    headers = map(table_of, list_of(request.get("headers")))
+    return _Request(
+        clientIp=_only_text(request.get("clientIp")),
+        headers=[_Header(_only_text(h.get("name")), _only_text(h.get("value"))) for h in headers],
+        uri=_only_text(request.get("uri")),
+        httpMethod=_only_text(request.get("httpMethod")),
+        requestId=_only_text(request.get("requestId")),
+    )
+
+
+def _only_text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _summary(table: dict[str, object], request: dict[str, object]) -> str:
+    """`BLOCK POST /login?next=… by AWS-SQLi [awswaf:…:SQLi_QueryArguments]`."""
+    path = text_of(request.get("uri")) or ""
+    query = text_of(request.get("args"))
+    words = [
+        text_of(table.get("action")) or "",
+        text_of(request.get("httpMethod")) or "",
+        f"{path}?{query}" if query else path,
+    ]
+    rule = text_of(table.get("terminatingRuleId"))
+    if rule and rule != "Default_Action":
+        words.append(f"by {rule}")
+    marks = [*_counted(table), *_labels(table)]
+    if marks:
+        words.append(f"[{', '.join(marks)}]")
+    return " ".join(word for word in words if word)
+
+
+def _counted(table: dict[str, object]) -> list[str]:
+    """Rules that matched without ending the evaluation."""
+    rules = map(table_of, list_of(table.get("nonTerminatingMatchingRules")))
+    return [f"counted {name}" for rule in rules if (name := text_of(rule.get("ruleId")))]
+
+
+def _labels(table: dict[str, object]) -> list[str]:
+    labels = map(table_of, list_of(table.get("labels")))
+    return [name for label in labels if (name := text_of(label.get("name")))]

@@ -1,0 +1,86 @@
+"""Our own recordings: JSON Lines of envelopes, after a header line that says their version."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Literal
+
+import msgspec
+
+from .lenient import to_bytes
+from .piece import Piece
+
+VERSION = 1
+"""The newest version that this program reads and the one it writes."""
+HEADER_KEY = "triage-tui-recording"
+
+_MOST = 2**63 - 1
+
+
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """One record with where it came from and when. `received` in nanoseconds."""
+
+    source: str
+    position: str
+    received: int
+    message: str | None = None
+    message64: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+_decode_header = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def unwrap_line(raw: bytes) -> list[Piece] | None:
+    """The message of one envelope; nothing for a header."""
+    if _version(raw) is not None:
+        return []
+    try:
+        envelope = _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    data = _message(envelope)
+    if data is None or not -_MOST <= envelope.received <= _MOST:
+        return None
+    return [Piece(data=data, received=envelope.received, origin=envelope.source)]
+
+
+def check_header(line: bytes) -> str | None:
+    """What is wrong with a recording that begins with this line; None for a file we can read.
+
+    A line that is no header is none of our business: None.
+    """
+    version = _version(line)
+    if version is None or version == VERSION:
+        return None
+    if isinstance(version, int) and version > VERSION:
+        return (
+            f"recorded by a newer version of triage-tui (format {version}, "
+            f"this one reads {VERSION}): please update"
+        )
+    return "the recording's header names no version that ever was: is the file damaged?"
+
+
+def _version(line: bytes) -> int | Literal["unknown"] | None:
+    """The version a header line names; None where it is no header."""
+    if HEADER_KEY.encode() not in line[:200]:
+        return None
+    try:
+        value = _decode_header(line).get(HEADER_KEY)
+        return None if value is None else msgspec.json.decode(value, type=int)
+    except msgspec.ValidationError:
+        return "unknown"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _message(envelope: _Envelope) -> bytes | None:
+    if (envelope.message is None) == (envelope.message64 is None):
+        return None
+    if envelope.message is not None:
+        return to_bytes(envelope.message)
+    try:
+        return base64.b64decode(envelope.message64 or "", validate=True)
+    except (binascii.Error, ValueError):
+        return None
