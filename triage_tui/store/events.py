@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui import formats
+from triage_tui.formats.rows import hash_id
 from triage_tui.model import (
     NO_NUMBER,
     NO_TIME,
@@ -51,12 +52,11 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int) -> Ev
     """All that is known of a row."""
     raw = read_raw(index, reader, row)
     description = formats.describe(index.format.text(row), raw)
-    twin = index.twin(row)
     time = index.time.at(row)
     who = index.identities[index.who.at(row)]
     severity = index.severity.at(row)
     return Event(
-        id=f"{description.id}-{twin}" if twin else description.id,
+        id=_event_id(index, row, description.id),
         time=None if time == NO_TIME else time,
         format=index.format.text(row),
         action=index.action.text(row) or None,
@@ -82,6 +82,14 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int) -> Ev
         duplicate=bool(index.duplicate.at(row)),
         record=record_ref(index, paths, row),
     )
+
+
+def _event_id(index: Index, row: int, own: str) -> str:
+    """The log's own id, or the content's hash with the twin's ordinal behind it."""
+    if hash_id(own) == index.id.at(row):
+        return own
+    twin = index.twin(row, int(own, 16))
+    return f"{own}-{twin}" if twin else own
 
 
 def _number(value: int) -> int | None:

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FAR = 2**63 - 1
-_TWIN = np.uint64(0x9E3779B97F4A7C15)
+_MASK = 2**64 - 1
+_TWIN = 0x9E3779B97F4A7C15
+"""Odd, so that twins' ids can be told from their content's hash and back."""
+_UNTWIN = pow(_TWIN, -1, 2**64)
 
 
 class Run(NamedTuple):
@@ -107,7 +110,7 @@ class Index:
         self._spool_first: dict[int, int] = {}
         self._seen = IdSet()
         self._seen_in: dict[int, IdSet] = {}
-        self._twins: dict[int, int] = {}
+        self._next_twin: dict[tuple[int, int], int] = {}
         self._order: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._ordered = 0
         self._span: tuple[int, int] | None = None
@@ -167,29 +170,27 @@ class Index:
         self._counted[source] = first + len(columns)
 
     def _ids(self, columns: Columns) -> NDArray[np.uint64]:
-        """The event ids, with true twins told apart: the second of the same content within one
-        source
-        is another event, the second from another source is the same one again."""
+        """The event ids, with true twins told apart.
+
+        The second record of the same content within one source is another event; the second one
+        from
+        another source is the same event again.
+        """
         ids = _frame(columns.id, np.uint64).copy()
         content = np.flatnonzero(_frame(columns.own_id, np.uint8) == 0)
         if not len(content):
             return ids
         seen = self._seen_in.setdefault(columns.source, IdSet())
-        base, open_ = ids[content], content
-        ordinal = 0
-        while len(open_):
-            taken = seen.contains(ids[open_])
-            _, first = np.unique(ids[open_], return_index=True)
-            again = np.ones(len(open_), np.bool_)
-            again[first] = False
-            free = open_[~(taken | again)]
-            seen.add(ids[free])
-            if ordinal:
-                self._twins.update((self.rows + int(row), ordinal) for row in free)
-            keep = taken | again
-            open_, base = open_[keep], base[keep]
-            ordinal += 1
-            ids[open_] = base + np.uint64(ordinal) * _TWIN
+        taken = seen.contains(ids[content])
+        _, first = np.unique(ids[content], return_index=True)
+        again = np.ones(len(content), np.bool_)
+        again[first] = False
+        seen.add(ids[content])
+        for row in content[taken | again].tolist():
+            key = columns.source, columns.id[row]
+            ordinal = self._next_twin.get(key, 1)
+            self._next_twin[key] = ordinal + 1
+            ids[row] = (columns.id[row] + ordinal * _TWIN) & _MASK
         return ids
 
     def _repeated(self, ids: NDArray[np.uint64]) -> NDArray[np.uint8]:
@@ -277,7 +278,7 @@ class Index:
         self._ordered = self.rows
         if not len(new):
             return
-        cut = int(np.searchsorted(time, time[new].min(), sorter=self._order))
+        cut = bisect.bisect_left(self._order, time[new].min(), key=time.__getitem__)
         tail = np.concatenate([self._order[cut:], new])
         tail = tail[np.lexsort((self.id.view()[tail], time[tail]))]
         self._order = np.concatenate([self._order[:cut], tail])
@@ -290,9 +291,9 @@ class Index:
         """Where a row comes from."""
         return self.runs[bisect.bisect_right(self.runs, row, key=lambda run: run.row) - 1]
 
-    def twin(self, row: int) -> int:
-        """Which of several true twins the row is; 0 for the first or only one."""
-        return self._twins.get(row, 0)
+    def twin(self, row: int, content: int) -> int:
+        """Which of several true twins the row is, given its content's hash; 0 for the first one."""
+        return (self.id.at(row) - content) * _UNTWIN & _MASK
 
     def actors(self, row: int) -> list[tuple[int, int]]:
         """(address, identity) numbers of all whom we hold responsible, the first one first."""

@@ -6,6 +6,7 @@ the way.
 
 from __future__ import annotations
 
+import bisect
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,9 +64,9 @@ class Sight:
         order, time = self.index.order(), self.index.time.view()
         low, high = 0, len(order)
         if self.bounds.until is not None:
-            high = int(np.searchsorted(time, self.bounds.until, "right", sorter=order))
+            high = bisect.bisect_right(order, self.bounds.until, key=time.__getitem__)
         if self.bounds.since is not None:
-            low = int(np.searchsorted(time, self.bounds.since, "left", sorter=order))
+            low = bisect.bisect_left(order, self.bounds.since, key=time.__getitem__)
         return order[low:high]
 
     @cached_property

@@ -1,0 +1,251 @@
+"""What is in sight at a cursor, held against a plain recount of the events."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.model import MINUTE, Identity, Kind, Outcome, Severity
+from triage_tui.principals import AliasGraph
+from triage_tui.store.entities import StoreWitness, entities, event_rows, pulse
+from triage_tui.store.filters import ALL, Bounds, parse
+from triage_tui.store.histogram import histogram
+from triage_tui.store.index import Index
+from triage_tui.store.matches import Matches
+from triage_tui.store.ranking import Ranking
+from triage_tui.store.sight import Sight
+
+IPS = ("192.0.2.1", "192.0.2.2", "198.51.100.9", "2001:db8::1")
+PEOPLE = (
+    Identity("arn:aws:iam::1:user/a", arn="arn:aws:iam::1:user/a", principal_id="AIDA1"),
+    Identity("arn:aws:iam::1:user/b", arn="arn:aws:iam::1:user/b", principal_id="AIDA2"),
+    Identity("1:user/a", principal_id="AIDA1", access_key="AKIA1"),
+)
+
+
+class Deed(NamedTuple):
+    """One event of a test: everything a row needs."""
+
+    name: str
+    time: int
+    ip: str | None
+    who: Identity | None
+    outcome: Outcome
+    finding: str | None = None
+    severity: Severity = Severity.NONE
+    others: tuple[str, ...] = ()
+
+
+def build(deeds: list[Deed], cut: int = 3, sources: int = 1) -> Index:
+    """An index of the deeds, fed in batches of `cut`."""
+    index = Index()
+    for start in range(0, len(deeds), cut):
+        rows = Rows(start // cut % sources, 0)
+        for deed in deeds[start : start + cut]:
+            add(rows, deed)
+        index.append(rows.columns())
+    return index
+
+
+def add(rows: Rows, deed: Deed) -> None:
+    raw = deed.name.encode()
+    rows.add(
+        format="test",
+        time=deed.time,
+        own_id=deed.name,
+        raw=raw,
+        action="GetThing",
+        outcome=deed.outcome,
+        severity=deed.severity,
+        source_ip=deed.ip,
+        actors=[(deed.ip, deed.who), *((ip, deed.who) for ip in deed.others)],
+        finding=deed.finding,
+    )
+    rows.spill(raw)
+
+
+def sight(index: Index, until: int | None, since: int | None = None) -> Sight:
+    return Sight(index, AliasGraph(), Bounds(since, until))
+
+
+def shown(index: Index, until: int | None, kind: Kind) -> list[tuple[object, ...]]:
+    """All that an entity shows, in ranked order."""
+    ranking = Ranking(sight(index, until), kind)
+    return [
+        (
+            e.ref,
+            e.events,
+            e.denied,
+            e.errors,
+            e.blocked,
+            e.findings,
+            e.risk,
+            e.reasons,
+            e.first,
+            e.last,
+            e.principals,
+            e.ips,
+            e.worst,
+        )
+        for e in entities(ranking, ranking.ids.tolist())
+    ]
+
+
+times = st.integers(0, 20).map(lambda n: n * 10 * MINUTE)
+deeds = st.lists(
+    st.builds(
+        Deed,
+        name=st.sampled_from([f"event-{n}" for n in range(12)]),
+        time=times,
+        ip=st.sampled_from([None, *IPS]),
+        who=st.sampled_from([None, *PEOPLE]),
+        outcome=st.sampled_from(Outcome),
+        finding=st.sampled_from([None, None, "f1", "f2"]),
+        severity=st.sampled_from(Severity),
+        others=st.lists(st.sampled_from(IPS), max_size=2).map(tuple),
+    ),
+    max_size=14,
+    unique_by=lambda deed: deed.name,
+)
+
+
+@given(deeds, times, st.sampled_from(Kind))
+@settings(max_examples=60)
+def test_the_future_changes_nothing(all_deeds: list[Deed], until: int, kind: Kind) -> None:
+    past = build([deed for deed in all_deeds if deed.time <= until])
+    assert shown(build(all_deeds), until, kind) == shown(past, until, kind)
+
+
+@given(deeds, st.randoms(use_true_random=False), times, st.sampled_from(Kind))
+@settings(max_examples=60)
+def test_arrival_order_and_batches_change_nothing(
+    all_deeds: list[Deed], random: object, until: int, kind: Kind
+) -> None:
+    other = list(all_deeds)
+    random.shuffle(other)  # type: ignore[attr-defined]
+    expected = shown(build(all_deeds, cut=3), until, kind)
+    assert shown(build(other, cut=5, sources=2), until, kind) == expected
+
+
+@given(deeds, times)
+@settings(max_examples=60)
+def test_counts_by_address_agree_with_a_recount(all_deeds: list[Deed], until: int) -> None:
+    counted: dict[str, Counter[Outcome]] = defaultdict(Counter)
+    found: dict[str, set[str]] = defaultdict(set)
+    for deed in all_deeds:
+        if deed.time > until:
+            continue
+        for ip in {deed.ip, *deed.others} - {None}:
+            counted[str(ip)][deed.outcome] += 1
+            if deed.finding:
+                found[str(ip)].add(deed.finding)
+    ranking = Ranking(sight(build(all_deeds), until), Kind.IP)
+    result = {e.ref.key: e for e in entities(ranking, ranking.ids.tolist())}
+    assert set(result) == set(counted)
+    for ip, entity in result.items():
+        assert entity.events == counted[ip].total()
+        assert entity.denied == counted[ip][Outcome.DENIED]
+        assert entity.blocked == counted[ip][Outcome.BLOCKED]
+        assert entity.errors == counted[ip][Outcome.ERROR]
+        assert entity.findings == len(found[ip])
+        assert sum(reason.points for reason in entity.reasons) == entity.risk <= 100
+
+
+def deed(name: str, time: int = 0, **fields: object) -> Deed:
+    base = Deed(name, time, IPS[0], PEOPLE[0], Outcome.OK)
+    return base._replace(**fields)  # type: ignore[arg-type]
+
+
+def test_a_duplicate_counts_once_and_an_update_replaces_the_verdict() -> None:
+    low, high = Severity.LOW, Severity.HIGH
+    index = build(
+        [
+            deed("x"),
+            deed("x"),
+            deed("f@1", 10, ip=IPS[1], finding="f", severity=low),
+            deed("f@2", 20, ip=IPS[2], finding="f", severity=high),
+        ]
+    )
+    assert index.duplicates == 1
+    assert [e[1] for e in shown(index, None, Kind.IP) if e[0].key == IPS[0]] == [1]  # type: ignore[attr-defined]
+    before, after = sight(index, 15), sight(index, 25)
+    assert [(s.severity, s.versions) for s in before.findings] == [(low, 1)]
+    assert [(s.severity, s.versions) for s in after.findings] == [(high, 2)]
+    words = after.finding(after.findings[0])
+    assert words.ips == tuple(sorted(IPS[1:3]))
+    ranking = Ranking(after, Kind.IP)
+    worst = {e.ref.key: e.worst for e in entities(ranking, ranking.ids.tolist())}
+    assert worst[IPS[1]] == worst[IPS[2]] == high
+
+
+def test_twins_within_a_source_stay_apart_and_across_sources_are_one() -> None:
+    def content(source: int, texts: list[bytes]) -> Rows:
+        rows = Rows(source, 0)
+        for text in texts:
+            rows.add(format="test", time=1, own_id=None, raw=text)
+            rows.spill(text)
+        return rows
+
+    index = Index()
+    index.append(content(0, [b"same", b"same", b"other"]).columns())
+    index.append(content(0, [b"same"]).columns())
+    index.append(content(1, [b"same", b"same", b"same", b"same"]).columns())
+    assert index.duplicate.view().tolist() == [0, 0, 0, 0, 1, 1, 1, 0]
+    hashes = [hash_id(text) for text in (b"same", b"same", b"other", b"same")]
+    assert [index.twin(row, hashes[row]) for row in range(4)] == [0, 1, 0, 2]
+
+
+def test_an_event_counts_once_for_a_network_of_two_actors() -> None:
+    index = build([deed("p", ip=IPS[0], others=(IPS[1], IPS[0]))])
+    (network,) = shown(index, None, Kind.NETWORK)
+    assert network[1] == 1
+    assert {e[0].key: e[1] for e in shown(index, None, Kind.IP)} == {IPS[0]: 1, IPS[1]: 1}  # type: ignore[attr-defined]
+
+
+def test_a_filter_narrows_counts_but_not_risk() -> None:
+    index = build([deed(f"d{n}", n, outcome=Outcome.DENIED) for n in range(40)] + [deed("ok", 50)])
+    selected = parse("outcome:ok")
+    matches = Matches(index, selected)
+    narrow = Ranking(Sight(index, AliasGraph(), Bounds(), matches.mask()), Kind.IP)
+    wide = Ranking(sight(index, None), Kind.IP)
+    (few,), (all_,) = entities(narrow, narrow.ids.tolist()), entities(wide, wide.ids.tolist())
+    assert (few.events, few.denied, all_.events, all_.denied) == (1, 0, 41, 40)
+    assert few.risk == all_.risk > 0
+    assert few.reasons == all_.reasons
+
+
+def test_collateral_tells_the_innocent_neighbours() -> None:
+    bad = [deed(f"b{n}", n, outcome=Outcome.BLOCKED, who=None) for n in range(100)]
+    good = [deed(f"g{n}", n, ip=IPS[1], who=PEOPLE[1]) for n in range(7)]
+    witness = StoreWitness(Ranking(sight(build(bad + good), None), Kind.IP))
+    around = witness.collateral("192.0.2.0/24")
+    assert (around.events, around.addresses, around.ok, around.refused) == (107, 2, 7, 100)
+    assert (around.good, around.good_addresses) == (7, 1)
+    alone = witness.collateral("192.0.2.1/32")
+    assert (alone.events, alone.good, alone.principals) == (100, 0, ())
+
+
+def test_pulse_and_histogram_count_every_event_once() -> None:
+    index = build([deed(f"d{n}", n * MINUTE) for n in range(30)])
+    ranking = Ranking(sight(index, 29 * MINUTE), Kind.IP)
+    number = int(ranking.ids[0])
+    assert sum(pulse(ranking, [number], 15 * MINUTE, 8)[0]) == 15
+    rows = event_rows(ranking, number)
+    assert len(rows) == 30
+    pieces = histogram(ranking.sight, rows, 0, 29 * MINUTE, 10)
+    assert [piece.total for piece in pieces] == [3] * 10
+
+
+def test_an_empty_index_shows_nothing() -> None:
+    empty = Index()
+    ranking = Ranking(sight(empty, None), Kind.PRINCIPAL)
+    assert len(ranking) == 0
+    assert entities(ranking, []) == []
+    assert histogram(ranking.sight, ranking.sight.rows, 0, 1, 4)[0].total == 0
+    assert Matches(empty, ALL).mask().dtype == np.bool_
+    assert StoreWitness(ranking).collateral("192.0.2.0/24").events == 0
