@@ -42,7 +42,7 @@ class _Resource(msgspec.Struct, gc=False):
     arn: str | None = None
 
 
-class _Record(msgspec.Struct):
+class _Record(msgspec.Struct, gc=False):
     """The fields that make a row. Reading them strictly is what makes the usual record cheap."""
 
     eventName: str = ""
@@ -81,7 +81,7 @@ class CloudTrail:
             return b'"event' in raw and _read_leniently(raw, rows)
         if record.eventName:
             return _add(raw, rows, record, _identity(bytes(record.userIdentity)), None)
-        return bool(memoryview(record.insightDetails)) and _read_leniently(raw, rows)
+        return record.insightDetails is not _NOTHING and _read_leniently(raw, rows)
 
     def describe(self, raw: bytes) -> Description:
         record = document(raw)
@@ -146,7 +146,7 @@ def _outcome(record: _Record, response: dict[str, object] | None) -> Outcome:
     # A failed sign-in has no code: {"ConsoleLogin": "Failure"}.
     if record.eventSource in _SIGN_IN and (response or {}).get(record.eventName) == "Failure":
         return Outcome.DENIED
-    return Outcome.UNKNOWN if memoryview(record.insightDetails) else Outcome.OK
+    return Outcome.OK if record.insightDetails is _NOTHING else Outcome.UNKNOWN
 
 
 def _resource(record: _Record) -> str:

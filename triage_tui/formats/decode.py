@@ -44,7 +44,7 @@ def decode(batch: Batch) -> Columns:
         if base is None:
             decoder.read(body, None, 0)
             continue
-        skipped = 0 if len(body) == len(raw) else raw.index(body)
+        skipped = 0 if raw[0] == body[0] else raw.index(body)
         decoder.read(body, base + start + skipped, 0)
     return decoder.columns()
 

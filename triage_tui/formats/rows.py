@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from array import array
 from collections import defaultdict
+from hashlib import blake2b
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -26,17 +26,45 @@ from triage_tui.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    _Pending = tuple[
+        int,  # time
+        bytes,  # hash of the id
+        bool,  # own id
+        Outcome,
+        Severity,
+        int,  # status
+        int,  # size
+        int,  # who
+        str | None,  # format, and the texts in the order of `_TEXTS`
+        *tuple[str | None, ...],
+    ]
+
 LONGEST = 2048
 """Characters of a text that a column keeps; the raw record has the rest."""
 
-_PENDING = 4096
-"""Rows that wait for interning; doing many at once is what makes it fast."""
+_MOST_PENDING = 4096
+"""Rows that wait to become columns; doing many at once is what makes it fast."""
+
+_TEXTS = (
+    "format",
+    "action",
+    "source_ip",
+    "actor_ip",
+    "service",
+    "agent",
+    "account",
+    "region",
+    "resource",
+    "method",
+    "path",
+)
+_ACTOR_IP = _TEXTS.index("actor_ip")
 
 
 def digest(text: str | bytes) -> bytes:
     """The first eight bytes of BLAKE2b: stable across processes and runs."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return hashlib.blake2b(data, digest_size=8, usedforsecurity=False).digest()
+    return blake2b(data, digest_size=8).digest()
 
 
 def hash_id(text: str | bytes) -> int:
@@ -74,8 +102,8 @@ class Rows:
     def __init__(self, source: int, received: int) -> None:
         self.source = source
         self.received = received
-        self._count = 0
-        self._pending: list[tuple[str | None, ...]] = []
+        self._done = 0
+        self._pending: list[_Pending] = []
         self._time = array("q")
         self._id = bytearray()
         self._own_id = array("B")
@@ -84,8 +112,7 @@ class Rows:
         self._status = array("i")
         self._size = array("q")
         self._who = array("I")
-        # In the order of the tuples in `_pending`.
-        self._texts = tuple(_TextColumn() for _ in range(11))
+        self._texts = tuple(_TextColumn() for _ in _TEXTS)
         self._identities: dict[Identity, int] = {EMPTY_IDENTITY: 0}
         self._known: dict[int, tuple[int, Identity]] = {}
         self._extras: list[Extra] = []
@@ -97,7 +124,7 @@ class Rows:
         self._spill = bytearray()
 
     def __len__(self) -> int:
-        return self._count
+        return self._done + len(self._pending)
 
     def place(self, offset: int, length: int) -> None:
         """Where the row just added lies in the source's own file."""
@@ -149,16 +176,20 @@ class Rows:
             actor_ip, identity = actors[0] if actors else (None, None)
             if len(actors) > 1:
                 self._add_extras(actors)
-        self._time.append(time)
-        self._id += digest(raw if own_id is None else own_id)
-        self._own_id.append(own_id is not None)
-        self._outcome.append(outcome)
-        self._severity.append(severity)
-        self._status.append(status)
-        self._size.append(size)
-        self._who.append(0 if identity is None else self._number(identity))
+        if finding:
+            self._findings.append(FindingRef(len(self), finding))
+        if hop:
+            self._hops.append(Hop(len(self), *hop))
         self._pending.append(
             (
+                time,
+                digest(raw if own_id is None else own_id),
+                own_id is not None,
+                outcome,
+                severity,
+                status,
+                size,
+                0 if identity is None else self._number(identity),
                 format,
                 action,
                 source_ip,
@@ -172,22 +203,17 @@ class Rows:
                 path,
             )
         )
-        if finding:
-            self._findings.append(FindingRef(self._count, finding))
-        if hop:
-            self._hops.append(Hop(self._count, *hop))
-        self._count += 1
-        if len(self._pending) >= _PENDING:
-            self._intern()
+        if len(self._pending) >= _MOST_PENDING:
+            self._settle()
 
     def add_unparsed(self, raw: bytes) -> None:
         """A record that nobody understood: counted, kept, never lost."""
         self.add(format="unparsed", time=NO_TIME, own_id=None, raw=raw)
 
     def _add_extras(self, actors: Sequence[tuple[str | None, Identity | None]]) -> None:
-        ips = self._texts[3].numbers
+        row, ips = len(self), self._texts[_ACTOR_IP].numbers
         self._extras.extend(
-            Extra(self._count, ips[ip], 0 if identity is None else self._number(identity))
+            Extra(row, ips[ip], 0 if identity is None else self._number(identity))
             for ip, identity in dict.fromkeys(actors)
             if (ip, identity) != actors[0]
         )
@@ -202,10 +228,24 @@ class Rows:
         self._known[id(identity)] = (number, identity)
         return number
 
-    def _intern(self) -> None:
-        for column, values in zip(self._texts, zip(*self._pending, strict=True), strict=False):
+    def _settle(self) -> None:
+        """Turns the pending rows into columns."""
+        pending = self._pending
+        if not pending:
+            return
+        time, ids, own, outcome, severity, status, size, who, *texts = zip(*pending, strict=True)
+        self._time.extend(time)
+        self._id += b"".join(ids)
+        self._own_id.extend(own)
+        self._outcome.extend(outcome)
+        self._severity.extend(severity)
+        self._status.extend(status)
+        self._size.extend(size)
+        self._who.extend(who)
+        for column, values in zip(self._texts, texts, strict=True):
             column.extend(values)
-        self._pending.clear()
+        self._done += len(pending)
+        pending.clear()
 
     def _ids(self) -> array[int]:
         ids = array("Q", bytes(self._id))
@@ -215,29 +255,18 @@ class Rows:
 
     def columns(self) -> Columns:
         """All rows so far."""
-        self._intern()
-        texts = [column.texts() for column in self._texts]
+        self._settle()
+        texts = {name: column.texts() for name, column in zip(_TEXTS, self._texts, strict=True)}
         return Columns(
             source=self.source,
             received=self.received,
             time=self._time,
             id=self._ids(),
             own_id=self._own_id,
-            format=texts[0],
-            action=texts[1],
             outcome=self._outcome,
             severity=self._severity,
-            source_ip=texts[2],
-            actor_ip=texts[3],
-            service=texts[4],
             who=self._who,
             identities=list(self._identities),
-            agent=texts[5],
-            account=texts[6],
-            region=texts[7],
-            resource=texts[8],
-            method=texts[9],
-            path=texts[10],
             status=self._status,
             size=self._size,
             offset=self._offset,
@@ -247,4 +276,5 @@ class Rows:
             extras=self._extras,
             hops=self._hops,
             findings=self._findings,
+            **texts,
         )
