@@ -122,15 +122,16 @@ class FileSource:
         framer, skip = Framer(), len(_BOM) if block.startswith(_BOM) else 0
         if not packed:
             block = block[skip:]
+        size = BULK_BLOCK if bulk else BLOCK
         while block and self.report.error is None:
             self.report.done += len(block)
-            plain = await asyncio.to_thread(unpack.feed, block) if unpack else block
-            for framed in self._framed(framer, plain):
-                yield framed._replace(base=framed.base + skip), not packed
+            for plain in unpack.feed(block, size) if unpack else (block,):
+                for framed in self._framed(framer, plain):
+                    yield framed._replace(base=framed.base + skip), not packed
             if unpack and unpack.error:
                 self.report.error = unpack.error
                 break
-            block = await self._next(file, BULK_BLOCK if bulk else BLOCK)
+            block = await self._next(file, size)
         if unpack and not unpack.error and not unpack.complete:
             self.report.error = TRUNCATED
         for framed in framer.finish():
@@ -180,21 +181,24 @@ class Unpacker:
         """Whether the last member has come to its end."""
         return self._member.eof
 
-    def feed(self, block: bytes) -> bytes:
-        """The plain bytes of the next block."""
-        out: list[bytes] = []
-        while block and self.error is None:
+    def feed(self, block: bytes, most: int = BLOCK) -> Iterator[bytes]:
+        """The plain bytes of the next block, in pieces of at most `most` bytes."""
+        full = False  # a full piece may leave more inside, with no input left
+        while self.error is None and (block or full):
             if self._member.eof:
                 block = block.lstrip(b"\x00")
                 if not block:
-                    break
+                    return
                 self._member = zlib.decompressobj(wbits=31)
             try:
-                out.append(self._member.decompress(block))
+                piece = self._member.decompress(block, most)
             except zlib.error as error:
                 self.error = f"the gz file is damaged ({error}); the records before that are loaded"
-            block = self._member.unused_data
-        return b"".join(out)
+                return
+            full = len(piece) == most
+            block = self._member.unused_data or self._member.unconsumed_tail
+            if piece:
+                yield piece
 
 
 def refuse(block: bytes) -> str | None:

@@ -68,7 +68,8 @@ class StreamSource:
                 unpack = Unpacker() if block.startswith(b"\x1f\x8b") else None
                 block = block.removeprefix(b"\xef\xbb\xbf")
             self.report.done += len(raw)
-            yield unpack.feed(block) if unpack else block
+            for plain in unpack.feed(block) if unpack else (block,):
+                yield plain
             if unpack and unpack.error:
                 self.report.error = unpack.error
                 return
