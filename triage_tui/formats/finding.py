@@ -6,10 +6,11 @@ them differently.
 
 from __future__ import annotations
 
+from itertools import chain, cycle, islice, product
 from typing import TYPE_CHECKING
 
 from . import identities
-from .addresses import address
+from .addresses import address, peer
 from .base import list_of, table_of, text_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 _DEEPEST = 32
 """Levels of a finding whose keys are folded; the service's own have about ten."""
-_MOST_ACTORS = 1000
-"""Bound of remote ends times principals; an attack sequence has at most 400 of each."""
+_MOST_ENDS = 1000
+"""Remote ends, and principals, that are read; an attack sequence has at most 400 of each."""
+_MOST_ACTORS = 2000
+"""Bound of remote ends times principals."""
 
 _ACTIONS = (
     "awsApiCallAction",
@@ -99,8 +102,10 @@ class Finding:
         """The AWS service that called, where a finding names one instead of an address."""
         if self.remote_ips():
             return None
-        remote = self.action_value("awsApiCallAction", "remoteAccountDetails", "awsServiceName")
-        return text_of(remote)
+        call = table_of(self.action_value("awsApiCallAction"))
+        domain = text_of(table_of(call.get("domaindetails")).get("domain"))
+        account = table_of(call.get("remoteaccountdetails"))
+        return text_of(account.get("awsservicename")) or peer(domain)[1]
 
     def user_agent(self) -> str | None:
         action = table_of(self.action_value("awsApiCallAction"))
@@ -108,12 +113,16 @@ class Finding:
         return found or text_of(self.action_value("kubernetesApiCallAction", "userAgent"))
 
     def actors(self) -> list[tuple[str | None, Identity | None]]:
-        """All remote ends with all principals; in an attack sequence any may be any's."""
-        ips: list[str | None] = [*self.remote_ips()] or [None]
-        who: list[Identity | None] = [*dict.fromkeys(self.principals())] or [None]
-        pairs = [(ips[at % len(ips)], who[at % len(who)]) for at in range(max(len(ips), len(who)))]
-        pairs += [(ip, one) for ip in ips for one in who][:_MOST_ACTORS]
-        return list(dict.fromkeys(pairs))[: max(_MOST_ACTORS, len(ips), len(who))]
+        """All remote ends with all principals: in an attack sequence any may be any's.
+
+        Each end and each principal is in one pair at least, however many there are.
+        """
+        ips: list[str | None] = [*islice(self.remote_ips(), _MOST_ENDS)]
+        who: list[Identity | None] = [*islice(dict.fromkeys(self.principals()), _MOST_ENDS)]
+        ips, who = ips or [None], who or [None]
+        longest = max(len(ips), len(who))
+        pairs = zip(islice(cycle(ips), longest), islice(cycle(who), longest), strict=True)
+        return list(dict.fromkeys(chain(pairs, islice(product(ips, who), _MOST_ACTORS))))
 
     def principals(self) -> Iterator[Identity]:
         """Everybody the finding names as acting."""
@@ -122,7 +131,10 @@ class Finding:
         found = [identities.of_access_key(key, self.account, partition)]
         found.extend(self._kubernetes_and_databases())
         found.append(identities.of_role(self.text("resource", "lambdaDetails", "role") or ""))
-        found += [identities.of_sequence_actor(a, partition) for a in self._sequence("actors")]
+        found += [
+            identities.of_sequence_actor(actor, self.account, partition)
+            for actor in self._sequence("actors")
+        ]
         return (who for who in found if who is not None)
 
     def _kubernetes_and_databases(self) -> Iterator[Identity | None]:
@@ -130,8 +142,10 @@ class Finding:
         cluster = self.text("resource", "eksClusterDetails", "name") or ""
         yield identities.of_kubernetes_user(user, self.account, cluster)
         database = self.text("resource", "rdsDbInstanceDetails", "dbInstanceIdentifier") or ""
-        name = self.text("resource", "rdsDbUserDetails", "user") or ""
-        yield identities.of_database_user(name, self.account, database)
+        logins = list_of(self.action_value("rdsLoginAttemptAction", "loginAttributes"))
+        names = [text_of(table_of(login).get("user")) for login in logins]
+        for name in (self.text("resource", "rdsDbUserDetails", "user"), *names):
+            yield identities.of_database_user(name or "", self.account, database)
 
     def resource_name(self) -> str | None:
         """What the finding is about: the one name that tells most."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from triage_tui.model import Description, Outcome, Severity
 
 from .base import content_id, document, one_line, text_of
@@ -23,8 +25,19 @@ _LEVELS = (
     (4.0, Severity.MEDIUM),
     (1.0, Severity.LOW),
 )
+_BLOCKABLE = ("networkConnectionAction", "portProbeAction", "dnsRequestAction")
 _OTHERS_KEYS = frozenset(("eventname", "insightdetails", "webaclid"))
 """What has these is another format's record, whatever else it holds."""
+
+
+class _Head(msgspec.Struct, gc=False):
+    """What a record must have; reading no more of the others is what keeps them cheap."""
+
+    severity: msgspec.Raw | None = None
+    Severity: msgspec.Raw | None = None
+
+
+_decode_head = msgspec.json.Decoder(_Head).decode
 
 
 class GuardDuty:
@@ -33,7 +46,7 @@ class GuardDuty:
     name = "guardduty"
 
     def read(self, raw: bytes, rows: Rows) -> bool:
-        if b'everity"' not in raw:
+        if not _has_severity(raw):
             return False
         finding = Finding(document(raw))
         time = _time(finding)
@@ -66,6 +79,16 @@ class GuardDuty:
         )
 
 
+def _has_severity(raw: bytes) -> bool:
+    if b'everity"' not in raw:
+        return False
+    try:
+        head = _decode_head(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return True  # whoever reads it leniently will see
+    return head.severity is not None or head.Severity is not None
+
+
 def _is_guardduty(finding: Finding) -> bool:
     """Findings of other services have other keys; records of other formats carry their own."""
     if not (finding.text("id") and finding.text("type")) or _OTHERS_KEYS & finding.table.keys():
@@ -95,11 +118,7 @@ def _severity(finding: Finding) -> Severity | None:
 
 def _outcome(finding: Finding) -> Outcome:
     """Unknown, unless the finding says that the attempt was refused."""
-    if finding.action_value("networkConnectionAction", "blocked") is True:
-        return Outcome.BLOCKED
-    if finding.action_value("portProbeAction", "blocked") is True:
-        return Outcome.BLOCKED
-    if finding.action_value("dnsRequestAction", "blocked") is True:
+    if any(finding.action_value(action, "blocked") is True for action in _BLOCKABLE):
         return Outcome.BLOCKED
     code = text_of(finding.action_value("awsApiCallAction", "errorCode")) or ""
     if "AccessDenied" in code or "UnauthorizedOperation" in code:

@@ -170,7 +170,7 @@ def of_access_key(details: Mapping[str, object], account: str, partition: str) -
     )
 
 
-def of_sequence_actor(actor: Mapping[str, object], partition: str) -> Identity | None:
+def of_sequence_actor(actor: Mapping[str, object], account: str, partition: str) -> Identity | None:
     """One of `service.detection.sequence.actors` of an attack sequence (keys in lower case)."""
     user, session = table_of(actor.get("user")), table_of(actor.get("session"))
     principal_id, session_id = _text(user, "uid"), _text(session, "uid")
@@ -181,7 +181,7 @@ def of_sequence_actor(actor: Mapping[str, object], partition: str) -> Identity |
         name=_text(user, "name"),
         principal_id=principal_id,
         access_key=_text(user, "credentialuid"),
-        account=_text(table_of(user.get("account")), "uid"),
+        account=_text(table_of(user.get("account")), "uid") or account,
         partition=partition,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 
+from .scanner import members, value_end
+
 _MOST_DIGITS = 20
 
 
@@ -19,15 +21,38 @@ _decoder = json.JSONDecoder(parse_int=_whole, strict=False)
 
 
 def decode_leniently(raw: bytes) -> object:
-    """The value of one JSON document; None where it is none, or nested beyond all bounds.
+    """The value of one JSON document; None where it is none.
 
     Lone surrogates stay in the text, bytes that are not UTF-8 become surrogates (`to_bytes` gives
-    both back), control characters in strings, NaN and numbers of any size are taken.
+    both back), control characters in strings, NaN and numbers of any size are taken. Of an object
+    that nests beyond all bounds, the members that do so are None.
     """
     try:
-        return _decoder.decode(raw.decode("utf-8", "surrogateescape"))
-    except (ValueError, RecursionError):
+        return _decode(raw)
+    except ValueError:
         return None
+    except RecursionError:
+        return _shallow(raw)
+
+
+def _decode(raw: bytes) -> object:
+    return _decoder.decode(raw.decode("utf-8", "surrogateescape"))
+
+
+def _shallow(raw: bytes) -> dict[str, object] | None:
+    """An object, member by member."""
+    table: dict[str, object] = {}
+    for name, at in members(raw):
+        end = value_end(raw, at)
+        if end is None:
+            return None
+        try:
+            table[name.decode("utf-8", "surrogateescape")] = _decode(raw[at:end])
+        except ValueError:
+            return None
+        except RecursionError:
+            continue
+    return table or None
 
 
 def to_bytes(text: str) -> bytes:

@@ -27,13 +27,12 @@ _PATIENCE = 4
 def array_pieces(raw: bytes) -> list[Piece] | None:
     """The elements of a document that is an array of objects."""
     at = skip_space(raw, 0)
-    if raw[at : at + 1] != b"[" or raw[skip_space(raw, at + 1)] != _OBJECT:
+    first = skip_space(raw, at + 1)
+    if raw[at : at + 1] != b"[" or raw[first : first + 1] not in (b"{", b"]"):
         return None
     try:
         return _sound(raw, at, _decode_list(raw))
-    except RecursionError:
-        return None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Recovery(raw, at + 1).pieces()
 
 
@@ -51,9 +50,7 @@ def member_pieces(raw: bytes, key: str) -> list[Piece] | None:
         if raw[at : at + len(memoryview(array))] != bytes(array):
             return None  # the name stands twice: which of them is meant?
         return _sound(raw, at, _decode_list(array))
-    except RecursionError:
-        return None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Recovery(raw, at + 1).pieces()
 
 

@@ -7,6 +7,10 @@ Strings end at the first quote that no backslash precedes; nothing else is check
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SPACE = b" \t\r\n"
 
@@ -17,9 +21,8 @@ _WORD = re.compile(rb'[^\s,:"{}\[\]]++')
 # Up to the next bracket outside of strings; a lone quote is a string that never ends.
 _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]"]?)', re.DOTALL)
 
-_QUOTE, _COLON, _COMMA = b'":,'
-_OPEN = (0x7B, 0x5B)
-_CLOSE_OBJECT = 0x7D
+_QUOTE = ord('"')
+_OPEN = b"{["
 
 
 def skip_space(raw: bytes, at: int) -> int:
@@ -62,32 +65,35 @@ def value_end(raw: bytes, at: int, limit: int | None = None) -> int | None:
     return match.end() if match else None
 
 
-def member_starts(raw: bytes, wanted: frozenset[bytes]) -> dict[bytes, int]:
-    """Where the values of an object's own members begin: those of the `wanted` keys.
+def members(raw: bytes) -> Iterator[tuple[bytes, int]]:
+    """Name and value position of an object's own members, up to what is no member.
 
-    Stops at what is no member, and as soon as all are found. Keys are compared as spelled, without
-    their quotes. The first of several members of one name counts.
+    Names are as spelled, without their quotes. A value is scanned only when the next is asked for.
     """
-    found: dict[bytes, int] = {}
     at = skip_space(raw, 0)
-    if raw[at : at + 1] != b"{":
-        return found
-    at = skip_space(raw, at + 1)
-    while key := _STRING.match(raw, at):
+    separator = b"{"
+    while raw[at : at + 1] == separator:
+        separator = b","
+        key = _STRING.match(raw, skip_space(raw, at + 1))
+        if not key:
+            return
         at = skip_space(raw, key.end())
         if raw[at : at + 1] != b":":
-            break
+            return
         at = skip_space(raw, at + 1)
-        name = key[0][1:-1]
+        yield key[0][1:-1], at
+        end = value_end(raw, at)
+        if end is None:
+            return
+        at = skip_space(raw, end)
+
+
+def member_starts(raw: bytes, wanted: frozenset[bytes]) -> dict[bytes, int]:
+    """Where the values of the `wanted` members begin; of several of one name the first."""
+    found: dict[bytes, int] = {}
+    for name, at in members(raw):
         if name in wanted:
             found.setdefault(name, at)
             if len(found) == len(wanted):
                 break
-        end = value_end(raw, at)
-        if end is None:
-            break
-        at = skip_space(raw, end)
-        if raw[at : at + 1] != b",":
-            break
-        at = skip_space(raw, at + 1)
     return found
