@@ -22,7 +22,7 @@ from triage_tui.model import (
     Identity,
 )
 
-from .columns import Array, Dictionary, Growing, IdSet, TextColumn
+from .columns import Array, Dictionary, Growing, IdSet, Mask, TextColumn
 
 if TYPE_CHECKING:
     from array import array
@@ -127,7 +127,7 @@ class Index:
         self._append_run(columns, spool)
         time = _frame(columns.time, np.int64)
         ids = self._ids(columns)
-        repeated = self._repeated(ids)
+        repeated = self._repeated(ids) & (time != NO_TIME)
         renumber = self._append_texts(columns)
         who = self._append_identities(columns)
         for column, values in (
@@ -146,7 +146,7 @@ class Index:
         self.offset.extend(offset + _frame(columns.spooled, np.uint8) * np.uint64(spool))
         rows_who = who[_frame(columns.who, np.uint32)]
         self.who.extend(rows_who)
-        counted = (time != NO_TIME) & (repeated == 0)
+        counted = (time != NO_TIME) & ~repeated
         self._note_identities(rows_who[counted], time[counted])
         self._widen_span(time[counted])
         self._append_sparse(columns, start, renumber, who, counted)
@@ -193,13 +193,13 @@ class Index:
             ids[row] = (columns.id[row] + ordinal * _TWIN) & _MASK
         return ids
 
-    def _repeated(self, ids: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    def _repeated(self, ids: NDArray[np.uint64]) -> Mask:
         repeated = self._seen.contains(ids)
         _, first = np.unique(ids, return_index=True)
         again = np.ones(len(ids), np.bool_)
         again[first] = False
         self._seen.add(ids)
-        return (repeated | again).astype(np.uint8)
+        return repeated | again
 
     def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
         """Appends the text columns; returns the renumbering of the actors' addresses."""
