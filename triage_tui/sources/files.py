@@ -190,15 +190,26 @@ class Unpacker:
                 if not block:
                     return
                 self._member = zlib.decompressobj(wbits=31)
+            before = self._member.copy()
             try:
                 piece = self._member.decompress(block, most)
             except zlib.error as error:
                 self.error = f"the gz file is damaged ({error}); the records before that are loaded"
+                yield from _up_to_damage(before, block)
                 return
             full = len(piece) == most
             block = self._member.unused_data or self._member.unconsumed_tail
             if piece:
                 yield piece
+
+
+def _up_to_damage(member: zlib._Decompress, block: bytes) -> Iterator[bytes]:
+    """What can be had of a damaged block: nearly all that stands before the damage."""
+    try:
+        for at in range(len(block)):
+            yield member.decompress(block[at : at + 1])
+    except zlib.error:
+        return
 
 
 def refuse(block: bytes) -> str | None:

@@ -43,10 +43,21 @@ def is_document(sample: bytes) -> bool:
     if sample[at : at + 1] not in (b"{", b"["):
         return False
     lines = [line for line in sample[at:].split(b"\n")[:50] if line.strip()]
-    if len(lines) < 2:
+    if len(lines) < 2 or _is_object(lines[0]):
         return False
-    whole = sum(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
-    return whole * 2 < len(lines)
+    return sum(map(_is_object, lines)) * 2 < len(lines)
+
+
+def _is_object(line: bytes) -> bool:
+    return line.startswith(b"{") and line.rstrip().endswith(b"}")
+
+
+def _starts_with_a_record(sample: bytes) -> bool:
+    """Whether the first line alone tells that records stand one a line."""
+    at = skip_space(sample, 0)
+    end = sample.find(b"\n", at)
+    first = sample[at:end]
+    return end >= 0 and (first[:1] not in (b"{", b"[") or _is_object(first))
 
 
 class Framer:
@@ -65,11 +76,13 @@ class Framer:
         if self._size > MAX_RECORD:
             raise RecordTooLong(self._base)
         if self._document is None:
-            sample = b"".join(self._pending)
-            if len(sample) < SAMPLE and b"\n" not in sample:
+            sample = b"".join(self._pending)[:SAMPLE]
+            if not _starts_with_a_record(sample) and len(sample) < SAMPLE:
                 return []
-            self._document = is_document(sample[:SAMPLE])
-        if self._document or b"\n" not in block:
+            self._document = is_document(sample)
+        elif self._document or b"\n" not in block:
+            return []
+        if self._document:
             return []
         return self._cut_lines(self._take(), last=False)
 

@@ -1,0 +1,158 @@
+"""Files as sources: what is good is loaded, what is not is said."""
+
+import asyncio
+import gzip
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from triage_tui.model import FileReport, HealthState
+from triage_tui.sources.files import FileSource, discover
+from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.sources.stream import StreamSource
+
+GOOD = b'{"n":1}\n{"n":2}\n'
+
+
+async def read(path: Path) -> tuple[list[bytes], FileReport]:
+    source = FileSource(str(path), wall=lambda: 5)
+    found = [
+        batch.data[start : start + length]
+        async for batch in source.batches(0)
+        for start, length in zip(batch.starts, batch.lengths, strict=True)
+    ]
+    assert source.report.state is HealthState.ENDED
+    return found, source.report
+
+
+async def test_a_plain_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(GOOD)
+    found, report = await read(path)
+    assert found == [b'{"n":1}', b'{"n":2}']
+    assert (report.error, report.size, report.done) == (None, len(GOOD), len(GOOD))
+
+
+async def test_positions_are_those_of_the_file_even_behind_a_bom(tmp_path: Path) -> None:
+    path = tmp_path / "bom.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD)
+    source = FileSource(str(path), wall=lambda: 5)
+    (batch,) = [batch async for batch in source.batches(3)]
+    assert (batch.source, batch.received) == (3, 5)
+    assert batch.base is not None
+    raw = RawFiles([str(path)], Spool())
+    places = [(batch.base + s, n) for s, n in zip(batch.starts, batch.lengths, strict=True)]
+    assert [raw.read(0, at, n, False) for at, n in places] == [b'{"n":1}', b'{"n":2}']
+    raw.close()
+
+
+async def test_gz_of_many_members_and_of_great_ratio(tmp_path: Path) -> None:
+    path = tmp_path / "many.gz"
+    long = b"x" * 3_000_000
+    path.write_bytes(gzip.compress(GOOD) + gzip.compress(long + b"\nend"))
+    found, report = await read(path)
+    assert found == [b'{"n":1}', b'{"n":2}', long, b"end"]
+    assert report.error is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "records"),
+    [
+        ("empty", b"", "the file is empty", 0),
+        ("cut.gz", gzip.compress(GOOD)[:-9], "truncated", 2),
+        ("bad.gz", gzip.compress(GOOD)[:-8] + b"\x00" * 8, "damaged", 2),
+        ("a.zip", b"PK\x03\x04rest", "zip archive", 0),
+        ("a.bin", b"\x7fELF\x00\x01", "binary", 0),
+        ("wide.txt", "text".encode("utf-16"), "UTF-16", 0),
+        ("new.jsonl", b'{"triage-tui-recording": 99}\n', "update", 0),
+    ],
+)
+async def test_what_is_wrong_is_said_and_the_rest_is_kept(
+    tmp_path: Path, name: str, content: bytes, words: str, records: int
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    found, report = await read(path)
+    assert words in (report.error or "")
+    assert found == [b'{"n":1}', b'{"n":2}'][:records]
+
+
+async def test_a_missing_file_and_a_folder_in_the_way(tmp_path: Path) -> None:
+    for path, words in ((tmp_path / "none", "no such file"), (tmp_path, "directory")):
+        found, report = await read(path)
+        assert found == []
+        assert words in (report.error or "").lower()
+
+
+async def test_a_line_of_fifty_megabytes(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_bytes(b'{"n":1}\n' + b'"' + b"y" * 50_000_000 + b'"\n{"n":2}\n')
+    found, report = await read(path)
+    assert [len(line) for line in found] == [7, 50_000_002, 7]
+    assert report.error is None
+
+
+def test_folders_recurse_in_sorted_order(tmp_path: Path) -> None:
+    for name in ("b/2", "b/1", "a/x/1", "z"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "loop").symlink_to(tmp_path)
+    found = [path for path, _ in discover(["first", str(tmp_path)])]
+    inside = [os.path.relpath(path, tmp_path) for path in found[1:]]
+    assert found[0] == "first"
+    assert inside == ["a/x/1", "b/1", "b/2", "z"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    ((path, error),) = discover([str(tmp_path)])
+    assert path == str(tmp_path)
+    assert "cannot list" in (error or "")
+
+
+def test_the_spool_keeps_bytes_where_nobody_else_reads(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "state")
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+    places = [(spool.append(data), len(data)) for data in (b"one", b"", b"three")]
+    assert [spool.read(at, size) for at, size in places] == [b"one", b"", b"three"]
+    assert list((tmp_path / "state").iterdir()) == []
+    spool.close()
+
+
+def test_a_file_that_shrank_is_an_error_not_half_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"0123456789")
+    raw = RawFiles([str(path)], Spool())
+    assert raw.read(0, 2, 4, False) == b"2345"
+    path.write_bytes(b"01")
+    with pytest.raises(OSError, match="shorter than when it was read"):
+        raw.read(0, 2, 4, False)
+    raw.close()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_pipe_gives_its_records_as_they_come(packed: bool) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, gzip.compress(GOOD) if packed else GOOD)
+    source = StreamSource(reader, wall=lambda: 1)
+    stream = source.batches(0)
+    if packed:
+        os.close(writer)
+    first = await asyncio.wait_for(anext(stream), 10)
+    assert len(first.starts) == 2
+    assert first.base is None
+    if not packed:
+        os.write(writer, b"last")
+        os.close(writer)
+        assert [batch.data async for batch in stream] == [b"last"]
+    else:
+        assert [batch async for batch in stream] == []
+    assert source.report.error is None
+    os.close(reader)
