@@ -16,6 +16,7 @@ VERSION = 1
 HEADER_KEY = "triage-tui-recording"
 
 _MOST = 2**63 - 1
+_NO_VERSION_REACHES = 10_000
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,7 +55,7 @@ def check_header(line: bytes) -> str | None:
     version = _version(line)
     if version is None or version == VERSION:
         return None
-    if isinstance(version, int) and version > VERSION:
+    if isinstance(version, int) and VERSION < version < _NO_VERSION_REACHES:
         return (
             f"recorded by a newer version of triage-tui (format {version}, "
             f"this one reads {VERSION}): please update"
