@@ -176,7 +176,7 @@ class Confirm(ModalScreen[bool]):
         # The clock is the one that stamps events: a new event carries its time.
         self._readable_since = events.Idle().time
         if self._typed is not None:
-            self._input.focus()
+            self.set_focus(self._input)
 
     @property
     def readable(self) -> bool:

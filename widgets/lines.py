@@ -5,8 +5,9 @@ draw such a look (`draw`). Equal looks are drawn once and never sent to the term
 """
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.segment import Segment
 from textual import events
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
@@ -19,6 +20,30 @@ if TYPE_CHECKING:
 _WHEEL_LINES = 3
 
 
+BAR, THUMB = "│", "┃"
+
+
+class _Painting(NamedTuple):
+    """All that a painted line depends on."""
+
+    width: int
+    look: Hashable
+    bar: str
+
+
+def thumb(page: int, lines: int, top: int) -> tuple[int, int]:
+    """First line and length of a scroll bar's thumb; it touches an end only at that end."""
+    if page <= 0 or lines <= page:
+        return 0, max(0, page)
+    size = max(1, page * page // lines)
+    last = lines - page
+    if top <= 0 or size >= page:
+        return 0, size
+    if top >= last:
+        return page - size, size
+    return max(1, min(page - size - 1, top * (page - size) // last)), size
+
+
 class LineView(ScrollView, inherit_bindings=False):
     """The ground of the table and the record view: line count, scrolling, painting."""
 
@@ -26,10 +51,14 @@ class LineView(ScrollView, inherit_bindings=False):
     HEAD: ClassVar[int] = 0
     """Lines at the top that do not scroll."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--bar", "lines--thumb"}
+
     DEFAULT_CSS = """
     LineView {
-        overflow-x: hidden;
-        scrollbar-size-vertical: 1;
+        /* Textual repaints its scroll bar with every layout; ours is a part of the lines. */
+        overflow: hidden;
+        & > .lines--bar { color: $scrollbar-background; }
+        & > .lines--thumb { color: $scrollbar; }
     }
     """
 
@@ -42,8 +71,8 @@ class LineView(ScrollView, inherit_bindings=False):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._line_count = 0
-        self._painted: dict[int, tuple[int, Hashable]] = {}
-        self._strips: LRUCache[tuple[int, Hashable], Strip] = LRUCache(512)
+        self._painted: dict[int, _Painting] = {}
+        self._strips: LRUCache[_Painting, Strip] = LRUCache(512)
 
     def look(self, y: int) -> Hashable:
         """Everything that decides what screen line `y` (0 is the top) looks like."""
@@ -56,12 +85,17 @@ class LineView(ScrollView, inherit_bindings=False):
     @property
     def line_width(self) -> int:
         """Cells in a line, without the scroll bar."""
-        return self.scrollable_content_region.width
+        return max(0, self.size.width - self.overflows)
 
     @property
     def page_lines(self) -> int:
         """Lines that scroll and are on the screen at once (0 before the first layout)."""
-        return max(0, self.scrollable_content_region.height - self.HEAD)
+        return max(0, self.size.height - self.HEAD)
+
+    @property
+    def overflows(self) -> bool:
+        """Whether there is more than is on the screen, and so a scroll bar."""
+        return self._line_count > self.page_lines
 
     @property
     def top(self) -> int:
@@ -74,20 +108,11 @@ class LineView(ScrollView, inherit_bindings=False):
         return self._line_count
 
     def set_line_count(self, count: int) -> None:
-        """Change the number of lines without a new layout, if the scroll bar stays as it is."""
+        """Change the number of lines; nothing is laid out anew for it."""
         self._line_count = count
-        size = Size(0, count + self.HEAD)
-        if size == self.virtual_size:
-            return
-        overflows = size.height > self.container_size.height
-        if self.is_mounted and overflows == self.show_vertical_scrollbar:
-            virtual_size: Reactive[Size] = ScrollView.virtual_size
-            self.set_reactive(virtual_size, size)
-            if overflows:
-                self.vertical_scrollbar.window_virtual_size = size.height
-            self.scroll_y = self.validate_scroll_y(self.scroll_y)
-        else:
-            self.virtual_size = size
+        virtual_size: Reactive[Size] = ScrollView.virtual_size
+        self.set_reactive(virtual_size, Size(0, count + self.HEAD))
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def line_at(self, y: int) -> int | None:
         """The index of the line at screen line `y`, None where there is none."""
@@ -104,19 +129,18 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def show_from(self, top: int) -> None:
         """Scroll so that this line is the first, as far as there are lines."""
-        self.scroll_to(y=max(0, top), animate=False)
+        self.scroll_to(y=max(0, top), animate=False, force=True)
 
     def repaint_changed(self) -> None:
         """Ask for a new painting of those lines that no longer look as they were painted."""
-        width = self.line_width
         for y in range(self.size.height):
-            if self._painted.get(y) != (width, self.look(y)):
+            if self._painted.get(y) != self._painting(y):
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def painted_look(self, y: int) -> Hashable:
         """The look that screen line `y` was last painted with, None before that."""
         painted = self._painted.get(y)
-        return None if painted is None else painted[1]
+        return None if painted is None else painted.look
 
     def forget_drawings(self) -> None:
         """Draw every line anew, for something changed that is in no look."""
@@ -126,13 +150,30 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """The strip for screen line `y`."""
-        width, look = self.line_width, self.look(y)
-        self._painted[y] = (width, look)
-        strip = self._strips.get((width, look))
+        painting = self._painting(y)
+        self._painted[y] = painting
+        strip = self._strips.get(painting)
         if strip is None:
-            strip = self.draw(look).crop_extend(0, width, self.rich_style)
-            self._strips[width, look] = strip
+            strip = self.draw(painting.look).crop_extend(0, painting.width, self.rich_style)
+            if painting.bar:
+                name = "lines--bar" if painting.bar == BAR else "lines--thumb"
+                style = self.get_component_rich_style(name)
+                strip = Strip([*strip, Segment(painting.bar, style)])
+            strip = strip.simplify()
+            self._strips[painting] = strip
         return strip
+
+    def _painting(self, y: int) -> _Painting:
+        return _Painting(self.line_width, self.look(y), self._bar_at(y))
+
+    def _bar_at(self, y: int) -> str:
+        """The scroll bar's character in a line, empty where there is none."""
+        if not self.overflows:
+            return ""
+        if y < self.HEAD:
+            return " "
+        start, size = thumb(self.page_lines, self._line_count, self.top)
+        return THUMB if start <= y - self.HEAD < start + size else BAR
 
     def notify_style_update(self) -> None:
         """Colours changed: what is drawn is stale."""
@@ -142,8 +183,6 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolled: paint what differs, not the whole."""
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
         if round(old_value) != round(new_value):
             self.repaint_changed()
 
@@ -160,3 +199,14 @@ class LineView(ScrollView, inherit_bindings=False):
     def wheel(self, lines: int) -> None:
         """The mouse wheel turned by so many lines (down is positive)."""
         self.show_from(self.top + lines)
+
+    def bar_clicked(self, event: events.Click) -> bool:
+        """Go to where the scroll bar was clicked; False if it was not."""
+        offset = event.get_content_offset(self)
+        if offset is None or not self.overflows or offset.x != self.line_width:
+            return False
+        event.stop()
+        last = self._line_count - self.page_lines
+        place = max(0, offset.y - self.HEAD)
+        self.wheel(place * last // max(1, self.page_lines - 1) - self.top)
+        return True

@@ -67,7 +67,11 @@ class _MessageLine(Widget):
 
 
 class Prompt(Widget):
-    """Hidden until `ask`; then it has the focus until it is submitted and closed, or cancelled."""
+    """Hidden until `ask`; then it has the focus until it is submitted and closed, or cancelled.
+
+    It covers the last two lines of the screen. Compose it last, or give the screen
+    `layers: default prompt`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False, id="prompt.cancel", tooltip="Give up"),
@@ -79,9 +83,10 @@ class Prompt(Widget):
 
     DEFAULT_CSS = """
     Prompt {
+        /* A layer of its own, and flat while closed: `display` would repaint the whole screen. */
+        layer: prompt;
         dock: bottom;
-        height: 2;
-        display: none;
+        height: 0;
         background: $panel;
         Horizontal { height: 1; }
         #prompt-label { width: auto; max-width: 50%; height: 1; color: $text-accent; }
@@ -142,6 +147,7 @@ class Prompt(Widget):
         self._said: tuple[str, bool, int | None] = ("", False, None)
         self._back: Widget | None = None
         self._input = LineInput()
+        self._input.can_focus = False
         self._message = _MessageLine()
 
     def compose(self) -> ComposeResult:
@@ -154,6 +160,11 @@ class Prompt(Widget):
     def purpose(self) -> str:
         """What is being asked for; empty while closed."""
         return self._purpose
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is asking for something."""
+        return bool(self._purpose)
 
     @property
     def value(self) -> str:
@@ -178,8 +189,10 @@ class Prompt(Widget):
         self._draft = ""
         self._put(value, silent=True)
         self.say("")
-        self.display = True
-        self._input.focus()
+        self.styles.height = 2
+        self._input.can_focus = True
+        # At once: `focus()` waits, and keys typed meanwhile would be commands.
+        self.screen.set_focus(self._input)
 
     def say(self, message: str, *, error: bool = False, position: int | None = None) -> None:
         """Show a message under the line; `position` is the character of the value it is about."""
@@ -199,7 +212,8 @@ class Prompt(Widget):
     def close(self) -> None:
         """Hide, and give the focus back."""
         self._purpose = ""
-        self.display = False
+        self.styles.height = 0
+        self._input.can_focus = False
         back, self._back = self._back, None
         if back is not None and back.is_attached and back.focusable:
             self.screen.set_focus(back)

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -109,7 +110,7 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
         self._record = ""
         self._lines: list[Line] = []
         self._rows: list[_Row] = []
-        self._laid_out_for = -1
+        self._laid_out_for = Size(0, 0)
         self._folded: set[int] = set()
         self._cursor = 0
         self._term: re.Pattern[str] | None = None
@@ -218,7 +219,7 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
 
     def _indent(self, line: int) -> int:
         """Cells before a line's text; never more than half of the width."""
-        return min(self._lines[line].depth * INDENT, self.line_width // 2)
+        return min(self._lines[line].depth * INDENT, self.size.width // 2)
 
     def _visible_lines(self) -> Iterator[int]:
         at = 0
@@ -228,17 +229,22 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         """Cut the visible lines into rows for the width that there is."""
-        self._laid_out_for = width = self.line_width
+        self._cut_rows(self.size.width)
+        if self.overflows:
+            self._cut_rows(self.line_width)
+        self._laid_out_for = self.size
+        self._cursor = max(0, min(self._cursor, len(self._rows) - 1))
+        self.repaint_changed()
+
+    def _cut_rows(self, width: int) -> None:
         rows: list[_Row] = []
-        for line in self._visible_lines() if width else ():
+        for line in self._visible_lines() if width > 0 else ():
             text = "".join(part.text for part in self._shown_parts(line))
             first = max(1, width - GUTTER - self._indent(line))
             for start, end in rows_of(text, first, max(1, first - HANG)):
                 rows.append(_Row(line, start, end))
         self._rows = rows
         self.set_line_count(len(rows))
-        self._cursor = max(0, min(self._cursor, len(rows) - 1))
-        self.repaint_changed()
 
     def _lay_out_around_cursor(self) -> None:
         """Lay out again with the cursor on its line, or on what that is folded into."""
@@ -257,10 +263,8 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
         self._cursor = bisect_left(self._rows, shown, key=_line_of)
 
     def on_resize(self, _event: events.Resize) -> None:
-        if self._laid_out_for != self.line_width:
+        if self._laid_out_for != self.size:
             self._lay_out_around_cursor()
-        else:
-            self.scroll_to_line(self._cursor)
 
     # Moving and folding
 
@@ -334,6 +338,8 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
             self._go_to_line(line + 1)
 
     def on_click(self, event: events.Click) -> None:
+        if self.bar_clicked(event):
+            return
         offset = event.get_content_offset(self)
         row = None if offset is None else self.line_at(offset.y)
         if offset is None or row is None:

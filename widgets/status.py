@@ -141,4 +141,4 @@ class StatusLine(Widget):
                     f"status--{piece.style}", partial=True, default=plain
                 )
             segments.append(Segment(piece.text, style))
-        return Strip(segments).crop_extend(0, width, plain)
+        return Strip(segments).simplify().crop_extend(0, width, plain)

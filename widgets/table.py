@@ -329,6 +329,8 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Selected(self, self._cursor_key))
 
     def on_click(self, event: events.Click) -> None:
+        if self.bar_clicked(event):
+            return
         offset = event.get_content_offset(self)
         index = None if offset is None else self.line_at(offset.y)
         if index is None:

@@ -50,7 +50,7 @@ async def test_opens_at_the_bottom_edits_and_submits() -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.button.focus()
         await pilot.press("x")
-        assert not app.prompt.display
+        assert not app.prompt.is_open
         app.prompt.ask("filter", "/", "ip:10")
         await settle(pilot)
         assert screen_lines(app)[-2].startswith("/ ip:10")
@@ -61,14 +61,42 @@ async def test_opens_at_the_bottom_edits_and_submits() -> None:
         assert app.prompt.purpose == "filter", "it stays, to say what is wrong"
         app.prompt.close()
         await settle(pilot)
-        assert not app.prompt.display
+        assert not app.prompt.is_open
         assert app.focused is app.button
+
+
+async def test_opening_and_closing_lays_nothing_else_out() -> None:
+    app = PromptApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await settle(pilot)
+        before = screen_lines(app)
+        assert not before[-1].strip()
+        app.prompt.ask("filter", "/", "here")
+        await settle(pilot)
+        assert screen_lines(app)[:-2] == before[:-2]
+        assert "here" in screen_lines(app)[-2]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert screen_lines(app) == before
+
+
+async def test_keys_typed_right_after_it_opens_are_in_the_line() -> None:
+    app = PromptApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.button.focus()
+        await settle(pilot)
+        app.prompt.ask("filter", "/")
+        assert app.focused is not None
+        app.post_message(events.Key("a", "a"))
+        await settle(pilot)
+        assert app.prompt.value == "a"
 
 
 async def test_escape_cancels_and_gives_the_focus_back() -> None:
     app = PromptApp()
     async with app.run_test(size=(60, 10)) as pilot:
         app.button.focus()
+        await settle(pilot)
         app.prompt.ask("note", ";")
         await pilot.press("a", "escape")
         await settle(pilot)
