@@ -193,6 +193,8 @@ class Columns(msgspec.Struct):
     spooled: array[int]
     """'B', 1 where the raw bytes are in `spill` because the file does not hold them plainly."""
     spill: bytes
+    origin: Texts
+    """The log stream that a wrapping names, "" where none does."""
     extras: list[Extra]
     hops: list[Hop]
     findings: list[FindingRef]

@@ -60,6 +60,8 @@ class _Decoder:
 
     def __init__(self, batch: Batch) -> None:
         self._rows = Rows(batch.source, batch.received)
+        self._origin = batch.origin
+        self._rows.come_from(self._origin)
         self._last: Format = _ALL[0]
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
@@ -87,8 +89,10 @@ class _Decoder:
         pieces = unwrap(raw) if depth < _DEEPEST else None
         if pieces is None:
             return False
+        outer = self._origin
         for piece in pieces:
             inner = piece.of(raw)
+            self._enter(outer, piece.origin)
             place = None if offset is None or piece.data is not None else offset + piece.start
             if piece.received is not None:
                 self._rows.received = piece.received
@@ -97,7 +101,15 @@ class _Decoder:
                 self._keep(inner, place)
             elif body := inner.strip(_SPACE):
                 self.read(body, place if len(body) == len(inner) else None, depth + 1)
+        self._enter(outer, "")
         return True
+
+    def _enter(self, outer: str, inner: str) -> None:
+        """A stream within a stream keeps both names: equal names of two files stay apart."""
+        origin = f"{outer} {inner}".strip()
+        if origin != self._origin:
+            self._origin = origin
+            self._rows.come_from(origin)
 
     def columns(self) -> Columns:
         return self._rows.columns()

@@ -122,21 +122,30 @@ class Rows:
         self._length = array("Q")
         self._spooled = array("B")
         self._spill = bytearray()
+        self._origin = array("I")
+        self._origins: dict[str, int] = {"": 0}
+        self._from = 0
 
     def __len__(self) -> int:
         return self._done + len(self._pending)
+
+    def come_from(self, origin: str) -> None:
+        """Names the log stream of the rows that are added from now on; "" where it is unknown."""
+        self._from = self._origins.setdefault(origin, len(self._origins))
 
     def place(self, offset: int, length: int) -> None:
         """Where the row just added lies in the source's own file."""
         self._offset.append(offset)
         self._length.append(length)
         self._spooled.append(0)
+        self._origin.append(self._from)
 
     def spill(self, raw: bytes) -> None:
         """Keeps the raw bytes of the row just added, which no file holds plainly."""
         self._offset.append(len(self._spill))
         self._length.append(len(raw))
         self._spooled.append(1)
+        self._origin.append(self._from)
         self._spill += raw
 
     def add(
@@ -273,6 +282,7 @@ class Rows:
             length=self._length,
             spooled=self._spooled,
             spill=bytes(self._spill),
+            origin=Texts(self._origin, list(self._origins)),
             extras=self._extras,
             hops=self._hops,
             findings=self._findings,

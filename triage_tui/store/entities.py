@@ -23,7 +23,7 @@ from triage_tui.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .columns import Array
     from .ranking import Ranking
@@ -91,8 +91,9 @@ class _Builder:
         self._rows, self._place = links.rows[keep], place[keep]
         self._count = len(chosen)
         index = ranking.sight.index
-        self._actions = self._tally(index.action.ids.view()[self._rows])
-        self._targets = self._tally(self._target_ids())
+        actions = index.action.dictionary.values
+        self._actions = self._tally(index.action.ids.view()[self._rows], actions.__getitem__)
+        self._targets = self._tally(self._target_ids(), self._target)
         self._ips, self._whos = self._company(chosen)
 
     def _target_ids(self) -> Array:
@@ -103,17 +104,24 @@ class _Builder:
         behind = len(index.path.dictionary)
         return np.where((path == 0) & (resource > 0), resource + behind, path)
 
-    def _tally(self, values: Array) -> list[list[tuple[int, int]]]:
-        """Per entity its (value, events), the most frequent first; value 0 is left out."""
+    def _tally(self, values: Array, name: Callable[[int], str]) -> list[list[tuple[str, int]]]:
+        """Per entity its (name, events), the most frequent first; value 0 is left out."""
         base = int(values.max(initial=0)) + 1
         cells, counts = np.unique(self._place * base + values, return_counts=True)
-        found: list[list[tuple[int, int]]] = [[] for _ in range(self._count)]
-        for cell, number in sorted(
-            zip(cells.tolist(), counts.tolist(), strict=True), key=lambda item: -item[1]
-        ):
+        found: list[list[tuple[str, int]]] = [[] for _ in range(self._count)]
+        for cell, number in zip(cells.tolist(), counts.tolist(), strict=True):
             if cell % base:
-                found[cell // base].append((cell % base, number))
+                found[cell // base].append((name(cell % base), number))
+        for tally in found:
+            tally.sort(key=lambda item: (-item[1], item[0]))
         return found
+
+    def _target(self, value: int) -> str:
+        index = self._sight.index
+        behind = len(index.path.dictionary)
+        if value < behind:
+            return index.path.dictionary.values[value]
+        return index.resource.dictionary.values[value - behind]
 
     def _company(self, chosen: list[int]) -> tuple[list[set[int]], list[set[int]]]:
         """Per entity the addresses and principals that act together with it."""
@@ -153,7 +161,6 @@ class _Builder:
         )
         addresses = index.actor_ip.dictionary.values
         people = self._sight.principals
-        behind = len(index.path.dictionary)
         return Entity(
             ref=reference(ranking, number),
             label=self._label(number),
@@ -169,19 +176,8 @@ class _Builder:
             last=int(counts.last[number]),
             principals=tuple(sorted(people[who].key for who in self._whos[place] if who)),
             ips=tuple(sorted(addresses[ip] for ip in self._ips[place] if ip)),
-            actions={
-                index.action.dictionary.values[action]: events
-                for action, events in self._actions[place][:ACTIONS_AND_MORE]
-            },
-            targets=tuple(
-                (
-                    index.path.dictionary.values[target]
-                    if target < behind
-                    else index.resource.dictionary.values[target - behind],
-                    events,
-                )
-                for target, events in self._targets[place][:TARGETS]
-            ),
+            actions=dict(self._actions[place][:ACTIONS_AND_MORE]),
+            targets=tuple(self._targets[place][:TARGETS]),
         )
 
     def _label(self, number: int) -> str:
@@ -240,6 +236,7 @@ class StoreWitness:
     def _agents(self, rows: Array) -> tuple[tuple[str, int], ...]:
         index = self._ranking.sight.index
         ids, counts = np.unique(index.agent.ids.view()[rows], return_counts=True)
-        order = np.argsort(-counts, kind="stable")[: AGENTS + 1]
-        found = [(index.agent.dictionary.values[ids[n]], int(counts[n])) for n in order]
+        names = index.agent.dictionary.values
+        found = [(names[n], count) for n, count in zip(ids.tolist(), counts.tolist(), strict=True)]
+        found.sort(key=lambda item: (-item[1], item[0]))
         return tuple((agent, events) for agent, events in found if agent)[:AGENTS]

@@ -109,8 +109,8 @@ class Index:
         self._counted: dict[int, int] = {}
         self._spool_first: dict[int, int] = {}
         self._seen = IdSet()
-        self._seen_in: dict[int, IdSet] = {}
-        self._next_twin: dict[tuple[int, int], int] = {}
+        self._seen_in: dict[tuple[int, str], IdSet] = {}
+        self._next_twin: dict[tuple[tuple[int, str], int], int] = {}
         self._order: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._ordered = 0
         self._span: tuple[int, int] | None = None
@@ -180,18 +180,24 @@ class Index:
         content = np.flatnonzero(_frame(columns.own_id, np.uint8) == 0)
         if not len(content):
             return ids
-        seen = self._seen_in.setdefault(columns.source, IdSet())
-        taken = seen.contains(ids[content])
-        _, first = np.unique(ids[content], return_index=True)
-        again = np.ones(len(content), np.bool_)
-        again[first] = False
-        seen.add(ids[content])
-        for row in content[taken | again].tolist():
-            key = columns.source, columns.id[row]
-            ordinal = self._next_twin.get(key, 1)
-            self._next_twin[key] = ordinal + 1
-            ids[row] = (columns.id[row] + ordinal * _TWIN) & _MASK
+        origin = _frame(columns.origin.ids, np.uint32)[content]
+        for number in np.unique(origin).tolist():
+            stream = columns.source, columns.origin.values[number]
+            self._tell_twins(stream, content[origin == number], ids)
         return ids
+
+    def _tell_twins(self, stream: tuple[int, str], rows: Array, ids: NDArray[np.uint64]) -> None:
+        seen = self._seen_in.setdefault(stream, IdSet())
+        taken = seen.contains(ids[rows])
+        _, first = np.unique(ids[rows], return_index=True)
+        again = np.ones(len(rows), np.bool_)
+        again[first] = False
+        seen.add(ids[rows])
+        for row in rows[taken | again].tolist():
+            content = int(ids[row])
+            ordinal = self._next_twin.get((stream, content), 1)
+            self._next_twin[stream, content] = ordinal + 1
+            ids[row] = (content + ordinal * _TWIN) & _MASK
 
     def _repeated(self, ids: NDArray[np.uint64]) -> Mask:
         repeated = self._seen.contains(ids)

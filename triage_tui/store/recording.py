@@ -15,22 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui import __version__
+from triage_tui.wrappings.recording import HEADER_KEY, VERSION, Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from triage_tui.model import Batch
-
-VERSION = 1
-
-
-class _Envelope(msgspec.Struct, omit_defaults=True):
-    source: str
-    position: str
-    received: int
-    message: str | None = None
-    message64: str | None = None
 
 
 class RecordingError(OSError):
@@ -49,7 +40,7 @@ class RecordingWriter:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(handle, "wb")
-        header = {"triage-tui-recording": VERSION, "made": made, "by": f"triage-tui {__version__}"}
+        header = {HEADER_KEY: VERSION, "made": made, "by": f"triage-tui {__version__}"}
         self._file.write(self._encoder.encode(header) + b"\n")
 
     def write(self, batch: Batch) -> None:
@@ -64,17 +55,17 @@ class RecordingWriter:
             message = f"cannot write the recording {self.path}: {error.strerror}; free some space"
             raise RecordingError(message) from error
 
-    def _envelope(self, batch: Batch, start: int, length: int) -> _Envelope:
+    def _envelope(self, batch: Batch, start: int, length: int) -> Envelope:
         raw = batch.data[start : start + length]
         number = batch.source
         position = str(self._counts[number])
         self._counts[number] += 1
         name = batch.origin or self._sources[number]
         try:
-            return _Envelope(name, position, batch.received, message=raw.decode("utf-8"))
+            return Envelope(name, position, batch.received, message=raw.decode("utf-8"))
         except UnicodeDecodeError:
             text = base64.b64encode(raw).decode("ascii")
-            return _Envelope(name, position, batch.received, message64=text)
+            return Envelope(name, position, batch.received, message64=text)
 
     def close(self) -> None:
         """Puts everything on disk."""

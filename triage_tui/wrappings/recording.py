@@ -19,7 +19,7 @@ _MOST = 2**63 - 1
 _NO_VERSION_REACHES = 10_000
 
 
-class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+class Envelope(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """One record with where it came from and when. `received` in nanoseconds."""
 
     source: str
@@ -29,7 +29,7 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     message64: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Envelope).decode
+_decode = msgspec.json.Decoder(Envelope).decode
 _decode_header = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -76,7 +76,7 @@ def _version(line: bytes) -> int | Literal["unknown"] | None:
         return None
 
 
-def _message(envelope: _Envelope) -> bytes | None:
+def _message(envelope: Envelope) -> bytes | None:
     if (envelope.message is None) == (envelope.message64 is None):
         return None
     if envelope.message is not None:
