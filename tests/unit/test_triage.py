@@ -1,0 +1,238 @@
+"""A whole triage: recorded files in, what is in sight out, at every cursor."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from triage_tui import decoding, demo
+from triage_tui.decoding import Decoders
+from triage_tui.model import SECOND, Batch, Case, Columns, Kind
+from triage_tui.sources.clock import ReplayClock
+from triage_tui.sources.files import FileSource, discover
+from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.store.entities import entities
+from triage_tui.store.filters import ALL, Filter, parse
+from triage_tui.store.recording import RecordingWriter
+from triage_tui.triage import Triage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from triage_tui.ports import Casebook, Response
+
+NOW = 1_800_000_000 * SECOND
+
+
+class NoCases:
+    """A casebook in which nothing was ever written."""
+
+    def case(self, subjects: Iterable[str]) -> Case:
+        return Case()
+
+    async def close(self) -> None:
+        return None
+
+
+def load(paths: list[str], decoders: Decoders | None = None) -> Triage:
+    sources = [FileSource(path, wall=lambda: NOW, error=error) for path, error in discover(paths)]
+    spool = Spool()
+    names = [source.report.path for source in sources]
+    casebook: Casebook = NoCases()  # type: ignore[assignment]
+    nothing: Response = None  # type: ignore[assignment]
+    triage = Triage(
+        sources,
+        clock=ReplayClock(wall_time=lambda: NOW),
+        spool=spool,
+        raw=RawFiles(names, spool),
+        casebook=casebook,
+        blocklist=nothing,
+        author="tester",
+        decoders=decoders,
+    )
+    asyncio.run(triage.run())
+    return triage
+
+
+@pytest.fixture
+def triage_of() -> Iterator[Callable[..., Triage]]:
+    """Loads files into a triage, and gives everything back at the end."""
+    made: list[Triage] = []
+
+    def make(paths: list[str], decoders: Decoders | None = None) -> Triage:
+        made.append(load(paths, decoders))
+        return made[-1]
+
+    yield make
+    for triage in made:
+        asyncio.run(triage.close())
+
+
+@pytest.fixture(scope="module")
+def incident() -> Iterator[Triage]:
+    """The bundled incident, loaded once."""
+    triage = load([str(demo.incident_folder())])
+    yield triage
+    asyncio.run(triage.close())
+
+
+def shown(triage: Triage, selected: Filter) -> list[object]:
+    """Everything on every tab, findings included."""
+    every: list[object] = []
+    for kind in Kind:
+        ranking = triage.look(kind, selected)
+        every += entities(ranking, ranking.ids.tolist())
+    sight = triage.sight(selected)
+    # Rows are numbered by arrival: the only thing that may differ.
+    found = [msgspec.structs.replace(sight.finding(state), row=0) for state in sight.findings]
+    return [*every, *found]
+
+
+def test_stepping_gives_what_a_time_bound_gives(triage_of: Callable[..., Triage]) -> None:
+    """Back and forth, with late events, duplicates and an updated finding in the story."""
+    stepped = triage_of([str(demo.incident_folder())])
+    scanned = triage_of([str(demo.incident_folder())])
+    first, last = stepped.index.span() or (0, 0)
+    assert stepped.index.duplicates > 0
+    assert any(len(rows) > 1 for rows in stepped.index.finding_rows.values())
+    moments = [-(-(first + (last - first) * n // 10) // SECOND) * SECOND for n in range(10)]
+    for moment in [*moments, *reversed(moments), moments[7], moments[2], moments[8]]:
+        stepped.clock.seek(moment)
+        text = f"time<={json.dumps(_spell(moment))}"
+        assert shown(stepped, ALL) == shown(scanned, parse(text))
+
+
+def _spell(moment: int) -> str:
+    whole = dt.datetime.fromtimestamp(moment // SECOND, dt.UTC)
+    return whole.strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+
+
+def test_the_order_of_the_files_changes_nothing(triage_of: Callable[..., Triage]) -> None:
+    files = [str(path) for path in demo.incident_files()]
+    there, back = triage_of(files), triage_of(files[::-1])
+    assert shown(there, ALL) == shown(back, ALL)
+
+
+def test_every_row_reads_back_as_its_own_event(
+    tmp_path: Path, triage_of: Callable[..., Triage]
+) -> None:
+    plain = tmp_path / "plain.jsonl"
+    plain.write_bytes(b"".join(_trail(n) + b"\n" for n in range(5)))
+    triage = triage_of([str(plain), str(demo.incident_folder())])
+    for row in range(0, triage.index.rows, 97):
+        event = triage.event(row)
+        assert triage.raw_text(row)
+        assert event.action == (triage.index.action.text(row) or None)
+    for row in range(5):
+        event = triage.event(row)
+        assert (event.id, event.record.index, event.record.spooled) == (f"event-{row}", row, False)
+        begin = event.record.offset
+        data = plain.read_bytes()[begin : begin + event.record.length]
+        assert json.loads(data)["eventID"] == event.id
+
+
+def _trail(number: int) -> bytes:
+    record = {
+        "eventTime": "2026-03-15T02:00:00Z",
+        "eventSource": "dynamodb.amazonaws.com",
+        "eventName": "DeleteItem",
+        "eventID": f"event-{number}",
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": "198.51.100.23",
+        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::1:user/m", "userName": "m"},
+    }
+    return json.dumps(record).encode()
+
+
+async def record(writer: RecordingWriter, name: str, number: int) -> None:
+    async for batch in FileSource(name, wall=lambda: NOW).batches(number):
+        await asyncio.to_thread(writer.write, batch)
+
+
+def test_a_recording_gives_back_what_was_recorded(
+    tmp_path: Path, triage_of: Callable[..., Triage]
+) -> None:
+    """Ids, rows and what is shown are the same from the recording as from the files."""
+    files = [str(path) for path in demo.incident_files()]
+    path = tmp_path / "night.recording.jsonl"
+    writer = RecordingWriter(path, files, made=NOW)
+    for number, name in enumerate(files):
+        asyncio.run(record(writer, name, number))
+    writer.close()
+    assert path.stat().st_mode & 0o777 == 0o600
+    direct, recorded = triage_of(files), triage_of([str(path)])
+    assert recorded.index.id.view().tolist() == direct.index.id.view().tolist()
+    assert shown(recorded, ALL) == shown(direct, ALL)
+
+
+def test_bytes_that_are_not_text_survive_a_recording(
+    tmp_path: Path, triage_of: Callable[..., Triage]
+) -> None:
+    raw = tmp_path / "raw.log"
+    raw.write_bytes(b"caf\xe9 \x1b]52;c;AAAA\x07\nplain\n")
+    path = tmp_path / "r.jsonl"
+    writer = RecordingWriter(path, [str(raw)], made=NOW)
+    asyncio.run(record(writer, str(raw), 0))
+    writer.close()
+    with pytest.raises(FileExistsError):
+        RecordingWriter(path, [], made=NOW)
+    direct, recorded = triage_of([str(raw)]), triage_of([str(path)])
+    assert recorded.index.id.view().tolist() == direct.index.id.view().tolist()
+    assert recorded.raw.read(0, 0, 17, True) == b"caf\xe9 \x1b]52;c;AAAA\x07"
+
+
+def test_processes_decode_what_the_loop_decodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, triage_of: Callable[..., Triage]
+) -> None:
+    path = tmp_path / "big.jsonl"
+    path.write_bytes(b"".join(_trail(n) + b"\n" for n in range(8_000)))
+    small = triage_of([str(path)])
+    monkeypatch.setattr(decoding, "AT_ONCE", 100_000)
+    large = triage_of([str(path)], Decoders(2))
+    assert large.index.rows == 8_000
+    assert large.index.id.view().tolist() == small.index.id.view().tolist()
+    assert shown(large, ALL) == shown(small, ALL)
+
+
+class _Killed(Decoders):
+    """Loses its processes as soon as they have work."""
+
+    async def _result(self, batch: Batch, future: object) -> Columns:
+        assert self._pool is not None
+        for process in list(self._pool._processes.values()):
+            process.kill()
+        return await super()._result(batch, future)  # type: ignore[arg-type]
+
+
+def test_killed_processes_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, triage_of: Callable[..., Triage]
+) -> None:
+    path = tmp_path / "big.jsonl"
+    path.write_bytes(b"".join(_trail(n) + b"\n" for n in range(4_000)))
+    monkeypatch.setattr(decoding, "AT_ONCE", 100_000)
+    triage = triage_of([str(path)], _Killed(1))
+    assert (triage.index.rows, triage.index.unparsed) == (4_000, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["ip:203.0.113.0/24", "-outcome:ok", "phpmyadmin", "principal:maria*"]
+)
+def test_filters_narrow_counts_but_never_risk(incident: Triage, text: str) -> None:
+    selected = parse(text)
+    for _ in incident.search(selected):
+        pass
+    for kind in Kind:
+        wide, narrow = incident.look(kind), incident.look(kind, selected)
+        risks = {e.ref.key: (e.risk, e.events) for e in entities(wide, wide.ids.tolist())}
+        assert len(narrow) < len(wide)
+        for entity in entities(narrow, narrow.ids.tolist()):
+            risk, events = risks[entity.ref.key]
+            assert entity.risk == risk
+            assert 0 < entity.events <= events
+    assert len(incident.look(Kind.IP, selected)) > 0
