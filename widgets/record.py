@@ -14,7 +14,7 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from widgets.lines import LineView
-from widgets.record_lines import INDENT, Line, Part, cut, parse, rows_of, split_at_hits
+from widgets.record_lines import INDENT, Line, Part, cut, parse, split_at_hits
 
 GUTTER = 2
 """Cells at the left: the cursor's mark, and the sign of a line that folds."""
@@ -229,20 +229,24 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         """Cut the visible lines into rows for the width that there is."""
-        self._cut_rows(self.size.width)
-        if self.overflows:
-            self._cut_rows(self.line_width)
+        width = self.size.width
+        lines = list(self._visible_lines()) if width else []
+        if len(lines) <= self.page_lines:
+            self._cut_rows(lines, width)
+        if len(lines) > self.page_lines or self.overflows:
+            self._cut_rows(lines, width - 1)
         self._laid_out_for = self.size
         self._cursor = max(0, min(self._cursor, len(self._rows) - 1))
         self.repaint_changed()
 
-    def _cut_rows(self, width: int) -> None:
+    def _cut_rows(self, lines: list[int], width: int) -> None:
         rows: list[_Row] = []
-        for line in self._visible_lines() if width > 0 else ():
-            text = "".join(part.text for part in self._shown_parts(line))
-            first = max(1, width - GUTTER - self._indent(line))
-            for start, end in rows_of(text, first, max(1, first - HANG)):
-                rows.append(_Row(line, start, end))
+        most = self.size.width // 2
+        for at in lines:
+            indent = min(self._lines[at].depth * INDENT, most)
+            first = max(1, width - GUTTER - indent)
+            cuts = self._lines[at].rows(first, max(1, first - HANG), folded=at in self._folded)
+            rows.extend(_Row(at, start, end) for start, end in cuts)
         self._rows = rows
         self.set_line_count(len(rows))
 

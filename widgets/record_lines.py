@@ -6,6 +6,8 @@ The lines are clean: what must not reach a terminal stands in them as an escape.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 from widgets.text import cell_len, escape, escape_json, reach
@@ -44,9 +46,24 @@ class Line:
     value: str | None = None
     """A plain value as text, not escaped; None for objects, arrays and closing lines."""
 
+    width: int = -1
+    """Cells that the text takes, and its characters: measured when they are first needed."""
+    length: int = -1
+
     @property
     def text(self) -> str:
         return "".join(part.text for part in self.parts)
+
+    def rows(self, first: int, others: int, *, folded: bool) -> list[tuple[int, int]]:
+        """Where to cut the text for rows of so many cells, as `rows_of` does."""
+        if folded:
+            return rows_of("".join(part.text for part in self.folded), first, others)
+        if self.width < 0:
+            text = self.text
+            self.width, self.length = cell_len(text), len(text)
+        if self.width <= first:
+            return [(0, self.length)]
+        return rows_of(self.text, first, others)
 
 
 class _Number(str):
@@ -124,7 +141,7 @@ class _Tree:
         last: bool,
         stack: list[tuple[int, Iterator[tuple[str | int, object, bool]]]],
     ) -> None:
-        head = () if not isinstance(key, str) else (Part(_quote(key), "key"), Part(": "))
+        head = _head(key) if isinstance(key, str) else ()
         comma = "" if last else ","
         if isinstance(value, list) and value:
             start, end = ("{", "}") if isinstance(value, _Pairs) else ("[", "]")
@@ -153,8 +170,18 @@ def _items(value: list[object]) -> Iterator[tuple[str | int, object, bool]]:
             yield at, item, at == final
 
 
+def _head(key: str) -> tuple[Part, ...]:
+    """What stands before a value. Keys repeat, but a long one is not worth keeping."""
+    return _short_head(key) if len(key) < 100 else (Part(_quote(key), "key"), Part(": "))
+
+
+@lru_cache(maxsize=1024)
+def _short_head(key: str) -> tuple[Part, ...]:
+    return (Part(_quote(key), "key"), Part(": "))
+
+
 def _quote(text: str) -> str:
-    return escape_json(json.dumps(text, ensure_ascii=False))
+    return escape_json(encode_basestring(text))
 
 
 def _scalar(value: object) -> tuple[Part, str]:
