@@ -1,0 +1,313 @@
+"""Every action stands here once: its id, keys, help, where it applies, what it changes.
+
+Bindings, footer, help, palette and the check of the user's own keys read this table. No Textual
+here, so that keys are checked before any screen exists.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+OVERVIEW, INSPECT, BLOCK, BLOCKS = "overview", "inspect", "block", "blocks"
+MAIN = (OVERVIEW, INSPECT, BLOCKS)
+ENTITY = (OVERVIEW, INSPECT)
+EVERYWHERE = (*MAIN, BLOCK)
+
+APP, SCREEN, TABLE, RECORD = "app", "screen", "table", "record"
+"""The layers: who holds the key. A table's and a record's never have the focus at once."""
+
+MOVE, LOOK, FILTER, TIME, DECIDE, RESPOND, PROGRAM = (
+    "Move",
+    "Look",
+    "Filter",
+    "Time",
+    "Decide",
+    "Respond",
+    "Program",
+)
+GROUPS = (MOVE, LOOK, FILTER, TIME, DECIDE, RESPOND, PROGRAM)
+
+
+class Action(NamedTuple):
+    """One thing that can be done from the keyboard."""
+
+    id: str
+    keys: tuple[str, ...]
+    """As Textual names them, single characters as themselves; the first is shown."""
+    action: str
+    """What the layer's holder runs."""
+    label: str
+    """One or two words, for the footer."""
+    help: str
+    group: str
+    screens: tuple[str, ...]
+    layer: str = SCREEN
+    changes_world: bool = False
+    """Whether it leads to a change outside of this program; never without a confirmation."""
+    hint: int = 0
+    """How long it stays in the footer as that narrows; 0 is never there."""
+    palette: bool = True
+
+
+def _moves(layer: str, screens: tuple[str, ...]) -> Iterator[Action]:
+    """What tables and records have in common; the widgets hold these keys themselves."""
+    for name, keys, action, text in (
+        ("up", ("k", "up"), "move(-1)", "To the row above"),
+        ("down", ("j", "down"), "move(1)", "To the row below"),
+        ("first", ("g", "home"), "first", "To the first row"),
+        ("last", ("G", "end"), "last", "To the last row, and follow as rows come"),
+        ("page_up", ("pageup",), "page(-2)", "Up by a page"),
+        ("page_down", ("pagedown",), "page(2)", "Down by a page"),
+        ("half_up", ("ctrl+u",), "page(-1)", "Up by half a page"),
+        ("half_down", ("ctrl+d",), "page(1)", "Down by half a page"),
+    ):
+        label = name.replace("_", " ")
+        yield Action(f"{layer}.{name}", keys, action, label, text, MOVE, screens, layer,
+                     palette=False)  # fmt: skip
+
+
+_TABLE = (
+    *_moves(TABLE, MAIN),
+    Action("table.select", ("enter",), "select", "inspect",
+           "Open the row under the cursor", LOOK, MAIN, TABLE, hint=90, palette=False),
+    Action("table.mark", ("v",), "mark", "mark",
+           "Mark or unmark the row, to act on several at once", LOOK, MAIN, TABLE, palette=False),
+)  # fmt: skip
+_RECORD = (
+    *_moves(RECORD, (INSPECT,)),
+    Action("record.toggle", ("enter", "space"), "toggle_fold", "fold",
+           "Fold or unfold what starts here", LOOK, (INSPECT,), RECORD, palette=False),
+    Action("record.fold", ("h", "left"), "fold", "fold",
+           "Fold this, or go to what it is in", LOOK, (INSPECT,), RECORD, palette=False),
+    Action("record.unfold", ("l", "right"), "unfold", "unfold",
+           "Unfold this, or go into it", LOOK, (INSPECT,), RECORD, palette=False),
+)  # fmt: skip
+_LOOK = (
+    Action("kind.next", ("tab", "l", "right"), "kind(1)", "next kind",
+           "Group by the next: source IP, principal, network, service", LOOK, (OVERVIEW,),
+           hint=80),
+    Action("kind.previous", ("shift+tab", "h", "left"), "kind(-1)", "previous kind",
+           "Group by the previous", LOOK, (OVERVIEW,)),
+    Action("pane.next", ("tab", "l", "right"), "pane(1)", "next pane",
+           "To the next pane: events, findings, related, notes", LOOK, (INSPECT,), hint=80),
+    Action("pane.previous", ("shift+tab", "h", "left"), "pane(-1)", "previous pane",
+           "To the previous pane", LOOK, (INSPECT,)),
+    Action("event.next_error", ("e",), "next_error(1)", "next error",
+           "To the next event that was refused or failed", LOOK, (INSPECT,), hint=40),
+    Action("event.previous_error", ("E",), "next_error(-1)", "previous error",
+           "To the previous event that was refused or failed", LOOK, (INSPECT,)),
+    Action("search.next", ("n",), "next_hit(1)", "next hit",
+           "To the next place where the searched text stands", LOOK, (INSPECT,)),
+    Action("search.previous", ("N",), "next_hit(-1)", "previous hit",
+           "To the previous place where the searched text stands", LOOK, (INSPECT,)),
+    Action("record.reveal", ("r",), "reveal", "reveal",
+           "Show the secrets in the record, or mask them again", LOOK, (INSPECT,)),
+    Action("sources.show", ("i",), "show_sources", "sources",
+           "What was read, and what could not be", LOOK, (OVERVIEW,)),
+    Action("view.back", ("escape",), "back", "back",
+           "One step back: marks, filter, screen; never out of the program", LOOK, MAIN),
+)  # fmt: skip
+_FILTER = (
+    Action("filter.edit", ("/",), "filter", "filter",
+           "Select events by an expression such as -outcome:ok action:Delete*", FILTER, ENTITY,
+           hint=75),
+    Action("filter.in", ("f",), "filter_by(True)", "only this",
+           "Keep only what the row under the cursor did", FILTER, ENTITY),
+    Action("filter.out", ("F",), "filter_by(False)", "without this",
+           "Leave out what the row under the cursor did", FILTER, ENTITY),
+)  # fmt: skip
+_TIME = (
+    Action("time.toggle", ("space",), "toggle_time", "pause", "Play or pause", TIME, MAIN, APP,
+           hint=60),
+    Action("time.back", ("[",), "step_time(-1)", "10 s back", "Ten seconds back", TIME, MAIN, APP,
+           hint=20),
+    Action("time.on", ("]",), "step_time(1)", "10 s on", "Ten seconds on", TIME, MAIN, APP),
+    Action("time.back_far", ("{",), "step_time(-10)", "100 s back", "A hundred seconds back",
+           TIME, MAIN, APP),
+    Action("time.on_far", ("}",), "step_time(10)", "100 s on", "A hundred seconds on",
+           TIME, MAIN, APP),
+    Action("time.go", ("S",), "go_to_time", "go to time",
+           "Go to a time: 02:10, 02:10:30, +5m, -30s, start, end", TIME, MAIN, APP, hint=25),
+    Action("time.faster", ("+", "="), "change_speed(True)", "faster", "Play faster",
+           TIME, MAIN, APP),
+    Action("time.slower", ("-",), "change_speed(False)", "slower", "Play slower",
+           TIME, MAIN, APP),
+)  # fmt: skip
+_DECIDE = (
+    Action("case.note", (";",), "note", "note", "Write a note", DECIDE, ENTITY, hint=70),
+    Action("case.status", ("s",), "decide", "status", "Set status and verdict", DECIDE, ENTITY,
+           hint=50),
+    Action("case.tag", ("t",), "tag", "tag", "Add a tag", DECIDE, ENTITY),
+    Action("entity.copy", ("y",), "copy", "copy",
+           "Copy the key, or the record, to the terminal's clipboard", DECIDE, ENTITY),
+    Action("report.write", ("w",), "write_report", "report",
+           "Write the incident report to a file", DECIDE, MAIN, APP, hint=30),
+)  # fmt: skip
+_RESPOND = (
+    Action("block.plan", ("B",), "block", "block",
+           "Plan a block of the row under the cursor or of the marked ones; asks before it acts",
+           RESPOND, ENTITY, changes_world=True, hint=85),
+    Action("blocks.show", ("b",), "show_blocks", "blocks",
+           "Everything that is blocked, by whom, until when", RESPOND, ENTITY, APP, hint=55),
+    Action("blocks.undo_newest", ("U",), "undo_newest", "undo block",
+           "Take the newest block back; asks before it acts", RESPOND, ENTITY, APP,
+           changes_world=True, hint=35),
+    Action("block.up", ("k", "up"), "choose(-1)", "up", "To the choice above", RESPOND, (BLOCK,),
+           palette=False),
+    Action("block.down", ("j", "down"), "choose(1)", "down", "To the choice below", RESPOND,
+           (BLOCK,), hint=70, palette=False),
+    Action("block.expiry", ("x", "e"), "expiry", "expiry", "Another time until it ends", RESPOND,
+           (BLOCK,), hint=80, palette=False),
+    Action("block.reason", ("r",), "reason", "reason", "Say why", RESPOND, (BLOCK,), hint=75,
+           palette=False),
+    Action("block.ask", ("enter",), "ask", "block", "Ask for the confirmation", RESPOND, (BLOCK,),
+           hint=90, palette=False),
+    Action("block.cancel", ("escape", "q"), "cancel", "cancel", "Leave everything as it is",
+           RESPOND, (BLOCK,), hint=85, palette=False),
+    Action("blocks.undo", ("U",), "undo", "undo", "Take this block back; asks before it acts",
+           RESPOND, (BLOCKS,), changes_world=True, hint=80),
+    Action("blocks.extend", ("x",), "extend", "extend",
+           "Let this block last an hour longer; asks before it acts", RESPOND, (BLOCKS,),
+           changes_world=True, hint=75),
+)  # fmt: skip
+_PROGRAM = (
+    Action("app.palette", (":", "ctrl+p"), "command_palette", "commands",
+           "Find any action by its name", PROGRAM, MAIN, APP, hint=10, palette=False),
+    Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM, MAIN, APP,
+           hint=95),
+    Action("app.leave", ("q",), "leave", "quit", "Leave this screen; at the top, ask and quit",
+           PROGRAM, MAIN, APP, hint=15),
+    Action("app.quit", ("ctrl+q", "ctrl+c"), "quit", "quit", "Ask and quit, from anywhere",
+           PROGRAM, EVERYWHERE, APP, palette=False),
+)  # fmt: skip
+
+ACTIONS: tuple[Action, ...] = (
+    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_DECIDE, *_RESPOND, *_PROGRAM,
+)  # fmt: skip
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+NAVIGATION = frozenset({
+    "h", "j", "k", "l", "g", "G", "n", "N", "up", "down", "left", "right", "home", "end", "pageup",
+    "pagedown", "enter", "space", "tab", "shift+tab", "escape", "backspace",
+})  # fmt: skip
+"""Keys that hands press without looking: nothing that changes the world hangs on them."""
+
+
+def on_screen(screen: str) -> list[Action]:
+    """The actions that apply on a screen."""
+    return [action for action in ACTIONS if screen in action.screens]
+
+
+# -- the user's own keys -------------------------------------------------------------------------
+
+
+class KeymapError(ValueError):
+    """A wrong keymap: which id it is about, and what is wrong."""
+
+    def __init__(self, action: str, message: str) -> None:
+        super().__init__(f"{action}: {message}")
+        self.action = action
+
+
+_NAMES = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+
+
+def canonical(key: str) -> str:
+    """The key's long name, as Textual spells it (`?` is `question_mark`)."""
+    head, plus, tail = key.rpartition("+") if len(key) > 1 else ("", "", key)
+    if len(tail) == 1 and not tail.isalnum():
+        name = unicodedata.name(tail, tail).lower().replace("-", "_").replace(" ", "_")
+        tail = _NAMES.get(name, name)
+    elif not plus:
+        tail = tail if len(tail) == 1 else tail.lower()
+    return f"{head.lower()}{plus}{tail}"
+
+
+def split_keys(keys: str) -> tuple[str, ...]:
+    """The keys of a keymap's value, which stand between commas."""
+    return tuple(key for part in keys.split(",") if (key := part.strip()))
+
+
+def effective_keys(action: Action, keymap: Mapping[str, str]) -> tuple[str, ...]:
+    """An action's keys under the user's keymap."""
+    return split_keys(keymap[action.id]) if action.id in keymap else action.keys
+
+
+def shown_key(key: str) -> str:
+    """A key as people know it: `Enter`, `ctrl+p`, `?`."""
+    words = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "shift+tab": "shift+Tab"}
+    arrows = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
+    found = words.get(key) or arrows.get(key)
+    if found:
+        return found
+    return key if len(key) == 1 or "+" in key else key.capitalize()
+
+
+def validate_keymap(overrides: Mapping[str, str]) -> Mapping[str, str]:
+    """The keymap, if it is one. Raises KeymapError for an unknown id, a clash within a screen,
+    and a careless key for what changes the world."""
+    for name, value in overrides.items():
+        action = BY_ID.get(name)
+        if action is None:
+            raise KeymapError(name, _unknown(name))
+        keys = split_keys(value)
+        if not keys:
+            raise KeymapError(name, "no key is given")
+        if action.changes_world:
+            _check_care(action, keys)
+    usual = {(frozenset(clash[:2]), clash[2]) for clash in _clashes({})}
+    for first, second, key in _clashes(overrides):
+        if (frozenset((first, second)), key) not in usual:
+            raise KeymapError(first, f"`{key}` is the key of {second} too; give that another one")
+    return dict(overrides)
+
+
+def _unknown(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, BY_ID, 1)
+    hint = f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(sorted(BY_ID))}"
+    return f"there is no such action{hint}"
+
+
+def _check_care(action: Action, keys: tuple[str, ...]) -> None:
+    for key in keys:
+        name = canonical(key)
+        if "ctrl+" in name or name in NAVIGATION:
+            raise KeymapError(
+                action.id,
+                f"`{key}` is pressed without looking, and this changes the outside world",
+            )
+
+
+def _clashes(keymap: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(id, id, key) of any two actions that one press would call, the changed one first."""
+    holders: dict[str, list[Action]] = {}
+    for action in ACTIONS:
+        for key in dict.fromkeys(map(canonical, effective_keys(action, keymap))):
+            holders.setdefault(key, []).append(action)
+    for key, actions in holders.items():
+        for place, first in enumerate(actions):
+            for second in actions[place + 1 :]:
+                if _meet(first, second):
+                    pair = sorted(
+                        (first.id, second.id), key=lambda name: (name not in keymap, name)
+                    )
+                    yield pair[0], pair[1], key
+
+
+def _meet(first: Action, second: Action) -> bool:
+    """Whether both can be meant by one press of a key."""
+    if not set(first.screens) & set(second.screens):
+        return False
+    return {first.layer, second.layer} != {TABLE, RECORD}

@@ -1,0 +1,1 @@
+"""Store objects as the rows and lines that the widgets ask for."""

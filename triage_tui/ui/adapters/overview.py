@@ -1,0 +1,217 @@
+"""A ranking as the overview's rows, time-line, status line and panel."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from triage_tui.model import MINUTE, Kind, Severity
+from triage_tui.store.entities import entities, pulse, reference
+from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters.status import progress, unreadable
+from widgets.bars import sparkline
+from widgets.columns import Cell, Column, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Network, IPv6Network
+
+    from triage_tui.model import Block, Case, Entity, EntityRef
+    from triage_tui.store.filters import Filter
+    from triage_tui.store.ranking import Ranking
+    from triage_tui.triage import Triage
+
+PULSE_SPAN = 15 * MINUTE
+PULSE_BARS = 11
+PAGE = 64
+"""Rows that are built together: what the screen asks for, and a little more."""
+
+
+def columns(kind: Kind) -> tuple[Column, ...]:
+    """The overview's columns. They go by `drop` as it narrows, and come as it widens."""
+    title = words.KIND_TITLES[kind].upper()
+    least = 20 if kind in (Kind.PRINCIPAL, Kind.SERVICE) else 15
+    return (
+        Column("risk", "RISK", width=4, align="right"),
+        Column("entity", title, min_width=least, weight=2),
+        Column("events", "EVENTS", width=7, align="right"),
+        Column("refused", "REFUSED", width=7, align="right", drop=6),
+        Column("errors", "ERRORS", width=7, align="right", drop=3),
+        Column("findings", "FOUND", width=5, align="right", drop=4),
+        Column("pulse", "LAST 15 MIN", width=PULSE_BARS, drop=5),
+        Column("who", "WITH", width=18, drop=2),
+        Column("first", "FIRST SEEN", width=10, drop=1),
+        Column("why", "STANDS OUT", min_width=14, weight=3),
+        Column("state", "STATE", min_width=9, weight=1),
+    )
+
+
+class BlocksInForce:
+    """Which blocks hold something back as of the cursor."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = [block for block in blocks if block.state in words.IN_FORCE]
+        self._nets: list[tuple[IPv4Network | IPv6Network, Block]] = [
+            (ip_network(block.cidr), block) for block in self.blocks
+        ]
+
+    def on(self, entity: Entity) -> list[Block]:
+        """Those that touch one of the entity's addresses, or were made for it; newest first."""
+        if not self._nets:
+            return []
+        names = set(entity.ref.subjects)
+        addresses = [ip_address(ip) for ip in entity.ips]
+        return [
+            block
+            for net, block in self._nets
+            if block.subject in names or any(address in net for address in addresses)
+        ]
+
+
+class OverviewRows:
+    """Implements `TableModel` over a ranking; rows are built a page at a time."""
+
+    def __init__(self, triage: Triage, ranking: Ranking) -> None:
+        self.triage = triage
+        self.follow(ranking)
+
+    def follow(self, ranking: Ranking) -> None:
+        """Something changed: the rows are those of this ranking now."""
+        self.ranking = ranking
+        self.blocks = BlocksInForce(self.triage.blocks())
+        self._pages: dict[int, list[tuple[Entity, Row]]] = {}
+
+    def row_count(self) -> int:
+        return len(self.ranking)
+
+    def row(self, index: int) -> Row:
+        return self._at(index)[1]
+
+    def entity(self, index: int) -> Entity:
+        """The entity of a row."""
+        return self._at(index)[0]
+
+    def index_of(self, key: str) -> int | None:
+        number = self.ranking.number(key)
+        return None if number is None else self.ranking.places.get(number)
+
+    def ref(self, key: str) -> EntityRef | None:
+        """The entity that has a key, or had it before a merge; None when it is out of sight."""
+        number = self.ranking.number(key)
+        if number is None or number not in self.ranking.places:
+            return None
+        return reference(self.ranking, number)
+
+    def _at(self, index: int) -> tuple[Entity, Row]:
+        page = index // PAGE
+        rows = self._pages.get(page)
+        if rows is None:
+            rows = self._pages[page] = self._build(page * PAGE)
+        return rows[index - page * PAGE]
+
+    def _build(self, start: int) -> list[tuple[Entity, Row]]:
+        numbers = self.ranking.ids[start : start + PAGE].tolist()
+        found = entities(self.ranking, numbers)
+        pulses = pulse(self.ranking, numbers, PULSE_SPAN, PULSE_BARS)
+        return [
+            (entity, self._row(entity, counts))
+            for entity, counts in zip(found, pulses, strict=True)
+        ]
+
+    def _row(self, entity: Entity, counts: Sequence[int]) -> Row:
+        style = words.risk_style(entity.risk)
+        refused = Cell(words.number(entity.refused), "bad" if entity.refused else "dim")
+        errors = Cell(words.number(entity.errors), "medium" if entity.errors else "dim")
+        findings = f"{entity.findings}{words.severity_sign(entity.worst)}"
+        return Row(
+            entity.ref.key,
+            (
+                Cell(str(entity.risk), style),
+                Cell(entity.label),
+                Cell(words.number(entity.events)),
+                refused,
+                errors,
+                Cell(findings, "high" if entity.findings else "dim"),
+                Cell(sparkline(counts, PULSE_BARS), "accent" if any(counts) else "dim"),
+                Cell(company(entity), "dim"),
+                Cell(words.clock(entity.first), "dim"),
+                Cell(stands_out(entity)),
+                self._state(entity),
+            ),
+        )
+
+    def _state(self, entity: Entity) -> Cell:
+        return state(
+            self.triage.case(entity.ref), self.blocks.on(entity), self.triage.clock.position()
+        )
+
+
+def state(case: Case, blocks: Sequence[Block], now: int) -> Cell:
+    """`■ 54m` while blocked, else the status; and how many notes there are."""
+    notes = f" {len(case.notes)}✎" if case.notes else ""
+    if blocks:
+        ends = [block.expires for block in blocks if block.expires is not None]
+        left = words.span(max(ends) - now) if len(ends) == len(blocks) else "for ever"
+        return Cell(f"■ {left}{notes}", "accent")
+    glyph = words.STATUS_GLYPHS[case.status]
+    if glyph:
+        return Cell(f"{glyph} {case.status.value}{notes}", "good" if glyph == "✓" else "medium")
+    return Cell(f"{case.status.value}{notes}", "dim")
+
+
+def company(entity: Entity) -> str:
+    """Who else acts there: an address's principals, a principal's addresses."""
+    if entity.ref.kind is Kind.IP:
+        others, many = entity.principals, "principals"
+    else:
+        others, many = entity.ips, "addresses"
+    if len(others) == 1:
+        return others[0].rpartition("/")[2]
+    return f"{len(others)} {many}" if others else ""
+
+
+def stands_out(entity: Entity) -> str:
+    """What one would say first about an entity, in a few words."""
+    deletes = sum(count for name, count in entity.actions.items() if name.startswith("Delete"))
+    said = []
+    if deletes >= 3:
+        said.append(words.counted(deletes, "delete"))
+    if entity.worst >= Severity.MEDIUM:
+        title = next((r.text for r in entity.reasons if r.kind == "finding"), "")
+        said.append(f"{entity.worst.word}: {title.partition(': ')[2]}")
+    target = entity.targets[0][0] if entity.targets else ""
+    if entity.refused >= 5:
+        said.append(
+            f"{words.short_number(entity.refused)} refused{f' at {target}' if target else ''}"
+        )
+    if said:
+        return ", ".join(said)
+    if entity.ref.kind is Kind.NETWORK and len(entity.ips) > 1:
+        return words.counted(len(entity.ips), "address", "addresses")
+    top = next(iter(entity.actions), "")
+    return f"{top} {target}".strip()
+
+
+def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
+    """Why the table is empty, and what to do about it."""
+    if not triage.loaded:
+        return f"reading {_names(triage)} {progress(triage)}"
+    bad = unreadable(triage)
+    if not triage.index.rows:
+        if bad:
+            path, error = bad[0]
+            return f"{path}: {error}"
+        return "there is no event in these files"
+    if selected.text and len(triage.look(kind)):
+        return f"nothing matches {selected.text}; Esc clears the filter"
+    if triage.clock.at_end:
+        return f"no {words.KIND_PLURALS[kind]} in these events; Tab shows the others"
+    at = words.clock(triage.clock.position())
+    return f"no {words.KIND_PLURALS[kind]} yet at {at}; Space plays, ] steps on"
+
+
+def _names(triage: Triage) -> str:
+    paths = [source.report.path for source in triage.sources]
+    if len(paths) == 1:
+        return paths[0].rpartition("/")[2]
+    return words.counted(len(paths), "file")

@@ -1,0 +1,127 @@
+"""Why an entity stands where it does: the lines of the panel under the overview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui.model import Kind, Outcome, Severity
+from triage_tui.store.entities import event_rows
+from triage_tui.ui.adapters import words
+from widgets.columns import Cell
+from widgets.text import cell_len, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from triage_tui.model import Block, Case, Entity, Note, Reason
+    from triage_tui.store.index import Index
+    from triage_tui.store.ranking import Ranking
+
+Line = list[Cell]
+MOST_EVENTS = 3
+
+
+def title(entity: Entity) -> str:
+    """`198.51.100.23: why 91`."""
+    return f"{entity.label}: why {entity.risk}"
+
+
+def lines(
+    entity: Entity,
+    ranking: Ranking,
+    case: Case,
+    blocks: Sequence[Block],
+    *,
+    now: int,
+    width: int,
+    height: int,
+) -> list[Line]:
+    """At most `height` lines of `width` cells: reasons, what people say, the latest events."""
+    said = list(_said(case, blocks, now))
+    reasons = _reasons(entity.reasons, width)
+    events = min(MOST_EVENTS, max(1, height - len(reasons) - len(said)))
+    above = [*reasons, *said][: max(0, height - events)]
+    return above + latest_events(entity, ranking, events, width)
+
+
+def _reasons(reasons: Sequence[Reason], width: int) -> list[Line]:
+    """The reasons with their points, as many on a line as fit."""
+    if not reasons:
+        return [[Cell("nothing speaks against it so far", "dim")]]
+    found: list[Line] = [[]]
+    used = 0
+    for reason in reasons:
+        points, text = f"+{reason.points}", f" {reason.text}"
+        size = cell_len(points) + cell_len(text)
+        if used and used + 2 + size > width:
+            found.append([])
+            used = 0
+        if used:
+            found[-1].append(Cell("  "))
+            used += 2
+        if size > width:
+            text = fit(text, max(4, width - cell_len(points)))
+        found[-1] += [Cell(points, words.risk_style(2 * reason.points)), Cell(text)]
+        used += size
+    return found
+
+
+def _said(case: Case, blocks: Sequence[Block], now: int) -> Iterator[Line]:
+    """Blocks, case and the newest note."""
+    for block in blocks[:1]:
+        simulated = "  simulated" if block.simulated else ""
+        left = "" if block.expires is None else f" ({words.span(block.expires - now)} left)"
+        more = f"  and {len(blocks) - 1} more" if len(blocks) > 1 else ""
+        text = f"■ {block.cidr} blocked, {words.until(block.expires)}{left}{simulated}{more}"
+        yield [Cell(text, "accent")]
+    status = words.status_words(case)
+    tags = "".join(f"  #{tag}" for tag in case.tags)
+    if status != "new" or tags:
+        yield [Cell(status, "medium"), Cell(tags, "accent"), Cell(f"  {case.assignee}", "dim")]
+    if case.notes:
+        yield note_line(case.notes[-1], now, len(case.notes))
+
+
+def note_line(note: Note, now: int, count: int = 1) -> Line:
+    """A note with its author; one from beyond the cursor says so."""
+    later = "  (made later)" if note.cursor > now else ""
+    more = f" +{count - 1}" if count > 1 else ""
+    return [
+        Cell(f"✎{more} ", "accent"),
+        Cell(note.text),
+        Cell(f"  {note.author} at {words.clock(note.cursor)}{later}", "dim"),
+    ]
+
+
+def latest_events(entity: Entity, ranking: Ranking, count: int, width: int) -> list[Line]:
+    """Its last events up to the cursor, the newest at the bottom."""
+    number = ranking.number(entity.ref.key)
+    if number is None or count <= 0:
+        return []
+    rows = event_rows(ranking, number)[-count:].tolist()
+    index = ranking.sight.index
+    return [event_line(index, row, entity.ref.kind, width) for row in rows]
+
+
+def event_line(index: Index, row: int, kind: Kind, width: int) -> Line:
+    """One event from the index's columns alone: no disk is read."""
+    severity = Severity(index.severity.at(row))
+    outcome = Outcome(index.outcome.at(row))
+    finding = severity is not Severity.NONE
+    verdict = severity.word if finding else words.outcome(outcome)
+    style = words.SEVERITY_STYLES[severity] if finding else words.OUTCOME_STYLES[outcome]
+    who = index.identities[index.who.at(row)].label
+    if kind is Kind.PRINCIPAL or not who:
+        who = index.source_ip.text(row) or index.service.text(row) or who
+    agent = words.agent(index.agent.text(row))
+    action = index.action.text(row)
+    target = index.path.text(row) or index.resource.text(row).rpartition(":")[2]
+    room = width - 9 - 11
+    tail = fit(f" {who}  {agent}".rstrip(), min(38, room // 2)) if room > 50 else ""
+    what = fit(f"{action} {target}", max(8, room - cell_len(tail)))
+    return [
+        Cell(f"{words.clock(index.time.at(row))[:-1]} ", "dim"),
+        Cell(what),
+        Cell(f" {fit(verdict, 10)}", style),
+        Cell(tail, "dim"),
+    ]

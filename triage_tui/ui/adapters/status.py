@@ -1,0 +1,178 @@
+"""The status line, the time-line and the line of kinds above the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from triage_tui.model import Kind, Severity
+from triage_tui.sources.clock import describe_speed
+from triage_tui.store.histogram import histogram
+from triage_tui.ui.adapters import words
+from widgets.bars import Bucket
+from widgets.columns import Cell
+from widgets.status import StatusItem
+from widgets.text import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from triage_tui.sources.clock import ReplayClock
+    from triage_tui.store.filters import Filter
+    from triage_tui.store.histogram import Bucket as Counts
+    from triage_tui.store.sight import Sight
+    from triage_tui.triage import Triage
+
+KINDS = (Kind.IP, Kind.PRINCIPAL, Kind.NETWORK, Kind.SERVICE)
+"""The order of the tabs."""
+WIDE = 110
+"""From so many cells on, times carry their date."""
+_REFUSED, _ERRORS = 2, 1
+_FINDINGS = {Severity.CRITICAL: 4, Severity.HIGH: 3, Severity.MEDIUM: 2}
+
+
+def status_line(
+    triage: Triage, mode: str, title: str, rate: float, width: int
+) -> tuple[list[StatusItem], list[StatusItem]]:
+    """What stands at the left and at the right of the top line."""
+    clock = triage.clock
+    left = [
+        StatusItem(mode, "strong", 90),
+        StatusItem(fit(title, min(24, len(title))), "", 40),
+        StatusItem(*_play_state(clock), 80),
+    ]
+    if clock.last is not None:
+        at = clock.position()
+        left.append(
+            StatusItem(words.moment(at) if width >= WIDE else words.weekday_clock(at), "accent", 95)
+        )
+    if not triage.loaded:
+        left.append(StatusItem(f"reading {progress(triage)}", "warning", 75))
+        if rate >= 1:
+            left.append(StatusItem(f"{words.short_number(rate)}/s", "dim", 45))
+    right = []
+    if triage.index.unparsed:
+        right.append(StatusItem(f"{words.number(triage.index.unparsed)} unparsed", "dim", 30))
+    if triage.index.duplicates:
+        text = words.counted(triage.index.duplicates, "duplicate")
+        right.append(StatusItem(text, "dim", 20))
+    right.append(source_health(triage))
+    if triage.blocklist.simulated:
+        right.append(StatusItem("SIMULATED", "warning", 85))
+    return left, right
+
+
+def _play_state(clock: ReplayClock) -> tuple[str, str]:
+    speed = describe_speed(clock.speed)
+    if clock.at_end:
+        return f"at the end  {speed}", "dim"
+    return (f"> {speed}", "good") if clock.playing else (f"|| paused {speed}", "warning")
+
+
+def progress(triage: Triage) -> str:
+    """`43 %`: bytes read of all that there are; "" while nobody knows how many."""
+    size = sum(source.report.size for source in triage.sources)
+    if not size:
+        return "…"
+    done = sum(min(source.report.done, source.report.size) for source in triage.sources)
+    return f"{100 * done // size} %"
+
+
+def unreadable(triage: Triage) -> list[tuple[str, str]]:
+    """(path, what is wrong) of every source that is not whole."""
+    return [
+        (source.report.path, source.report.error)
+        for source in triage.sources
+        if source.report.error is not None
+    ]
+
+
+def source_health(triage: Triage) -> StatusItem:
+    """`4 sources ok`, or how many could not be read."""
+    total, bad = len(triage.sources), len(unreadable(triage))
+    if bad:
+        return StatusItem(f"{bad} of {total} unreadable", "bad", 92)
+    return StatusItem(f"{words.counted(total, 'source')} ok", "dim", 50)
+
+
+def kind_line(
+    triage: Triage, kind: Kind, selected: Filter, width: int
+) -> tuple[list[StatusItem], list[StatusItem]]:
+    """The kinds with the present one in brackets; the filter; how many there are of how many."""
+    tabs = []
+    for each in KINDS:
+        text = words.KIND_TITLES[each]
+        tab = StatusItem(text, "dim", 10)
+        tabs.append(StatusItem(f"[{text}]", "accent", 99) if each is kind else tab)
+    shown = len(triage.look(kind, selected))
+    if not selected.text:
+        return tabs, [StatusItem(words.plural_kind(kind, shown), "dim", 60)]
+    total = len(triage.look(kind))
+    count = f"{words.number(shown)} of {words.number(total)}"
+    matches = None if selected.selects_all else triage.matches(selected)
+    if matches is not None and not matches.complete:
+        count += f", searching {100 * matches.searched // max(1, triage.index.rows)} %"
+    room = max(12, width - len(count) - len(words.KIND_TITLES[kind]) - 10)
+    text = f"filter: {selected.text}"
+    return tabs, [
+        StatusItem(fit(text, min(room, len(text))), "warning", 95),
+        StatusItem(count, "strong", 97),
+    ]
+
+
+class _Shown(NamedTuple):
+    """What the bars depend on."""
+
+    revision: int
+    filter: str
+    searched: int
+    width: int
+
+
+class TimeBars:
+    """The whole recording as bars, whatever the cursor; counted again only when that changed."""
+
+    def __init__(self, triage: Triage) -> None:
+        self._triage = triage
+        self._shown: _Shown | None = None
+        self._bars: list[Bucket] = []
+
+    def bars(self, selected: Filter, width: int) -> list[Bucket]:
+        """At most `width` buckets from the first to the last event."""
+        triage = self._triage
+        clock, index = triage.clock, triage.index
+        if clock.first is None or clock.last is None or width <= 0:
+            return []
+        matches = None if selected.selects_all else triage.matches(selected)
+        searched = matches.searched if matches else 0
+        shown = _Shown(index.revision, selected.text, searched, width)
+        if shown != self._shown:
+            self._shown = shown
+            rows = index.order()
+            if matches is not None:
+                rows = rows[matches.mask()[rows]]
+            counts = histogram(triage.sight(), rows, clock.first, clock.last, width)
+            self._bars = [_bar(count) for count in counts]
+        return self._bars
+
+
+def _bar(counts: Counts) -> Bucket:
+    """Findings stand for their worst severity, refusals for medium, errors for low."""
+    shares = [counts.ok, 0, 0, 0, 0]
+    shares[_ERRORS] += counts.errors
+    shares[_REFUSED] += counts.refused
+    shares[_FINDINGS.get(Severity(counts.worst), 1)] += counts.findings
+    worst = max((level for level, share in enumerate(shares) if share), default=0)
+    return Bucket(counts.total, worst, tuple(shares))
+
+
+def time_notes(sight: Sight) -> Sequence[Sequence[Cell]]:
+    """What stands beside the bars: the findings as of the cursor."""
+    found = sight.findings
+    if not found:
+        return ((Cell("no findings", "none"),),)
+    worst = found[0].severity
+    style = worst.word if worst else "note"
+    return (
+        (Cell(words.counted(len(found), "finding"), "note"),),
+        (Cell(f"worst {worst.word}", style),),
+    )

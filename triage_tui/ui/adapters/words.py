@@ -1,0 +1,158 @@
+"""Numbers, times, outcomes and levels in the words and signs that every screen uses.
+
+What is returned is not cleaned: the widgets do that with everything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from triage_tui.model import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    BlockState,
+    Kind,
+    Outcome,
+    Severity,
+    Status,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from triage_tui.model import Case
+
+KIND_TITLES = {
+    Kind.IP: "Source IP",
+    Kind.PRINCIPAL: "Principal",
+    Kind.NETWORK: "Network",
+    Kind.SERVICE: "Service",
+}
+KIND_PLURALS = {
+    Kind.IP: "source IPs",
+    Kind.PRINCIPAL: "principals",
+    Kind.NETWORK: "networks",
+    Kind.SERVICE: "services",
+}
+OUTCOME_STYLES = {
+    Outcome.OK: "good",
+    Outcome.DENIED: "bad",
+    Outcome.BLOCKED: "bad",
+    Outcome.ERROR: "medium",
+    Outcome.UNKNOWN: "dim",
+}
+OUTCOME_GLYPHS = {
+    Outcome.OK: "✓",
+    Outcome.DENIED: "✗",
+    Outcome.BLOCKED: "■",
+    Outcome.ERROR: "!",
+    Outcome.UNKNOWN: "?",
+}
+SEVERITY_STYLES = {
+    Severity.NONE: "",
+    Severity.INFORMATIONAL: "dim",
+    Severity.LOW: "low",
+    Severity.MEDIUM: "medium",
+    Severity.HIGH: "high",
+    Severity.CRITICAL: "critical",
+}
+STATUS_GLYPHS = {Status.NEW: "", Status.OPEN: "◐", Status.CONTAINED: "◑", Status.CLOSED: "✓"}
+IN_FORCE = frozenset({BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED})
+"""States in which a block may hold traffic back."""
+
+_FAR_YEARS = 253_402_300_799  # 9999-12-31T23:59:59Z, in seconds
+
+
+def number(count: int) -> str:
+    """`12,410`."""
+    return f"{count:,}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 event`, `12,410 events`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def short_number(count: float) -> str:
+    """`940`, `5.1k`, `12k`, `3.4M`."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            part = count / size
+            return f"{part:.0f}{unit}" if part >= 10 else f"{part:.1f}{unit}"
+    return f"{count:.0f}"
+
+
+def _utc(time: int) -> dt.datetime:
+    """Nanoseconds as a datetime; times that no calendar holds are cut off."""
+    return dt.datetime.fromtimestamp(min(max(time // SECOND, 0), _FAR_YEARS), dt.UTC)
+
+
+def clock(time: int) -> str:
+    """`02:14:07Z`."""
+    return f"{_utc(time):%H:%M:%S}Z"
+
+
+def weekday_clock(time: int) -> str:
+    """`Sun 02:14:07Z`."""
+    return f"{_utc(time):%a %H:%M:%S}Z"
+
+
+def moment(time: int) -> str:
+    """`2026-03-15 Sun 02:14:07Z`."""
+    return f"{_utc(time):%Y-%m-%d %a %H:%M:%S}Z"
+
+
+def span(nanoseconds: int) -> str:
+    """`54m`, `1h20m`, `3d4h`: two units at most."""
+    seconds = max(0, nanoseconds) // SECOND
+    if nanoseconds < MINUTE:
+        return f"{seconds}s"
+    if nanoseconds < HOUR:
+        return f"{seconds // 60}m"
+    if nanoseconds < DAY:
+        minutes = seconds // 60 % 60
+        return f"{seconds // 3600}h{minutes}m" if minutes else f"{seconds // 3600}h"
+    hours = seconds // 3600 % 24
+    return f"{seconds // 86400}d{hours}h" if hours else f"{seconds // 86400}d"
+
+
+def until(expires: int | None) -> str:
+    """When a block ends."""
+    return "it never expires" if expires is None else f"until {moment(expires)}"
+
+
+def outcome(value: Outcome) -> str:
+    """`✗ denied`."""
+    return f"{OUTCOME_GLYPHS[value]} {value.word}"
+
+
+def risk_style(risk: int) -> str:
+    """The name of the table style for a risk; the number itself says it without colour."""
+    for least, style in ((75, "critical"), (50, "high"), (25, "medium"), (1, "low")):
+        if risk >= least:
+            return style
+    return "dim"
+
+
+def severity_sign(severity: Severity) -> str:
+    """One letter: `C H M L I`, "" for none."""
+    return "" if severity is Severity.NONE else severity.name[0]
+
+
+def status_words(case: Case) -> str:
+    """`◐ open`, `✓ closed · benign`, `new`."""
+    words = f"{STATUS_GLYPHS[case.status]} {case.status.value}".strip()
+    return words if case.verdict is Verdict.UNDECIDED else f"{words} · {case.verdict.value}"
+
+
+def agent(text: str) -> str:
+    """A user agent's first product, `aws-cli/2.15`: what fits beside an event."""
+    return text.split(" ", 1)[0] if text.strip() else ""
+
+
+def plural_kind(kind: Kind, count: int) -> str:
+    """`1 source IP`, `12 source IPs`."""
+    plural = KIND_PLURALS[kind]
+    return counted(count, plural[:-1], plural)

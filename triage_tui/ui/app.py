@@ -1,0 +1,254 @@
+"""The application: who is on the screen, when it is painted, and what works everywhere.
+
+It owns no long-lived work: whoever runs it also runs the triage, beside it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+from textual import events
+from textual.app import App
+from textual.worker import Worker, WorkerState
+
+from triage_tui.model import BlockState, Kind
+from triage_tui.sources.clock import STEP
+from triage_tui.store.filters import ALL
+from triage_tui.ui.actions import APP
+from triage_tui.ui.adapters import words
+from triage_tui.ui.keys import bindings
+from triage_tui.ui.palette import ActionProvider
+from triage_tui.ui.screens.base import TriageScreen
+from triage_tui.ui.theme import DARK, THEMES
+from widgets.line_input import one_line
+from widgets.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+    from textual.binding import BindingType
+    from textual.command import Provider
+    from textual.screen import Screen
+
+    from triage_tui.model import Block
+    from triage_tui.store.filters import Filter
+    from triage_tui.triage import Token, Triage
+
+Mode = Literal["REPLAY", "DEMO"]
+TICK = 0.2
+"""Seconds between two looks at the triage: at most so often is it painted."""
+REST = 4
+"""Painting may take one part in so many of the time: a large triage is looked at less often."""
+
+
+class Look(NamedTuple):
+    """What is compared to know whether to paint."""
+
+    token: Token
+    loaded: bool
+    sources: tuple[tuple[int, str | None], ...]
+    """Bytes read and error of each."""
+
+
+class TriageApp(App[None], inherit_bindings=False):
+    """The screens over one triage."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "triage-tui"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    NOTIFICATION_TIMEOUT = 4
+    BINDINGS: ClassVar[list[BindingType]] = bindings(None, APP)
+
+    def __init__(
+        self,
+        triage: Triage,
+        *,
+        title: str,
+        mode: Mode = "REPLAY",
+        initial_filter: Filter = ALL,
+        initial_kind: Kind = Kind.IP,
+        write_report: Callable[[], Awaitable[str]] | None = None,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        """`title` names what is replayed; `write_report` writes the report and returns its path;
+        `keymap` has passed `actions.validate_keymap`."""
+        super().__init__()
+        self.triage = triage
+        self.input_title = title
+        self.mode = mode
+        self.keymap: Mapping[str, str] = dict(keymap or {})
+        self.histories: dict[str, list[str]] = {}
+        """What was typed before, by purpose."""
+        self._initial = initial_kind, initial_filter
+        self._write_report = write_report
+        self._shown: Look | None = None
+        self._not_before = 0.0
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        from triage_tui.ui.screens.overview import OverviewScreen
+
+        return OverviewScreen(self.triage, *self._initial)
+
+    def on_mount(self) -> None:
+        self.set_keymap(dict(self.keymap))
+        self.set_interval(TICK, self._tick)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whatever is pasted, wherever, is one line of safe text."""
+        if isinstance(event, events.Paste):
+            event = events.Paste(one_line(event.text))
+        await super().on_event(event)
+
+    # -- painting --------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        if self._look() != self._shown and time.monotonic() >= self._not_before:
+            self.show_now()
+
+    def _look(self) -> Look:
+        triage = self.triage
+        return Look(
+            triage.token(),
+            triage.loaded,
+            tuple((source.report.done, source.report.error) for source in triage.sources),
+        )
+
+    def show_now(self) -> None:
+        """Bring what is on the screen up to date."""
+        begun = time.monotonic()
+        self._shown = self._look()
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, TriageScreen):
+                screen.show_changes()
+            if not screen.is_modal:
+                break
+        self._not_before = begun + REST * (time.monotonic() - begun)
+
+    # -- deciding --------------------------------------------------------------------------------
+
+    def attempt(self, work: Coroutine[object, object, str | None], what: str) -> None:
+        """Run something that is awaited; it returns what to say, and a failure is said."""
+        self.run_worker(self._attempted(work), name=what, group=what, exit_on_error=False)
+
+    async def _attempted(self, work: Coroutine[object, object, str | None]) -> None:
+        said = await work
+        self.show_now()
+        if said:
+            self.say(said)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Nothing fails in silence."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            self.say(f"{event.worker.name}: {error}", "error")
+            self.show_now()
+
+    def say(
+        self, text: str, severity: Literal["information", "warning", "error"] = "information"
+    ) -> None:
+        """Show a message for a moment; text from outside is fine."""
+        self.notify(
+            clean(text),
+            severity=severity,
+            markup=False,
+            timeout=12 if severity == "error" else None,
+        )
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def action_toggle_time(self) -> None:
+        """Play or pause."""
+        self.triage.clock.toggle()
+        self.show_now()
+
+    def action_step_time(self, steps: int) -> None:
+        """Go so many steps on (or back) and stand still there."""
+        self.triage.clock.step(steps * STEP)
+        self.show_now()
+
+    def action_change_speed(self, faster: bool) -> None:
+        """Play faster or slower."""
+        self.triage.clock.change_speed(faster=faster)
+        self.show_now()
+
+    def action_go_to_time(self) -> None:
+        """Ask for a time and go there."""
+        from triage_tui.ui.screens.dialogs import go_to_time
+
+        self.attempt(go_to_time(self), "go to time")
+
+    # -- everywhere ------------------------------------------------------------------------------
+
+    def action_show_help(self) -> None:
+        """The keys of the screen that is open."""
+        from triage_tui.ui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(getattr(self.screen, "NAME", ""), self.keymap))
+
+    def action_show_blocks(self) -> None:
+        """Everything that is blocked."""
+        from triage_tui.ui.screens.blocks import BlocksScreen
+
+        self.push_screen(BlocksScreen(self.triage))
+
+    def action_undo_newest(self) -> None:
+        """Take the newest block back, when that is confirmed."""
+        held = [block for block in self.triage.blocks() if block.state is BlockState.VERIFIED]
+        if not held:
+            self.say("nothing is blocked as of now, so there is nothing to undo")
+            return
+        self.attempt(self._undo(held[0]), "undo")
+
+    async def _undo(self, block: Block) -> str | None:
+        from triage_tui.ui.screens.dialogs import confirm_undo
+
+        if not await confirm_undo(self, block):
+            return None
+        undone = await self.triage.undo(block)
+        return f"{undone.cidr}: {undone.state}"
+
+    def action_write_report(self) -> None:
+        """Write the report; says where."""
+        if self._write_report is None:
+            self.say("no report can be written from here", "warning")
+            return
+        self.attempt(self._report(self._write_report), "write the report")
+
+    async def _report(self, write: Callable[[], Awaitable[str]]) -> str:
+        return f"report written to {await write()}"
+
+    def action_leave(self) -> None:
+        """Leave this screen; at the top, ask and quit."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.attempt(self._quit(), "quit")
+
+    async def action_quit(self) -> None:
+        """Ask and quit, from anywhere; asked twice, it means it."""
+        from triage_tui.ui.screens.dialogs import QuitQuestion
+
+        if isinstance(self.screen, QuitQuestion):
+            self.exit()
+        else:
+            self.attempt(self._quit(), "quit")
+
+    async def _quit(self) -> str | None:
+        from triage_tui.ui.screens.dialogs import QuitQuestion
+
+        if await self.push_screen_wait(QuitQuestion(self._stays_behind())):
+            self.exit()
+        return None
+
+    def _stays_behind(self) -> list[str]:
+        """What will not end by itself."""
+        return [
+            f"{block.cidr} stays blocked{' (simulated)' if block.simulated else ''}: "
+            + words.until(block.expires)
+            for block in self.triage.blocks()
+            if block.state is BlockState.VERIFIED and block.expires is None
+        ]

@@ -1,0 +1,44 @@
+"""The registry of actions as Textual's bindings and as the footer's hints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+
+from triage_tui.ui.actions import ACTIONS, SCREEN, effective_keys, on_screen, shown_key
+from widgets.status import StatusItem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def bindings(screen: str | None, layer: str = SCREEN) -> list[BindingType]:
+    """The bindings that the holder of a layer declares; a `screen` keeps only its own."""
+    return [
+        Binding(
+            ",".join(action.keys),
+            action.action,
+            action.label,
+            show=False,
+            id=action.id,
+            tooltip=action.help,
+            priority=action.id == "app.quit",
+        )
+        for action in ACTIONS
+        if action.layer == layer and (screen is None or screen in action.screens)
+    ]
+
+
+def hints(
+    screen: str, keymap: Mapping[str, str], labels: Mapping[str, str] | None = None
+) -> list[StatusItem]:
+    """The footer's items, the most useful first. `labels` replace labels by id; "" leaves out."""
+    shown = sorted((a for a in on_screen(screen) if a.hint), key=lambda action: -action.hint)
+    items = []
+    for action in shown:
+        label = (labels or {}).get(action.id, action.label)
+        keys = effective_keys(action, keymap)
+        if label and keys:
+            items.append(StatusItem(label, "dim", action.hint, shown_key(keys[0])))
+    return items

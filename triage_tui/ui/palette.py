@@ -1,0 +1,48 @@
+"""The command palette: the registry's actions, those that apply on the open screen."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from triage_tui.ui.actions import APP, effective_keys, on_screen, shown_key
+from widgets.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from triage_tui.ui.actions import Action
+
+
+class ActionProvider(Provider):
+    """Runs the same action as the key does, so what asks on a key asks here too."""
+
+    def _found(self) -> Iterator[tuple[str, Content, Action]]:
+        keymap: Mapping[str, str] = getattr(self.app, "keymap", {})
+        for action in on_screen(getattr(self.screen, "NAME", "")):
+            if action.palette:
+                text = clean(action.help)
+                keys = effective_keys(action, keymap)
+                key = f"  {clean(shown_key(keys[0]))}" if keys else ""
+                # As content, not as a string: keys such as `[` are markup to Textual.
+                yield text, Content.assemble(text, (key, "$text-accent")), action
+
+    async def _run(self, action: Action) -> None:
+        holder = self.app if action.layer == APP else self.screen
+        await self.app.run_action(action.action, holder)
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for text, shown, action in self._found():
+            yield DiscoveryHit(shown, partial(self._run, action), text=text)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose words match."""
+        matcher = self.matcher(query)
+        for text, shown, action in self._found():
+            score = matcher.match(text)
+            if score > 0:
+                yield Hit(score, shown, partial(self._run, action), text=text)

@@ -1,0 +1,360 @@
+"""The first screen: who is doing this, ranked by risk, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from triage_tui.store.filters import ALL, parse
+from triage_tui.ui.actions import OVERVIEW
+from triage_tui.ui.adapters import filtering, preview, status
+from triage_tui.ui.adapters.overview import OverviewRows, columns, empty_words
+from triage_tui.ui.keys import bindings, hints
+from triage_tui.ui.panel import Panel
+from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens.base import TriageScreen
+from widgets.status import StatusLine
+from widgets.table import VirtualTable
+from widgets.text import clean
+from widgets.timeline import TimeLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.strip import Strip
+
+    from triage_tui.model import Block, Entity, EntityRef, Kind
+    from triage_tui.store.filters import Filter
+    from triage_tui.triage import Triage
+    from triage_tui.ui.app import TriageApp
+
+
+class EntityTable(VirtualTable, inherit_bindings=True):
+    """Knows which row was painted as the one under the cursor: that one is acted on."""
+
+    _unseen_from: str | None = None
+
+    def refresh_model(self) -> None:
+        """The rows changed; the cursor may have come to one that nobody has seen there."""
+        before = self.cursor_key
+        super().refresh_model()
+        if before is not None and self.cursor_key != before and self._unseen_from is None:
+            self._unseen_from = before
+
+    def render_line(self, y: int) -> Strip:
+        """Paint; what is painted has been seen."""
+        if self.line_at(y) == self.cursor_index:
+            self._unseen_from = None
+        return super().render_line(y)
+
+    @property
+    def acting_key(self) -> str | None:
+        """The key of the row that the last painted frame showed under the cursor."""
+        return self._unseen_from if self._unseen_from is not None else self.cursor_key
+
+    def saw_cursor_move(self) -> None:
+        """The cursor was sent elsewhere on purpose."""
+        self._unseen_from = None
+
+
+class Rate:
+    """Events a second, over the last second or so."""
+
+    def __init__(self) -> None:
+        self._since = (0.0, 0)
+        self.value = 0.0
+
+    def note(self, rows: int) -> float:
+        """So many rows by now."""
+        now = time.monotonic()
+        then, before = self._since
+        if now - then >= 1:
+            self.value = (rows - before) / (now - then) if then else 0.0
+            self._since = (now, rows)
+        return self.value
+
+
+class OverviewScreen(TriageScreen[None]):
+    """Entities of one kind, ranked; the panel below says why."""
+
+    NAME = OVERVIEW
+    CSS_PATH = "../overview.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(OVERVIEW)
+    AUTO_FOCUS = "#entities"
+
+    def __init__(self, triage: Triage, kind: Kind, selected: Filter) -> None:
+        super().__init__(triage)
+        self.kind = kind
+        self.selected = selected
+        self.rows = OverviewRows(triage, triage.look(kind, selected))
+        self._bars = status.TimeBars(triage)
+        self._rate = Rate()
+        self._places: dict[Kind, str | None] = {}
+        self._searching = False
+        self._warned = False
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(id="status")
+        yield TimeLine(id="timeline")
+        yield StatusLine(id="kinds")
+        yield EntityTable(columns(self.kind), self.rows, id="entities")
+        yield Panel(id="panel")
+        yield StatusLine(id="footer")
+
+    @property
+    def _app(self) -> TriageApp:
+        return cast("TriageApp", self.app)
+
+    @property
+    def table(self) -> EntityTable:
+        """The table of entities."""
+        return self.query_one(EntityTable)
+
+    # -- painting --------------------------------------------------------------------------------
+
+    def show_changes(self) -> None:
+        if not self.is_mounted:
+            return
+        self.rows.follow(self.triage.look(self.kind, self.selected))
+        self.table.empty_text = empty_words(self.triage, self.kind, self.selected)
+        self.table.refresh_model()
+        self._show_lines()
+        self._show_panel()
+        self._search_on()
+        self._warn()
+
+    def on_resize(self) -> None:
+        """Another width has room for other words."""
+        self.call_after_refresh(self.show_changes)
+
+    def on_time_line_bars_resized(self) -> None:
+        self._show_time()
+
+    def _show_lines(self) -> None:
+        triage, app, width = self.triage, self._app, self.size.width
+        rate = self._rate.note(triage.index.rows)
+        top = status.status_line(triage, app.mode, app.input_title, rate, width)
+        self.query_one("#status", StatusLine).show(*top)
+        kinds = status.kind_line(triage, self.kind, self.selected, width)
+        self.query_one("#kinds", StatusLine).show(*kinds)
+        following = status.KINDS[(status.KINDS.index(self.kind) + 1) % len(status.KINDS)]
+        clock = triage.clock
+        labels = {
+            "kind.next": following.value,
+            "time.toggle": "pause" if clock.playing and not clock.at_end else "play",
+        }
+        self.query_one("#footer", StatusLine).show(hints(OVERVIEW, app.keymap, labels))
+        self._show_time()
+
+    def _show_time(self) -> None:
+        line, clock = self.query_one(TimeLine), self.triage.clock
+        notes = status.time_notes(self.triage.sight(self.selected))
+        bars = self._bars.bars(self.selected, line.bars_width)
+        cursor = clock.position() if clock.last is not None else None
+        line.show(bars, start=clock.first or 0, end=clock.last or 0, cursor=cursor,
+                  notes=notes[-line.size.height:])  # fmt: skip
+
+    def _show_panel(self) -> None:
+        panel = self.query_one(Panel)
+        entity = self._highlighted()
+        if entity is None:
+            panel.show("", [])
+            return
+        lines = preview.lines(
+            entity,
+            self.rows.ranking,
+            self.triage.case(entity.ref),
+            self.rows.blocks.on(entity),
+            now=self.triage.clock.position(),
+            width=panel.size.width - 2,
+            height=panel.size.height - 1,
+        )
+        panel.show(preview.title(entity), lines)
+
+    def _highlighted(self) -> Entity | None:
+        table = self.table
+        if table.cursor_key is None or table.cursor_index >= self.rows.row_count():
+            return None
+        return self.rows.entity(table.cursor_index)
+
+    def _warn(self) -> None:
+        """Say once what could not be read."""
+        bad = status.unreadable(self.triage)
+        if self.triage.loaded and bad and not self._warned:
+            self._warned = True
+            path, error = bad[0]
+            more = f"; {len(bad) - 1} more, i shows all" if len(bad) > 1 else ""
+            self._app.say(f"{path}: {error}{more}", "warning")
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
+        event.stop()
+        self._show_panel()
+
+    # -- searching raw records for a filter's words ----------------------------------------------
+
+    def _search_on(self) -> None:
+        if self.selected.selects_all or self._searching:
+            return
+        if not self.triage.matches(self.selected).complete:
+            self._searching = True
+            self.run_worker(self._search(self.selected), name="search", group="search",
+                            exit_on_error=False)  # fmt: skip
+
+    async def _search(self, selected: Filter) -> None:
+        painted = time.monotonic()
+        try:
+            for _ in self.triage.search(selected):
+                await asyncio.sleep(0)
+                if selected is not self.selected:
+                    return
+                if time.monotonic() - painted > 0.5:
+                    self._app.show_now()
+                    painted = time.monotonic()
+        finally:
+            self._searching = False
+        self._app.show_now()
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def action_kind(self, by: int) -> None:
+        """Group by another kind."""
+        table, kinds = self.table, status.KINDS
+        self._places[self.kind] = table.cursor_key
+        self.kind = kinds[(kinds.index(self.kind) + by) % len(kinds)]
+        self.rows.follow(self.triage.look(self.kind, self.selected))
+        table.set_columns(columns(self.kind))
+        table.following = False
+        table.set_model(self.rows)
+        place = self._places.get(self.kind)
+        if place is None or not table.move_to_key(place):
+            table.move_to(0)
+        table.saw_cursor_move()
+        self.show_changes()
+
+    def action_back(self) -> None:
+        """Marks go first, then the filter."""
+        if self.table.marked_keys:
+            self.table.clear_marks()
+        elif self.selected.text:
+            self.set_filter(ALL)
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
+        event.stop()
+        ref = self.rows.ref(event.key)
+        if ref is not None:
+            from triage_tui.ui.screens.inspect import InspectScreen
+
+            self.app.push_screen(InspectScreen(self.triage, ref, self.selected))
+
+    def on_time_line_clicked(self, event: TimeLine.Clicked) -> None:
+        event.stop()
+        self.triage.clock.pause()
+        self.triage.clock.seek(event.when)
+        self._app.show_now()
+
+    def action_show_sources(self) -> None:
+        """What was read, and what could not be."""
+        from triage_tui.ui.screens.help import SourcesScreen
+
+        self.app.push_screen(SourcesScreen(self.triage))
+
+    # -- filtering -------------------------------------------------------------------------------
+
+    def set_filter(self, selected: Filter) -> None:
+        """Show what a filter selects."""
+        self.selected = selected
+        self._app.show_now()
+
+    def action_filter(self) -> None:
+        """Ask for a filter; what it would select is said while it is typed."""
+        self._app.attempt(self._ask_filter(), "filter")
+
+    async def _ask_filter(self) -> str | None:
+        text = await dialogs.ask(
+            self._app,
+            "filter",
+            "/",
+            self.selected.text,
+            lambda value: filtering.preview(self.triage, self.kind, value),
+        )
+        if text is not None:
+            self.set_filter(parse(text))
+        return None
+
+    def action_filter_by(self, include: bool) -> None:
+        """Keep only the row under the cursor, or leave it out."""
+        ref = self._acting()
+        if ref is not None:
+            more = filtering.term(ref, self.rows.ranking)
+            self.set_filter(parse(filtering.combined(self.selected.text, more, include=include)))
+
+    # -- deciding --------------------------------------------------------------------------------
+
+    def _acting(self) -> EntityRef | None:
+        """The entity that the last painted frame showed under the cursor."""
+        key = self.table.acting_key
+        if key is None:
+            self._app.say("there is nothing under the cursor")
+            return None
+        ref = self.rows.ref(key)
+        if ref is None:
+            self._app.say(f"{key} has just gone out of sight: look again")
+        return ref
+
+    def _label(self, ref: EntityRef) -> str:
+        index = self.rows.index_of(ref.key)
+        return ref.key if index is None else self.rows.entity(index).label
+
+    def _on_acting(
+        self,
+        ask: Callable[[TriageApp, EntityRef, str], Coroutine[object, object, str | None]],
+        what: str,
+    ) -> None:
+        ref = self._acting()
+        if ref is not None:
+            self._app.attempt(ask(self._app, ref, self._label(ref)), what)
+
+    def action_note(self) -> None:
+        """Write a note."""
+        self._on_acting(dialogs.note, "note")
+
+    def action_decide(self) -> None:
+        """Set status and verdict."""
+        self._on_acting(dialogs.decide, "status")
+
+    def action_tag(self) -> None:
+        """Add a tag."""
+        self._on_acting(dialogs.tag, "tag")
+
+    def action_copy(self) -> None:
+        """Copy the entity's key."""
+        ref = self._acting()
+        if ref is not None:
+            self.app.copy_to_clipboard(clean(ref.key))
+            self._app.say(f"copied {ref.key}")
+
+    # -- responding ------------------------------------------------------------------------------
+
+    def action_block(self) -> None:
+        """Plan a block of the marked rows, else of the one under the cursor."""
+        refs = self._marked()
+        if not refs:
+            ref = self._acting()
+            refs = [ref] if ref is not None else []
+        if refs:
+            from triage_tui.ui.screens.block import BlockScreen
+
+            self.app.push_screen(BlockScreen(self.triage, refs), self._blocked)
+
+    def _marked(self) -> list[EntityRef]:
+        """The marked rows that are painted as marked: a name that was merged away is not."""
+        refs = [(key, self.rows.ref(key)) for key in sorted(self.table.marked_keys)]
+        return [ref for key, ref in refs if ref is not None and ref.key == key]
+
+    def _blocked(self, block: Block | None) -> None:
+        if block is not None:
+            self.table.clear_marks()
+        self._app.show_now()
