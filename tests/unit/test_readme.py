@@ -1,0 +1,61 @@
+"""The README says what the program does: its tables are those of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from triage_tui.detect.risk import WEIGHTS
+from triage_tui.store.filters import KEYS
+from triage_tui.ui.actions import ACTIONS, GROUPS, RECORD, shown_key
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def keys_table() -> str:
+    """Every action once, by group; a record's own movement keys are those of every table."""
+    lines = ["| keys | what | id |", "| --- | --- | --- |"]
+    for group in GROUPS:
+        for action in ACTIONS:
+            if action.group == group and action.layer != RECORD:
+                keys = " ".join(f"`{shown_key(key)}`" for key in action.keys)
+                lines.append(f"| {keys.replace('|', '&#124;')} | {action.help} | `{action.id}` |")
+    return "\n".join(lines)
+
+
+def risk_table() -> str:
+    lines = ["| reason | at most | why |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {weight.most} | {weight.why} |" for name, weight in WEIGHTS.items()]
+    return "\n".join(lines)
+
+
+def part(name: str) -> str:
+    match = re.search(rf"<!-- {name}\b[^>]*-->\n(.*?)<!-- /{name} -->", README.read_text(), re.S)
+    assert match, f"the README has no part {name}"
+    return match[1].strip()
+
+
+@pytest.mark.parametrize(("name", "table"), [("keys", keys_table()), ("risk", risk_table())])
+def test_tables_are_those_of_the_code(name: str, table: str) -> None:
+    assert part(name) == table, f"put this into README.md:\n{table}"
+
+
+def test_every_filter_key_is_named() -> None:
+    text = README.read_text()
+    assert [key for key in KEYS if not re.search(rf"\b{key}\b", text)] == []
+
+
+def test_every_command_is_named() -> None:
+    from triage_tui.cli.parser import build
+
+    text = README.read_text()
+    commands = re.search(r"\{([a-z,]+)\}", build().format_usage())
+    assert commands
+    missing = [name for name in commands[1].split(",") if f"triage-tui {name}" not in text]
+    assert missing in ([], ["live"])
+
+
+def test_pictures_are_there() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README.read_text())
+    assert pictures
+    assert [name for name in pictures if not (README.parent / name).is_file()] == []
