@@ -140,7 +140,7 @@ def _lenient(table: dict[str, object]) -> _Record:
         timestamp=time if isinstance(time, int | float | str) else None,
         httpRequest=_lenient_request(request) if isinstance(request, dict) else None,
         httpSourceName=_only_text(table.get("httpSourceName")),
-        responseCodeSent=code if isinstance(code, int) else None,
+        responseCodeSent=code if type(code) is int else None,  # a bool is no code
         eventName=None if table.get("eventName") is None else msgspec.Raw(b"{}"),
     )
 
