@@ -96,7 +96,8 @@ class Waf:
     def describe(self, raw: bytes) -> Description:
         table = document(raw)
         request = table_of(table.get("httpRequest"))
-        own_id = request.get("requestId") if table.get("httpSourceName") in _OWN_IDS else None
+        source = _only_text(table.get("httpSourceName"))
+        own_id = request.get("requestId") if source in _OWN_IDS else None
         return Description(
             id=own_id if own_id and isinstance(own_id, str) else content_id(raw),
             summary=one_line(_summary(table, request)),

@@ -94,7 +94,7 @@ def _read(raw: bytes) -> _LogEvent | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         try:
             return msgspec.convert(decode_leniently(raw), _LogEvent)
-        except (msgspec.ValidationError, RecursionError):
+        except (msgspec.ValidationError, UnicodeError, RecursionError):
             return None
 
 
