@@ -26,6 +26,7 @@ from widgets.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from pathlib import PurePath
 
     from textual.binding import BindingType
     from textual.command import Provider
@@ -54,7 +55,8 @@ class Look(NamedTuple):
 class TriageApp(App[None], inherit_bindings=False):
     """The screens over one triage."""
 
-    CSS_PATH = "app.tcss"
+    # The first screen's styles too: Textual reads a screen's own only when it is pushed.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "overview.tcss"]
     TITLE = "triage-tui"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
     NOTIFICATION_TIMEOUT = 4

@@ -33,10 +33,11 @@ def bindings(screen: str | None, layer: str = SCREEN) -> list[BindingType]:
 def hints(
     screen: str, keymap: Mapping[str, str], labels: Mapping[str, str] | None = None
 ) -> list[StatusItem]:
-    """The footer's items, the most useful first. `labels` replace labels by id; "" leaves out."""
-    shown = sorted((a for a in on_screen(screen) if a.hint), key=lambda action: -action.hint)
+    """The footer's items. `labels` replace labels by id; "" leaves out."""
     items = []
-    for action in shown:
+    for action in on_screen(screen):
+        if not action.hint:
+            continue
         label = (labels or {}).get(action.id, action.label)
         keys = effective_keys(action, keymap)
         if label and keys:

@@ -17,7 +17,7 @@ DARK = Theme(
     surface="#171c23",
     panel="#1e252e",
     dark=True,
-    variables={"footer-key-foreground": "#7fc8c2"},
+    variables={"text-muted": "#828c9b", "text-disabled": "#4f5966"},
 )
 LIGHT = Theme(
     name="triage-light",
@@ -32,5 +32,6 @@ LIGHT = Theme(
     surface="#efefeb",
     panel="#e4e5e0",
     dark=False,
+    variables={"text-muted": "#6b7280", "text-disabled": "#a8adb5"},
 )
 THEMES = (DARK, LIGHT)

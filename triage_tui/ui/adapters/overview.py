@@ -27,22 +27,25 @@ PAGE = 64
 """Rows that are built together: what the screen asks for, and a little more."""
 
 
-def columns(kind: Kind) -> tuple[Column, ...]:
-    """The overview's columns. They go by `drop` as it narrows, and come as it widens."""
+def columns(kind: Kind, width: int) -> tuple[Column, ...]:
+    """The overview's columns. They go by `drop` as it narrows; what stands out gets room first."""
     title = words.KIND_TITLES[kind].upper()
-    least = 20 if kind in (Kind.PRINCIPAL, Kind.SERVICE) else 15
+    named = kind in (Kind.PRINCIPAL, Kind.SERVICE)
+    size = 0 if width < 100 else 1 if width < 140 else 2
+    least = (20, 26, 36)[size] if named else (15, 20, 39)[size]
+    why, state = (14, 30, 44)[size], (9, 14, 16)[size]
     return (
         Column("risk", "RISK", width=4, align="right"),
-        Column("entity", title, min_width=least, weight=2),
+        Column("entity", title, min_width=least, weight=int(named)),
         Column("events", "EVENTS", width=7, align="right"),
         Column("refused", "REFUSED", width=7, align="right", drop=6),
         Column("errors", "ERRORS", width=7, align="right", drop=3),
-        Column("findings", "FOUND", width=5, align="right", drop=4),
+        Column("findings", "FINDINGS", width=10, drop=4),
         Column("pulse", "LAST 15 MIN", width=PULSE_BARS, drop=5),
         Column("who", "WITH", width=18, drop=2),
         Column("first", "FIRST SEEN", width=10, drop=1),
-        Column("why", "STANDS OUT", min_width=14, weight=3),
-        Column("state", "STATE", min_width=9, weight=1),
+        Column("why", "STANDS OUT", min_width=why, weight=2),
+        Column("state", "STATE", width=state),
     )
 
 
@@ -122,7 +125,7 @@ class OverviewRows:
         style = words.risk_style(entity.risk)
         refused = Cell(words.number(entity.refused), "bad" if entity.refused else "dim")
         errors = Cell(words.number(entity.errors), "medium" if entity.errors else "dim")
-        findings = f"{entity.findings}{words.severity_sign(entity.worst)}"
+        findings = f"{entity.findings} {entity.worst.word}" if entity.findings else ""
         return Row(
             entity.ref.key,
             (
@@ -131,7 +134,7 @@ class OverviewRows:
                 Cell(words.number(entity.events)),
                 refused,
                 errors,
-                Cell(findings, "high" if entity.findings else "dim"),
+                Cell(findings, words.SEVERITY_STYLES[entity.worst]),
                 Cell(sparkline(counts, PULSE_BARS), "accent" if any(counts) else "dim"),
                 Cell(company(entity), "dim"),
                 Cell(words.clock(entity.first), "dim"),
@@ -166,7 +169,7 @@ def company(entity: Entity) -> str:
     else:
         others, many = entity.ips, "addresses"
     if len(others) == 1:
-        return others[0].rpartition("/")[2]
+        return words.principal(others[0])
     return f"{len(others)} {many}" if others else ""
 
 
@@ -179,7 +182,7 @@ def stands_out(entity: Entity) -> str:
     if entity.worst >= Severity.MEDIUM:
         title = next((r.text for r in entity.reasons if r.kind == "finding"), "")
         said.append(f"{entity.worst.word}: {title.partition(': ')[2]}")
-    target = entity.targets[0][0] if entity.targets else ""
+    target = words.resource(entity.targets[0][0]) if entity.targets else ""
     if entity.refused >= 5:
         said.append(
             f"{words.short_number(entity.refused)} refused{f' at {target}' if target else ''}"

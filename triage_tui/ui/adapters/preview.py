@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from triage_tui.store.ranking import Ranking
 
 Line = list[Cell]
-MOST_EVENTS = 3
+MOST_EVENTS = 6
 
 
 def title(entity: Entity) -> str:
@@ -115,9 +115,9 @@ def event_line(index: Index, row: int, kind: Kind, width: int) -> Line:
         who = index.source_ip.text(row) or index.service.text(row) or who
     agent = words.agent(index.agent.text(row))
     action = index.action.text(row)
-    target = index.path.text(row) or index.resource.text(row).rpartition(":")[2]
+    target = index.path.text(row) or words.resource(index.resource.text(row))
     room = width - 9 - 11
-    tail = fit(f" {who}  {agent}".rstrip(), min(38, room // 2)) if room > 50 else ""
+    tail = _actor(who, agent, min(44, room // 2)) if room > 50 else ""
     what = fit(f"{action} {target}", max(8, room - cell_len(tail)))
     return [
         Cell(f"{words.clock(index.time.at(row))[:-1]} ", "dim"),
@@ -125,3 +125,11 @@ def event_line(index: Index, row: int, kind: Kind, width: int) -> Line:
         Cell(f" {fit(verdict, 10)}", style),
         Cell(tail, "dim"),
     ]
+
+
+def _actor(who: str, agent: str, width: int) -> str:
+    """Who did it and with what; a user agent is not begun where there is no room for it."""
+    room = width - 3 - cell_len(who)
+    if agent and room >= 8:
+        return fit(f" {who}  {fit(agent, room).rstrip()}", width)
+    return fit(f" {who}", width)

@@ -62,9 +62,9 @@ def status_line(
 
 
 def _play_state(clock: ReplayClock) -> tuple[str, str]:
-    speed = describe_speed(clock.speed)
     if clock.at_end:
-        return f"at the end  {speed}", "dim"
+        return "at the end", "dim"
+    speed = describe_speed(clock.speed)
     return (f"> {speed}", "good") if clock.playing else (f"|| paused {speed}", "warning")
 
 

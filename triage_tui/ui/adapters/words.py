@@ -136,15 +136,20 @@ def risk_style(risk: int) -> str:
     return "dim"
 
 
-def severity_sign(severity: Severity) -> str:
-    """One letter: `C H M L I`, "" for none."""
-    return "" if severity is Severity.NONE else severity.name[0]
-
-
 def status_words(case: Case) -> str:
     """`◐ open`, `✓ closed · benign`, `new`."""
     words = f"{STATUS_GLYPHS[case.status]} {case.status.value}".strip()
     return words if case.verdict is Verdict.UNDECIDED else f"{words} · {case.verdict.value}"
+
+
+def resource(name: str) -> str:
+    """A resource without what all of its kind share: `table/orders` of an ARN; else as it is."""
+    return name.split(":", 5)[-1] if name.startswith("arn:") else name
+
+
+def principal(key: str) -> str:
+    """The last part of an ARN's path; a key that is none as it is."""
+    return key.rpartition("/")[2] if key.startswith("arn:") else key
 
 
 def agent(text: str) -> str:

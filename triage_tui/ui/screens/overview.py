@@ -81,12 +81,12 @@ class OverviewScreen(TriageScreen[None]):
     """Entities of one kind, ranked; the panel below says why."""
 
     NAME = OVERVIEW
-    CSS_PATH = "../overview.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(OVERVIEW)
     AUTO_FOCUS = "#entities"
 
     def __init__(self, triage: Triage, kind: Kind, selected: Filter) -> None:
         super().__init__(triage)
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-middle"), (36, "-tall")]
         self.kind = kind
         self.selected = selected
         self.rows = OverviewRows(triage, triage.look(kind, selected))
@@ -100,7 +100,7 @@ class OverviewScreen(TriageScreen[None]):
         yield StatusLine(id="status")
         yield TimeLine(id="timeline")
         yield StatusLine(id="kinds")
-        yield EntityTable(columns(self.kind), self.rows, id="entities")
+        yield EntityTable(columns(self.kind, 80), self.rows, id="entities")
         yield Panel(id="panel")
         yield StatusLine(id="footer")
 
@@ -128,6 +128,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def on_resize(self) -> None:
         """Another width has room for other words."""
+        self.table.set_columns(columns(self.kind, self.size.width))
         self.call_after_refresh(self.show_changes)
 
     def on_time_line_bars_resized(self) -> None:
@@ -155,7 +156,7 @@ class OverviewScreen(TriageScreen[None]):
         bars = self._bars.bars(self.selected, line.bars_width)
         cursor = clock.position() if clock.last is not None else None
         line.show(bars, start=clock.first or 0, end=clock.last or 0, cursor=cursor,
-                  notes=notes[-line.size.height:])  # fmt: skip
+                  notes=notes[: line.size.height])  # fmt: skip
 
     def _show_panel(self) -> None:
         panel = self.query_one(Panel)
@@ -225,7 +226,7 @@ class OverviewScreen(TriageScreen[None]):
         self._places[self.kind] = table.cursor_key
         self.kind = kinds[(kinds.index(self.kind) + by) % len(kinds)]
         self.rows.follow(self.triage.look(self.kind, self.selected))
-        table.set_columns(columns(self.kind))
+        table.set_columns(columns(self.kind, self.size.width))
         table.following = False
         table.set_model(self.rows)
         place = self._places.get(self.kind)

@@ -1,0 +1,108 @@
+"""What people said and did about an entity: notes, decisions, blocks, in order of making."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters.rows import ListRows
+from widgets.columns import Cell, Column, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from triage_tui.model import Block, Change, EntityRef
+
+COLUMNS = (
+    Column("when", "AT", width=9),
+    Column("what", "WHAT", width=8),
+    Column("text", "", min_width=20),
+    Column("later", "", width=10, drop=2),
+    Column("by", "BY", width=12, drop=1),
+)
+LATER = "made later"
+"""Says that somebody decided it further on in time than the screen stands."""
+
+
+class Decision(NamedTuple):
+    """One line, and all that is known of it for whoever opens it."""
+
+    key: str
+    made: int
+    cursor: int
+    what: str
+    text: str
+    author: str
+    later: bool
+
+    @property
+    def row(self) -> Row:
+        style = "dim" if self.later else ""
+        return Row(
+            self.key,
+            (
+                Cell(words.clock(self.cursor), "dim"),
+                Cell(self.what, "accent"),
+                Cell(" ".join(self.text.split("\n"))),
+                Cell(LATER if self.later else "", "medium"),
+                Cell(self.author, "dim"),
+            ),
+            style,
+        )
+
+    @property
+    def detail(self) -> str:
+        """In full, as text."""
+        return (
+            f"{self.what}\n\n{self.text}\n\n"
+            f"by {self.author}, {words.moment(self.made)} on the wall clock,\n"
+            f"when the triage stood at {words.moment(self.cursor)}"
+            f"{' (later than where it stands now)' if self.later else ''}"
+        )
+
+
+def decisions(
+    ref: EntityRef, history: Iterable[Change], blocks: Sequence[Block], now: int
+) -> list[Decision]:
+    """Everything decided about an entity, oldest first."""
+    subjects = set(ref.subjects)
+    found = [
+        Decision(
+            f"change:{place}",
+            change.made,
+            change.cursor,
+            change.field,
+            change.value,
+            change.author,
+            change.cursor > now,
+        )
+        for place, change in enumerate(history)
+        if change.subject in subjects
+    ]
+    found += [
+        Decision(
+            f"block:{block.id}",
+            block.made,
+            block.cursor,
+            "block",
+            block_text(block),
+            block.author,
+            block.cursor > now,
+        )
+        for block in blocks
+    ]
+    return sorted(found, key=lambda decision: (decision.made, decision.key))
+
+
+def block_text(block: Block) -> str:
+    """`203.0.113.77/32 in force until …: reason`."""
+    mark = " (simulated)" if block.simulated else ""
+    return (
+        f"{block.cidr} {block.state.value}{mark}, {words.until(block.expires)}: "
+        f"{block.reason or 'no reason given'}"
+    )
+
+
+def decision_rows(found: Sequence[Decision]) -> ListRows:
+    """The table of them."""
+    return ListRows(decision.row for decision in found)
