@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLOCK = 256 * 1024
 """Bytes read at a time: decoding a block stays within a slice of the event loop."""
-BULK_BLOCK = 4 * 1024 * 1024
+BULK_BLOCK = 2 * 1024 * 1024
 """Bytes read at a time from a large file, whose blocks other processes decode."""
 BULK_FROM = 16 * 1024 * 1024
 """Files of this size and more are read in bulk."""
