@@ -1,0 +1,8 @@
+"""`python -m triage_tui`: the same as the console script."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":  # worker processes import this module too
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""The command line: one file a command. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command and returns its exit code. `argv` is without the program's name."""
+    from . import console, parser
+
+    try:
+        problem = _misplaced(sys.modules["triage_tui"].__file__)
+        if problem:
+            console.say(problem)
+            return console.TROUBLE
+        arguments = parser.parse(sys.argv[1:] if argv is None else argv)
+        code = int(arguments.run(arguments))
+        console.flush()
+    except SystemExit as stop:  # argparse ends so, after help as well as after a wrong option
+        return stop.code if isinstance(stop.code, int) else console.TROUBLE
+    except BrokenPipeError:
+        return console.closed_pipe()
+    except KeyboardInterrupt:
+        return console.interrupted()
+    return code
+
+
+def _misplaced(package: str | None) -> str | None:
+    """What is wrong if another package named `widgets` is found before ours; None if ours is."""
+    import os
+    from importlib.util import find_spec
+
+    found = find_spec("widgets")
+    ours = os.path.dirname(os.path.dirname(package or ""))
+    if found is None or found.origin is None:
+        return f"the package `widgets` is missing from {ours}: install triage-tui again"
+    if os.path.dirname(os.path.dirname(found.origin)) == ours:
+        return None
+    return (
+        f"another `widgets` hides ours: {found.origin}; run from another folder, or start the "
+        "`triage-tui` script instead of `python -m triage_tui`"
+    )

@@ -1,0 +1,96 @@
+"""A triage with somebody at the keyboard: its decisions are kept, its blocks are simulated."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import TYPE_CHECKING
+
+from triage_tui.casebook.sqlite import SqliteCasebook
+from triage_tui.model import BlockState
+from triage_tui.respond.guard import GuardPolicy, own_addresses
+from triage_tui.respond.journal import Journal
+from triage_tui.respond.simulated import SimulatedBlocklist
+from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.triage import Triage
+
+from . import state
+from .compose import spool_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from triage_tui.model import EntityRef
+    from triage_tui.ports import Source
+    from triage_tui.sources.clock import ReplayClock
+
+
+class Attended:
+    """A triage and the state files that were opened for it."""
+
+    def __init__(self, triage: Triage, journal: Journal) -> None:
+        self.triage = triage
+        self.journal = journal
+
+    async def close(self) -> None:
+        """Gives everything back; what was decided is on disk already."""
+        try:
+            await self.triage.close()
+        finally:
+            await self.journal.close()
+
+
+async def attended(
+    sources: Sequence[Source], folder: Path, clock: ReplayClock, *, settles: bool = True
+) -> Attended:
+    """Opens or creates the state in `folder`, and puts a triage around it.
+
+    With `settles`, what a crash left open between intent and result is settled.
+    Raises StateFileError or ResponseError where the state cannot be used.
+    """
+    casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
+    try:
+        journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall)
+    except BaseException:
+        await casebook.close()
+        raise
+    blocklist = SimulatedBlocklist(journal, policy(), addresses=lambda ref: _addresses(triage, ref))
+    spool = Spool(spool_folder())
+    triage = Triage(
+        sources,
+        clock=clock,
+        spool=spool,
+        raw=RawFiles([source.report.path for source in sources], spool),
+        casebook=casebook,
+        blocklist=blocklist,
+        author=author(),
+    )
+    if settles:
+        await _settle(blocklist)
+    return Attended(triage, journal)
+
+
+async def _settle(blocklist: SimulatedBlocklist) -> None:
+    for block in blocklist.blocks(None):
+        if block.state in (BlockState.INTENDED, BlockState.SENT):
+            await blocklist.verify(block)
+
+
+def _addresses(triage: Triage, ref: EntityRef) -> Sequence[str]:
+    entity = triage.entity(ref)
+    return entity.ips if entity is not None else ()
+
+
+def policy() -> GuardPolicy:
+    """What a simulated block may not touch either: the address this session comes from."""
+    own = own_addresses(os.environ.get("SSH_CONNECTION", ""))
+    return GuardPolicy(allow_documentation=True, own=own)
+
+
+def author() -> str:
+    """Who decides: the name of the login."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"

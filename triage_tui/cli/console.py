@@ -1,0 +1,84 @@
+"""Data to stdout, talk to stderr: nothing from outside meets a terminal before it is clean."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OK = 0
+FOUND = 1
+"""Something was found that `--fail-on` asks for."""
+TROUBLE = 2
+"""Usage, or an input that could not be read."""
+INTERRUPTED = 130
+"""What shells show for a program that ctrl+c ended."""
+
+
+def say(text: str) -> None:
+    """One line of talk, cleaned."""
+    from widgets.text import clean
+
+    _put(sys.stderr, f"triage-tui: {clean(text)}\n")
+
+
+def write(text: str) -> None:
+    """Data. The caller has cleaned or escaped it."""
+    _put(sys.stdout, text)
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Data, a line each; cleaned here."""
+    from widgets.text import clean
+
+    _put(sys.stdout, "".join(f"{clean(line)}\n" for line in lines))
+
+
+def _put(stream: object, text: str) -> None:
+    import io
+
+    if isinstance(stream, io.TextIOWrapper):
+        # What the terminal's encoding cannot spell must not end the program.
+        stream.reconfigure(errors="replace")
+    if isinstance(stream, io.TextIOBase):
+        stream.write(text)
+
+
+def flush() -> None:
+    """Hands out what is buffered. Raises BrokenPipeError when nobody reads any more."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def is_terminal(stream: object) -> bool:
+    """Whether a stream is somebody's screen or keyboard."""
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty())
+
+
+def has_colour(stream: object) -> bool:
+    """Whether colour is wanted there (https://no-color.org)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return is_terminal(stream) and not plain
+
+
+def closed_pipe() -> int:
+    """The reader went away (`| head`): no reason to complain, now or when Python exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return OK
+
+
+def interrupted() -> int:
+    """ctrl+c ended the work. Nothing is said: whoever pressed it knows."""
+    import contextlib
+
+    with contextlib.suppress(OSError, ValueError):
+        flush()
+    return INTERRUPTED

@@ -1,0 +1,92 @@
+"""The paths somebody named, as sources; and what is said of them afterwards."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+from triage_tui.formats import FORMATS
+from triage_tui.sources.files import FileSource, discover
+from triage_tui.sources.stream import StreamSource
+
+from . import console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from triage_tui.model import FileReport
+    from triage_tui.ports import Source
+
+STDIN = "-"
+
+
+def refuse_twice(paths: Sequence[str]) -> None:
+    """Ends the program if stdin is named more than once."""
+    if paths.count(STDIN) > 1:
+        console.say("- (stdin) can be read once only; name it once")
+        sys.exit(console.TROUBLE)
+
+
+def sources(
+    paths: Iterable[str], *, wall: Callable[[], int], stdin: int = 0, small: bool = False
+) -> list[Source]:
+    """A source for each file, in the order given. `stdin` is the descriptor that `-` stands for;
+    `small` keeps the decoding of large files in this process."""
+    found: list[Source] = []
+    for path in paths:
+        if path == STDIN:
+            found.append(StreamSource(stdin, wall=wall))
+            continue
+        before = len(found)
+        found += [_source(file, error, wall, small=small) for file, error in discover([path])]
+        if len(found) == before:
+            found.append(FileSource(path, wall=wall, error="there are no files in this folder"))
+    return found
+
+
+def _source(path: str, error: str | None, wall: Callable[[], int], *, small: bool) -> Source:
+    if error is None and _is_pipe(path):
+        try:
+            # Its bytes come once: they cannot be read again from where they lay.
+            return StreamSource(os.open(path, os.O_RDONLY), wall=wall, name=path)
+        except OSError as failure:
+            error = f"cannot read it: {failure.strerror}"
+    return FileSource(path, wall=wall, error=error, small=small)
+
+
+def _is_pipe(path: str) -> bool:
+    """Whether a path leads to a pipe or a device, as `<(command)` does."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+
+
+def problems(reports: Iterable[FileReport]) -> list[str]:
+    """One line for each input that could not be read, or not to its end."""
+    return [f"{report.path}: {report.error}" for report in reports if report.error]
+
+
+def remarks(reports: Iterable[FileReport]) -> Iterator[str]:
+    """One line for each input that was read but is no log known here."""
+    known = ", ".join(FORMATS)
+    for report in reports:
+        if report.records and report.records == report.unparsed and not report.error:
+            yield (
+                f"{report.path}: no log known here ({known}); "
+                f"its {report.records:,} records count as unparsed"
+            )
+
+
+def tell(reports: Sequence[FileReport], *, quiet: bool) -> bool:
+    """Says on stderr what went wrong with which input. True if anything could not be read."""
+    found = problems(reports)
+    for line in found:
+        console.say(line)
+    if not quiet:
+        for line in remarks(reports):
+            console.say(line)
+    return bool(found)

@@ -1,0 +1,25 @@
+"""`triage-tui live`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import console
+
+if TYPE_CHECKING:
+    import argparse
+
+SUMMARY = "live triage; not in this version yet"
+
+
+def options(_parser: argparse.ArgumentParser) -> None:
+    """None as yet."""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Says what to do instead."""
+    console.say(
+        "live is not in this version yet; open recorded logs with `triage-tui replay PATH`, "
+        "or try `triage-tui demo`"
+    )
+    return console.TROUBLE

@@ -1,0 +1,106 @@
+"""What a triage shows as of its cursor, gathered for text, JSON and reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui import __version__
+from triage_tui.model import Kind, Severity
+from triage_tui.report.snapshot import Snapshot, Told
+from triage_tui.store.entities import entities
+from triage_tui.store.filters import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from triage_tui.model import Entity
+    from triage_tui.report.snapshot import Decision, JournalState
+    from triage_tui.store.filters import Filter
+    from triage_tui.triage import Triage
+
+PEOPLE = (Kind.IP, Kind.PRINCIPAL)
+"""Who does it: what everything is grouped by, unless somebody asks otherwise."""
+MOST_FINDINGS = 500
+"""Findings that a report tells in words, the worst and newest ones."""
+
+
+def ranked(triage: Triage, kind: Kind, selected: Filter, top: int) -> list[Entity]:
+    """The riskiest entities of a kind; `top` 0 is all of them."""
+    ranking = triage.look(kind, selected)
+    numbers = ranking.ids[:top] if top else ranking.ids
+    return entities(ranking, numbers.tolist())
+
+
+def span(triage: Triage, selected: Filter) -> tuple[int | None, int | None]:
+    """Times of the first and the last event that the filter selects."""
+    rows = triage.sight(selected).rows
+    if not len(rows):
+        return None, None
+    time = triage.index.time
+    return time.at(int(rows[0])), time.at(int(rows[-1]))
+
+
+def found(triage: Triage, selected: Filter, level: Severity) -> bool:
+    """Whether a finding of at least that severity is in sight, or on an entity that is."""
+    sight = triage.sight(selected)
+    grave = {state.id: state for state in sight.findings if state.severity >= level}
+    if not grave:
+        return False
+    if selected.selects_all:
+        return True
+    mask = triage.matches(selected).mask()
+    if any(mask[state.row] for state in grave.values()):
+        return True
+    for kind in PEOPLE:
+        ranking = triage.look(kind, selected)
+        for number, places in ranking.findings.items():
+            worst = sight.findings[places[0]].severity
+            if worst >= level and number in ranking.places:
+                return True
+    return False
+
+
+def snapshot(
+    triage: Triage,
+    selected: Filter = ALL,
+    *,
+    top: int,
+    decisions: Sequence[Decision] = (),
+    journal: JournalState | None = None,
+) -> Snapshot:
+    """Everything that a report is made from, as of the cursor."""
+    chosen = [entity for kind in PEOPLE for entity in ranked(triage, kind, selected, top)]
+    sight = triage.sight(selected)
+    first, last = span(triage, selected)
+    cases = {entity.ref.subject: triage.case(entity.ref) for entity in chosen}
+    subjects = dict.fromkeys(d.subject for d in decisions if d.what == "note")
+    return Snapshot(
+        made=triage.clock.wall(),
+        program=f"triage-tui {__version__}",
+        cursor=triage.clock.cursor(),
+        filter=selected.text,
+        files=tuple(source.report for source in triage.sources),
+        events=len(sight.rows),
+        unparsed=triage.index.unparsed,
+        duplicates=triage.index.duplicates,
+        first=first,
+        last=last,
+        totals={kind.value: len(triage.look(kind, selected)) for kind in PEOPLE},
+        entities=tuple(chosen),
+        cases=cases,
+        findings=tuple(_told(triage, selected)),
+        notes=triage.casebook.case(subjects).notes if subjects else (),
+        blocks=tuple(triage.blocks()),
+        decisions=tuple(decisions),
+        journal=journal,
+    )
+
+
+def _told(triage: Triage, selected: Filter) -> Iterable[Told]:
+    sight = triage.sight(selected)
+    for state in sight.findings[:MOST_FINDINGS]:
+        try:
+            summary = triage.event(state.row).summary
+        except OSError:  # the file is gone since: the finding itself is still known
+            summary = ""
+        yield Told(sight.finding(state), summary)

@@ -1,0 +1,119 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import console
+
+if TYPE_CHECKING:
+    from triage_tui.store.filters import Filter, FilterError
+
+
+def paths(parser: argparse.ArgumentParser) -> None:
+    """What to read."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="files and folders of logs, plain or .gz, read in the order given; - is stdin",
+    )
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """What every command that reads takes."""
+    parser.add_argument(
+        "--filter",
+        metavar="EXPR",
+        default="",
+        help='narrow down, for example: ip:203.0.113.0/24 -outcome:ok action:Delete* "phpmyadmin"',
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="say nothing but what could not be read"
+    )
+
+
+def transport(parser: argparse.ArgumentParser) -> None:
+    """Where a replay begins and how fast it goes."""
+    parser.add_argument(
+        "--speed",
+        metavar="N",
+        type=speed,
+        help="event seconds per second, for example 60; max shows everything at once",
+    )
+    parser.add_argument(
+        "--at",
+        metavar="TIME",
+        type=moment,
+        help="begin there: 2026-03-15T02:14:07Z, in UTC unless it says otherwise",
+    )
+    parser.add_argument("--paused", action="store_true", help="stand still until Space is pressed")
+
+
+class Start(NamedTuple):
+    """Where a replay begins: at the first event unless `at` says otherwise."""
+
+    at: int | None
+    """Event time in nanoseconds."""
+    speed: float | None
+    """None shows everything at once."""
+    paused: bool
+
+
+def speed(text: str) -> float:
+    """`60`, `60x` or `max`, which is infinite. For argparse."""
+    if text == "max":
+        return math.inf
+    try:
+        number = float(text.removesuffix("x"))
+    except ValueError:
+        number = math.nan
+    if not 0.01 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r}: a number such as 60, or max")
+    return number
+
+
+def moment(text: str) -> int:
+    """The first nanosecond of a time. For argparse."""
+    from triage_tui.store.filters import parse_time
+
+    try:
+        return parse_time(text)[0]
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def start(arguments: argparse.Namespace, *, at: str | None, speed: float | None) -> Start:
+    """What was asked for, or else `at` and `speed`."""
+    asked_at: int | None = arguments.at
+    asked_speed: float | None = arguments.speed
+    if asked_speed is None:
+        asked_speed = speed
+    if asked_at is None and at is not None:
+        asked_at = moment(at)
+    finite = asked_speed is not None and math.isfinite(asked_speed)
+    return Start(asked_at, asked_speed if finite else None, bool(arguments.paused))
+
+
+def selected(arguments: argparse.Namespace) -> Filter:
+    """The filter that was asked for. Ends the program when the expression is wrong."""
+    from triage_tui.store.filters import FilterError, parse
+
+    text = str(arguments.filter)
+    try:
+        return parse(text)
+    except FilterError as error:
+        for line in explain(text, error):
+            console.say(line)
+        sys.exit(console.TROUBLE)
+
+
+def explain(text: str, error: FilterError) -> list[str]:
+    """What is wrong with an expression, with a caret under the character."""
+    from widgets.text import cell_len, clean
+
+    place = cell_len(clean(text[: error.position]))
+    return [f"--filter: {error.message}", f"  {clean(text)}", f"  {' ' * place}^"]

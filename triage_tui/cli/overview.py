@@ -1,0 +1,34 @@
+"""`triage-tui` alone: what it can do, and how to try it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import console
+
+if TYPE_CHECKING:
+    import argparse
+
+SUMMARY = "Live incident triage on AWS, in a terminal: who, what, is it bad, and stop it."
+
+_TEXT = f"""{SUMMARY}
+
+Try it on a bundled incident (no AWS account needed):
+  triage-tui demo
+
+Open recorded CloudTrail, GuardDuty and WAF logs, plain or .gz, files or folders:
+  triage-tui replay PATH...
+
+Without the screen:
+  triage-tui scan PATH...     entities ranked by risk, with the reasons
+  triage-tui events PATH...   normalised events, one JSON object a line
+  triage-tui report PATH...   the incident report, with its notes and blocks
+
+Help on each: triage-tui COMMAND --help
+"""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Prints what there is."""
+    console.write(_TEXT)
+    return console.OK

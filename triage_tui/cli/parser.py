@@ -1,0 +1,55 @@
+"""Options, shared by the commands and their own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from triage_tui import __version__
+
+from . import console, demo, events, live, overview, replay, report, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+COMMANDS = (live, replay, demo, scan, events, report)
+"""Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with help in colour, and messages that are clean."""
+
+    def format_help(self) -> str:
+        """The help; what draws it is loaded only now."""
+        from rich_argparse import RawDescriptionRichHelpFormatter
+
+        self.formatter_class = RawDescriptionRichHelpFormatter
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong with the arguments, and ends."""
+        console.say(f"{message}; see {self.prog} --help")
+        sys.exit(console.TROUBLE)
+
+
+def build() -> Parser:
+    """The whole command line."""
+    parser = Parser(prog="triage-tui", description=overview.SUMMARY, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"triage-tui {__version__}")
+    parser.set_defaults(run=overview.run)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for module in COMMANDS:
+        name = module.__name__.rpartition(".")[2]
+        command = commands.add_parser(
+            name, help=module.SUMMARY, description=module.SUMMARY, allow_abbrev=False
+        )
+        module.options(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Reads the arguments. Raises SystemExit after help, the version, or a mistake."""
+    return build().parse_args(list(argv))

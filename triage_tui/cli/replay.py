@@ -1,0 +1,60 @@
+"""`triage-tui replay`: triage over recorded files and folders, on the screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from . import console
+from . import options as shared
+
+if TYPE_CHECKING:
+    import argparse
+
+SUMMARY = "triage over recorded files and folders, on the screen"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What `replay` takes."""
+    shared.paths(parser)
+    shared.common(parser)
+    shared.transport(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Opens the screen over the files."""
+    from . import inputs
+
+    paths: list[str] = arguments.paths
+    inputs.refuse_twice(paths)
+    missing = _no_screen(paths)
+    if missing:
+        console.say(f"replay needs a terminal, and {missing}; without one: triage-tui scan PATH")
+        return console.TROUBLE
+    selected = shared.selected(arguments)
+    from . import screen, state
+
+    start = shared.start(arguments, at=None, speed=None)
+    title = os.path.basename(os.path.normpath(paths[0]))
+    if len(paths) > 1:
+        title += f" and {len(paths) - 1} more"
+    return screen.replay(
+        paths, start, selected, mode="REPLAY", title=title, folder=state.folder_for(paths)
+    )
+
+
+def _no_screen(paths: list[str]) -> str | None:
+    """What is missing to show a screen; None where all is there."""
+    from . import inputs
+
+    if not console.is_terminal(sys.stdout):
+        return "stdout is none"
+    if inputs.STDIN in paths:
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR))
+        except OSError:
+            return "there is none to read keys from (stdin brings the events)"
+    elif not console.is_terminal(sys.stdin):
+        return "stdin is none (to read events from it, name the path -)"
+    return None

@@ -1,0 +1,170 @@
+"""`triage-tui scan`: entities ranked by risk, for people or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from . import console
+from . import options as shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from triage_tui.model import Entity, Kind
+    from triage_tui.store.filters import Filter
+    from triage_tui.triage import Triage
+
+SUMMARY = "entities ranked by risk, with the reasons"
+KINDS = ("ip", "network", "principal", "service")
+LEVELS = ("informational", "low", "medium", "high", "critical")
+TOP = 20
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What `scan` takes."""
+    shared.paths(parser)
+    shared.common(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    ranking(parser)
+    parser.add_argument(
+        "--fail-on",
+        metavar="LEVEL",
+        choices=LEVELS,
+        help=f"exit 1 if there is a finding of at least this level: {', '.join(LEVELS)}",
+    )
+
+
+def ranking(parser: argparse.ArgumentParser) -> None:
+    """What is ranked, and how much of it is shown."""
+    parser.add_argument(
+        "--by",
+        metavar="KIND",
+        type=kinds,
+        default=("ip", "principal"),
+        help=f"{', '.join(KINDS)}, or several with commas between; ip,principal unless given",
+    )
+    parser.add_argument(
+        "--top",
+        metavar="N",
+        type=count,
+        default=TOP,
+        help=f"how many of each kind; 0 is all, {TOP} unless given",
+    )
+
+
+def kinds(text: str) -> tuple[str, ...]:
+    """`ip,principal` as kinds. For argparse."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [part for part in found if part not in KINDS]
+    if unknown or not found:
+        raise argparse.ArgumentTypeError(f"{text!r}: choose from {', '.join(KINDS)}")
+    return found
+
+
+def count(text: str) -> int:
+    """A number from 0. For argparse."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Reads everything, then prints who stands out."""
+    from . import compose, inputs, loading
+
+    inputs.refuse_twice(arguments.paths)
+    selected = shared.selected(arguments)
+    triage = compose.headless(arguments.paths, keeps_raw=bool(selected.words))
+    try:
+        failed = loading.load(triage, selected, quiet=arguments.quiet)
+        write(triage, selected, arguments)
+        if failed:
+            return console.TROUBLE
+        return _verdict(triage, selected, arguments.fail_on)
+    finally:
+        triage.raw.close()
+
+
+def write(triage: Triage, selected: Filter, arguments: argparse.Namespace) -> None:
+    """Prints the ranking as JSON or as tables."""
+    from triage_tui.model import Kind
+
+    wanted = [Kind(kind) for kind in arguments.by]
+    if arguments.json:
+        console.write(as_json(triage, selected, wanted, arguments.top) + "\n")
+    else:
+        from .story import ranking_text
+
+        console.write(ranking_text(triage, selected, wanted, arguments.top))
+
+
+def _verdict(triage: Triage, selected: Filter, level: str | None) -> int:
+    from triage_tui.model import Severity
+
+    from .looking import found
+
+    if level is not None and found(triage, selected, Severity[level.upper()]):
+        return console.FOUND
+    return console.OK
+
+
+def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) -> str:
+    """The contract of `scan --json`, one line of ASCII."""
+    from triage_tui.report.jsontext import dump
+    from triage_tui.report.times import rfc3339
+
+    from .looking import ranked, span
+
+    first, last = span(triage, selected)
+    return dump(
+        {
+            "files": [
+                {
+                    "path": source.report.path,
+                    "formats": source.report.formats,
+                    "records": source.report.records,
+                    "unparsed": source.report.unparsed,
+                    "error": source.report.error,
+                }
+                for source in triage.sources
+            ],
+            "events": len(triage.sight(selected).rows),
+            "unparsed": triage.index.unparsed,
+            "duplicates": triage.index.duplicates,
+            "first": None if first is None else rfc3339(first),
+            "last": None if last is None else rfc3339(last),
+            "entities": [
+                _entity(entity) for kind in wanted for entity in ranked(triage, kind, selected, top)
+            ],
+        }
+    )
+
+
+def _entity(entity: Entity) -> dict[str, object]:
+    from triage_tui.report.times import rfc3339
+
+    return {
+        "kind": entity.ref.kind,
+        "key": entity.ref.key,
+        "label": entity.label,
+        "events": entity.events,
+        "denied": entity.denied,
+        "errors": entity.errors,
+        "blocked": entity.blocked,
+        "findings": entity.findings,
+        "detections": [
+            {"rule": hit.rule, "title": hit.title, "level": hit.level, "count": times}
+            for hit, times in entity.detections
+        ],
+        "risk": entity.risk,
+        "reasons": [
+            {"points": r.points, "text": r.text, "kind": r.kind, "ref": r.ref}
+            for r in entity.reasons
+        ],
+        "first": rfc3339(entity.first),
+        "last": rfc3339(entity.last),
+        "principals": entity.principals,
+        "ips": entity.ips,
+        "actions": dict(entity.actions),
+    }

@@ -1,0 +1,37 @@
+"""The incident report: pure, from a snapshot to data to Markdown or JSON."""
+
+from __future__ import annotations
+
+from . import jsontext
+from .incident import IncidentReport, assemble, timeline
+from .markdown import to_markdown
+from .pseudonyms import anonymous
+from .snapshot import Decision, JournalState, Snapshot, Told
+from .texts import mapped
+
+__all__ = [
+    "Decision",
+    "IncidentReport",
+    "JournalState",
+    "Snapshot",
+    "Told",
+    "incident",
+    "timeline",
+    "to_json",
+    "to_markdown",
+]
+
+
+def incident(snapshot: Snapshot, *, anonymize: bool = False) -> IncidentReport:
+    """The report of a snapshot, its secrets masked; with `anonymize`, its names replaced too."""
+    from triage_tui.mask import mask
+
+    report = assemble(snapshot)
+    if anonymize:
+        report = anonymous(report, snapshot)
+    return mapped(report, mask)
+
+
+def to_json(report: IncidentReport) -> str:
+    """The report as one line of JSON, ASCII alone."""
+    return jsontext.dump(report)

@@ -1,0 +1,66 @@
+"""What a report is made from: everything as of one cursor, put together by whoever has it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from triage_tui.model import Block, Case, Entity, FileReport, Finding, Note
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Something that somebody did: said, or changed. Times in nanoseconds."""
+
+    made: int
+    """Wall-clock time."""
+    cursor: int
+    """Event time at which the triage stood."""
+    author: str
+    what: str
+    """`note`, `status`, `block`, `undone` and the like."""
+    subject: str
+    """The casebook's name of what it is about, or a CIDR."""
+    text: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A finding, and what its newest version says in one line."""
+
+    finding: Finding
+    summary: str
+
+
+class JournalState(msgspec.Struct, frozen=True):
+    """Where the journal stands: its last hash, kept elsewhere, later shows whether it was cut."""
+
+    entries: int
+    hash: str
+    broken: int | None = None
+    """The first entry that was changed after it was written."""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One triage as of a cursor."""
+
+    made: int
+    """Wall-clock time of the report."""
+    program: str
+    cursor: int | None
+    """Event time; None for the end."""
+    filter: str
+    files: tuple[FileReport, ...]
+    events: int
+    unparsed: int
+    duplicates: int
+    first: int | None
+    last: int | None
+    totals: dict[str, int]
+    """Entities in sight by kind; `entities` holds the riskiest of them."""
+    entities: tuple[Entity, ...]
+    cases: dict[str, Case]
+    """What people said of an entity, by its subject."""
+    findings: tuple[Told, ...]
+    notes: tuple[Note, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    """By wall-clock time."""
+    journal: JournalState | None = None
