@@ -175,6 +175,12 @@ def test_a_recording_tells_when_its_records_were_received() -> None:
     assert columns.received == 4
 
 
+def test_a_stream_within_a_stream_keeps_both_names() -> None:
+    inner = json.dumps(log_event(LINES["waf"])).encode()
+    columns = decode(batch_of([JUNK, inner, json.dumps(recorded(inner)).encode(), JUNK]))
+    assert _texts(columns, "origin") == ["o", "o s", "o x s", "o"]
+
+
 def test_wrappings_nest_to_a_bounded_depth() -> None:
     inner = json.dumps({"Records": [RECORDS["cloudtrail"], RECORDS["waf"]]}).encode()
     outer = json.dumps(recorded(json.dumps({"events": [log_event(inner)]}).encode())).encode()
@@ -252,7 +258,17 @@ def rows_of(batches: Iterable[Batch], file: bytes) -> list[tuple[object, ...]]:
     return found
 
 
-TEXTS = ("format", "action", "source_ip", "actor_ip", "agent", "account", "region", "resource")
+TEXTS = (
+    "origin",
+    "format",
+    "action",
+    "source_ip",
+    "actor_ip",
+    "agent",
+    "account",
+    "region",
+    "resource",
+)
 
 
 def _texts(columns: Columns, name: str) -> list[str]:

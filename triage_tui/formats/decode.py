@@ -106,7 +106,7 @@ class _Decoder:
 
     def _enter(self, outer: str, inner: str) -> None:
         """A stream within a stream keeps both names: equal names of two files stay apart."""
-        origin = f"{outer} {inner}".strip()
+        origin = f"{outer} {inner}" if outer and inner else outer or inner
         if origin != self._origin:
             self._origin = origin
             self._rows.come_from(origin)

@@ -131,7 +131,7 @@ class Rows:
 
     def come_from(self, origin: str) -> None:
         """Names the log stream of the rows that are added from now on; "" where it is unknown."""
-        self._from = self._origins.setdefault(origin, len(self._origins))
+        self._from = self._origins.setdefault(clip(origin), len(self._origins))
 
     def place(self, offset: int, length: int) -> None:
         """Where the row just added lies in the source's own file."""

@@ -14,9 +14,6 @@ __all__ = ["Piece", "recording", "unwrap"]
 
 # A mark that any such wrapping holds, and the function that knows it. The cheap test comes first.
 _FAMILIES: tuple[tuple[bytes, Callable[[bytes], list[Piece] | None]], ...] = (
-    (b"}", concatenated.unwrap_documents),
-    (b'"triage-tui-recording"', recording.unwrap_line),
-    (b'"received"', recording.unwrap_line),
     (b'"Records"', records.unwrap_records),
     (b'"Findings"', records.unwrap_findings),
     (b'"findings"', records.unwrap_wire_findings),
@@ -25,7 +22,10 @@ _FAMILIES: tuple[tuple[bytes, Callable[[bytes], list[Piece] | None]], ...] = (
     (b'"detail-type"', eventbridge.unwrap_envelope),
     (b'"events"', logs.unwrap_events),
     (b'"logEvents"', logs.unwrap_subscription),
+    (b'"triage-tui-recording"', recording.unwrap_line),
+    (b'"received"', recording.unwrap_line),
     (b'"message"', logs.unwrap_event),
+    (b"}", concatenated.unwrap_documents),
 )
 
 

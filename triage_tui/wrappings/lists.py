@@ -11,6 +11,7 @@ import re
 
 import msgspec
 
+from .concatenated import unwrap_documents
 from .piece import Piece
 from .scanner import SPACE, member_starts, skip_comma, skip_space, value_end
 
@@ -51,7 +52,7 @@ def member_pieces(raw: bytes, key: str) -> list[Piece] | None:
             return None  # the name stands twice: which of them is meant?
         return _sound(raw, at, _decode_list(array))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Recovery(raw, at + 1).pieces()
+        return unwrap_documents(raw) or _Recovery(raw, at + 1).pieces()
 
 
 def _sound(raw: bytes, at: int, elements: list[msgspec.Raw]) -> list[Piece]:
