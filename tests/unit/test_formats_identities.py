@@ -210,6 +210,14 @@ def test_a_finding_names_nobody_by_an_arn_of_its_own_making(
     assert (who.key, who.label, who.arn) == (key, label, "")
 
 
+def test_nobody_in_particular_is_the_same_in_findings_and_records() -> None:
+    name = "ANONYMOUS_PRINCIPAL"
+    found = of_access_key({"username": name, "principalid": name}, ACCOUNT, "aws")
+    logged = trail(type="AWSAccount", accountId=name, principalId="")
+    assert found is not None
+    assert (found.key, found.label, found.principal_id) == (logged.key, logged.label, "")
+
+
 def test_root_in_another_partition() -> None:
     who = of_access_key({"usertype": "Root", "username": "root"}, ACCOUNT, "aws-cn")
     assert who is not None

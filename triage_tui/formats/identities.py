@@ -190,7 +190,9 @@ def _named(
     *, kind: str, name: str, principal_id: str, access_key: str, account: str, partition: str
 ) -> Identity | None:
     user = role = session = ""
-    if kind == "Root" and account:
+    if _ANONYMOUS in (name, principal_id):
+        key, label, principal_id = _ANONYMOUS, "anonymous", ""
+    elif kind == "Root" and account:
         key, label = root_arn(account, partition), f"root {account}"
     elif kind == "AWSService" and name:
         return _service(name, {"accountId": account})
