@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import bisect
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.model import DAY, NO_NUMBER, Kind, Outcome, Severity
+from triage_tui.model import DAY, NO_NUMBER, NO_TIME, Kind, Outcome, Severity
 from triage_tui.store.entities import event_rows
-from triage_tui.ui.adapters import words
+from triage_tui.store.events import record_ref
+from triage_tui.store.filters import FilterError, parse
+from triage_tui.ui.adapters import filtering, words
+from triage_tui.ui.adapters.filtering import Said
 from widgets.columns import Cell, Column, Row
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from triage_tui.model import Block, Case, Entity, EntityRef
     from triage_tui.store.columns import Array
@@ -24,12 +27,6 @@ if TYPE_CHECKING:
 Line = tuple[list[StatusItem], list[StatusItem]]
 """What stands at the left and at the right of a line."""
 
-SEVERITY_STYLES = {
-    Severity.CRITICAL: "critical",
-    Severity.HIGH: "high",
-    Severity.MEDIUM: "medium",
-    Severity.LOW: "low",
-}
 SERVICE_RESOURCE = 6
 """Parts of an ARN up to the resource; it may hold colons itself."""
 
@@ -87,16 +84,13 @@ def counts_line(entity: Entity) -> Line:
     return left, [StatusItem(times, "dim", 7)]
 
 
-def why_lines(entity: Entity, lines: int) -> list[Line]:
-    """Its reasons for risk, spread over as many lines; the heaviest stay longest."""
+def why_line(entity: Entity) -> Line:
+    """Its reasons for risk; the heaviest stay longest."""
     items = [
         StatusItem(reason.text, "", 90 - place, f"+{reason.points}")
         for place, reason in enumerate(entity.reasons)
     ]
-    if not items:
-        items = [StatusItem("nothing speaks against it so far", "dim")]
-    per_line = -(-len(items) // lines)
-    return [(items[n * per_line : (n + 1) * per_line], []) for n in range(lines)]
+    return items or [StatusItem("nothing speaks against it so far", "dim")], []
 
 
 def did_line(entity: Entity) -> Line:
@@ -150,9 +144,9 @@ def event_columns(kind: Kind, several_days: bool) -> tuple[Column, ...]:
         Column("action", "ACTION", min_width=12, weight=2),
         Column("what", "WHAT", min_width=14, weight=3),
         Column("outcome", "OUTCOME", width=10),
-        Column("who", who, min_width=15, weight=1, drop=3),
+        Column("who", who, min_width=15, weight=1, drop=4),
         Column("status", "HTTP", width=4, align="right", drop=1),
-        Column("agent", "AGENT", min_width=18, weight=1, drop=4),
+        Column("agent", "AGENT", min_width=18, weight=1, drop=3),
         Column("region", "REGION", width=12, drop=2),
     )
 
@@ -178,17 +172,16 @@ class EventRows:
     """Implements `TableModel` over the rows of an entity, by time; a row is read when it is asked
     for."""
 
-    def __init__(self, index: Index, rows: Array, kind: Kind) -> None:
-        self.rows = rows
-        self._index = index
-        self._address = _shows_address(kind)
-        self.several_days = self._spans_days()
+    def __init__(self, ranking: Ranking, number: int | None) -> None:
+        self._index = ranking.sight.index
+        self._address = _shows_address(ranking.kind)
+        self.follow(ranking, number)
 
-    @classmethod
-    def of(cls, triage: Triage, ranking: Ranking, number: int | None) -> EventRows:
-        """The events of an entity in a ranking; none where it is out of sight."""
-        rows = event_rows(ranking, -1 if number is None else number)
-        return cls(triage.index, rows, ranking.kind)
+    def follow(self, ranking: Ranking, number: int | None) -> None:
+        """Shows the events of an entity in a ranking; none where it is out of sight."""
+        self.rows: Array = event_rows(ranking, -1 if number is None else number)
+        self.several_days = self._spans_days()
+        self.__dict__.pop("_refused", None)
 
     def _spans_days(self) -> bool:
         if not len(self.rows):
@@ -277,24 +270,80 @@ def outcome_cell(index: Index, row: int) -> Cell:
 def severity_cell(severity: Severity) -> Cell:
     """`▲ high`."""
     word = "info" if severity is Severity.INFORMATIONAL else severity.word
-    return Cell(f"▲ {word}", SEVERITY_STYLES.get(severity, "dim"))
+    return Cell(f"▲ {word}", words.SEVERITY_STYLES[severity])
 
 
-def filter_term(index: Index, row: int) -> str:
+def event_term(index: Index, row: int) -> str:
     """The filter term that selects what a row did."""
     if index.method.text(row) and index.path.text(row):
-        return term("path", index.path.text(row))
-    return term("action", index.action.text(row))
+        return f"path:{filtering.value(index.path.text(row))}"
+    return f"action:{filtering.value(index.action.text(row))}"
 
 
-def term(key: str, value: str) -> str:
-    """`key:value`, quoted; a quote within becomes a wildcard, for none can be written."""
-    return f'{key}:"{value.replace(chr(34), "?")}"'
+RECORD_KEYS = {
+    "accessKeyId": "access_key",
+    "arn": "principal",
+    "awsRegion": "region",
+    "clientIp": "ip",
+    "eventName": "action",
+    "httpMethod": "method",
+    "ipAddressV4": "ip",
+    "principalId": "principal",
+    "recipientAccountId": "account",
+    "sourceIPAddress": "ip",
+    "uri": "path",
+    "userAgent": "agent",
+    "userName": "principal",
+}
+"""What a record's field is called in filters; the words of other fields are searched as text."""
 
 
-def with_term(filter_text: str, added: str, keep: bool) -> str:
-    """A filter narrowed by one more term. An `or` in it is held together by parentheses."""
-    text = filter_text.strip()
-    if " or " in f" {text.lower()} ":
-        text = f"({text})"
-    return f"{text} {added if keep else '-' + added}".strip()
+def value_term(path: Sequence[str | int], value: str) -> str:
+    """The filter term that selects the events with a value that stands in a record."""
+    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    key = RECORD_KEYS.get(name) or RECORD_KEYS.get(name[:1].lower() + name[1:])
+    return f"{key}:{filtering.value(value)}" if key else '"' + value.replace('"', "") + '"'
+
+
+def preview(triage: Triage, ref: EntityRef, entity: Entity | None, text: str) -> Iterator[Said]:
+    """How much of what an entity did an expression would select."""
+    try:
+        selected = parse(text)
+    except FilterError as error:
+        yield Said(error.message, error=True, position=error.position)
+        return
+    if not text.strip():
+        yield Said("all of its events; try -outcome:ok  action:Delete*  or any text")
+        return
+    yield Said("…")
+    if not selected.selects_all:
+        for _ in triage.search(selected):
+            yield Said("searching…")
+    ranking = triage.look(ref.kind, selected)
+    number = find(ranking, ref)
+    found = 0 if number is None else len(event_rows(ranking, number))
+    total = entity.events if entity else 0
+    yield Said(f"{words.number(found)} of {words.counted(total, 'event')} match")
+
+
+class Record(NamedTuple):
+    """A raw record: what it is, its text, or why it cannot be read again."""
+
+    title: str
+    text: str
+    error: str = ""
+
+
+def record(triage: Triage, row: int) -> Record:
+    """The raw record of a row."""
+    index = triage.index
+    where = record_ref(index, triage.paths, row)
+    time = index.time.at(row)
+    when = words.moment(time) if time != NO_TIME else "no time"
+    title = f"{when}  {index.action.text(row)}  {where.path.rpartition('/')[2]} #{where.index}"
+    try:
+        return Record(title, triage.raw_text(row))
+    except OSError as problem:
+        said = f"cannot read this record again: {problem}"
+        fix = f"It was read from {where.path}: put the file back, then open the record anew."
+        return Record(title, "", f"{said}\n\n{fix}")

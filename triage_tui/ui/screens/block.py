@@ -1,0 +1,342 @@
+"""A block, from the plan to what became of it. Nothing happens without its confirmation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from triage_tui.model import BlockRequest
+from triage_tui.respond.journal import ResponseError
+from triage_tui.respond.planner import DEFAULT_EXPIRY, EXPIRIES
+from triage_tui.ui.actions import BLOCK
+from triage_tui.ui.adapters import blocks
+from triage_tui.ui.adapters.rows import ListRows
+from triage_tui.ui.keys import bindings, hints
+from triage_tui.ui.panel import Panel
+from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens.base import TriageScreen
+from widgets._textual import frames_are_held_back
+from widgets.columns import Cell
+from widgets.confirm import Confirm
+from widgets.status import StatusItem, StatusLine
+from widgets.table import VirtualTable
+from widgets.text import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.strip import Strip
+
+    from triage_tui.model import Block, BlockPlan, CidrChoice, EntityRef
+    from triage_tui.triage import Triage
+    from triage_tui.ui.app import TriageApp
+
+LOOK_AGAIN = 0.05
+"""Seconds until a plan whose frame was held back is painted again."""
+MOST_CHOICES = 6
+"""Choices that are on the screen at once."""
+CHROME = 9
+"""Lines of the box that are neither choices nor plan: frame, title, head, expiry, reason, keys."""
+
+
+class _Keys(StatusLine):
+    """The footer. Once it was painted under a plan, the plan can have been read."""
+
+    awaits_plan = True
+    painted = False
+
+    def render_line(self, y: int) -> Strip:
+        if y == 0 and self.size.width and not (self.awaits_plan or frames_are_held_back(self.app)):
+            self.painted = True
+        return super().render_line(y)
+
+
+class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
+    """Shows what a block would mean, asks, blocks, and says what came of it."""
+
+    NAME = BLOCK
+    CSS_PATH = "../block.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(BLOCK)
+    AUTO_FOCUS = ""
+
+    def __init__(self, triage: Triage, refs: Sequence[EntityRef]) -> None:
+        super().__init__(triage)
+        self.refs = tuple(refs)
+        self.plan: BlockPlan | None = None
+        self.block: Block | None = None
+        self.reason = blocks.default_reason(triage, self.refs[0])
+        self.expiry = EXPIRIES.index(DEFAULT_EXPIRY)
+        self._top = 0
+        self._busy = False
+        self._readable_since: float | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield StatusLine(id="title")
+            table = VirtualTable(
+                blocks.CHOICE_COLUMNS, ListRows(), empty_text="working out the plan…", id="choices"
+            )
+            table.can_focus = False
+            yield table
+            yield Panel(id="plan")
+            yield Panel(id="said")
+            yield StatusLine(id="expiry")
+            yield StatusLine(id="reason")
+            yield _Keys(id="keys")
+
+    def on_mount(self) -> None:
+        self._show_all()
+        self._watch = self.set_interval(LOOK_AGAIN, self._become_readable, pause=True)
+        self._app.attempt(self._make_plan(), "plan the block")
+
+    @property
+    def _app(self) -> TriageApp:
+        return cast("TriageApp", self.app)
+
+    @property
+    def table(self) -> VirtualTable:
+        """The CIDRs to choose from."""
+        return self.query_one(VirtualTable)
+
+    @property
+    def choice(self) -> CidrChoice | None:
+        """The CIDR under the cursor."""
+        if self.plan is None or not self.plan.choices:
+            return None
+        return self.plan.choices[self.table.cursor_index]
+
+    # -- the plan, and when it can have been read ------------------------------------------------
+
+    async def _make_plan(self) -> str | None:
+        try:
+            self.plan = await self.triage.plan_block(self.refs)
+        except ResponseError as error:
+            self._fail(error)
+            return None
+        self.table.set_model(blocks.choice_rows(self.plan))
+        self.table.move_to(blocks.first_choice(self.plan))
+        self.table.empty_text = "nothing can be blocked"
+        self._fit()
+        self._show_all()
+        self.call_after_refresh(self._await_painting)
+        return None
+
+    def _await_painting(self) -> None:
+        keys = self.query_one(_Keys)
+        keys.awaits_plan = False
+        keys.refresh()
+        self._watch.resume()
+
+    def _become_readable(self) -> None:
+        """Once a frame with the plan is out, keys that are pressed from then on count."""
+        if self.query_one(_Keys).painted:
+            self._watch.stop()
+            # The clock is the one that stamps events: a new event carries its time.
+            self._readable_since = events.Idle().time
+        elif self.app.screen is self:
+            self.refresh()
+            self.query_one(_Keys).refresh()
+
+    @property
+    def readable(self) -> bool:
+        """Whether the plan has been painted."""
+        return self._readable_since is not None
+
+    def on_key(self, event: events.Key) -> None:
+        """Hold back keys that were typed before the plan was painted; leaving is always free."""
+        if event.key in ("escape", "q"):
+            return
+        if self._readable_since is None or event.time <= self._readable_since:
+            event.stop()
+            event.prevent_default()
+
+    # -- painting --------------------------------------------------------------------------------
+
+    def show_changes(self) -> None:
+        """Time goes on beneath the plan, which stays as it was painted; a result is kept up."""
+        if self.is_mounted and self.block is not None:
+            self._show_result()
+
+    def on_resize(self) -> None:
+        """Another size has room for another part of the plan."""
+        self._fit()
+        self.call_after_refresh(self._show_all)
+
+    def _fit(self) -> None:
+        count = len(self.plan.choices) if self.plan else 1
+        shown = max(1, min(count, MOST_CHOICES, self.size.height - CHROME - 4))
+        self.table.styles.height = shown + 1
+        room = max(2, self.size.height - CHROME - shown)
+        self.query_one("#plan", Panel).styles.height = min(16, room)
+
+    def _show_all(self) -> None:
+        simulated = self.triage.blocklist.simulated
+        right = [StatusItem("SIMULATED", "alert", 9)] if simulated else []
+        left = [StatusItem(f"Block {blocks.subject(self.refs)}", "strong", 8)]
+        self.query_one("#title", StatusLine).show(left, right)
+        if self.block is None:
+            self._show_plan()
+        else:
+            self._show_result()
+        self._show_keys()
+
+    def _show_plan(self) -> None:
+        panel, choice = self.query_one("#plan", Panel), self.choice
+        width = max(20, panel.size.width - 2)
+        lines: list[blocks.Line] = []
+        if self.plan is not None:
+            lines = (
+                blocks.plan_lines(self.plan, choice, width)
+                if choice
+                else blocks.no_choice_lines(self.plan, width)
+            )
+        room = max(1, panel.size.height - 1)
+        self._top = max(0, min(self._top, len(lines) - room))
+        below = len(lines) - self._top - room
+        title = choice.cidr if choice else blocks.subject(self.refs)
+        more = f"  {below} more lines, PgDn" if below > 0 else ""
+        panel.show(f"{title}{more}", lines[self._top : self._top + room])
+        askable = choice is not None
+        self.query_one("#expiry", StatusLine).show(
+            blocks.expiry_items(self.expiry) if askable else []
+        )
+        reason = StatusItem(self.reason or "none given; r writes one", "" if self.reason else "dim")
+        self.query_one("#reason", StatusLine).show(
+            [StatusItem("reason", "dim", 2), reason] if askable else []
+        )
+
+    def _show_result(self) -> None:
+        """What became of the block, and what still comes."""
+        block, panel = self.block, self.query_one("#plan", Panel)
+        if block is None:
+            return
+        width = max(20, panel.size.width - 2)
+        found = next((b for b in self.triage.blocks() if b.id == block.id), block)
+        said = blocks.result_words(found)
+        lines: list[blocks.Line] = [[Cell(said, "strong")], [Cell(f"reason: {found.reason}")], []]
+        panel.show(found.cidr, [*lines, *blocks.since_lines(self.triage, found, width)])
+        self.query_one("#expiry", StatusLine).show([])
+        self.query_one("#reason", StatusLine).show([])
+
+    def _show_keys(self) -> None:
+        keys = self.query_one(_Keys)
+        if self.block is not None:
+            keys.show([StatusItem("close", "dim", 9, "Enter")])
+        elif self._busy:
+            keys.show([StatusItem("sending…", "warning", 9)])
+        elif self.choice is None:
+            keys.show([StatusItem("close", "dim", 9, "Esc")])
+        else:
+            labels = {"block.ask": "" if self.choice.refused else "block"}
+            keys.show(hints(BLOCK, self._app.keymap, labels))
+
+    def _say(self, title: str, lines: Sequence[str] = ()) -> None:
+        """Show an answer in full, in place; nothing takes it away."""
+        panel = self.query_one("#said", Panel)
+        panel.set_class(bool(title), "-shown")
+        width = max(20, self.query_one("#plan", Panel).size.width - 2)
+        parts = [part for line in lines for part in wrap(line, width)]
+        panel.styles.height = len(parts) + 1
+        panel.show(title, [[Cell(part, "bad")] for part in parts])
+
+    def _fail(self, error: ResponseError) -> None:
+        self._say(error.title, [error.message, error.fix])
+        self.table.empty_text = "no plan"
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    @property
+    def _editable(self) -> bool:
+        return self.readable and self.block is None and not self._busy and self.choice is not None
+
+    def action_choose(self, by: int) -> None:
+        """Another CIDR."""
+        if self._editable:
+            self.table.action_move(by)
+            self._top = 0
+            self._say("")
+            self._show_all()
+
+    def action_more(self, by: int) -> None:
+        """Read on in the plan, or back."""
+        if self.block is None:
+            self._top += by * max(1, self.query_one("#plan", Panel).size.height - 2)
+            self._show_plan()
+
+    def action_expiry(self) -> None:
+        """Another time until it ends."""
+        if self._editable:
+            self.expiry = (self.expiry + 1) % len(EXPIRIES)
+            self._say("")
+            self._show_all()
+
+    def action_reason(self) -> None:
+        """Say why."""
+        if self._editable:
+            self._app.attempt(self._ask_reason(), "reason")
+
+    async def _ask_reason(self) -> str | None:
+        text = await dialogs.ask(self._app, "reason", "reason", self.reason)
+        if text is not None:
+            self.reason = text.strip()
+            self._say("")
+            self._show_all()
+        return None
+
+    def action_cancel(self) -> None:
+        """Leave everything as it is; what was done stays done."""
+        if not self._busy:
+            self.dismiss(self.block)
+
+    def action_ask(self) -> None:
+        """Ask for the confirmation, unless there is nothing to ask."""
+        if self.block is not None:
+            self.dismiss(self.block)
+            return
+        choice = self.choice
+        if not self._editable or choice is None:
+            return
+        if choice.refused:
+            reasons = [v.reason for v in choice.verdicts if blocks.is_refusal(v)]
+            self._say(f"{choice.cidr} cannot be blocked", [f"✗ {reason}" for reason in reasons])
+        elif EXPIRIES[self.expiry].needs_reason and not self.reason:
+            self._say("a block that never expires needs a reason", ["r writes one"])
+        else:
+            self._app.attempt(self._confirm(choice), "block")
+
+    async def _confirm(self, choice: CidrChoice) -> str | None:
+        plan, expiry, clock = self.plan, EXPIRIES[self.expiry], self.triage.clock
+        if plan is None:
+            return None
+        lines = blocks.confirm_lines(plan, choice, expiry, self.reason, clock.position())
+        mark = " (simulated)" if plan.simulated else ""
+        question = Confirm(f"Block {choice.cidr}{mark}?", lines, danger=True)
+        if await self._app.push_screen_wait(question):
+            await self._apply(plan, choice, expiry.after)
+        return None
+
+    async def _apply(self, plan: BlockPlan, choice: CidrChoice, after: int | None) -> None:
+        request = BlockRequest(
+            cidr=choice.cidr,
+            blocklist=plan.blocklist,
+            reason=self.reason,
+            author=self.triage.author,
+            expires_after=after,
+            subject=blocks.subject_of(self.refs, choice),
+            cursor=self.triage.clock.position(),
+        )
+        self._busy = True
+        self._show_all()
+        try:
+            self.block = await self.triage.block(request)
+        except ResponseError as error:
+            self._fail(error)
+        finally:
+            self._busy = False
+            if self.is_mounted:
+                self._show_all()

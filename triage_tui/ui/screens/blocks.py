@@ -1,0 +1,176 @@
+"""Everything that is blocked: by whom, why, until when; and what came from there since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from triage_tui.model import EntityRef, Kind
+from triage_tui.respond.journal import ResponseError
+from triage_tui.ui.actions import BLOCKS
+from triage_tui.ui.adapters import blocks, status, words
+from triage_tui.ui.adapters.rows import ListRows
+from triage_tui.ui.keys import bindings, hints
+from triage_tui.ui.panel import Panel
+from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens.base import TriageScreen
+from widgets.columns import Cell
+from widgets.confirm import Confirm
+from widgets.status import StatusItem, StatusLine
+from widgets.table import VirtualTable
+from widgets.text import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from triage_tui.model import Block
+    from triage_tui.triage import Triage
+    from triage_tui.ui.app import TriageApp
+
+
+class BlocksScreen(TriageScreen[None]):
+    """The blocks as of the cursor, newest first; the panel tells all of the one chosen."""
+
+    NAME = BLOCKS
+    CSS_PATH = "../blocks.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(BLOCKS)
+    AUTO_FOCUS = "#blocks"
+
+    def __init__(self, triage: Triage) -> None:
+        super().__init__(triage)
+        self.found: dict[str, Block] = {}
+        self._error: tuple[str, ResponseError] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(id="status")
+        yield StatusLine(id="summary")
+        empty = "nothing is blocked; B on an entity plans a block"
+        yield VirtualTable(blocks.BLOCK_COLUMNS, ListRows(), empty_text=empty, id="blocks")
+        yield Panel(id="detail")
+        yield StatusLine(id="footer")
+
+    @property
+    def _app(self) -> TriageApp:
+        return cast("TriageApp", self.app)
+
+    @property
+    def table(self) -> VirtualTable:
+        """The blocks."""
+        return self.query_one(VirtualTable)
+
+    @property
+    def chosen(self) -> Block | None:
+        """The block under the cursor."""
+        return self.found.get(self.table.cursor_key or "")
+
+    # -- painting --------------------------------------------------------------------------------
+
+    def show_changes(self) -> None:
+        if not self.is_mounted:
+            return
+        triage, app = self.triage, self._app
+        listed, now = triage.blocks(), triage.clock.position()
+        self.found = {block.id: block for block in listed}
+        self.table.set_model(blocks.block_rows(listed, now))
+        top = status.status_line(triage, app.mode, app.input_title, 0, self.size.width)
+        self.query_one("#status", StatusLine).show(*top)
+        right = [StatusItem(blocks.summary(listed) or "none", "dim", 5)]
+        if triage.blocklist.simulated:
+            right.append(StatusItem("SIMULATED", "alert", 9))
+        title = [StatusItem(f"Blocks of {triage.blocklist.name}", "strong", 6)]
+        self.query_one("#summary", StatusLine).show(title, right)
+        labels = {"time.toggle": "pause" if triage.clock.playing else "play"}
+        shown = hints(BLOCKS, app.keymap, labels)
+        back = StatusItem("back", "dim", 92, "Esc")
+        self.query_one("#footer", StatusLine).show([*shown[:1], back, *shown[1:]])
+        self._show_detail()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_changes)
+
+    def _show_detail(self) -> None:
+        panel, block = self.query_one("#detail", Panel), self.chosen
+        width = max(20, panel.size.width - 2)
+        if block is None:
+            panel.show("", [])
+        elif self._error is not None and self._error[0] == block.id:
+            error = self._error[1]
+            parts = [part for text in (error.message, error.fix) for part in wrap(text, width)]
+            panel.show(f"{block.cidr}: {error.title}", [[Cell(part, "bad")] for part in parts])
+        else:
+            title = f"{block.cidr}: {block.state.value}  {block.id}"
+            panel.show(title, blocks.block_lines(self.triage, block, width))
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
+        event.stop()
+        self._show_detail()
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def action_back(self) -> None:
+        """To the screen below."""
+        if self.table.marked_keys:
+            self.table.clear_marks()
+        else:
+            self.app.pop_screen()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
+        """Inspect whom the block was made for."""
+        event.stop()
+        block = self.found.get(event.key)
+        kind, _, key = block.subject.partition(":") if block else ("", "", "")
+        if kind not in list(Kind) or not key:
+            self._app.say("it was made for nobody whom this triage knows")
+            return
+        from triage_tui.ui.screens.inspect import InspectScreen
+
+        self.app.push_screen(InspectScreen(self.triage, EntityRef(Kind(kind), key)))
+
+    def action_undo(self) -> None:
+        """Take the block back, when that is confirmed."""
+        self._on_held("undo", self._undo)
+
+    def action_extend(self) -> None:
+        """Let the block last longer, when that is confirmed."""
+        self._on_held("extend", self._extend)
+
+    def _on_held(
+        self, what: str, work: Callable[[Block], Coroutine[object, object, str | None]]
+    ) -> None:
+        block = self.chosen
+        if block is None:
+            self._app.say(f"there is no block to {what}")
+        elif block.state not in words.IN_FORCE:
+            self._app.say(f"{block.cidr} is {block.state.value}: there is nothing to {what}")
+        else:
+            self._error = None
+            self._app.attempt(self._guarded(block, work), what)
+
+    async def _guarded(
+        self, block: Block, work: Callable[[Block], Coroutine[object, object, str | None]]
+    ) -> str | None:
+        try:
+            return await work(block)
+        except ResponseError as error:
+            self._error = block.id, error
+            return None
+
+    async def _undo(self, block: Block) -> str | None:
+        if not await dialogs.confirm_undo(self._app, block):
+            return None
+        undone = await self.triage.undo(block)
+        return f"{undone.cidr}: {undone.state.value}"
+
+    async def _extend(self, block: Block) -> str | None:
+        ends = blocks.extended(block, self.triage.clock.position())
+        if ends is None:
+            return f"{block.cidr} never expires: there is nothing to extend"
+        mark = " (simulated)" if block.simulated else ""
+        lines = [f"now {words.until(block.expires)}", f"then {words.until(ends)}"]
+        question = Confirm(f"Extend the block of {block.cidr}{mark}?", lines)
+        if not await self._app.push_screen_wait(question):
+            return None
+        longer = await self.triage.extend(block, ends)
+        return f"{longer.cidr}: {words.until(longer.expires)}"
