@@ -1,4 +1,4 @@
-"""Batches to columns, in order: small ones at once, large ones in processes beside us."""
+"""Batches to columns, in order: small ones at once, others in a thread, large ones in processes."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from .model import Batch, Columns
 
-AT_ONCE = 1024 * 1024
-"""Bytes. Smaller batches are decoded on the event loop: sending them away would cost more."""
+AT_ONCE = 64 * 1024
+"""Bytes. Smaller batches are decoded on the event loop: they take less than a millisecond."""
+AWAY = 1024 * 1024
+"""Bytes. Larger batches go to other processes; those between to a thread, so that keys are heard."""
 
 
 class Decoders:
@@ -40,12 +42,15 @@ class Decoders:
         """The columns of every batch, in the order of the batches."""
         ahead: deque[tuple[Batch, Future[Columns]]] = deque()
         async for batch in batches:
-            if len(batch.data) >= AT_ONCE:
+            size = len(batch.data)
+            if size >= AWAY:
                 ahead.append((batch, self._submit(batch)))
-            while ahead and (len(batch.data) < AT_ONCE or len(ahead) > 2 * self._processes):
+            while ahead and (size < AWAY or len(ahead) > 2 * self._processes):
                 yield await self._result(*ahead.popleft())
-            if len(batch.data) < AT_ONCE:
+            if size < AT_ONCE:
                 yield formats.decode(batch)
+            elif size < AWAY:
+                yield await asyncio.to_thread(formats.decode, batch)
         while ahead:
             yield await self._result(*ahead.popleft())
 

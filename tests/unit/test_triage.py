@@ -193,7 +193,7 @@ def test_processes_decode_what_the_loop_decodes(
     path = tmp_path / "big.jsonl"
     path.write_bytes(b"".join(_trail(n) + b"\n" for n in range(8_000)))
     small = triage_of([str(path)])
-    monkeypatch.setattr(decoding, "AT_ONCE", 100_000)
+    monkeypatch.setattr(decoding, "AWAY", 100_000)
     large = triage_of([str(path)], Decoders(2))
     assert large.index.rows == 8_000
     assert large.index.id.view().tolist() == small.index.id.view().tolist()
@@ -215,7 +215,7 @@ def test_killed_processes_lose_nothing(
 ) -> None:
     path = tmp_path / "big.jsonl"
     path.write_bytes(b"".join(_trail(n) + b"\n" for n in range(4_000)))
-    monkeypatch.setattr(decoding, "AT_ONCE", 100_000)
+    monkeypatch.setattr(decoding, "AWAY", 100_000)
     triage = triage_of([str(path)], _Killed(1))
     assert (triage.index.rows, triage.index.unparsed) == (4_000, 0)
 
