@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AT_ONCE = 64 * 1024
 """Bytes. Smaller batches are decoded on the event loop: they take less than a millisecond."""
 AWAY = 1024 * 1024
-"""Bytes. Larger batches go to other processes; those between to a thread, so that keys are heard."""
+"""Bytes. Larger batches go to processes; those between to a thread, so that keys are heard."""
 
 
 class Decoders:
