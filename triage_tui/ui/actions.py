@@ -88,14 +88,19 @@ _RECORD = (
 )  # fmt: skip
 _LOOK = (
     Action("kind.next", ("tab", "l", "right"), "kind(1)", "next kind",
-           "Group by the next: source IP, principal, network, service", LOOK, (OVERVIEW,),
+           "Next kind: source IP, principal, network, service", LOOK, (OVERVIEW,),
            hint=80),
     Action("kind.previous", ("shift+tab", "h", "left"), "kind(-1)", "previous kind",
-           "Group by the previous", LOOK, (OVERVIEW,)),
+           "Previous kind", LOOK, (OVERVIEW,)),
     Action("pane.next", ("tab", "l", "right"), "pane(1)", "next pane",
            "To the next pane: events, findings, related, notes", LOOK, (INSPECT,), hint=80),
     Action("pane.previous", ("shift+tab", "h", "left"), "pane(-1)", "previous pane",
            "To the previous pane", LOOK, (INSPECT,)),
+    *(
+        Action(f"pane.{name}", (str(place),), f"open_pane({place})", name,
+               f"To the pane of {name}", LOOK, (INSPECT,))
+        for place, name in enumerate(("events", "findings", "related", "notes"), 1)
+    ),
     Action("event.next_error", ("e",), "next_error(1)", "next error",
            "To the next event that was refused or failed", LOOK, (INSPECT,), hint=40),
     Action("event.previous_error", ("E",), "next_error(-1)", "previous error",
@@ -109,11 +114,11 @@ _LOOK = (
     Action("sources.show", ("i",), "show_sources", "sources",
            "What was read, and what could not be", LOOK, (OVERVIEW,)),
     Action("view.back", ("escape",), "back", "back",
-           "One step back: marks, filter, screen; never out of the program", LOOK, MAIN),
+           "One step back: marks, filter, screen", LOOK, MAIN),
 )  # fmt: skip
 _FILTER = (
     Action("filter.edit", ("/",), "filter", "filter",
-           "Select events by an expression such as -outcome:ok action:Delete*", FILTER, ENTITY,
+           "Filter events: -outcome:ok action:Delete* …", FILTER, ENTITY,
            hint=75),
     Action("filter.in", ("f",), "filter_by(True)", "only this",
            "Keep only what the row under the cursor did", FILTER, ENTITY),
@@ -160,6 +165,10 @@ _RESPOND = (
            palette=False),
     Action("block.down", ("j", "down"), "choose(1)", "down", "To the choice below", RESPOND,
            (BLOCK,), hint=70, palette=False),
+    Action("block.more", ("pagedown", "ctrl+d"), "more(1)", "read on", "Read on in the plan",
+           RESPOND, (BLOCK,), palette=False),
+    Action("block.less", ("pageup", "ctrl+u"), "more(-1)", "read back", "Read back in the plan",
+           RESPOND, (BLOCK,), palette=False),
     Action("block.expiry", ("x", "e"), "expiry", "expiry", "Another time until it ends", RESPOND,
            (BLOCK,), hint=80, palette=False),
     Action("block.reason", ("r",), "reason", "reason", "Say why", RESPOND, (BLOCK,), hint=75,

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from triage_tui.ui.actions import APP, effective_keys, on_screen, shown_key
-from widgets.text import clean
+from widgets.text import clean, fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,9 +26,9 @@ class ActionProvider(Provider):
             if action.palette:
                 text = clean(action.help)
                 keys = effective_keys(action, keymap)
-                key = f"  {clean(shown_key(keys[0]))}" if keys else ""
+                key = fit(shown_key(keys[0]) if keys else "", 10)
                 # As content, not as a string: keys such as `[` are markup to Textual.
-                yield text, Content.assemble(text, (key, "$text-accent")), action
+                yield text, Content.assemble((key, "bold $text-accent"), text), action
 
     async def _run(self, action: Action) -> None:
         holder = self.app if action.layer == APP else self.screen

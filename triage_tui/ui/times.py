@@ -11,7 +11,7 @@ _CLOCK = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?Z?
 _SHIFT = re.compile(r"(?P<sign>[+-])\s*(?P<parts>(?:\d{1,9}\s*[smhd]\s*)+)")
 _PART = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
-_KNOWN = "02:10, 02:10:30, 2026-03-15T02:10Z, +5m, -30s, start or end"
+_KNOWN = "02:10, 02:10:30, +5m, -30s, start, end or 2026-03-15T02:10Z"
 
 
 def parse_goto(text: str, position: int, first: int, last: int) -> int | None:

@@ -69,21 +69,19 @@ class AskScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         purpose, label, value = self._ask
         self.query_one(Prompt).ask(purpose, label, value, history=self._history)
-        self._begin = self.set_timer(PAUSE, self._go_on, pause=True)
+        self._begin = self.set_timer(PAUSE, self._go_on)
         self._next = self.set_interval(STEP_EVERY, self._step, pause=True)
         self._look_at(value)
 
     def _look_at(self, value: str) -> Said | None:
         """The first thing to say about a value; the others follow by the timer."""
+        self._begin.stop()
         self._next.pause()
         self._steps = self._preview(value) if self._preview else iter(())
         said = next(self._steps, None)
         self._say(said)
         if said and not said.error:
-            self._begin.reset()
-            self._begin.resume()
-        else:
-            self._begin.pause()
+            self._begin = self.set_timer(PAUSE, self._go_on)
         return said
 
     def _go_on(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,15 +13,20 @@ from textual.widgets import Static
 
 from triage_tui.ui.actions import GROUPS, OVERVIEW, RECORD, effective_keys, on_screen, shown_key
 from triage_tui.ui.adapters import words
-from widgets.text import cell_len, clean
+from widgets.text import fit, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from textual import events
     from textual.app import ComposeResult
 
     from triage_tui.model import FileReport
     from triage_tui.triage import Triage
+
+WIDEST = 88
+_FRAME = 5
+"""Cells of the border, the padding and the scroll bar."""
 
 
 class Page(ModalScreen[None]):
@@ -55,10 +61,15 @@ class Page(ModalScreen[None]):
         with VerticalScroll(can_focus=False) as box:
             box.border_title = self.HEADING
             box.border_subtitle = "j k scroll   Esc close"
-            yield Static(Content("\n").join(self.lines()))
+            yield Static()
 
-    def lines(self) -> Iterable[Content]:
-        """What there is to read, clean."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines for the width that there is."""
+        width = max(20, min(WIDEST, event.size.width) - _FRAME)
+        self.query_one(Static).update(Content("\n").join(list(self.lines(width))))
+
+    def lines(self, width: int) -> Iterator[Content]:
+        """What there is to read, clean, in lines of at most `width` cells."""
         raise NotImplementedError
 
     def action_close(self) -> None:
@@ -68,6 +79,13 @@ class Page(ModalScreen[None]):
     def action_scroll(self, lines: int) -> None:
         """Read on, or back."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _hanging(head: str, text: str, width: int, indent: int, style: str = "") -> Iterator[Content]:
+    """A bold head, and text beside it that keeps clear of it."""
+    for number, line in enumerate(wrap(text, width - indent)):
+        margin = fit(head if number == 0 else "", indent)
+        yield Content.assemble((margin, "bold"), (line, style))
 
 
 class HelpScreen(Page):
@@ -80,22 +98,23 @@ class HelpScreen(Page):
         self._about = screen or OVERVIEW
         self._keymap = keymap
 
-    def lines(self) -> Iterator[Content]:
+    def lines(self, width: int) -> Iterator[Content]:
         for group in GROUPS:
             rows = list(self._rows(group))
             if rows:
                 yield Content.styled(group, "bold $text-accent")
             for keys, text, world in rows:
-                pad = " " * max(1, 19 - cell_len(keys))
-                sign = Content.styled("  ⚠ acts on the outside world" if world else "",
-                                      "$text-warning")  # fmt: skip
-                yield Content.assemble("  ", (keys, "bold"), pad, text, sign)
+                yield from _hanging(f"  {keys}", text, width, 20, "$text-warning" if world else "")
+        yield Content("")
+        note = "⚠ acts on the outside world, and asks before it does"
+        yield from _hanging("", note, width, 2, "$text-warning")
 
     def _rows(self, group: str) -> Iterator[tuple[str, str, bool]]:
         for action in on_screen(self._about):
             if action.group == group and action.layer != RECORD:
                 keys = "  ".join(map(shown_key, effective_keys(action, self._keymap)))
-                yield clean(keys), clean(action.help), action.changes_world
+                sign = "⚠ " if action.changes_world else ""
+                yield keys, f"{sign}{action.help}", action.changes_world
 
 
 class SourcesScreen(Page):
@@ -107,20 +126,34 @@ class SourcesScreen(Page):
         super().__init__()
         self._triage = triage
 
-    def lines(self) -> Iterator[Content]:
-        for source in self._triage.sources:
-            report = source.report
-            yield Content.styled(clean(report.path), "bold")
-            yield Content.assemble("  ", clean(_read(report)))
+    def lines(self, width: int) -> Iterator[Content]:
+        reports = [source.report for source in self._triage.sources]
+        folder = common_folder([report.path for report in reports])
+        if folder:
+            yield from _hanging("", f"in {folder}", width, 0, "$text-muted")
+        for report in reports:
+            for line in wrap(report.path[len(folder) :], width):
+                yield Content.styled(line, "bold")
+            yield from _hanging("", _read(report), width, 2)
             if report.error is not None:
-                yield Content.assemble("  ", (clean(report.error), "$text-error"))
+                yield from _hanging("", report.error, width, 2, "$text-error")
         yield Content("")
         index = self._triage.index
-        yield Content(
-            f"{words.counted(index.rows, 'record')} in all, "
+        text = (
+            f"{words.counted(index.rows, 'record')}, "
             f"{words.counted(index.duplicates, 'duplicate')}, "
             f"{words.number(index.unparsed)} unparsed"
         )
+        yield from _hanging("", text, width, 0)
+
+
+def common_folder(paths: list[str]) -> str:
+    """The folder that all paths have in common, with its slash; "" for none."""
+    try:
+        folder = os.path.commonpath([os.path.dirname(path) for path in paths])
+    except ValueError:  # none at all, or absolute and relative ones
+        return ""
+    return f"{folder}/" if folder and len(paths) > 1 else ""
 
 
 def _read(report: FileReport) -> str:
