@@ -83,12 +83,15 @@ def first_choice(plan: BlockPlan) -> int:
 # -- the plan in lines ---------------------------------------------------------------------------
 
 
-def subject(refs: Sequence[EntityRef]) -> str:
+def subject(triage: Triage, refs: Sequence[EntityRef]) -> str:
     """Whom a plan is about."""
     if len(refs) == 1:
-        return refs[0].key
-    kind = refs[0].kind if len({ref.kind for ref in refs}) == 1 else None
-    return words.plural_kind(kind, len(refs)) if kind else f"{len(refs)} entities"
+        entity = triage.entity(refs[0])
+        return entity.label if entity else refs[0].key
+    kinds = {ref.kind for ref in refs}
+    return (
+        words.plural_kind(refs[0].kind, len(refs)) if len(kinds) == 1 else f"{len(refs)} entities"
+    )
 
 
 def change(plan: BlockPlan, choice: CidrChoice) -> Line:
@@ -98,27 +101,39 @@ def change(plan: BlockPlan, choice: CidrChoice) -> Line:
     return [Cell(f"+ {choice.cidr}", "good"), Cell(f"  to {plan.blocklist}{simulated}, {room}")]
 
 
-def plan_lines(plan: BlockPlan, choice: CidrChoice, width: int) -> list[Line]:
-    """All there is to know about a choice, what speaks against it first."""
+def plan_lines(
+    plan: BlockPlan, choice: CidrChoice, width: int, *, brief: bool = False
+) -> list[Line]:
+    """All there is to know about a choice, what speaks against it first; `brief` only names the
+    checks that it passes."""
     lines = [change(plan, choice)]
     lines += _about_entries(choice, width)
     lines += _verdicts(choice.verdicts, GuardLevel.REFUSE, width)
     lines += _verdicts(choice.verdicts, GuardLevel.WARN, width)
-    for sentence in _advice(plan, choice):
-        lines += _wrapped("⚠ ", sentence, width, "medium")
+    lines += _advice_lines(_advice(plan, choice), width)
     lines += _behind(choice.collateral, width)
-    passed = [v.reason for v in choice.verdicts if v.level is GuardLevel.PASS]
+    passed = [v for v in choice.verdicts if v.level is GuardLevel.PASS]
     if passed:
-        lines += _wrapped("✓ ", " · ".join(passed), width, "dim")
+        text = ", ".join(v.rule for v in passed) if brief else " · ".join(v.reason for v in passed)
+        checks = words.counted(len(passed), "check")
+        lines += _wrapped("✓ ", f"{checks} passed: {text}", width, "dim")
+    return lines
+
+
+def _advice_lines(sentences: Iterable[str], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for sentence in sentences:
+        if sentence.startswith("Simulated:"):
+            lines += _wrapped("  ", sentence, width, "dim")
+        else:
+            lines += _wrapped("⚠ ", sentence, width, "medium")
     return lines
 
 
 def no_choice_lines(plan: BlockPlan, width: int) -> list[Line]:
     """Why nothing can be blocked, and what to do instead."""
-    lines: list[Line] = []
-    for sentence in plan.advice:
-        lines += _wrapped("⚠ ", sentence, width, "medium")
-    return lines or [[Cell("there is nothing to block here")]]
+    found = _advice_lines(plan.advice, width)
+    return found or [[Cell("there is nothing to block here")]]
 
 
 def _wrapped(mark: str, text: str, width: int, style: str) -> list[Line]:

@@ -43,9 +43,8 @@ def find(ranking: Ranking, ref: EntityRef) -> int | None:
 # -- the head ------------------------------------------------------------------------------------
 
 
-def name_line(ref: EntityRef, entity: Entity | None, case: Case, state: str) -> Line:
+def name_line(ref: EntityRef, label: str, entity: Entity | None, case: Case, state: str) -> Line:
     """Who it is, how risky, and where its case stands; `state` is the word on blocks."""
-    label = entity.label if entity else ref.key
     left = [StatusItem(label, "strong", 9), StatusItem(words.KIND_TITLES[ref.kind], "dim", 2)]
     if label != ref.key:
         left.append(StatusItem(ref.key, "dim", 1))

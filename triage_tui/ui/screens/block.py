@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from triage_tui.triage import Triage
     from triage_tui.ui.app import TriageApp
 
+TALL = 30
+"""Lines of the screen from which on the passed checks give their reasons too."""
 LOOK_AGAIN = 0.05
 """Seconds until a plan whose frame was held back is painted again."""
 MOST_CHOICES = 6
@@ -69,6 +71,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.refs = tuple(refs)
         self.plan: BlockPlan | None = None
         self.block: Block | None = None
+        self.subject = blocks.subject(triage, self.refs)
         self.reason = blocks.default_reason(triage, self.refs[0])
         self.expiry = EXPIRIES.index(DEFAULT_EXPIRY)
         self._top = 0
@@ -172,12 +175,25 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         shown = max(1, min(count, MOST_CHOICES, self.size.height - CHROME - 4))
         self.table.styles.height = shown + 1
         room = max(2, self.size.height - CHROME - shown)
-        self.query_one("#plan", Panel).styles.height = min(16, room)
+        longest = max((len(lines) for lines in self._plans()), default=6)
+        self.query_one("#plan", Panel).styles.height = min(longest + 1, room)
+
+    def _plans(self) -> list[list[blocks.Line]]:
+        """What there is to say about each choice: the box is as high as the longest needs."""
+        width = max(20, self.query_one("#plan", Panel).size.width - 2)
+        if self.plan is None:
+            return []
+        if not self.plan.choices:
+            return [blocks.no_choice_lines(self.plan, width)]
+        brief = self.size.height < TALL
+        return [
+            blocks.plan_lines(self.plan, choice, width, brief=brief) for choice in self.plan.choices
+        ]
 
     def _show_all(self) -> None:
         simulated = self.triage.blocklist.simulated
         right = [StatusItem("SIMULATED", "alert", 9)] if simulated else []
-        left = [StatusItem(f"Block {blocks.subject(self.refs)}", "strong", 8)]
+        left = [StatusItem(f"Block {self.subject}", "strong", 8)]
         self.query_one("#title", StatusLine).show(left, right)
         if self.block is None:
             self._show_plan()
@@ -186,19 +202,12 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self._show_keys()
 
     def _show_plan(self) -> None:
-        panel, choice = self.query_one("#plan", Panel), self.choice
-        width = max(20, panel.size.width - 2)
-        lines: list[blocks.Line] = []
-        if self.plan is not None:
-            lines = (
-                blocks.plan_lines(self.plan, choice, width)
-                if choice
-                else blocks.no_choice_lines(self.plan, width)
-            )
+        panel, choice, plans = self.query_one("#plan", Panel), self.choice, self._plans()
+        lines = plans[self.table.cursor_index if choice else 0] if plans else []
         room = max(1, panel.size.height - 1)
         self._top = max(0, min(self._top, len(lines) - room))
         below = len(lines) - self._top - room
-        title = choice.cidr if choice else blocks.subject(self.refs)
+        title = choice.cidr if choice else self.subject
         more = f"  {below} more lines, PgDn" if below > 0 else ""
         panel.show(f"{title}{more}", lines[self._top : self._top + room])
         askable = choice is not None

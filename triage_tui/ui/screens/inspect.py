@@ -56,6 +56,7 @@ class InspectScreen(TriageScreen[None]):
         self.entity = triage.entity(ref)
         self.events = inspect.EventRows(ranking, inspect.find(ranking, ref))
         self._asked_for = ref, selected
+        self._label = ref.key
         self._several_days = self.events.several_days
         self._related = related.Related(triage)
         self._findings: dict[str, Finding] = {}
@@ -96,8 +97,10 @@ class InspectScreen(TriageScreen[None]):
 
     @property
     def label(self) -> str:
-        """The entity's name on the screen."""
-        return self.entity.label if self.entity else self.ref.key
+        """The entity's name on the screen; its last one while it is out of sight."""
+        if self.entity is not None:
+            self._label = self.entity.label
+        return self._label
 
     @property
     def reading(self) -> bool:
@@ -137,7 +140,7 @@ class InspectScreen(TriageScreen[None]):
         case, now = triage.case(self.ref), triage.clock.position()
         blocks = triage.blocks_on(entity) if entity else []
         state = inspect.held_back(blocks, now)
-        self._line("name", inspect.name_line(self.ref, entity, case, state))
+        self._line("name", inspect.name_line(self.ref, self.label, entity, case, state))
         if entity is None:
             unseen = StatusItem(f"nothing of it is seen by {words.moment(now)}", "warning", 9)
             self._line("counts", ([unseen], []))
