@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -10,6 +11,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
@@ -56,6 +58,10 @@ class Decoders:
 
     def _submit(self, batch: Batch) -> Future[Columns]:
         if self._pool is None:
+            # The helper that multiprocessing starts wants a stderr that is a file. Under a screen
+            # there is none, and whatever it wrote would spoil the screen: it does without.
+            with contextlib.redirect_stderr(None):
+                resource_tracker.ensure_running()
             self._pool = ProcessPoolExecutor(
                 self._processes, multiprocessing.get_context("spawn"), _begin
             )
