@@ -1,0 +1,228 @@
+"""The casebook in a SQLite file: every decision a row, none ever changed.
+
+What was said is on disk when the call returns; reading is from memory and never blocks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.model import Change
+from triage_tui.statefile import Schema, StateFile, StateFileError, damaged, stored
+
+from . import fold
+from .fold import Entry, Fold
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from triage_tui.model import Case, Note, Status, Verdict
+
+SCHEMA = Schema(
+    "casebook",
+    0x7472_4342,
+    (
+        (
+            """
+            CREATE TABLE changes (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                subject TEXT NOT NULL,
+                field TEXT NOT NULL,
+                value TEXT NOT NULL,
+                author TEXT NOT NULL,
+                made INTEGER NOT NULL,
+                cursor INTEGER NOT NULL,
+                about INTEGER REFERENCES changes (number)
+            )
+            """,
+            """
+            CREATE TRIGGER changes_stay BEFORE UPDATE ON changes
+            BEGIN SELECT raise(ABORT, 'the casebook is append-only'); END
+            """,
+            """
+            CREATE TRIGGER changes_remain BEFORE DELETE ON changes
+            BEGIN SELECT raise(ABORT, 'the casebook is append-only'); END
+            """,
+        ),
+    ),
+)
+
+_SELECT = (
+    "SELECT number, subject, field, value, author, made, cursor, about FROM changes"
+    " WHERE number > ? ORDER BY number"
+)
+_INSERT = (
+    "INSERT INTO changes (subject, field, value, author, made, cursor, about)"
+    " VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?)"
+)
+
+
+class SqliteCasebook:
+    """Implements `ports.Casebook`. Methods raise `statefile.StateFileError` where the file fails,
+    and ValueError for an empty note or tag."""
+
+    def __init__(self, file: StateFile, wall: Callable[[], int], said: Fold) -> None:
+        self._file = file
+        self._wall = wall
+        self._said = said
+
+    @classmethod
+    async def open(cls, path: Path | None, *, wall: Callable[[], int]) -> SqliteCasebook:
+        """Opens or creates it; None keeps it in memory alone. Raises StateFileError."""
+        file = await StateFile.open(path, SCHEMA)
+        said = Fold()
+        try:
+            said.add(await file.read(lambda connection: _read(connection, file.where, 0)))
+        except StateFileError:
+            await file.close()
+            raise
+        return cls(file, wall, said)
+
+    async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note:
+        """Writes a note about the subject."""
+        _require(text, "note")
+        entry = await self._write(subject, fold.NOTE, text, author, cursor)
+        note = self._said.note(entry.number)
+        assert note is not None  # noqa: S101 - it was taken in before the write returned
+        return note
+
+    async def remove_note(
+        self, note_id: int, *, author: str | None = None, cursor: int | None = None
+    ) -> None:
+        """Takes a note off its case; `restore_note` is the inverse.
+
+        Without `author` and `cursor` they are the note's own. Raises KeyError for an unknown id.
+        """
+        await self._write_about(note_id, fold.NOTE_REMOVED, author, cursor)
+
+    async def restore_note(
+        self, note_id: int, *, author: str | None = None, cursor: int | None = None
+    ) -> None:
+        """Puts a removed note back. Raises KeyError for an unknown id."""
+        await self._write_about(note_id, fold.NOTE_RESTORED, author, cursor)
+
+    async def set_status(self, subject: str, status: Status, *, author: str, cursor: int) -> None:
+        await self._write(subject, fold.STATUS, status.value, author, cursor)
+
+    async def set_verdict(
+        self, subject: str, verdict: Verdict, *, author: str, cursor: int
+    ) -> None:
+        await self._write(subject, fold.VERDICT, verdict.value, author, cursor)
+
+    async def assign(self, subject: str, assignee: str, *, author: str, cursor: int) -> None:
+        """Names who looks after it; an empty name, nobody."""
+        await self._write(subject, fold.ASSIGNEE, assignee, author, cursor)
+
+    async def tag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
+        _require(tag, "tag")
+        await self._write(subject, fold.TAG, tag, author, cursor)
+
+    async def untag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
+        """Takes a tag off, whichever of the entity's subjects it was put on."""
+        _require(tag, "tag")
+        await self._write(subject, fold.UNTAG, tag, author, cursor)
+
+    def case(self, subjects: Iterable[str]) -> Case:
+        """The case of one entity, known by several subjects. From memory; never blocks."""
+        return self._said.case(subjects)
+
+    def history(self) -> Sequence[Change]:
+        """Every decision, oldest first."""
+        return self._said.changes
+
+    async def refresh(self) -> None:
+        """Learns what other processes wrote."""
+        last = self._said.last
+        self._said.add(
+            await self._file.read(lambda connection: _read(connection, self._file.where, last))
+        )
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def _write_about(
+        self, note_id: int, field: str, author: str | None, cursor: int | None
+    ) -> None:
+        note = self._said.note(note_id)
+        if note is None:
+            raise KeyError(note_id)
+        await self._write(
+            note.subject,
+            field,
+            note.text,
+            note.author if author is None else author,
+            note.cursor if cursor is None else cursor,
+            about=note.id,
+        )
+
+    async def _write(
+        self,
+        subject: str,
+        field: str,
+        value: str,
+        author: str,
+        cursor: int,
+        *,
+        about: int | None = None,
+    ) -> Entry:
+        change = Change(subject, field, value, author, self._wall(), cursor)
+        last = self._said.last
+
+        def job(connection: sqlite3.Connection) -> list[Entry]:
+            # Inside the transaction nobody else writes: what they wrote before comes first.
+            known = _read(connection, self._file.where, last)
+            number = _insert(connection, change, about)
+            return [*known, Entry(number, change, about)]
+
+        return (await self._file.write(job, self._said.add))[-1]
+
+
+def _require(text: str, what: str) -> None:
+    if not text.strip():
+        raise ValueError(f"an empty {what}")
+
+
+def _insert(connection: sqlite3.Connection, change: Change, about: int | None) -> int:
+    number = connection.execute(
+        _INSERT,
+        (
+            stored(change.subject),
+            change.field,
+            stored(change.value),
+            stored(change.author),
+            change.made,
+            change.cursor,
+            about,
+        ),
+    ).lastrowid
+    assert number is not None  # noqa: S101 - an INSERT has a row id
+    return number
+
+
+class _Row(msgspec.Struct, array_like=True, frozen=True):
+    number: int
+    subject: str
+    field: str
+    value: str
+    author: str
+    made: int
+    cursor: int
+    about: int | None
+
+
+def _read(connection: sqlite3.Connection, where: str, after: int) -> list[Entry]:
+    """The decisions after that number. Raises StateFileError for what we cannot have written."""
+    entries: list[Entry] = []
+    for values in connection.execute(_SELECT, (after,)):
+        try:
+            row = msgspec.convert(values, _Row)
+            change = Change(row.subject, row.field, row.value, row.author, row.made, row.cursor)
+            fold.check(change)
+        except ValueError as error:
+            raise damaged(where, SCHEMA, f"decision {values[0]} cannot be read") from error
+        entries.append(Entry(row.number, change, row.about))
+    return entries
