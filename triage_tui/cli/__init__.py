@@ -12,7 +12,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         problem = _misplaced(sys.modules["triage_tui"].__file__)
         if problem:
-            console.say(problem)
+            # Not `say`: what cleans its text is the package that cannot be found.
+            sys.stderr.write(f"triage-tui: {problem}\n")
             return console.TROUBLE
         arguments = parser.parse(sys.argv[1:] if argv is None else argv)
         code = int(arguments.run(arguments))
@@ -34,10 +35,10 @@ def _misplaced(package: str | None) -> str | None:
     found = find_spec("widgets")
     ours = os.path.dirname(os.path.dirname(package or ""))
     if found is None or found.origin is None:
-        return f"the package `widgets` is missing from {ours}: install triage-tui again"
+        return f"the package `widgets` is missing from {ours!r}: install triage-tui again"
     if os.path.dirname(os.path.dirname(found.origin)) == ours:
         return None
     return (
-        f"another `widgets` hides ours: {found.origin}; run from another folder, or start the "
+        f"another `widgets` hides ours: {found.origin!r}; run from another folder, or start the "
         "`triage-tui` script instead of `python -m triage_tui`"
     )

@@ -52,4 +52,17 @@ def build() -> Parser:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Reads the arguments. Raises SystemExit after help, the version, or a mistake."""
-    return build().parse_args(list(argv))
+    return build().parse_args(_joined(argv))
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """The arguments, with a filter that begins with a minus tied to its option: argparse would
+    take `-outcome:ok` for an option of its own."""
+    found: list[str] = []
+    for argument in argv:
+        minus = argument.startswith("-") and not argument.startswith("--") and argument != "-"
+        if found and found[-1] == "--filter" and minus and "--" not in found:
+            found[-1] = f"--filter={argument}"
+        else:
+            found.append(argument)
+    return found

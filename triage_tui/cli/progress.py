@@ -26,7 +26,6 @@ class Bar:
     def __init__(
         self, *, quiet: bool = False, ticks: Callable[[], int] = time.monotonic_ns
     ) -> None:
-        # Rows on the same screen would be torn apart by a bar that moves among them.
         self._wanted = not quiet and console.is_terminal(sys.stderr)
         self._ticks = ticks
         self._start = ticks()

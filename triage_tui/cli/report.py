@@ -62,12 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _gather(arguments: argparse.Namespace, selected: Filter, folder: Path) -> Snapshot:
-    from triage_tui.sources.clock import ReplayClock
-
     from . import compose, loading, looking
-    from .attended import attended
-    from .inputs import sources
-    from .written import taken
 
     if not _has_state(folder):
         triage = compose.headless(arguments.paths)
@@ -76,6 +71,12 @@ async def _gather(arguments: argparse.Namespace, selected: Filter, folder: Path)
             return looking.snapshot(triage, selected, top=arguments.top)
         finally:
             triage.raw.close()
+    from triage_tui.sources.clock import ReplayClock
+
+    from .attended import attended
+    from .inputs import sources
+    from .written import taken
+
     clock = ReplayClock()
     desk = await attended(sources(arguments.paths, wall=clock.wall), folder, clock, settles=False)
     try:

@@ -136,11 +136,11 @@ def _terminal(log: int) -> Iterator[None]:
         os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding, errors="replace"
     )
     os.dup2(log, 2)
-    sys.__stderr__ = drawn
+    sys.__stderr__ = drawn  # type: ignore[misc] # Final, and yet the one way to tell Textual
     try:
         yield
     finally:
-        sys.__stderr__ = before
+        sys.__stderr__ = before  # type: ignore[misc] # as above
         os.dup2(errors, 2)
         os.close(errors)
         drawn.close()

@@ -77,6 +77,11 @@ def _totals(paper: Paper, triage: Triage, selected: Filter) -> Iterable[str]:
         yield paper.line(f"filter: {selected.text}")
 
 
+def _longest_name(paper: Paper) -> int:
+    """Cells for an entity's name: a third of a window, and never very many."""
+    return LONGEST_NAME if paper.width is None else max(15, min(LONGEST_NAME, paper.width // 3))
+
+
 def _many(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
@@ -88,12 +93,12 @@ def _table(paper: Paper, triage: Triage, selected: Filter, kind: Kind, top: int)
         return [f"no {PLURALS[kind]}"]
     columns = (
         Column("RISK", right=True),
-        Column(TITLES[kind], most=LONGEST_NAME),
+        Column(TITLES[kind], most=_longest_name(paper)),
         Column("EVENTS", right=True),
-        Column("REFUSED", right=True),
-        Column("ERRORS", right=True),
-        Column("FINDINGS", right=True),
-        Column("FIRST SEEN"),
+        Column("REFUSED", right=True, drop=1),
+        Column("ERRORS", right=True, drop=3),
+        Column("FINDINGS", right=True, drop=2),
+        Column("FIRST SEEN", drop=4),
         Column("WHY"),
     )
     lines = paper.table(columns, [_row(entity) for entity in found])
@@ -151,7 +156,7 @@ def _findings(paper: Paper, taken: Snapshot) -> Iterable[str]:
     ]
     if not rows:
         return ["no findings"]
-    columns = (Column("FINDINGS"), Column("UPDATED"), Column("TYPE"), Column("ACTORS"))
+    columns = (Column("FINDINGS"), Column("UPDATED", drop=1), Column("TYPE"), Column("ACTORS"))
     return paper.table(columns, rows)
 
 

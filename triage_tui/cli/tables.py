@@ -13,6 +13,9 @@ from . import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+GAP = "  "
+LEAST_REST = 30
+"""Cells that the last column wants before others go for its sake."""
 _STYLES = {
     "head": "2",
     "dim": "2",
@@ -30,6 +33,8 @@ class Column(NamedTuple):
     title: str
     right: bool = False
     most: int = 1000
+    drop: int = 0
+    """Goes when the window is narrow, the highest first; 0 stays."""
 
 
 class Cell(NamedTuple):
@@ -64,25 +69,41 @@ class Paper:
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[str]:
         """The rows under their titles. The last column takes what is left of the width."""
-        widths = [
-            max(
-                cell_len(column.title),
-                *(min(column.most, cell_len(clean(r[n].text))) for r in rows),
-            )
-            if rows
-            else cell_len(column.title)
-            for n, column in enumerate(columns)
-        ]
-        if self.width is not None:
-            taken = sum(widths[:-1]) + 2 * (len(widths) - 1)
-            widths[-1] = max(8, min(widths[-1], self.width - taken))
+        widths = [_width(column, [row[n].text for row in rows]) for n, column in enumerate(columns)]
+        kept = self._kept(columns, widths)
+        if self.width is not None and kept:
+            taken = sum(widths[n] + len(GAP) for n in kept[:-1])
+            widths[kept[-1]] = max(1, min(widths[kept[-1]], self.width - taken))
         titles = [Cell(column.title, "head") for column in columns]
-        return [self._row(columns, widths, row) for row in (titles, *rows)]
+        return [self._row(columns, widths, kept, row) for row in (titles, *rows)]
 
-    def _row(self, columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Cell]) -> str:
+    def _kept(self, columns: Sequence[Column], widths: Sequence[int]) -> list[int]:
+        """The columns that there is room for, with a bearable rest for the last one."""
+        kept = list(range(len(columns)))
+        droppable = sorted((n for n in kept if columns[n].drop), key=lambda n: columns[n].drop)
+        while self.width is not None and droppable:
+            taken = sum(widths[n] + len(GAP) for n in kept[:-1])
+            if taken + min(LEAST_REST, widths[kept[-1]]) <= self.width:
+                break
+            kept.remove(droppable.pop())
+        return kept
+
+    def _row(
+        self,
+        columns: Sequence[Column],
+        widths: Sequence[int],
+        kept: Sequence[int],
+        cells: Sequence[Cell],
+    ) -> str:
         parts = []
-        last = len(columns) - 1
-        for n, (column, width, cell) in enumerate(zip(columns, widths, cells, strict=True)):
-            text = fit(cell.text, width, align="right" if column.right else "left")
-            parts.append(self.styled(text.rstrip() if n == last else text, cell.style))
-        return "  ".join(parts).rstrip()
+        for n in kept:
+            text = fit(cells[n].text, widths[n], align="right" if columns[n].right else "left")
+            if n == kept[-1]:
+                text = text.rstrip()
+            parts.append(self.styled(text, cells[n].style))
+        return GAP.join(parts).rstrip()
+
+
+def _width(column: Column, texts: Sequence[str]) -> int:
+    longest = max((cell_len(clean(text)) for text in texts), default=0)
+    return max(cell_len(column.title), min(column.most, longest))
