@@ -28,6 +28,7 @@ class RecordPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's own name for it)
         super().__init__(id=id)
         self._title = ""
+        self._place = ""
         self._text = ""
         self._error = ""
         self.term = ""
@@ -47,9 +48,9 @@ class RecordPane(Vertical):
         """Whether it is on the screen."""
         return self.has_class("-open")
 
-    def show(self, title: str, text: str, error: str = "") -> None:
+    def show(self, title: str, text: str, error: str = "", place: str = "") -> None:
         """Opens with a text; `error` stands in its place where it could not be read."""
-        self._title, self._text, self._error = title, text, error
+        self._title, self._text, self._error, self._place = title, text, error, place
         self.view.show(error or text)
         self.add_class("-open")
         self._show_title()
@@ -93,5 +94,5 @@ class RecordPane(Vertical):
         else:
             right.append(StatusItem("secrets masked", "dim", 3))
         self.query_one("#record-title", StatusLine).show(
-            [StatusItem(self._title, "strong", 8)], right
+            [StatusItem(self._title, "strong", 8), StatusItem(self._place, "dim", 1)], right
         )

@@ -17,11 +17,11 @@ COLUMNS = (
     Column("when", "AT", width=9),
     Column("what", "WHAT", width=8),
     Column("text", "", min_width=20),
-    Column("later", "", width=10, drop=2),
     Column("by", "BY", width=12, drop=1),
 )
-LATER = "made later"
+LATER = "(made later) "
 """Says that somebody decided it further on in time than the screen stands."""
+LATER_THAN_NOW = "\n(later than where it stands now)"
 
 
 class Decision(NamedTuple):
@@ -43,8 +43,7 @@ class Decision(NamedTuple):
             (
                 Cell(words.clock(self.cursor), "dim"),
                 Cell(self.what, "accent"),
-                Cell(" ".join(self.text.split("\n"))),
-                Cell(LATER if self.later else "", "medium"),
+                Cell(f"{LATER if self.later else ''}{' '.join(self.text.splitlines())}"),
                 Cell(self.author, "dim"),
             ),
             style,
@@ -57,7 +56,7 @@ class Decision(NamedTuple):
             f"{self.what}\n\n{self.text}\n\n"
             f"by {self.author}, {words.moment(self.made)} on the wall clock,\n"
             f"when the triage stood at {words.moment(self.cursor)}"
-            f"{' (later than where it stands now)' if self.later else ''}"
+            f"{LATER_THAN_NOW if self.later else ''}"
         )
 
 

@@ -331,6 +331,8 @@ class Record(NamedTuple):
     title: str
     text: str
     error: str = ""
+    place: str = ""
+    """The file, and the record's number in it."""
 
 
 def record(triage: Triage, row: int) -> Record:
@@ -339,10 +341,11 @@ def record(triage: Triage, row: int) -> Record:
     where = record_ref(index, triage.paths, row)
     time = index.time.at(row)
     when = words.moment(time) if time != NO_TIME else "no time"
-    title = f"{when}  {index.action.text(row)}  {where.path.rpartition('/')[2]} #{where.index}"
+    title = f"{when}  {index.action.text(row)}"
+    place = f"{where.path.rpartition('/')[2]} #{where.index}"
     try:
-        return Record(title, triage.raw_text(row))
+        return Record(title, triage.raw_text(row), place=place)
     except OSError as problem:
         said = f"cannot read this record again: {problem}"
         fix = f"It was read from {where.path}: put the file back, then open the record anew."
-        return Record(title, "", f"{said}\n\n{fix}")
+        return Record(title, "", f"{said}\n\n{fix}", place)

@@ -81,6 +81,15 @@ class Session(NamedTuple):
     def names(self) -> tuple[str, ...]:
         return tuple(name for name in self if name)
 
+    @property
+    def ref(self) -> EntityRef:
+        return EntityRef(Kind.PRINCIPAL, self.names[0] if self.names else "", self.names)
+
+    @property
+    def label(self) -> str:
+        """`role › session`, for one that has done nothing yet."""
+        return " › ".join(self.arn.split("/")[1:]) or self.principal_id
+
 
 class Hops:
     """Who handed whom a role session; follows the index as it grows, each hop read once."""
@@ -218,7 +227,7 @@ class Related:
         people = [index.identities[who] for who in members]
         names = {name for who in people for name in (who.principal_id, who.arn) if name}
         found = {
-            self._link("became", ranking, EntityRef(Kind.PRINCIPAL, session.arn, session.names))
+            self._link("became", ranking, session.ref, session.label)
             for session in self._hops.made_by(members, sight.cursor)
             if not names & set(session.names)
         }

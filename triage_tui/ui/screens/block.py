@@ -62,7 +62,25 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     """Shows what a block would mean, asks, blocks, and says what came of it."""
 
     NAME = BLOCK
-    CSS_PATH = "../block.tcss"
+    DEFAULT_CSS = """
+    BlockScreen {
+        align: center middle;
+        #box {
+            width: 100%;
+            max-width: 104;
+            height: auto;
+            max-height: 100%;
+            border: round $accent;
+            background: $surface;
+            padding: 0 1;
+        }
+        #choices { height: 4; }
+        #choices > .table--cursor-blurred { background: $primary 40%; text-style: bold; }
+        #plan { height: 10; }
+        #said { height: auto; max-height: 6; display: none; }
+        #said.-shown { display: block; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings(BLOCK)
     AUTO_FOCUS = ""
 

@@ -34,7 +34,15 @@ class BlocksScreen(TriageScreen[None]):
     """The blocks as of the cursor, newest first; the panel tells all of the one chosen."""
 
     NAME = BLOCKS
-    CSS_PATH = "../blocks.tcss"
+    DEFAULT_CSS = """
+    BlocksScreen {
+        layout: vertical;
+        #status { background: $panel; }
+        #summary { background: $surface; }
+        #detail { height: 7; }
+        #footer { background: $panel; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings(BLOCKS)
     AUTO_FOCUS = "#blocks"
 

@@ -43,7 +43,21 @@ class InspectScreen(TriageScreen[None]):
     """Four lists about one entity, and any record in full."""
 
     NAME = INSPECT
-    CSS_PATH = "../inspect.tcss"
+    DEFAULT_CSS = """
+    InspectScreen {
+        layout: vertical;
+        #status { background: $panel; }
+        #did { display: none; }
+        #tabs { background: $surface; }
+        #footer { background: $panel; }
+        VirtualTable { display: none; }
+        VirtualTable.-open { display: block; }
+        RecordPane { display: none; }
+        RecordPane.-open { display: block; }
+    }
+    InspectScreen.-tall #did { display: block; }
+    InspectScreen.-small.-reading VirtualTable { display: none; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings(INSPECT)
     AUTO_FOCUS = "#events"
 
