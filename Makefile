@@ -31,8 +31,8 @@ format: $(VENV)/installed ## put the code in the shape that check asks for
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed ## measure the budgets
-	@$(BIN)/python tests/bench/run.py
+bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth up to 5 million events
+	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full)
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
 	@$(BIN)/python screenshots/make.py

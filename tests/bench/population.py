@@ -141,7 +141,7 @@ class Population:
     """All of them, drawn from one seed."""
 
     def __init__(self, seed: int) -> None:
-        random = Random(seed)
+        random = Random(seed)  # noqa: S311 - a seeded file, no secret
         self.callers = _callers(random)
         self.calls = _calls()
         self.agents = [agent.format(n=n) for n in range(15) for agent in _AGENTS]
@@ -189,7 +189,7 @@ def _addresses(random: Random, callers: int) -> tuple[list[str], int]:
     """The addresses, and how many stand before the first one that is a caller's own."""
     numbers = random.sample(range(2**17), SHARED_ADDRESSES + callers * OWN_ADDRESSES)
     found = [
-        f"2001:2:0:{n & 0xFFFF:x}::{n >> 16 | 1:x}"
+        f"2001:2:0:{n & 0xFFFF:x}::{(n >> 16) + 1:x}"
         if n % 16 == 0
         else f"198.{18 + (n >> 16)}.{n >> 8 & 255}.{n & 255}"
         for n in numbers

@@ -1,0 +1,69 @@
+"""What loading a large file costs: time beside two yardsticks, memory, growth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tests.bench.generate import bench_file
+from tests.bench.processes import Took, peak, timed
+from tests.bench.table import Row, at_most
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.bench.setting import Setting
+
+HERE = Path(__file__).parent
+MSGSPEC, DUCKDB = HERE / "yardstick_msgspec.py", HERE / "yardstick_duckdb.py"
+
+
+def speed(setting: Setting) -> Iterator[Row]:
+    """`scan` against both yardsticks, run by turns."""
+    file = setting.file
+    commands = (setting.scan(file), setting.python(MSGSPEC, file), setting.python(DUCKDB, file))
+    rounds = [[timed(command, setting.env) for command in commands] for _ in range(setting.runs)]
+    ours, msgspec, duckdb = map(_middle, zip(*rounds, strict=True))
+    what = f"scan of {setting.rows:,} events ({file.stat().st_size / 1e9:.2g} GB)"
+    for name, other, budget in (
+        ("one thread of msgspec", msgspec, 1.3),
+        ("DuckDB", duckdb, 2.0),
+    ):
+        details = f"{_seconds(ours)} to {_seconds(other)}"
+        yield at_most(f"{what}, to {name}", ours.wall / other.wall, budget, "×", details)
+
+
+def _middle(times: Sequence[Took]) -> Took:
+    return Took(median(took.wall for took in times), median(took.cpu for took in times))
+
+
+def _seconds(took: Took) -> str:
+    return f"{took.wall:.2f} s [cpu {took.cpu:.2f} s]"
+
+
+def peak_memory(setting: Setting) -> Iterator[Row]:
+    """The most memory at any time, beyond what a scan of next to nothing takes."""
+    empty = peak(setting.scan(setting.one_event), setting.env)
+    full = peak(setting.scan(setting.file), setting.env)
+    details = f"{full / 1e6:.0f} MB, of one event {empty / 1e6:.0f} MB"
+    each = max(0.0, (full - empty) / setting.rows)
+    yield at_most("peak memory of scan", each, 300, "B an event", details)
+
+
+def growth(setting: Setting) -> Iterator[Row]:
+    """What the fifth million costs, beside what the second half of the first one does."""
+    parts = halves(setting)
+    few, million, most, all_ = (
+        median(timed(setting.scan(*parts[:count]), setting.env).wall for _ in range(setting.runs))
+        for count in (1, 2, 8, 10)
+    )
+    slope = ((all_ - most) / 2) / (million - few)
+    details = f"{few:.1f}, {million:.1f}, {most:.1f}, {all_:.1f} s for 0.5, 1, 4, 5 million"
+    yield at_most("growth of scan, 5th million to the 1st", slope, 1.2, "×", details)
+
+
+def halves(setting: Setting) -> list[Path]:
+    """Ten files, which together hold five times the rows."""
+    size = setting.rows // 2
+    return [bench_file(setting.folder, size, part * size) for part in range(10)]

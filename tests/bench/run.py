@@ -1,0 +1,102 @@
+"""Measures the budgets on the installed program, and prints one table.
+
+    python -m tests.bench.run [--rows N] [--runs N] [--full]
+
+`--full` adds what takes long: growth up to five times the rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench import bulk, screens, start
+from tests.bench.processes import Failed
+from tests.bench.setting import Setting
+from tests.bench.table import Row, draw
+from tests.bench.terminal import GaveUp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = (
+    start.version,
+    screens.first_paint,
+    bulk.speed,
+    bulk.peak_memory,
+    screens.while_loading,
+    screens.terminal_bytes,
+)
+LONG = (bulk.growth, screens.step_back)
+
+
+def main() -> int:
+    """Exits 1 if something could not be measured; being over budget is no failure."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="triage-tui-bench-") as home:
+        setting = Setting(
+            program=str(Path(sys.executable).with_name("triage-tui")),
+            folder=arguments.folder,
+            home=Path(home),
+            rows=arguments.rows,
+            runs=arguments.runs,
+            seconds=arguments.seconds,
+        )
+        _say(f"{machine()}\n")
+        rows = _measure(setting, QUICK + LONG if arguments.full else QUICK)
+    sys.stdout.write(f"\n{draw(rows)}")
+    return 1 if any(row.kept is None for row in rows) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="measure the budgets")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="events in the file")
+    parser.add_argument("--runs", type=int, default=3, help="of which the median is taken")
+    parser.add_argument("--seconds", type=float, default=10, help="to listen to the terminal")
+    parser.add_argument("--full", action="store_true", help="growth to five times the rows too")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for the files")
+    return parser.parse_args()
+
+
+def _measure(setting: Setting, measures: Sequence[Callable[[Setting], Iterable[Row]]]) -> list[Row]:
+    rows: list[Row] = []
+    for measure in measures:
+        _progress(measure.__doc__ or measure.__name__)
+        try:
+            rows += measure(setting)
+        except (Failed, GaveUp, OSError, subprocess.SubprocessError) as error:
+            _progress(f"not measured: {error}")
+            rows.append(Row(f"{measure.__name__.replace('_', ' ')}", "see above", "", None))
+    return rows
+
+
+def machine() -> str:
+    """What it was measured on."""
+    with Path("/proc/meminfo").open(encoding="ascii") as file:
+        memory = int(file.readline().split()[1]) * 1024
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"{cores} cores ({platform.machine()}), {memory / 2**30:.0f} GiB, Linux, "
+        f"{platform.python_implementation()} {platform.python_version()}; "
+        f"load at the start {os.getloadavg()[0]:.1f}"
+    )
+
+
+def _progress(text: str) -> None:
+    sys.stderr.write(f"… {text}\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

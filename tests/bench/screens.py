@@ -1,0 +1,164 @@
+"""What the engineer at the terminal sees, and when: first paint, keys, bytes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tests.bench.bulk import halves
+from tests.bench.processes import held
+from tests.bench.table import Row, at_most
+from tests.bench.terminal import GaveUp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.bench.setting import Setting
+    from tests.bench.terminal import Program
+
+BARE = Path(__file__).with_name("bare_app.py")
+PATIENCE = 900.0
+"""Seconds; a load that takes longer has failed."""
+_FIRST_PAINTS = 7
+_MARKED = re.compile(r"^▌\W*\d+ (\S+)")
+_CLOCK = re.compile(r"\d\d:\d\d:\d\dZ")
+
+
+def marked(lines: Sequence[str]) -> str:
+    """The entity under the cursor; "" while there is none."""
+    found = (_MARKED.match(line) for line in lines)
+    return next((match[1] for match in found if match), "")
+
+
+def _loaded(lines: Sequence[str]) -> bool:
+    return bool(lines[0]) and "reading" not in lines[0] and bool(marked(lines))
+
+
+def first_paint(setting: Setting) -> list[Row]:
+    """From the start of the process to the first thing on the screen."""
+    replay = [setting.program, "replay", str(setting.file)]
+    ours, bare = [], []
+    for _ in range(_FIRST_PAINTS if setting.runs > 1 else 1):
+        ours.append(_first(setting, replay))
+        bare.append(_first(setting, setting.python(BARE)))
+    fast, slow = median(bare), median(ours)
+    details = f"{slow * 1000:.0f} ms to {fast * 1000:.0f} ms"
+    return [at_most("first paint of replay, to a bare app", slow / fast, 2, "×", details)]
+
+
+def _first(setting: Setting, command: Sequence[str]) -> float:
+    with setting.on_screen(*command) as program:
+        return program.wait(any, 60, "the first paint") - program.begun
+
+
+def while_loading(setting: Setting) -> list[Row]:
+    """One replay of the large file: when data shows, how keys are answered, what it holds."""
+    with setting.on_screen(setting.program, "replay", str(setting.one_event)) as program:
+        program.wait(_loaded, 60, "an empty triage")
+        program.listen(setting.rest)
+        empty = held(program.pid)
+    with setting.on_screen(setting.program, "replay", str(setting.file)) as program:
+        shown = program.wait(lambda lines: bool(marked(lines)), 60, "data") - program.begun
+        keys = _Keys(program)
+        loaded = keys.press_until_loaded() - program.begun
+        program.listen(setting.rest)
+        full = held(program.pid)
+    rows = [_visible(shown, loaded), *keys.rows()]
+    details = f"{full / 1e6:.0f} MB, of one event {empty / 1e6:.0f} MB"
+    each = max(0.0, (full - empty) / setting.rows)
+    return [*rows, at_most("settled memory of replay", each, 120, "B an event", details)]
+
+
+def _visible(shown: float, loaded: float) -> Row:
+    measured = f"at {shown:.2f} s of {loaded:.1f} s"
+    return Row("data visible in replay", measured, "before the file is read", shown < loaded)
+
+
+class _Keys:
+    """Presses j and k by turns, and sees when the cursor has moved."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._random = Random(1)  # noqa: S311 - no secret
+        self.delays: list[float] = []
+        self.unheard = 0
+
+    def press_until_loaded(self) -> float:
+        """Returns when everything was loaded."""
+        program = self._program
+        program.type("jjj")
+        program.listen(0.5)
+        number = 0
+        while not _loaded(lines := program.lines()):
+            before, sent = marked(lines), program.type("jk"[number % 2])
+            number += 1
+            # Not in step with the screen's own ticks.
+            program.listen(self._random.uniform(0.06, 0.16))
+            try:
+                at = program.wait(lambda lines: marked(lines) != before, 2, "an answer")  # noqa: B023
+                self.delays.append(at - sent)
+            except GaveUp:
+                self.unheard += 1
+            if sent - program.begun > PATIENCE:
+                raise GaveUp(f"not loaded within {PATIENCE:.0f} s")
+        return program.written[-1].at
+
+    def rows(self) -> list[Row]:
+        """The slowest of a hundred; none if the file was loaded before any key."""
+        what = "key to paint while a file loads, p99"
+        if not self.delays:
+            return [Row(what, "loaded before a key was pressed", "≤ 50 ms", None)]
+        ordered = sorted(self.delays) + [2.0] * self.unheard
+        slow = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+        details = f"median {median(ordered) * 1000:.0f} ms, {len(ordered)} keys"
+        return [at_most(what, slow * 1000, 50, "ms", details)]
+
+
+def terminal_bytes(setting: Setting) -> list[Row]:
+    """What goes over the line to the terminal."""
+    demo = [setting.program, "demo"]
+    busy = [setting.program, "replay", str(setting.file)]
+    busy += ["--at", "2026-03-01T00:00:30Z", "--speed", "432"]
+    return [
+        at_most("to the terminal, paused", _rate(setting, [*demo, "--paused"]), 0, "B/s"),
+        at_most(
+            "to the terminal, idle at the end",
+            _rate(setting, [*demo, "--speed", "max"]),
+            200,
+            "B/s",
+        ),
+        at_most(
+            "to the terminal, demo at 60x", _rate(setting, [*demo, "--speed", "60"]), 8192, "B/s"
+        ),
+        at_most("to the terminal, 5,000 events/s", _rate(setting, busy), 8192, "B/s"),
+    ]
+
+
+def _rate(setting: Setting, command: Sequence[str]) -> float:
+    with setting.on_screen(*command) as program:
+        program.wait(_loaded, PATIENCE, "the end of loading")
+        program.listen(setting.rest)
+        return program.listen(setting.seconds) / setting.seconds
+
+
+def step_back(setting: Setting) -> list[Row]:
+    """`[` over five times the rows, to the frame that shows the new time."""
+    parts = map(str, halves(setting))
+    delays = []
+    with setting.on_screen(setting.program, "replay", *parts) as program:
+        program.wait(_loaded, PATIENCE, "the end of loading")
+        for _ in range(5):
+            program.listen(setting.rest)
+            before, sent = _clock(program.lines()), program.type("[")
+            at = program.wait(lambda lines: _clock(lines) != before, 60, "an earlier time")  # noqa: B023
+            delays.append(at - sent)
+    what = f"step back in time over {5 * setting.rows:,} events"
+    return [at_most(what, max(delays) * 1000, 300, "ms", f"median {median(delays) * 1000:.0f} ms")]
+
+
+def _clock(lines: Sequence[str]) -> str:
+    found = _CLOCK.search(lines[0])
+    return found[0] if found else ""
