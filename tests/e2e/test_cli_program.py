@@ -137,7 +137,7 @@ def test_ctrl_c_is_quiet(command: str, tmp_path: Path) -> None:
     with open(pipe, "wb", buffering=0) as writer:
         writer.write(b"{}\n")
         program.send_signal(signal.SIGINT)
-        out, said = program.communicate(timeout=50)
+        _, said = program.communicate(timeout=50)
     assert said == b""
     assert program.returncode == 130
 

@@ -193,7 +193,7 @@ def timeline(snapshot: Snapshot) -> list[tuple[int, Moment]]:
 def _moments(snapshot: Snapshot) -> Iterator[tuple[int, Moment]]:
     for entity in snapshot.entities:
         if entity.risk >= GOOD_BELOW:
-            text = f"{entity.label}, risk {entity.risk} by now"
+            text = f"{entity.label} (risk {entity.risk} now)"
             yield (
                 entity.first,
                 Moment(rfc3339(entity.first), "first seen", entity.ref.subject, text),
