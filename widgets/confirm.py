@@ -26,13 +26,13 @@ LOOK_AGAIN = 0.05
 """Seconds until a question whose frame was held back is painted again."""
 
 
-class _Choices(Widget):
+class _Answers(Widget):
     """The line that says how to answer. Once painted, the question can have been read."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choices--choice", "choices--chosen", "choices--hint"}
     DEFAULT_CSS = """
-    _Choices {
+    _Answers {
         height: 1;
         & > .choices--choice { color: $text; }
         & > .choices--chosen { text-style: bold reverse; }
@@ -141,7 +141,7 @@ class Confirm(ModalScreen[bool]):
         self._danger = danger
         self._typed = typed
         self._readable_since: float | None = None
-        self._choices = _Choices(typed)
+        self._choices = _Answers(typed)
         self._input = _TypedInput(id="typed-line")
 
     def compose(self) -> ComposeResult:
