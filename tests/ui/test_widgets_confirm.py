@@ -6,7 +6,7 @@ from textual.app import App
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from widgets.confirm import Confirm, _Choices
+from widgets.confirm import Confirm, _Answers
 from widgets.text import is_safe
 
 BODY = ("203.0.113.77/32 into ipset-v4", "expires in 1 h", "[/x]\x1b]0;t\x07\u202e 日本")
@@ -93,7 +93,7 @@ async def test_not_readable_while_painting_is_held_back() -> None:
             assert not question.readable
             assert app.answers == []
         await until_readable(pilot, question)
-        assert question.query_one(_Choices).painted
+        assert question.query_one(_Answers).painted
         await pilot.press("y")
         await pilot.pause()
         assert app.answers == [True]
@@ -151,7 +151,7 @@ async def test_the_choices_stay_in_sight(size: tuple[int, int]) -> None:
         question = Confirm("Block " * 20, [f"line {number}" for number in range(50)])
         app.ask(question)
         await until_readable(pilot, question)
-        region = question.query_one(_Choices).region
+        region = question.query_one(_Answers).region
         assert Region(0, 0, *size).contains_region(region)
         assert any("[n]" in line for line in screen_text(app))
         await pilot.press("j", "j")
