@@ -19,7 +19,7 @@ EVIL = (
 
 def records() -> list[dict[str, object]]:
     """One record of each format, hostile in every text."""
-    trail = {
+    trail: dict[str, object] = {
         "eventVersion": "1.08",
         "userIdentity": {
             "type": "IAMUser",
@@ -41,7 +41,7 @@ def records() -> list[dict[str, object]]:
         "requestParameters": {"tableName": EVIL, EVIL: EVIL},
         "recipientAccountId": "111122223333",
     }
-    waf = {
+    waf: dict[str, object] = {
         "timestamp": 1767492780000,
         "formatVersion": 1,
         "webaclId": f"arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/{EVIL}/1",
@@ -64,7 +64,7 @@ def records() -> list[dict[str, object]]:
             "requestId": EVIL,
         },
     }
-    finding = {
+    finding: dict[str, object] = {
         "schemaVersion": "2.0",
         "accountId": "111122223333",
         "region": "eu-west-1",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from triage_tui.mask import mask
+
 from . import jsontext
 from .incident import IncidentReport, assemble, timeline
 from .markdown import to_markdown
@@ -24,8 +26,6 @@ __all__ = [
 
 def incident(snapshot: Snapshot, *, anonymize: bool = False) -> IncidentReport:
     """The report of a snapshot, its secrets masked; with `anonymize`, its names replaced too."""
-    from triage_tui.mask import mask
-
     report = assemble(snapshot)
     if anonymize:
         report = anonymous(report, snapshot)
