@@ -1,0 +1,122 @@
+"""Who may import whom, seen at run time: what each room brings into `sys.modules`.
+
+The contracts in pyproject.toml read the source; they cannot see an import made by a dependency,
+nor one that happens only when the command runs. Each row here is a fresh interpreter.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import triage_tui
+
+ROOT = Path(triage_tui.__file__).resolve().parent.parent
+
+SCREEN = ("textual", "triage_tui.ui")
+AWS = ("boto3", "botocore", "aiobotocore", "triage_tui.aws")
+ENTRY = ("triage_tui.cli", "triage_tui.demo")
+ENGINE = ("triage_tui.store", "triage_tui.sources", "triage_tui.triage", "triage_tui.report")
+PURE = (*SCREEN, *AWS, *ENTRY, *ENGINE, "numpy", "rich")
+
+IMPORT_ALL = """
+import importlib, pkgutil
+room = importlib.import_module({room!r})
+assert room.__file__, "a folder without __init__.py"
+for found in pkgutil.walk_packages(getattr(room, "__path__", ()), {room!r} + "."):
+    importlib.import_module(found.name)
+"""
+RUN_CLI = """
+import contextlib, io, sys
+sys.argv = ["triage-tui", *{arguments!r}]
+from triage_tui.cli import main
+with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+    main()
+assert out.getvalue(), "nothing printed"
+"""
+REPORT = "\nimport sys\nprint(*sys.modules, sep='\\n')"
+
+NEVER = [
+    ("triage_tui.model", PURE),
+    ("triage_tui.ports", PURE),
+    ("triage_tui.principals", PURE),
+    ("triage_tui.mask", PURE),
+    ("triage_tui.statefile", PURE),
+    ("triage_tui.decoding", PURE),
+    ("triage_tui.wrappings", PURE),
+    ("triage_tui.formats", PURE),
+    ("triage_tui.detect", PURE),
+    ("triage_tui.respond", PURE),
+    ("triage_tui.casebook", PURE),
+    ("triage_tui.report", (*SCREEN, *AWS, *ENTRY, "triage_tui.store", "numpy")),
+    ("triage_tui.sources", (*SCREEN, *AWS, *ENTRY, "triage_tui.triage", "rich")),
+    ("triage_tui.store", (*SCREEN, *AWS, *ENTRY, "triage_tui.triage", "triage_tui.sources")),
+    ("triage_tui.triage", (*SCREEN, *AWS, *ENTRY, "rich")),
+    ("triage_tui.ui.actions", ("textual", *AWS, *ENGINE, *ENTRY, "numpy", "rich")),
+    ("triage_tui.ui", (*AWS, "triage_tui.cli")),
+    ("widgets", ("triage_tui", *AWS, "numpy", "msgspec")),
+]
+
+
+def _loaded(code: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after running the code."""
+    done = subprocess.run(
+        [sys.executable, "-c", code + REPORT],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def bare() -> set[str]:
+    """What an interpreter has loaded before it does anything."""
+    return _loaded("")
+
+
+def _under(loaded: set[str], names: tuple[str, ...]) -> list[str]:
+    """The loaded modules that are one of the names, or inside one."""
+    return sorted(
+        module
+        for module in loaded
+        if any(module == name or module.startswith(name + ".") for name in names)
+    )
+
+
+@pytest.mark.parametrize(("room", "never"), NEVER, ids=[room for room, _ in NEVER])
+def test_a_room_keeps_out_what_it_must_not_import(room: str, never: tuple[str, ...]) -> None:
+    loaded = _loaded(IMPORT_ALL.format(room=room))
+    assert room in loaded
+    assert _under(loaded, never) == []
+
+
+def test_the_package_itself_imports_nothing(bare: set[str]) -> None:
+    assert _loaded("import triage_tui") - bare == {"triage_tui"}
+
+
+def test_the_text_gate_needs_the_standard_library_alone(bare: set[str]) -> None:
+    new = _loaded("import widgets.text") - bare
+    ours = {"widgets", "widgets.text"}
+    assert ours <= new
+    assert {name for name in new - ours if name.split(".")[0] not in sys.stdlib_module_names} == (
+        set()
+    )
+
+
+def test_asking_for_the_version_loads_nothing_heavy() -> None:
+    loaded = _loaded(RUN_CLI.format(arguments=["--version"]))
+    heavy = ("textual", "numpy", "rich", "msgspec", *AWS, "sqlite3", "asyncio")
+    assert _under(loaded, (*heavy, *ENGINE, "triage_tui.ui", "triage_tui.demo")) == []
+
+
+def test_headless_work_never_loads_the_screen(tmp_path: Path) -> None:
+    log = tmp_path / "empty.jsonl"
+    log.write_text("")
+    loaded = _loaded(RUN_CLI.format(arguments=["scan", "--json", str(log)]))
+    assert "triage_tui.formats" in loaded
+    assert _under(loaded, ("textual", *AWS)) == []
