@@ -9,9 +9,10 @@ import pytest
 from textual.app import App
 
 from triage_tui import formats
+from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
-from triage_tui.model import Batch, Case, Change, Columns, FileReport, Note, Status, Verdict
+from triage_tui.model import Batch, Columns, FileReport
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.simulated import SimulatedBlocklist
@@ -22,57 +23,6 @@ from triage_tui.triage import Triage
 from widgets.text import is_safe
 
 WALL = 1_773_540_000_000_000_000
-
-
-class MemoryCasebook:
-    """Implements `ports.Casebook` without a disk."""
-
-    def __init__(self) -> None:
-        self.notes: list[Note] = []
-        self.changes: list[Change] = []
-
-    async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note:
-        note = Note(len(self.notes) + 1, subject, text, author, WALL, cursor)
-        self.notes.append(note)
-        self._change(subject, "note", text, author, cursor)
-        return note
-
-    async def remove_note(self, note_id: int) -> None:
-        self.notes = [note for note in self.notes if note.id != note_id]
-
-    async def set_status(self, subject: str, status: Status, *, author: str, cursor: int) -> None:
-        self._change(subject, "status", status.value, author, cursor)
-
-    async def set_verdict(
-        self, subject: str, verdict: Verdict, *, author: str, cursor: int
-    ) -> None:
-        self._change(subject, "verdict", verdict.value, author, cursor)
-
-    async def tag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
-        self._change(subject, "tag", tag, author, cursor)
-
-    async def untag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
-        self.changes = [c for c in self.changes if (c.subject, c.value) != (subject, tag)]
-
-    def _change(self, subject: str, field: str, value: str, author: str, cursor: int) -> None:
-        self.changes.append(Change(subject, field, value, author, WALL, cursor))
-
-    def case(self, subjects: Iterable[str]) -> Case:
-        names = set(subjects)
-        found = [change for change in self.changes if change.subject in names]
-        last = {change.field: change.value for change in found}
-        return Case(
-            status=Status(last.get("status", "new")),
-            verdict=Verdict(last.get("verdict", "undecided")),
-            tags=tuple(change.value for change in found if change.field == "tag"),
-            notes=tuple(note for note in self.notes if note.subject in names),
-        )
-
-    def history(self) -> list[Change]:
-        return self.changes
-
-    async def close(self) -> None:
-        return None
 
 
 class DecodedSource:
@@ -129,6 +79,7 @@ async def _blocklist() -> tuple[Journal, SimulatedBlocklist]:
 async def new_demo(_night: Night) -> AsyncIterator[Callable[[], Triage]]:
     """Makes the demo's triage, nothing loaded yet: `await triage.run()` loads it."""
     journal, blocklist = await _blocklist()
+    casebook = await SqliteCasebook.open(None, wall=lambda: WALL)
 
     def make() -> Triage:
         spool = Spool()
@@ -138,13 +89,14 @@ async def new_demo(_night: Night) -> AsyncIterator[Callable[[], Triage]]:
             clock=ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL),
             spool=spool,
             raw=RawFiles([source.report.path for source in sources], spool),
-            casebook=MemoryCasebook(),
+            casebook=casebook,
             blocklist=blocklist,
             author="maria",
             decoders=KnownDecoders(_night.columns),
         )
 
     yield make
+    await casebook.close()
     await journal.close()
 
 
@@ -174,7 +126,7 @@ async def triage_of(
             clock=ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL),
             spool=spool,
             raw=RawFiles([str(path)], spool),
-            casebook=MemoryCasebook(),
+            casebook=await SqliteCasebook.open(None, wall=lambda: WALL),
             blocklist=blocklist,
             author="maria",
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
@@ -20,6 +21,7 @@ from triage_tui.ui.adapters import words
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.screens.base import TriageScreen
+from triage_tui.ui.screens.dialogs import AskScreen, QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.theme import DARK, THEMES
 from widgets.line_input import one_line
 from widgets.text import clean
@@ -86,6 +88,7 @@ class TriageApp(App[None], inherit_bindings=False):
         self._write_report = write_report
         self._shown: Look | None = None
         self._not_before = 0.0
+        self._typed_into: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
@@ -100,10 +103,24 @@ class TriageApp(App[None], inherit_bindings=False):
         self.set_interval(TICK, self._tick)
 
     async def on_event(self, event: events.Event) -> None:
-        """Whatever is pasted, wherever, is one line of safe text."""
-        if isinstance(event, events.Paste):
+        """A paste is one line of safe text; a key belongs to the screen it was typed into."""
+        if isinstance(event, events.Paste) and not event.is_forwarded:
             event = events.Paste(one_line(event.text))
+        if isinstance(event, events.Key) and not self._is_timely(event):
+            return
         await super().on_event(event)
+
+    def _is_timely(self, event: events.Key) -> bool:
+        """Textual looks for a key's binding when the key has come back from the focused widget.
+        By then another screen may be open, which nobody had seen when the key was pressed."""
+        if not event.is_forwarded:
+            self._typed_into[event] = self.screen
+            return True
+        if self._typed_into.pop(event, self.screen) is self.screen:
+            return True
+        if isinstance(self.screen, AskScreen):
+            self.screen.type_ahead(event)
+        return False
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -179,8 +196,9 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def action_go_to_time(self) -> None:
         """Ask for a time and go there."""
-        from triage_tui.ui.screens.dialogs import go_to_time
-
+        if self.triage.clock.last is None:
+            self.say("there is no event yet, so there is no time to go to")
+            return
         self.attempt(go_to_time(self), "go to time")
 
     # -- everywhere ------------------------------------------------------------------------------
@@ -203,12 +221,10 @@ class TriageApp(App[None], inherit_bindings=False):
         if not held:
             self.say("nothing is blocked as of now, so there is nothing to undo")
             return
-        self.attempt(self._undo(held[0]), "undo")
+        self.attempt(self._undo(held[0], confirm_undo(self, held[0])), "undo")
 
-    async def _undo(self, block: Block) -> str | None:
-        from triage_tui.ui.screens.dialogs import confirm_undo
-
-        if not await confirm_undo(self, block):
+    async def _undo(self, block: Block, confirmed: Awaitable[bool | None]) -> str | None:
+        if not await confirmed:
             return None
         undone = await self.triage.undo(block)
         return f"{undone.cidr}: {undone.state}"
@@ -228,23 +244,21 @@ class TriageApp(App[None], inherit_bindings=False):
         if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
-            self.attempt(self._quit(), "quit")
+            self._ask_to_quit()
 
     async def action_quit(self) -> None:
         """Ask and quit, from anywhere; asked twice, it means it."""
-        from triage_tui.ui.screens.dialogs import QuitQuestion
-
         if isinstance(self.screen, QuitQuestion):
             self.exit()
         else:
-            self.attempt(self._quit(), "quit")
+            self._ask_to_quit()
 
-    async def _quit(self) -> str | None:
-        from triage_tui.ui.screens.dialogs import QuitQuestion
+    def _ask_to_quit(self) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.exit()
 
-        if await self.push_screen_wait(QuitQuestion(self._stays_behind())):
-            self.exit()
-        return None
+        self.push_screen(QuitQuestion(self._stays_behind()), answered)
 
     def _stays_behind(self) -> list[str]:
         """What will not end by itself."""

@@ -203,7 +203,7 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
     if not triage.index.rows:
         if bad:
             path, error = bad[0]
-            return f"{path}: {error}"
+            return f"{path.rpartition('/')[2]}: {error}"
         return "there is no event in these files"
     if selected.text and len(triage.look(kind)):
         return f"nothing matches {selected.text}; Esc clears the filter"

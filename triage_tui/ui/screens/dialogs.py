@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
@@ -19,13 +20,16 @@ from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.filtering import Said
 from triage_tui.ui.times import parse_goto
 from widgets.confirm import Confirm
+from widgets.line_input import LineInput
 from widgets.prompt import Prompt
 from widgets.text import clean, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import ComposeResult
+    from textual import events
+    from textual.app import App, ComposeResult
+    from textual.screen import Screen
 
     from triage_tui.model import Block, EntityRef
     from triage_tui.ui.app import TriageApp
@@ -35,6 +39,9 @@ PAUSE = 0.12
 STEP_EVERY = 0.02
 
 
+Work = Coroutine[object, object, str | None]
+"""What `TriageApp.attempt` takes: it says what it returns."""
+Answer = TypeVar("Answer")
 Preview = Callable[[str], Iterator[Said]]
 """What to say about a value: the first at once, the others one by one while nothing is typed."""
 
@@ -62,6 +69,8 @@ class AskScreen(ModalScreen[str | None]):
         self._history = history if history is not None else []
         self._preview = preview
         self._steps: Iterator[Said] = iter(())
+        self._early: list[events.Key] = []
+        self._ready = False
 
     def compose(self) -> ComposeResult:
         yield Prompt()
@@ -72,6 +81,25 @@ class AskScreen(ModalScreen[str | None]):
         self._begin = self.set_timer(PAUSE, self._go_on)
         self._next = self.set_interval(STEP_EVERY, self._step, pause=True)
         self._look_at(value)
+        self._ready = True
+        for event in self._early:
+            self.type_ahead(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """The line lets no printable key come up to here: this one was too early for it."""
+        if event.is_printable:
+            event.stop()
+            event.prevent_default()
+            self.type_ahead(event)
+
+    def type_ahead(self, event: events.Key) -> None:
+        """What was typed before the line was there belongs into it."""
+        if not self._ready:
+            self._early.append(event)
+        elif event.is_printable and event.character:
+            self.query_one(LineInput).insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            self.call_later(self.query_one(LineInput).action_submit)
 
     def _look_at(self, value: str) -> Said | None:
         """The first thing to say about a value; the others follow by the timer."""
@@ -117,28 +145,30 @@ class AskScreen(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-async def ask(
+def opened(app: App[None], screen: Screen[Answer]) -> Awaitable[Answer | None]:
+    """Opens a screen at once, so that what is typed next is typed into it; await its answer."""
+    answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+
+    def settle(result: Answer | None) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    app.push_screen(screen, settle)
+    return answer
+
+
+def ask(
     app: TriageApp, purpose: str, label: str, value: str = "", preview: Preview | None = None
-) -> str | None:
-    """Ask for a line of text; call it within a worker."""
+) -> Awaitable[str | None]:
+    """Opens the question for a line of text at once; await the answer."""
     history = app.histories.setdefault(purpose, [])
-    return await app.push_screen_wait(
-        AskScreen(purpose, label, value, history=history, preview=preview)
-    )
+    return opened(app, AskScreen(purpose, label, value, history=history, preview=preview))
 
 
-async def ask_text(app: TriageApp, purpose: str, label: str, value: str = "") -> str | None:
-    """A line that is not empty; None when given up or empty."""
-    text = await ask(app, purpose, label, value)
-    return (text or "").strip() or None
-
-
-async def go_to_time(app: TriageApp) -> str | None:
-    """Ask where to go, and go there."""
+def go_to_time(app: TriageApp) -> Work:
+    """Asks where to go, and goes there; there must be an event."""
     clock = app.triage.clock
-    if clock.first is None or clock.last is None:
-        return "there is no event yet, so there is no time to go to"
-    first, last = clock.first, clock.last
+    first, last = clock.first or 0, clock.last or 0
 
     def preview(text: str) -> Iterator[Said]:
         if not text.strip():
@@ -151,15 +181,20 @@ async def go_to_time(app: TriageApp) -> str | None:
             return
         yield Said("to the end" if target is None else _landing(target, first, last))
 
-    text = await ask(app, "time", "go to", preview=preview)
-    if text and text.strip():
-        target = parse_goto(text, clock.position(), first, last)
-        if target is None:
-            clock.to_end()
-        else:
-            clock.pause()
-            clock.seek(target)
-    return None
+    asked = ask(app, "time", "go to", preview=preview)
+
+    async def go() -> str | None:
+        text = await asked
+        if text and text.strip():
+            target = parse_goto(text, clock.position(), first, last)
+            if target is None:
+                clock.to_end()
+            else:
+                clock.pause()
+                clock.seek(target)
+        return None
+
+    return go()
 
 
 def _landing(target: int, first: int, last: int) -> str:
@@ -274,35 +309,50 @@ class DecideScreen(ModalScreen[Decision | None]):
 # -- what screens of entities have in common -----------------------------------------------------
 
 
-async def note(app: TriageApp, ref: EntityRef, label: str) -> str | None:
-    """Ask for a note and write it."""
-    text = await ask_text(app, "note", fit(f"note on {label}", 36).rstrip())
-    if text is None:
-        return None
-    await app.triage.note(ref.subject, text)
-    return f"noted on {label}"
+def note(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Asks for a note and writes it."""
+    asked = ask(app, "note", fit(f"note on {label}", 36).rstrip())
+
+    async def write() -> str | None:
+        text = (await asked or "").strip()
+        if not text:
+            return None
+        await app.triage.note(ref.subject, text)
+        return f"noted on {label}"
+
+    return write()
 
 
-async def decide(app: TriageApp, ref: EntityRef, label: str) -> str | None:
-    """Ask for status and verdict and write what is new."""
+def decide(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Asks for status and verdict and writes what is new."""
     case = app.triage.case(ref)
-    decision = await app.push_screen_wait(DecideScreen(label, case))
-    if decision is None:
-        return None
-    if decision.status is not case.status:
-        await app.triage.set_status(ref, decision.status)
-    if decision.verdict is not case.verdict:
-        await app.triage.set_verdict(ref, decision.verdict)
-    return f"{label}: {words.status_words(app.triage.case(ref))}"
+    asked = opened(app, DecideScreen(label, case))
+
+    async def write() -> str | None:
+        decision = await asked
+        if decision is None:
+            return None
+        if decision.status is not case.status:
+            await app.triage.set_status(ref, decision.status)
+        if decision.verdict is not case.verdict:
+            await app.triage.set_verdict(ref, decision.verdict)
+        return f"{label}: {words.status_words(app.triage.case(ref))}"
+
+    return write()
 
 
-async def tag(app: TriageApp, ref: EntityRef, label: str) -> str | None:
-    """Ask for a tag and add it."""
-    text = await ask_text(app, "tag", fit(f"tag {label}", 36).rstrip())
-    if text is None:
-        return None
-    await app.triage.tag(ref, text)
-    return f"{label}: tagged {text}"
+def tag(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Asks for a tag and adds it."""
+    asked = ask(app, "tag", fit(f"tag {label}", 36).rstrip())
+
+    async def write() -> str | None:
+        text = (await asked or "").strip()
+        if not text:
+            return None
+        await app.triage.tag(ref, text)
+        return f"{label}: tagged {text}"
+
+    return write()
 
 
 # -- last questions ------------------------------------------------------------------------------
@@ -315,8 +365,8 @@ class QuitQuestion(Confirm):
         super().__init__("Quit?", stays)
 
 
-async def confirm_undo(app: TriageApp, block: Block) -> bool:
-    """Whether a block is to be taken back."""
+def confirm_undo(app: TriageApp, block: Block) -> Awaitable[bool | None]:
+    """Asks at once whether a block is to be taken back; await the answer."""
     body = [
         f"- {block.cidr}  from {block.blocklist}{'  SIMULATED' if block.simulated else ''}",
         f"  blocked by {block.author} for: {block.reason or 'no reason given'}",
@@ -324,6 +374,4 @@ async def confirm_undo(app: TriageApp, block: Block) -> bool:
         "",
         "From then on its requests are let through again.",
     ]
-    question = Confirm(f"Undo the block of {block.cidr}?", body, danger=True)
-    answer: bool | None = await app.push_screen_wait(question)
-    return bool(answer)
+    return opened(app, Confirm(f"Undo the block of {block.cidr}?", body, danger=True))

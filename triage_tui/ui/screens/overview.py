@@ -20,7 +20,7 @@ from widgets.text import clean
 from widgets.timeline import TimeLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -271,16 +271,17 @@ class OverviewScreen(TriageScreen[None]):
 
     def action_filter(self) -> None:
         """Ask for a filter; what it would select is said while it is typed."""
-        self._app.attempt(self._ask_filter(), "filter")
-
-    async def _ask_filter(self) -> str | None:
-        text = await dialogs.ask(
+        asked = dialogs.ask(
             self._app,
             "filter",
             "/",
             self.selected.text,
             lambda value: filtering.preview(self.triage, self.kind, value),
         )
+        self._app.attempt(self._filtered(asked), "filter")
+
+    async def _filtered(self, asked: Awaitable[str | None]) -> str | None:
+        text = await asked
         if text is not None:
             self.set_filter(parse(text))
         return None
@@ -311,7 +312,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def _on_acting(
         self,
-        ask: Callable[[TriageApp, EntityRef, str], Coroutine[object, object, str | None]],
+        ask: Callable[[TriageApp, EntityRef, str], dialogs.Work],
         what: str,
     ) -> None:
         ref = self._acting()

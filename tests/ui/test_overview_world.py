@@ -1,0 +1,318 @@
+"""The overview while things change: loading, broken files, blocks, merges, playing, no colour."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.app import App
+from textual.pilot import Pilot
+
+from triage_tui.model import HOUR, BlockRequest, EntityRef, Kind
+from triage_tui.triage import Triage
+from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens.overview import OverviewScreen
+from widgets.confirm import Confirm
+
+Lines = Callable[[App[None]], list[str]]
+Make = Callable[[Iterable[Mapping[str, object]]], Awaitable[Triage]]
+
+
+def overview(app: TriageApp) -> OverviewScreen:
+    screen = app.screen_stack[0]
+    assert isinstance(screen, OverviewScreen)
+    return screen
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    for _ in range(3):
+        await pilot.pause()
+
+
+async def until_readable(pilot: Pilot[None]) -> None:
+    for _ in range(500):
+        await pilot.pause(0.01)
+        screen = pilot.app.screen
+        if isinstance(screen, Confirm) and screen.readable:
+            return
+    raise AssertionError("never asked")
+
+
+def request(triage: Triage, cidr: str, expires_after: int | None = HOUR) -> BlockRequest:
+    return BlockRequest(
+        cidr=cidr,
+        blocklist=triage.blocklist.name,
+        reason="scans [/x]\x1b",
+        author="maria",
+        expires_after=expires_after,
+        subject=f"ip:{cidr.partition('/')[0]}",
+        cursor=triage.clock.position(),
+    )
+
+
+# -- loading and broken sources ------------------------------------------------------------------
+
+
+async def test_while_loading(new_demo: Callable[[], Triage], screen_text: Lines) -> None:
+    triage = new_demo()
+    app = TriageApp(triage, title="night.jsonl")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for source in triage.sources:
+            source.report.size, source.report.done = 100, 43
+        app.show_now()
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "reading 12 files 43 %" in text
+        assert "reading 43 %" in screen_text(app)[0]
+        await triage.run()
+        app.show_now()
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "reading" not in text
+        assert "313 source IPs" in text
+
+
+async def test_loads_beside_the_app(new_demo: Callable[[], Triage], screen_text: Lines) -> None:
+    triage = new_demo()
+    app = TriageApp(triage, title="night.jsonl")
+    async with app.run_test(size=(80, 24)) as pilot, asyncio.TaskGroup() as group:
+        group.create_task(triage.run())
+        # Nobody calls `show_now`: the app's own timer notices.
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if any("313 source IPs" in line for line in screen_text(app)):
+                break
+        assert any("313 source IPs" in line for line in screen_text(app))
+
+
+async def test_unreadable_sources_are_named(demo: Triage, screen_text: Lines) -> None:
+    demo.sources[3].report.error = "cannot read it: permission denied"
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        assert "1 of 12 unreadable" in screen_text(app)[0]
+        said = [note.message for note in app._notifications]
+        assert [text.endswith("cannot read it: permission denied") for text in said] == [True]
+        await pilot.press("i")
+        await settle(pilot)
+        assert any("permission denied" in line for line in screen_text(app))
+
+
+async def test_nothing_could_be_read(triage_of: Make, screen_text: Lines, tmp_path: Path) -> None:
+    triage = await triage_of([])
+    app = TriageApp(triage, title="empty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert any("records-0.jsonl: the file is empty" in line for line in screen_text(app))
+        assert "1 of 1 unreadable" in screen_text(app)[0]
+        for key in ("space", "[", "S", "B", "U", "f", ";", "tab", "j", "y", "v", "+", "escape"):
+            await pilot.press(key)
+            await settle(pilot)
+        assert len(app.screen_stack) == 1
+
+
+# -- blocks --------------------------------------------------------------------------------------
+
+
+async def test_a_block_shows_and_is_undone(demo: Triage, screen_text: Lines) -> None:
+    await demo.block(request(demo, "198.51.100.23/32"))
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "■ 1h" in next(line for line in screen_text(app) if line.startswith("▌"))
+        assert "■ 198.51.100.23/32 blocked, until 2026-03-15 Sun 03:29:59Z" in text
+        assert "simulated" in text
+        await pilot.press("U")
+        await until_readable(pilot)
+        assert any("Undo the block of 198.51.100.23/32?" in line for line in screen_text(app))
+        await pilot.press("n")
+        await settle(pilot)
+        assert demo.blocks()[0].state.value == "in force"
+        await pilot.press("U")
+        await until_readable(pilot)
+        await pilot.press("y")
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if demo.blocks()[0].state.value == "undone":
+                break
+        app.show_now()
+        await settle(pilot)
+        assert "■ 1h" not in "\n".join(screen_text(app))
+
+
+async def test_keys_before_the_question_undo_nothing(demo: Triage) -> None:
+    await demo.block(request(demo, "198.51.100.23/32"))
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        for key in ("U", "y", "left", "enter"):
+            app.simulate_key(key)
+        await until_readable(pilot)
+        assert demo.blocks()[0].state.value == "in force"
+        assert len(app.screen_stack) == 2
+
+
+async def test_a_paste_that_nobody_takes_ends(demo: Triage) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.post_message(events.Paste("By"))
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+
+
+async def test_before_the_block_it_does_not_show(demo: Triage, screen_text: Lines) -> None:
+    await demo.block(request(demo, "198.51.100.23/32"))
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.press("[")
+        await settle(pilot)
+        assert "■" not in "\n".join(line[:100] for line in screen_text(app)[4:16])
+
+
+async def test_what_never_expires_is_named_on_leaving(demo: Triage, screen_text: Lines) -> None:
+    await demo.block(request(demo, "198.51.100.23/32", expires_after=None))
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("q")
+        await until_readable(pilot)
+        text = "\n".join(screen_text(app))
+        assert "198.51.100.23/32 stays blocked (simulated): it never expires" in text
+
+
+# -- selection follows the entity ----------------------------------------------------------------
+
+
+async def test_the_cursor_stays_on_its_entity_in_time(demo: Triage) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("j", "j", "j")
+        await settle(pilot)
+        table = overview(app).table
+        key = table.cursor_key
+        for _ in range(3):
+            await pilot.press("{")
+            await settle(pilot)
+            assert table.cursor_key == key
+
+
+async def test_what_was_never_painted_is_not_acted_on(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await pilot.press("j")
+        await settle(pilot)
+        table = overview(app).table
+        assert table.cursor_key == "192.0.2.211"
+        # 192.0.2.211 came at 02:26:48: the step takes it away, and no frame has shown that yet.
+        demo.clock.seek(demo.clock.position() - 5 * 60 * 10**9)
+        overview(app).show_changes()
+        assert table.cursor_key != "192.0.2.211"
+        assert table.acting_key == "192.0.2.211"
+        overview(app).action_block()
+        assert len(app.screen_stack) == 1
+        await settle(pilot)
+        assert table.acting_key == table.cursor_key
+        assert any("has just gone out of sight" in note.message for note in app._notifications)
+
+
+async def test_selection_follows_a_merge(triage_of: Make) -> None:
+    def call(number: int, minute: int, who: dict[str, str]) -> dict[str, object]:
+        return {
+            "eventVersion": "1.08",
+            "eventID": f"00000000-0000-0000-0000-{number:012d}",
+            "eventTime": f"2026-03-15T02:{minute:02d}:00Z",
+            "eventSource": "s3.amazonaws.com",
+            "eventName": "ListBuckets",
+            "awsRegion": "eu-west-1",
+            "sourceIPAddress": "203.0.113.9",
+            "userIdentity": {"accountId": "111122223333", **who},
+        }
+
+    anna = {"type": "IAMUser", "principalId": "AIDAEXAMPLEANNA000001"}
+    named = {**anna, "arn": "arn:aws:iam::111122223333:user/anna", "userName": "anna"}
+    triage = await triage_of([call(1, 1, anna), call(2, 30, named)])
+    app = TriageApp(triage, title="x", initial_kind=Kind.PRINCIPAL)
+    async with app.run_test(size=(100, 24)) as pilot:
+        assert triage.clock.first is not None
+        triage.clock.seek(triage.clock.first)
+        app.show_now()
+        await settle(pilot)
+        table = overview(app).table
+        before = table.cursor_key
+        assert before is not None
+        assert "AIDAEXAMPLEANNA000001" in before
+        triage.clock.to_end()
+        app.show_now()
+        await settle(pilot)
+        assert table.cursor_key == "arn:aws:iam::111122223333:user/anna"
+        assert table.acting_key == table.cursor_key
+        ref = overview(app).rows.ref(before)
+        assert isinstance(ref, EntityRef)
+        assert ref.key == "arn:aws:iam::111122223333:user/anna"
+
+
+# -- how it looks --------------------------------------------------------------------------------
+
+
+async def test_no_colour(demo: Triage, screen_text: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert app.no_color
+        text = "\n".join(screen_text(app))
+        assert "▌   72 198.51.100.23" in text
+        assert "✓ ok" in text
+        assert "worst high" in text
+
+
+async def test_resizing(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for width, height in ((60, 20), (200, 50), (100, 30), (40, 10), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await settle(pilot)
+            await settle(pilot)
+            lines = screen_text(app)
+            assert [len(line) for line in lines] == [width] * height
+            assert "RISK" in "\n".join(lines)
+        header = next(line for line in screen_text(app) if "RISK" in line)
+        assert header.split() == (
+            [
+                "RISK",
+                "SOURCE",
+                "IP",
+                "EVENTS",
+                "REFUSED",
+                "LAST",
+                "15",
+                "MIN",
+                "STANDS",
+                "OUT",
+                "STATE",
+            ]
+        )
+
+
+async def test_idle_paints_nothing(demo: Triage) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.show_now()
+        looks = 0
+        show = overview(app).show_changes
+
+        def counted() -> None:
+            nonlocal looks
+            looks += 1
+            show()
+
+        overview(app).show_changes = counted  # type: ignore[method-assign]
+        for _ in range(30):
+            await pilot.pause(0.02)
+        assert looks == 0
+        demo.clock.step(-10)
+        for _ in range(30):
+            await pilot.pause(0.02)
+        assert looks == 1
