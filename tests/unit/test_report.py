@@ -207,7 +207,7 @@ def test_markdown_has_every_part() -> None:
     ]
     for words in (
         "418 events, 2026-03-15T02:04:07Z to 2026-03-15T02:15:07Z (cloudtrail 418)",
-        "2 records not understood, 3 duplicates",
+        "2 not understood, 3 duplicates",
         "there is no such file",
         "+45 finding, high: Impact:IAMUser/AnomalousBehavior",
         "contained, true positive, with sam",

@@ -136,6 +136,12 @@ def test_people_called_like_our_own_words() -> None:
     assert report.entities[0].status == "new"
 
 
+def test_ids_of_findings_stay() -> None:
+    text = "a815650fd0831c731234567890126a23 and bucket-a111122223333"
+    (note,) = anonymous(snapshot(text=text)).notes
+    assert note.text == "a815650fd0831c731234567890126a23 and bucket-aaccount-1"
+
+
 def test_files_keep_their_own_names_only() -> None:
     (source,) = anonymous(snapshot()).summary.sources
     assert source.path == "account-1_CloudTrail_x.json.gz"
@@ -171,8 +177,8 @@ def test_the_same_report_twice_has_the_same_pseudonyms() -> None:
 
 
 NAMES = st.text(
-    st.sampled_from("abcdefghijklmnopqrstuvwxyzABCDEF0123456789.-_@äß路"), min_size=8, max_size=30
-).filter(lambda name: name[0].isalnum() and name[-1].isalnum())
+    st.sampled_from("abcdefghijklmnopqrstuvwxyzABCDEF0123456789.-_@äß路"), max_size=30
+).map(lambda name: f"zq{name}qz")
 
 
 @given(name=NAMES, text=st.text(max_size=20), address=st.ip_addresses())

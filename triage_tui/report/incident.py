@@ -170,7 +170,7 @@ class IncidentReport(msgspec.Struct, frozen=True):
 def assemble(snapshot: Snapshot) -> IncidentReport:
     """The report, with everything still spelled as it was logged."""
     return IncidentReport(
-        made=rfc3339(snapshot.made),
+        made=_wall(snapshot.made),
         program=snapshot.program,
         anonymized=False,
         summary=_summary(snapshot),
@@ -249,6 +249,11 @@ def _summary(snapshot: Snapshot) -> Summary:
     )
 
 
+def _wall(time: int) -> str:
+    """Wall-clock time, to the millisecond: nobody decides faster."""
+    return rfc3339(time - time % 1_000_000)
+
+
 def _time(time: int | None) -> str | None:
     return None if time is None else rfc3339(time)
 
@@ -304,7 +309,7 @@ def _note(note: Note) -> NoteEntry:
         subject=note.subject,
         text=note.text,
         author=note.author,
-        made=rfc3339(note.made),
+        made=_wall(note.made),
         at=rfc3339(note.cursor),
     )
 
@@ -318,7 +323,7 @@ def _block(block: Block) -> BlockEntry:
         state=block.state,
         reason=block.reason,
         author=block.author,
-        made=rfc3339(block.made),
+        made=_wall(block.made),
         at=rfc3339(block.cursor),
         expires=_time(block.expires),
         subject=block.subject,
@@ -327,7 +332,7 @@ def _block(block: Block) -> BlockEntry:
 
 def _decision(decision: Decision) -> DecisionEntry:
     return DecisionEntry(
-        made=rfc3339(decision.made),
+        made=_wall(decision.made),
         at=rfc3339(decision.cursor),
         author=decision.author,
         what=decision.what,

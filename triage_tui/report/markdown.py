@@ -11,7 +11,7 @@ from widgets.text import clean, clean_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .incident import EntityEntry, IncidentReport, SourceLine, Summary
+    from .incident import EntityEntry, IncidentReport, Moment, SourceLine, Summary
 
 MOST_SOURCES = 40
 """Inputs that are listed one by one, unless something is wrong with them."""
@@ -77,9 +77,7 @@ def _summary(summary: Summary, entities: Sequence[EntityEntry]) -> list[str]:
     formats = ", ".join(f"{plain(name)} {count:,}" for name, count in summary.formats.items())
     span = f", {summary.first} to {summary.last}" if summary.first else ""
     lines.append(f"- {summary.events:,} events{span}" + (f" ({formats})" if formats else ""))
-    lines.append(
-        f"- {summary.unparsed:,} records not understood, {summary.duplicates:,} duplicates"
-    )
+    lines.append(f"- {summary.unparsed:,} not understood, {summary.duplicates:,} duplicates")
     if summary.cursor:
         lines.append(f"- As of {summary.cursor}")
     if summary.filter:
@@ -230,11 +228,18 @@ def _blocks(report: IncidentReport) -> list[str]:
 
 def _timeline(report: IncidentReport) -> list[str]:
     rows = [
-        (moment.at, moment.kind, _with_subject(moment.subject, moment.text), _by(moment.author))
+        (moment.at, moment.kind, _what_happened(moment), _by(moment.author))
         for moment in report.timeline
     ]
     lines = ["## Time-line", ""]
     return [*lines, *_table(("event time", "what", "", "by"), rows)] if rows else [*lines, "Empty."]
+
+
+def _what_happened(moment: Moment) -> str:
+    """What others saw says itself whom it is about; what people decided does not."""
+    if moment.author is None:
+        return plain(moment.text)
+    return _with_subject(moment.subject, moment.text)
 
 
 def _by(author: str | None) -> str:

@@ -36,7 +36,8 @@ _SCENERY = frozenset(
 """Parts of ARNs that name nobody."""
 
 _SHAPES = re.compile(
-    r"(?P<key>\b(?:AKIA|ASIA)[A-Z0-9]{8,124}\b)"
+    r"(?P<hash>\b[0-9a-f]{32}\b)"
+    r"|(?P<key>\b(?:AKIA|ASIA)[A-Z0-9]{8,124}\b)"
     r"|(?P<identity>\b(?:AIDA|AROA|AGPA|AIPA|ANPA|ABIA|ACCA)[A-Z0-9]{8,124}\b)"
     r"|(?P<mail>[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
     r"|(?P<dashed>(?<!\d)\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}(?!-?\d))"
@@ -108,6 +109,8 @@ class Pseudonyms:
 
     def _shape(self, match: re.Match[str]) -> str:
         sort, text = match.lastgroup or "", match[0]
+        if sort == "hash":  # a finding's id: a number that means nothing elsewhere
+            return text
         if sort in ("v4", "v6", "dashed"):
             return self._address(text)
         return self.name(sort, text)
