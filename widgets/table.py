@@ -158,6 +158,8 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         self._cursor_key: str | None = None
         self._marks: set[str] = set()
         self._seen = 0
+        # Until a hand moves it, the cursor is on the first row, whichever row that becomes.
+        self._untouched = True
 
     def on_mount(self) -> None:
         self.refresh_model()
@@ -256,6 +258,8 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         index: int | None = None
         if self.following:
             index = count - 1
+        elif self._untouched:
+            index = 0
         elif self._cursor_key is not None:
             index = self._model.index_of(self._cursor_key)
         if index is None:
@@ -276,6 +280,7 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         index = max(0, min(index, count - 1))
         if index < self._cursor:
             self.following = False
+        self._untouched = False
         self._land(index, self._model.row(index).key)
         self.scroll_to_line(index)
         self._note_end()
@@ -307,9 +312,10 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         self._go(self._cursor + halves * max(1, self.page_lines) // 2)
 
     def action_first(self) -> None:
-        """The cursor goes to the first row."""
+        """The cursor goes to the first row and stays there, whichever row that becomes."""
         self.following = False
         self._go(0)
+        self._untouched = True
 
     def action_last(self) -> None:
         """The cursor goes to the last row and stays at the end."""
@@ -342,6 +348,7 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
 
     def wheel(self, lines: int) -> None:
         """Turn the page under the cursor; up lets go of the end."""
+        self._untouched = False
         if lines < 0:
             self.following = False
         super().wheel(lines)

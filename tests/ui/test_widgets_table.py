@@ -234,6 +234,20 @@ async def test_a_page_scrolled_away_from_the_cursor_stays_too() -> None:
         assert app.table.cursor_key == "row-0"
 
 
+async def test_untouched_the_cursor_stays_on_top() -> None:
+    """What rises to the top while data comes in is under the cursor, until a hand has moved it."""
+    model = Rows(keys(5))
+    app = TableApp(model)
+    async with app.run_test(size=(60, 11)) as pilot:
+        for move, then in (((), "risen"), (("j", "k"), "row-0"), (("g",), "risen")):
+            model.keys = keys(5)
+            app.table.refresh_model()
+            await pilot.press(*move)
+            model.keys = ["risen", *keys(5)]
+            app.table.refresh_model()
+            assert app.table.cursor_key == then
+
+
 async def test_unchanged_refresh_paints_nothing() -> None:
     model = Rows(keys(100))
     app = TableApp(model)
