@@ -81,10 +81,12 @@ async def new_demo(_night: Night) -> AsyncIterator[Callable[[], Triage]]:
     journal, blocklist = await _blocklist()
     casebook = await SqliteCasebook.open(None, wall=lambda: WALL)
 
+    made: list[Triage] = []
+
     def make() -> Triage:
         spool = Spool()
         sources = [DecodedSource(name, found) for name, found in _night.batches.items()]
-        return Triage(
+        triage = Triage(
             sources,
             clock=ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL),
             spool=spool,
@@ -94,19 +96,22 @@ async def new_demo(_night: Night) -> AsyncIterator[Callable[[], Triage]]:
             author="maria",
             decoders=KnownDecoders(_night.columns),
         )
+        made.append(triage)
+        return triage
 
     yield make
+    for triage in made:
+        triage.raw.close()
     await casebook.close()
     await journal.close()
 
 
 @pytest.fixture
-async def demo(new_demo: Callable[[], Triage]) -> AsyncIterator[Triage]:
+async def demo(new_demo: Callable[[], Triage]) -> Triage:
     """The demo's night, loaded, at its end; the clock's ticks stand still."""
     triage = new_demo()
     await triage.run()
-    yield triage
-    await triage.close()
+    return triage
 
 
 @pytest.fixture
