@@ -26,7 +26,7 @@ from widgets.table import VirtualTable
 from widgets.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -40,6 +40,8 @@ TALL = 30
 """Lines of the screen from which on the passed checks give their reasons too."""
 LOOK_AGAIN = 0.05
 """Seconds until a plan whose frame was held back is painted again."""
+WIDEST, SIDES = 104, 6
+"""Cells of the box at most; those of its frame and margins."""
 MOST_CHOICES = 6
 """Choices that are on the screen at once."""
 CHROME = 9
@@ -67,7 +69,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         align: center middle;
         #box {
             width: 100%;
-            max-width: 104;
+            max-width: 104; /* WIDEST */
             height: auto;
             max-height: 100%;
             border: round $accent;
@@ -77,7 +79,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         #choices { height: 4; }
         #choices > .table--cursor-blurred { background: $primary 40%; text-style: bold; }
         #plan { height: 10; }
-        #said { height: auto; max-height: 6; display: none; }
+        #said { height: auto; display: none; }
         #said.-shown { display: block; }
     }
     """
@@ -188,22 +190,34 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self._fit()
         self.call_after_refresh(self._show_all)
 
-    def _fit(self) -> None:
+    @property
+    def _width(self) -> int:
+        """Cells in a line of the plan."""
+        return max(20, min(self.app.size.width, WIDEST) - SIDES)
+
+    @property
+    def _shown_choices(self) -> int:
         count = len(self.plan.choices) if self.plan else 1
-        shown = max(1, min(count, MOST_CHOICES, self.size.height - CHROME - 4))
-        self.table.styles.height = shown + 1
-        room = max(2, self.size.height - CHROME - shown)
+        return max(1, min(count, MOST_CHOICES, self.app.size.height - CHROME - 4))
+
+    @property
+    def _room(self) -> int:
+        """Lines that there are for the plan, its title among them."""
+        return max(2, self.app.size.height - CHROME - self._shown_choices)
+
+    def _fit(self) -> None:
+        self.table.styles.height = self._shown_choices + 1
         longest = max((len(lines) for lines in self._plans()), default=6)
-        self.query_one("#plan", Panel).styles.height = min(longest + 1, room)
+        self.query_one("#plan", Panel).styles.height = min(longest + 1, self._room)
 
     def _plans(self) -> list[list[blocks.Line]]:
         """What there is to say about each choice: the box is as high as the longest needs."""
-        width = max(20, self.query_one("#plan", Panel).size.width - 2)
+        width = self._width
         if self.plan is None:
             return []
         if not self.plan.choices:
             return [blocks.no_choice_lines(self.plan, width)]
-        brief = self.size.height < TALL
+        brief = self.app.size.height < TALL
         return [
             blocks.plan_lines(self.plan, choice, width, brief=brief) for choice in self.plan.choices
         ]
@@ -242,11 +256,12 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         block, panel = self.block, self.query_one("#plan", Panel)
         if block is None:
             return
-        width = max(20, panel.size.width - 2)
         found = next((b for b in self.triage.blocks() if b.id == block.id), block)
         said = blocks.result_words(found)
         lines: list[blocks.Line] = [[Cell(said, "strong")], [Cell(f"reason: {found.reason}")], []]
-        panel.show(found.cidr, [*lines, *blocks.since_lines(self.triage, found, width)])
+        lines += blocks.since_lines(self.triage, found, self._width)
+        panel.styles.height = min(max(6, len(lines) + 1), self._room)
+        panel.show(found.cidr, lines)
         self.query_one("#expiry", StatusLine).show([])
         self.query_one("#reason", StatusLine).show([])
 
@@ -266,8 +281,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         """Show an answer in full, in place; nothing takes it away."""
         panel = self.query_one("#said", Panel)
         panel.set_class(bool(title), "-shown")
-        width = max(20, self.query_one("#plan", Panel).size.width - 2)
-        parts = [part for line in lines for part in wrap(line, width)]
+        parts = [part for line in lines for part in wrap(line, self._width)]
         panel.styles.height = len(parts) + 1
         panel.show(title, [[Cell(part, "bad")] for part in parts])
 
@@ -305,10 +319,11 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def action_reason(self) -> None:
         """Say why."""
         if self._editable:
-            self._app.attempt(self._ask_reason(), "reason")
+            asked = dialogs.ask(self._app, "reason", "reason", self.reason)
+            self._app.attempt(self._reasoned(asked), "reason")
 
-    async def _ask_reason(self) -> str | None:
-        text = await dialogs.ask(self._app, "reason", "reason", self.reason)
+    async def _reasoned(self, asked: Awaitable[str | None]) -> str | None:
+        text = await asked
         if text is not None:
             self.reason = text.strip()
             self._say("")
@@ -325,8 +340,8 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         if self.block is not None:
             self.dismiss(self.block)
             return
-        choice = self.choice
-        if not self._editable or choice is None:
+        plan, choice = self.plan, self.choice
+        if not self._editable or plan is None or choice is None:
             return
         if choice.refused:
             reasons = [v.reason for v in choice.verdicts if blocks.is_refusal(v)]
@@ -334,29 +349,31 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         elif EXPIRIES[self.expiry].needs_reason and not self.reason:
             self._say("a block that never expires needs a reason", ["r writes one"])
         else:
-            self._app.attempt(self._confirm(choice), "block")
+            self._confirm(plan, choice)
 
-    async def _confirm(self, choice: CidrChoice) -> str | None:
-        plan, expiry, clock = self.plan, EXPIRIES[self.expiry], self.triage.clock
-        if plan is None:
-            return None
-        lines = blocks.confirm_lines(plan, choice, expiry, self.reason, clock.position())
+    def _confirm(self, plan: BlockPlan, choice: CidrChoice) -> None:
+        expiry, now = EXPIRIES[self.expiry], self.triage.clock.position()
+        lines = blocks.confirm_lines(plan, choice, expiry, self.reason, now)
         mark = " (simulated)" if plan.simulated else ""
         question = Confirm(f"Block {choice.cidr}{mark}?", lines, danger=True)
-        if await self._app.push_screen_wait(question):
-            await self._apply(plan, choice, expiry.after)
-        return None
-
-    async def _apply(self, plan: BlockPlan, choice: CidrChoice, after: int | None) -> None:
         request = BlockRequest(
             cidr=choice.cidr,
             blocklist=plan.blocklist,
             reason=self.reason,
             author=self.triage.author,
-            expires_after=after,
+            expires_after=expiry.after,
             subject=blocks.subject_of(self.refs, choice),
-            cursor=self.triage.clock.position(),
+            cursor=now,
         )
+        asked = dialogs.opened(self._app, question)
+        self._app.attempt(self._when_confirmed(asked, request), "block")
+
+    async def _when_confirmed(
+        self, asked: Awaitable[bool | None], request: BlockRequest
+    ) -> str | None:
+        """Blocks what the question named, and nothing else."""
+        if not await asked:
+            return None
         self._busy = True
         self._show_all()
         try:
@@ -367,3 +384,4 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             self._busy = False
             if self.is_mounted:
                 self._show_all()
+        return None

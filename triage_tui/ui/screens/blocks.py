@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from triage_tui.model import EntityRef, Kind
@@ -20,7 +21,7 @@ from widgets.table import VirtualTable
 from widgets.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -138,47 +139,56 @@ class BlocksScreen(TriageScreen[None]):
 
     def action_undo(self) -> None:
         """Take the block back, when that is confirmed."""
-        self._on_held("undo", self._undo)
+        block = self._held("undo")
+        if block is not None:
+            asked = dialogs.confirm_undo(self._app, block)
+            self._app.attempt(self._when(asked, block, self._undo), "undo")
 
     def action_extend(self) -> None:
         """Let the block last longer, when that is confirmed."""
-        self._on_held("extend", self._extend)
+        block = self._held("extend")
+        if block is None:
+            return
+        ends = blocks.extended(block, self.triage.clock.position())
+        if ends is None:
+            self._app.say(f"{block.cidr} never expires: there is nothing to extend")
+            return
+        mark = " (simulated)" if block.simulated else ""
+        lines = [f"now {words.until(block.expires)}", f"then {words.until(ends)}"]
+        question = Confirm(f"Extend the block of {block.cidr}{mark}?", lines)
+        asked = dialogs.opened(self._app, question)
+        self._app.attempt(self._when(asked, block, partial(self._extend, ends=ends)), "extend")
 
-    def _on_held(
-        self, what: str, work: Callable[[Block], Coroutine[object, object, str | None]]
-    ) -> None:
+    def _held(self, what: str) -> Block | None:
+        """The block under the cursor, if it holds anything back."""
         block = self.chosen
+        self._error = None
         if block is None:
             self._app.say(f"there is no block to {what}")
         elif block.state not in words.IN_FORCE:
             self._app.say(f"{block.cidr} is {block.state.value}: there is nothing to {what}")
-        else:
-            self._error = None
-            self._app.attempt(self._guarded(block, work), what)
+            return None
+        return block
 
-    async def _guarded(
-        self, block: Block, work: Callable[[Block], Coroutine[object, object, str | None]]
+    async def _when(
+        self,
+        asked: Awaitable[bool | None],
+        block: Block,
+        work: Callable[[Block], Awaitable[str]],
     ) -> str | None:
+        """Do it once the answer is yes; what goes wrong is said in place, in full."""
+        if not await asked:
+            return None
         try:
             return await work(block)
         except ResponseError as error:
             self._error = block.id, error
             return None
 
-    async def _undo(self, block: Block) -> str | None:
-        if not await dialogs.confirm_undo(self._app, block):
-            return None
+    async def _undo(self, block: Block) -> str:
         undone = await self.triage.undo(block)
         return f"{undone.cidr}: {undone.state.value}"
 
-    async def _extend(self, block: Block) -> str | None:
-        ends = blocks.extended(block, self.triage.clock.position())
-        if ends is None:
-            return f"{block.cidr} never expires: there is nothing to extend"
-        mark = " (simulated)" if block.simulated else ""
-        lines = [f"now {words.until(block.expires)}", f"then {words.until(ends)}"]
-        question = Confirm(f"Extend the block of {block.cidr}{mark}?", lines)
-        if not await self._app.push_screen_wait(question):
-            return None
+    async def _extend(self, block: Block, *, ends: int) -> str:
         longer = await self.triage.extend(block, ends)
         return f"{longer.cidr}: {words.until(longer.expires)}"

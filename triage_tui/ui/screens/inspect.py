@@ -20,7 +20,7 @@ from widgets.table import VirtualTable
 from widgets.text import clean, clean_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -381,25 +381,27 @@ class InspectScreen(TriageScreen[None]):
 
     def action_filter(self) -> None:
         """In a record, search it; else ask for a filter."""
+        app = self._app
         if self.reading:
-            self._app.attempt(self._ask_term(), "find")
-        else:
-            self._app.attempt(self._ask_filter(), "filter")
-
-    async def _ask_term(self) -> str | None:
-        term = await dialogs.ask(self._app, "find", "find", self.detail.term)
-        if term is not None:
-            self.detail.search(term)
-        return None
-
-    async def _ask_filter(self) -> str | None:
-        text = await dialogs.ask(
-            self._app,
+            app.attempt(self._found(dialogs.ask(app, "find", "find", self.detail.term)), "find")
+            return
+        asked = dialogs.ask(
+            app,
             "filter",
             "/",
             self.selected.text,
             lambda value: inspect.preview(self.triage, self.ref, self.entity, value),
         )
+        app.attempt(self._filtered(asked), "filter")
+
+    async def _found(self, asked: Awaitable[str | None]) -> str | None:
+        term = await asked
+        if term is not None:
+            self.detail.search(term)
+        return None
+
+    async def _filtered(self, asked: Awaitable[str | None]) -> str | None:
+        text = await asked
         if text is not None:
             if self.pane != EVENTS:
                 self.open_pane(EVENTS)
@@ -438,20 +440,17 @@ class InspectScreen(TriageScreen[None]):
 
     # -- deciding and responding -----------------------------------------------------------------
 
-    def _ask(self, work: Coroutine[object, object, str | None], what: str) -> None:
-        self._app.attempt(work, what)
-
     def action_note(self) -> None:
         """Write a note."""
-        self._ask(dialogs.note(self._app, self.ref, self.label), "note")
+        self._app.attempt(dialogs.note(self._app, self.ref, self.label), "note")
 
     def action_decide(self) -> None:
         """Set status and verdict."""
-        self._ask(dialogs.decide(self._app, self.ref, self.label), "status")
+        self._app.attempt(dialogs.decide(self._app, self.ref, self.label), "status")
 
     def action_tag(self) -> None:
         """Add a tag."""
-        self._ask(dialogs.tag(self._app, self.ref, self.label), "tag")
+        self._app.attempt(dialogs.tag(self._app, self.ref, self.label), "tag")
 
     def action_copy(self) -> None:
         """Copy the record, masked, or what the row under the cursor names."""
