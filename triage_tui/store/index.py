@@ -22,7 +22,7 @@ from triage_tui.model import (
     Identity,
 )
 
-from .columns import Array, Dictionary, Growing, IdSet, Mask, TextColumn
+from .columns import Array, Dictionary, Growing, IdSet, TextColumn
 
 if TYPE_CHECKING:
     from array import array
@@ -127,7 +127,7 @@ class Index:
         self._append_run(columns, spool)
         time = _frame(columns.time, np.int64)
         ids = self._ids(columns)
-        repeated = self._repeated(ids) & (time != NO_TIME)
+        repeated = self._seen.claim(ids) & (time != NO_TIME)
         renumber = self._append_texts(columns)
         who = self._append_identities(columns)
         for column, values in (
@@ -188,24 +188,11 @@ class Index:
 
     def _tell_twins(self, stream: tuple[int, str], rows: Array, ids: NDArray[np.uint64]) -> None:
         seen = self._seen_in.setdefault(stream, IdSet())
-        taken = seen.contains(ids[rows])
-        _, first = np.unique(ids[rows], return_index=True)
-        again = np.ones(len(rows), np.bool_)
-        again[first] = False
-        seen.add(ids[rows])
-        for row in rows[taken | again].tolist():
+        for row in rows[seen.claim(ids[rows])].tolist():
             content = int(ids[row])
             ordinal = self._next_twin.get((stream, content), 1)
             self._next_twin[stream, content] = ordinal + 1
             ids[row] = (content + ordinal * _TWIN) & _MASK
-
-    def _repeated(self, ids: NDArray[np.uint64]) -> Mask:
-        repeated = self._seen.contains(ids)
-        _, first = np.unique(ids, return_index=True)
-        again = np.ones(len(ids), np.bool_)
-        again[first] = False
-        self._seen.add(ids)
-        return repeated | again
 
     def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
         """Appends the text columns; returns the renumbering of the actors' addresses."""
@@ -228,13 +215,15 @@ class Index:
         return renumber
 
     def _append_identities(self, columns: Columns) -> NDArray[np.uint32]:
-        numbers = self._identity_numbers
+        numbers, found = self._identity_numbers, []
         for identity in columns.identities:
-            if identity not in numbers:
-                numbers[identity] = len(self.identities)
+            number = numbers.get(identity)  # once: to hash an identity takes its time
+            if number is None:
+                number = numbers[identity] = len(self.identities)
                 self.identities.append(identity)
                 self.identity_first.append(_FAR)
-        return np.fromiter((numbers[who] for who in columns.identities), np.uint32)
+            found.append(number)
+        return np.array(found, np.uint32)
 
     def _note_identities(self, who: Array, time: Array) -> None:
         order = np.lexsort((time, who))
