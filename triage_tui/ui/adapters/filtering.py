@@ -28,9 +28,12 @@ class Said(NamedTuple):
 
 def value(text: str) -> str:
     """A value as it stands in an expression, in quotes where it must be."""
-    # An expression cannot spell a quote within quotes; `?` is any one character.
+    # An expression cannot spell a quote within quotes, and would read the file behind an `@`:
+    # `?` is any one character.
     text = text.replace('"', "?")
-    return f'"{text}"' if any(char in text for char in " \t()") or not text else text
+    if text.startswith("@"):
+        text = f"?{text[1:]}"
+    return f'"{text}"' if any(c in "()" or c.isspace() for c in text) or not text else text
 
 
 def term(ref: EntityRef, ranking: Ranking) -> str:

@@ -31,7 +31,7 @@ def columns(kind: Kind, width: int) -> tuple[Column, ...]:
     """The overview's columns. They go by `drop` as it narrows; what stands out gets room first."""
     title = words.KIND_TITLES[kind].upper()
     named = kind in (Kind.PRINCIPAL, Kind.SERVICE)
-    size = 0 if width < 100 else 1 if width < 140 else 2
+    size = 0 if width < 110 else 1 if width < 150 else 2
     least = (20, 26, 36)[size] if named else (15, 20, 39)[size]
     why, state = (14, 30, 44)[size], (9, 14, 16)[size]
     return (

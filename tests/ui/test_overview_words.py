@@ -1,0 +1,170 @@
+"""The words of the screens: numbers, times, filters, and what stands out."""
+
+import contextlib
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_tui.model import DAY, HOUR, MINUTE, SECOND, Case, Kind, Note, Reason, Status, Verdict
+from triage_tui.store.filters import parse, parse_time
+from triage_tui.ui.adapters import filtering, preview, words
+from triage_tui.ui.adapters.overview import columns, state
+from triage_tui.ui.times import parse_goto
+from widgets.columns import GAP, arrange
+from widgets.text import cell_len
+
+NIGHT = parse_time("2026-03-15T02:14:07Z")[0]
+FIRST = parse_time("2026-03-14T23:00Z")[0]
+LAST = parse_time("2026-03-15T03:00Z")[0]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0"), (940, "940"), (5_120, "5.1k"), (12_410, "12k"), (3_400_000, "3.4M")],
+)
+def test_short_numbers(count: int, text: str) -> None:
+    assert words.short_number(count) == text
+
+
+def test_times() -> None:
+    assert words.clock(NIGHT) == "02:14:07Z"
+    assert words.weekday_clock(NIGHT) == "Sun 02:14:07Z"
+    assert words.moment(NIGHT) == "2026-03-15 Sun 02:14:07Z"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (-5, "0s"),
+        (30 * SECOND, "30s"),
+        (54 * MINUTE, "54m"),
+        (HOUR, "1h"),
+        (80 * MINUTE, "1h20m"),
+        (76 * HOUR, "3d4h"),
+        (7 * DAY, "7d"),
+    ],
+)
+def test_spans(time: int, text: str) -> None:
+    assert words.span(time) == text
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_any_time_has_words(time: int) -> None:
+    assert words.moment(time).endswith("Z")
+    assert words.span(time)
+
+
+def test_resources_lose_what_all_share() -> None:
+    assert words.resource("arn:aws:dynamodb:eu-west-1:111122223333:table/orders") == "table/orders"
+    assert words.resource("/wp-admin") == "/wp-admin"
+    assert words.principal("arn:aws:iam::111122223333:user/maria.keller") == "maria.keller"
+
+
+# -- going to a time -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("02:10", "2026-03-15T02:10:00Z"),
+        ("2:10:30", "2026-03-15T02:10:30Z"),
+        ("23:30", "2026-03-14T23:30:00Z"),
+        ("2026-03-15T02:10Z", "2026-03-15T02:10:00Z"),
+        ("2026-03-15 02:10", "2026-03-15T02:10:00Z"),
+        ("+5m", "2026-03-15T02:19:07Z"),
+        ("-30s", "2026-03-15T02:13:37Z"),
+        ("- 1h 30m", "2026-03-15T00:44:07Z"),
+        (" START ", "2026-03-14T23:00:00Z"),
+    ],
+)
+def test_going_to_a_time(text: str, time: str) -> None:
+    assert parse_goto(text, NIGHT, FIRST, LAST) == parse_time(time)[0]
+
+
+def test_going_to_the_end() -> None:
+    assert parse_goto("end", NIGHT, FIRST, LAST) is None
+
+
+@given(st.text(max_size=20) | st.from_regex(r"[+-]?[0-9:smhdTZ -]{1,12}", fullmatch=True))
+def test_any_text_is_a_time_or_refused(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        found = parse_goto(text, NIGHT, FIRST, LAST)
+        assert found is None or isinstance(found, int)
+
+
+@pytest.mark.parametrize("text", ["24:00", "02:60", "soon", "+5", "5m", ""])
+def test_wrong_times(text: str) -> None:
+    with pytest.raises(ValueError, match="try 02:10"):
+        parse_goto(text, NIGHT, FIRST, LAST)
+
+
+# -- filters -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "include", "result"),
+    [
+        ("", True, "ip:1.2.3.4"),
+        ("", False, "-ip:1.2.3.4"),
+        ("-outcome:ok", True, "-outcome:ok ip:1.2.3.4"),
+        ("outcome:ok or outcome:error", True, "(outcome:ok or outcome:error) ip:1.2.3.4"),
+        ("ip:1.2.3.4", True, "ip:1.2.3.4"),
+        ("-ip:1.2.3.4", True, "-ip:1.2.3.4 ip:1.2.3.4"),
+    ],
+)
+def test_narrowing_a_filter(text: str, include: bool, result: str) -> None:
+    assert filtering.combined(text, "ip:1.2.3.4", include=include) == result
+
+
+@given(st.text(max_size=30))
+def test_any_value_can_be_written(text: str) -> None:
+    assert not parse(f"principal:{filtering.value(text)}").selects_all
+
+
+def test_a_name_never_makes_a_filter_read_a_file() -> None:
+    assert parse(f"principal:{filtering.value('@/etc/passwd')}").text == "principal:?/etc/passwd"
+
+
+# -- rows and lines ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 120, 160, 200])
+def test_columns_fill_the_width(kind: Kind, width: int) -> None:
+    slots = arrange(columns(kind, width), width - 3)
+    used = sum(slot.width for slot in slots) + GAP * (len(slots) - 1)
+    assert used == width - 3
+    kept = [slot.column.key for slot in slots]
+    assert {"risk", "entity", "events", "why", "state"} <= set(kept)
+    if width >= 80:
+        assert "refused" in kept
+    if width >= 80 and kind in (Kind.IP, Kind.NETWORK):
+        assert "pulse" in kept
+
+
+def test_columns_drop_in_their_order() -> None:
+    kept = [{s.column.key for s in arrange(columns(Kind.IP, w), w - 3)} for w in range(99, 50, -1)]
+    gone = [column for before, after in pairwise(kept) for column in before - after]
+    assert gone[-2:] == ["pulse", "refused"]
+
+
+def test_states() -> None:
+    assert state(Case(), [], 0).text == "new"
+    note = Note(1, "ip:x", "text", "maria", 0, 0)
+    assert state(Case(Status.OPEN, notes=(note, note)), [], 0).text == "◐ open 2✎"
+    assert state(Case(Status.CLOSED), [], 0).text == "✓ closed"
+    assert words.status_words(Case(Status.CLOSED, Verdict.BENIGN)) == "✓ closed · benign"
+
+
+@given(
+    st.lists(st.builds(Reason, st.integers(1, 60), st.text(max_size=120), st.just("x"))),
+    st.integers(40, 120),
+)
+def test_reasons_keep_within_the_width(reasons: list[Reason], width: int) -> None:
+    lines = preview._reasons(reasons, width)
+    assert all(sum(cell_len(cell.text) for cell in line) <= width for line in lines)
+    shown = [cell.text for line in lines for cell in line if cell.style]
+    if reasons:
+        assert shown == [f"+{reason.points}" for reason in reasons]
