@@ -24,6 +24,8 @@ def main(argv: list[str] | None = None) -> int:
         return console.closed_pipe()
     except KeyboardInterrupt:
         return console.interrupted()
+    except Exception:  # noqa: BLE001 - the last resort, for mistakes of our own
+        return console.crashed()
     return code
 
 

@@ -82,3 +82,15 @@ def interrupted() -> int:
     with contextlib.suppress(OSError, ValueError):
         flush()
     return INTERRUPTED
+
+
+def crashed() -> int:
+    """A mistake of ours: where it happened, for a report of it. It may quote what was read, so it
+    is cleaned like everything else."""
+    import traceback
+
+    from widgets.text import clean_lines
+
+    _put(sys.stderr, clean_lines(traceback.format_exc()))
+    say("this is a mistake in triage-tui, not in what it read; please report it")
+    return TROUBLE

@@ -88,7 +88,7 @@ async def _beside(triage: Triage, app: TriageApp) -> str | None:
             loading = group.create_task(triage.run(), name="loading")
             await app.run_async()
             loading.cancel()
-    except* OSError as errors:
+    except* Exception as errors:
         logging.getLogger(__name__).exception("reading ended")
         broke = f"reading ended: {errors.exceptions[0]}"
     return broke or ("the screen ended by a mistake of ours" if app.return_code else None)
