@@ -23,6 +23,10 @@ PATIENCE = 20.0
 """Seconds after which a screen that does not come is a failure."""
 
 
+HESITATION = 0.5
+"""Seconds after which an unheard key is pressed again."""
+
+
 class Terminal:
     """A program in a terminal of its own. Every wait is for something to show, never for time."""
 
@@ -37,7 +41,8 @@ class Terminal:
             size = struct.pack("HHHH", lines, columns, 0, 0)
             fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.chdir(cwd)
-            os.execv(command[0], list(command))  # noqa: S606 - the program under test
+            # Python's environment, not C's: there readline has put a size of its own.
+            os.execve(command[0], list(command), dict(os.environ))  # noqa: S606 - under test
 
     def type(self, keys: str) -> None:
         """Sends keys as a terminal would."""
@@ -57,6 +62,21 @@ class Terminal:
                     f"{what or 'what was awaited'} never showed; it {state}:\n{self.text()}"
                 )
         return self.text()
+
+    def press(self, key: str, condition: Callable[[str], object], what: str = "") -> str:
+        """Presses a key until the screen's text satisfies the condition.
+
+        A question takes no answer that comes before it can have been read; a test reads faster.
+        """
+        for _ in range(int(PATIENCE / HESITATION)):
+            self.type(key)
+            end = time.monotonic() + HESITATION
+            while not condition(self.text()):
+                if not self._read(end - time.monotonic()):
+                    break
+            else:
+                return self.text()
+        return self.wait(condition, what or f"the effect of {key!r}")
 
     def wait_for(self, words: str) -> str:
         """Reads until the words show."""

@@ -1,0 +1,142 @@
+"""A night at the keyboard: the installed program, in a pseudo-terminal, from opening to quitting."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEMO = ("demo", "--paused", "--at", "2026-03-15T02:22:00Z")
+TOP = "▌   72 198.51.100.23"
+SCANNER = "203.0.113.77"
+
+
+def rows(database: Path, query: str) -> list[tuple[object, ...]]:
+    """What a state file holds, read beside the running program."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def state(home: Path) -> Path:
+    """Where the demo keeps its state."""
+    return home / "xdg-state" / "triage-tui" / "demo"
+
+
+def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: Path) -> None:
+    night = terminal(*DEMO)
+    night.wait_for(TOP)
+    assert "Sun 02:22:00Z" in night.text()
+    assert "SIMULATED" in night.text()
+    assert "+45 finding, high: Impact:IAMUser/AnomalousBehavior" in night.text()
+
+    night.type("\r")
+    shown = night.wait_for("[Events 418]")
+    assert "DeleteTable" in shown
+    night.type(";")
+    night.wait_for("note")
+    night.type("maria is on holiday: call her")
+    night.type("\r")
+    night.wait_for("Notes 1")
+    assert "maria is on holiday: call her" in str(
+        rows(state / "casebook.db", "SELECT * FROM changes")
+    )
+
+    night.type("\x1b")
+    night.wait_for(TOP)
+    night.type("j")
+    night.wait_for(f"▌   47 {SCANNER}")
+    night.type("B")
+    plan = night.wait_for("Enter block")
+    assert f"{SCANNER}/32" in plan
+    assert "203.0.113.0/24" in plan
+    assert "8 addresses, 552 good events" in plan
+    night.press("\r", lambda text: "[y] yes" in text)
+    assert rows(state / "journal.db", "SELECT * FROM entries") == []
+    night.press("y", lambda text: "sent · verified · in force" in text)
+    phases = [str(row) for row in rows(state / "journal.db", "SELECT * FROM entries")]
+    assert "intent" in phases[0]
+    assert len(phases) >= 2
+    night.type("\r")
+    night.wait(lambda text: re.search(rf"▌\s+47 {SCANNER}.*■", text))
+
+    night.type("U")
+    night.wait_for("Undo the block of")
+    night.press("y", lambda text: "Undo the block of" not in text)
+    night.wait(lambda text: re.search(rf"▌\s+47 {SCANNER}.* new ", text))
+    assert "undone" in str(rows(state / "journal.db", "SELECT * FROM entries"))
+
+    night.type("/")
+    night.type("ip:203.0.113.0/24 -outcome:ok")
+    night.type("\r")
+    night.wait_until_gone("198.51.100.23")
+    night.wait(lambda text: re.search(r"filter: .*-outcome:ok.* of 283", text))
+    night.type("\x1b")
+    night.wait_for("198.51.100.23")
+
+    night.type("{")
+    night.wait_for("Sun 02:20:20Z")
+    earlier = night.text()
+    night.type("}")
+    night.wait_for("Sun 02:22:00Z")
+    assert night.text() != earlier
+
+    night.type("q")
+    night.wait_for("Quit?")
+    night.press("y", lambda text: night.status is not None)
+    assert night.status == 0
+
+
+def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: Path) -> None:
+    first = terminal(*DEMO)
+    first.wait_for(TOP)
+    first.type(";")
+    first.type("seen before the crash\r")
+    first.wait(lambda text: "1✎" in text or "✎" in text, "the mark of a note")
+    first.kill(signal.SIGKILL)
+
+    second = terminal(*DEMO)
+    second.wait_for("seen before the crash")
+    assert oct(state.stat().st_mode & 0o777) == "0o700"
+    assert {p.stat().st_mode & 0o777 for p in state.glob("*.db")} == {0o600}
+
+
+def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], state: Path) -> None:
+    hasty = terminal(*DEMO)
+    hasty.wait_for(TOP)
+    hasty.type("jB\ry")
+    hasty.wait(lambda text: "[y] yes" in text or "Enter block" in text)
+    hasty.type("\x1b\x1b")
+    hasty.wait_for("why")
+    assert rows(state / "journal.db", "SELECT * FROM entries") == []
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (80, 24), (120, 40), (200, 50)])
+def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None:
+    shown = terminal(*DEMO, columns=columns, lines=lines)
+    shown.wait_for("? help")
+    text = shown.wait_for("198.51.100.23: why 72")
+    assert "SIMULATED" in text
+    assert all(len(line) <= columns for line in text.splitlines())
+
+
+def test_leaving_with_ctrl_c_asks_first(terminal: Callable[..., Any]) -> None:
+    shown = terminal(*DEMO)
+    shown.wait_for(TOP)
+    shown.type("\x03")
+    shown.wait_for("Quit?")
+    shown.press("n", lambda text: "Quit?" not in text)
+    shown.type("\x03")
+    shown.wait_for("Quit?")
+    shown.press("y", lambda text: shown.status is not None)
+    assert shown.status == 0
