@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -54,8 +55,13 @@ async def _walk(pilot: Pilot[None], app: TriageApp, size: tuple[int, int]) -> No
             await pilot.press(key)
             await pilot.pause(0.5)
         await pilot.pause(0.5)
-        picture = app.export_screenshot(title="triage-tui demo")
+        picture = _at_home(app.export_screenshot(title="triage-tui demo"))
         (FOLDER / f"{name}-{size[0]}x{size[1]}.svg").write_text(picture, encoding="utf-8")
+
+
+def _at_home(picture: str) -> str:
+    """Takes out the fonts that a viewer would fetch from elsewhere; any monospace does."""
+    return re.sub(r"@font-face \{[^}]*\}\s*", "", picture)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
-"""A night at the keyboard: the installed program, in a pseudo-terminal, from opening to quitting."""
+"""A night at the keyboard: the installed program in a pseudo-terminal."""
 
 from __future__ import annotations
 
 import re
 import signal
 import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 DEMO = ("demo", "--paused", "--at", "2026-03-15T02:22:00Z")
 TOP = "▌   72 198.51.100.23"
