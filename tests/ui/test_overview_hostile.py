@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -78,10 +80,9 @@ async def test_notes_filters_and_toasts_leak_nothing(triage_of: Make, leaks: Lin
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settle(pilot)
         for _ in range(len(HOSTILE)):
-            for keys in (["y"], [";"], ["escape"], ["s"], ["escape"], ["t"], ["escape"],
-                         ["f"], ["escape"], ["F"], ["escape"], ["j"]):  # fmt: skip
-                await pilot.press(*keys)
-                await settle(pilot)
+            for key in ("y", ";", "escape", "s", "escape", "f", "escape", "j"):
+                await pilot.press(key)
+                await pilot.pause()
                 assert leaks(app) == []
         for text in HOSTILE:
             app.say(text, "error")
@@ -123,5 +124,21 @@ async def test_pastes_are_cleaned_wherever_they_land(demo: Triage, leaks: Lines)
 async def test_a_hostile_filter_is_shown_clean(demo: Triage, leaks: Lines) -> None:
     app = TriageApp(demo, title="x", initial_filter=parse('path:"\x1b]0;t\x07[/x]\u202e"'))
     async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert leaks(app) == []
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=60), st.text(max_size=60))
+async def test_any_text_is_shown_clean(
+    triage_of: Make, leaks: Lines, text: str, other: str
+) -> None:
+    triage = await triage_of([record(1, text), record(2, other), record(3, text + other)])
+    app = TriageApp(triage, title=text, initial_kind=Kind.PRINCIPAL)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        app.say(other)
+        await settle(pilot)
+        assert leaks(app) == []
+        await pilot.press("f")
         await settle(pilot)
         assert leaks(app) == []

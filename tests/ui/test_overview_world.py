@@ -313,6 +313,6 @@ async def test_idle_paints_nothing(demo: Triage) -> None:
             await pilot.pause(0.02)
         assert looks == 0
         demo.clock.step(-10)
-        for _ in range(30):
+        for _ in range(100):
             await pilot.pause(0.02)
         assert looks == 1

@@ -27,7 +27,7 @@ from widgets.line_input import one_line
 from widgets.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
     from pathlib import PurePath
 
     from textual.binding import BindingType
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["REPLAY", "DEMO"]
 TICK = 0.2
-"""Seconds between two looks at the triage: at most so often is it painted."""
+"""Seconds between two looks at the triage: at most so often is anything painted by itself."""
+CALM = 0.8
+"""Seconds between two paintings of all that moves: slower links carry it, and eyes follow it."""
 REST = 4
 """Painting may take one part in so many of the time: a large triage is looked at less often."""
 
@@ -125,8 +127,21 @@ class TriageApp(App[None], inherit_bindings=False):
     # -- painting --------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        if self._look() != self._shown and time.monotonic() >= self._not_before:
+        if self._look() == self._shown:
+            return
+        if time.monotonic() >= self._not_before:
             self.show_now()
+        else:
+            for screen in self._shown_screens():
+                screen.show_clock()
+
+    def _shown_screens(self) -> Iterator[TriageScreen[object]]:
+        """The screens that can be seen, the topmost first."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, TriageScreen):
+                yield screen
+            if not screen.is_modal:
+                return
 
     def _look(self) -> Look:
         triage = self.triage
@@ -140,12 +155,9 @@ class TriageApp(App[None], inherit_bindings=False):
         """Bring what is on the screen up to date."""
         begun = time.monotonic()
         self._shown = self._look()
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, TriageScreen):
-                screen.show_changes()
-            if not screen.is_modal:
-                break
-        self._not_before = begun + REST * (time.monotonic() - begun)
+        for screen in self._shown_screens():
+            screen.show_changes()
+        self._not_before = begun + max(CALM, REST * (time.monotonic() - begun))
 
     # -- deciding --------------------------------------------------------------------------------
 

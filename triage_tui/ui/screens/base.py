@@ -27,6 +27,9 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         """Look at the triage again and paint what differs."""
         raise NotImplementedError
 
+    def show_clock(self) -> None:
+        """Time goes on between two calls of `show_changes`: what is cheap to paint may follow."""
+
     def on_screen_resume(self) -> None:
         """Covered screens are not kept up to date."""
         if self.is_mounted:

@@ -134,11 +134,15 @@ class OverviewScreen(TriageScreen[None]):
     def on_time_line_bars_resized(self) -> None:
         self._show_time()
 
-    def _show_lines(self) -> None:
+    def show_clock(self) -> None:
         triage, app, width = self.triage, self._app, self.size.width
         rate = self._rate.note(triage.index.rows)
         top = status.status_line(triage, app.mode, app.input_title, rate, width)
         self.query_one("#status", StatusLine).show(*top)
+
+    def _show_lines(self) -> None:
+        triage, app, width = self.triage, self._app, self.size.width
+        self.show_clock()
         kinds = status.kind_line(triage, self.kind, self.selected, width)
         self.query_one("#kinds", StatusLine).show(*kinds)
         following = status.KINDS[(status.KINDS.index(self.kind) + 1) % len(status.KINDS)]
