@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from triage_tui.model import HOUR, BlockState, GuardLevel, Kind
@@ -187,9 +188,10 @@ def _behind(collateral: Collateral, width: int) -> list[Line]:
         text = f"principals: {', '.join(collateral.principals)}"
         lines += _wrapped("", text, width, "")
     if collateral.agents:
-        agents = ", ".join(
-            f"{words.agent(agent)} ({words.number(count)})" for agent, count in collateral.agents
-        )
+        products: Counter[str] = Counter()
+        for agent, count in collateral.agents:
+            products[words.agent(agent)] += count
+        agents = ", ".join(f"{name} ({words.number(n)})" for name, n in products.most_common())
         lines += _wrapped("", f"user agents: {agents}", width, "dim")
     return lines
 

@@ -67,9 +67,10 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     DEFAULT_CSS = """
     BlockScreen {
         align: center middle;
+        background: $background 60%;
         #box {
             width: 100%;
-            max-width: 104; /* WIDEST */
+            max-width: 104;
             height: auto;
             max-height: 100%;
             border: round $accent;
@@ -224,7 +225,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
 
     def _show_all(self) -> None:
         simulated = self.triage.blocklist.simulated
-        right = [StatusItem("SIMULATED", "alert", 9)] if simulated else []
+        right = [StatusItem("SIMULATED", "warning", 9)] if simulated else []
         left = [StatusItem(f"Block {self.subject}", "strong", 8)]
         self.query_one("#title", StatusLine).show(left, right)
         if self.block is None:

@@ -87,7 +87,7 @@ class BlocksScreen(TriageScreen[None]):
         self.query_one("#status", StatusLine).show(*top)
         right = [StatusItem(blocks.summary(listed) or "none", "dim", 5)]
         if triage.blocklist.simulated:
-            right.append(StatusItem("SIMULATED", "alert", 9))
+            right.append(StatusItem("SIMULATED", "warning", 9))
         title = [StatusItem(f"Blocks of {triage.blocklist.name}", "strong", 6)]
         self.query_one("#summary", StatusLine).show(title, right)
         labels = {"time.toggle": "pause" if triage.clock.playing else "play"}
