@@ -29,12 +29,15 @@ _SECRET_NAMES = (
 _HARMLESS_NAMES = (
     *("nexttoken", "paginationtoken", "continuationtoken", "forwardtoken", "backwardtoken"),
     *("sequencetoken", "clienttoken", "clientrequesttoken", "idempotencytoken", "locktoken"),
-    *("changetoken", "startingtoken"),
+    *("changetoken", "startingtoken", "httptoken"),
 )
 """Endings of names that look like those, and are page marks and the like."""
 
 _HEADER_NAMES = ("authorization", "cookie")
-"""Names whose values fill their line."""
+"""Names whose values fill their line, or are objects of secrets."""
+
+_COUNTED_NAMES = ("token", "signature", "credential", "cookie", "key")
+"""Names of secrets which, with a number for a value, count them."""
 
 _LONGEST_NAME = 64
 """Characters at a name's end that are looked at."""
@@ -162,7 +165,7 @@ def _quoted_pair(text: str, pair: re.Match[str]) -> list[_Secret]:
     if not _is_opening(quote):
         return []
     if _is_secret(pair["name"]):
-        return list(_quoted_value(text, at, quote))
+        return list(_quoted_value(text, at, quote, pair["name"]))
     if text.startswith(quote, at):
         normal = _normal(pair["name"])
         if normal.endswith(("name", "key")):
@@ -172,22 +175,28 @@ def _quoted_pair(text: str, pair: re.Match[str]) -> list[_Secret]:
     return []
 
 
-def _quoted_value(text: str, at: int, quote: str) -> Iterator[_Secret]:
-    """The secrets in the JSON value that begins there: a string, a number, all strings in it."""
+def _quoted_value(text: str, at: int, quote: str, name: str) -> Iterator[_Secret]:
+    """The secrets in the JSON value that begins there: a string, a number, all strings in it.
+
+    An object is left to its own names, but for cookies: what else is in `credentials` matters.
+    """
+    normal = _normal(name)
     if text.startswith(quote, at):
         start = at + len(quote)
         end = _string_end(text, start, quote)
         if end > start:
             yield _Secret(start, end)
-    elif text.startswith(("[", "{"), at):
-        yield from _strings_within(text, at, quote)
-    else:
+    elif text.startswith("[", at):
+        yield from _strings_within(text, at, quote, objects=normal.endswith(_HEADER_NAMES))
+    elif text.startswith("{", at) and normal.endswith(_HEADER_NAMES):
+        yield from _strings_within(text, at, quote, objects=True)
+    elif not normal.endswith(_COUNTED_NAMES):
         bare = _VALUE.match(text, at)
         if bare and bare[0] and bare[0] not in _LITERALS:
             yield _Secret(at, bare.end(), f"{quote}{MASK}{quote}")
 
 
-def _strings_within(text: str, at: int, quote: str) -> Iterator[_Secret]:
+def _strings_within(text: str, at: int, quote: str, *, objects: bool) -> Iterator[_Secret]:
     """All strings that are values in the list or object that begins there.
 
     The last one is an empty part where the walk ended: nobody need go that way again.
@@ -202,6 +211,8 @@ def _strings_within(text: str, at: int, quote: str) -> Iterator[_Secret]:
                 yield _Secret(start, end)
         elif found[0][-1] in "\"'":
             break  # the string that holds all this has ended
+        elif found[0] == "{" and not objects:
+            break
         else:
             at = found.end()
             depth += 1 if found[0] in "[{" else -1
@@ -223,7 +234,7 @@ def _value_after_name(text: str, at: int, quote: str) -> list[_Secret]:
     following = _NEXT_FIELD.match(text, end)
     if following is None or not _normal(following["name"]).endswith("value"):
         return []
-    return list(_quoted_value(text, following.end(), quote))
+    return list(_quoted_value(text, following.end(), quote, text[start:end]))
 
 
 def _value_before_name(text: str, at: int, quote: str) -> list[_Secret]:
