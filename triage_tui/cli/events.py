@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from triage_tui.model import Event
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
 
@@ -84,6 +83,8 @@ def _chosen(triage: Triage, selected: Filter, rows: range) -> Iterable[int]:
 
 
 def _print(triage: Triage, rows: Iterable[int]) -> None:
+    from .lines import line_of
+
     lines: list[str] = []
     for row in rows:
         try:
@@ -95,16 +96,3 @@ def _print(triage: Triage, rows: Iterable[int]) -> None:
         lines.append(line_of(event))
     if lines:
         console.write("\n".join(lines) + "\n")
-
-
-def line_of(event: Event) -> str:
-    """The event as one line of JSON, ASCII alone."""
-    import msgspec
-
-    from triage_tui.report.jsontext import dump
-    from triage_tui.report.times import rfc3339
-
-    fields = msgspec.structs.asdict(event)
-    if event.time is not None:
-        fields["time"] = rfc3339(event.time)
-    return dump(fields)
