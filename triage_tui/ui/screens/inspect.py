@@ -6,10 +6,10 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from triage_tui.mask import mask
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
 from triage_tui.ui.adapters import decisions, filtering, inspect, related, status, words
+from triage_tui.ui.adapters.dossier import EVENTS, PANES, RELATED, Dossier
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
@@ -17,7 +17,6 @@ from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
-from widgets.text import clean, clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -25,14 +24,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from triage_tui.model import EntityRef, Finding
+    from triage_tui.model import EntityRef
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.app import TriageApp
-    from widgets.columns import Column
 
-EVENTS, FINDINGS, RELATED, NOTES = range(4)
-PANES = ("events", "findings", "related", "notes")
+LIST_COLUMNS = (related.FINDING_COLUMNS, related.COLUMNS, decisions.COLUMNS)
 WIDE, TALL = 100, 30
 """From this size on, the record stands below its list instead of in its place."""
 PAINT_EVERY = 0.5
@@ -63,19 +60,10 @@ class InspectScreen(TriageScreen[None]):
 
     def __init__(self, triage: Triage, ref: EntityRef, selected: Filter = ALL) -> None:
         super().__init__(triage)
-        self.ref = ref
-        self.selected = selected
+        self.dossier = Dossier(triage, ref, selected)
         self.pane = EVENTS
-        ranking = triage.look(ref.kind, selected)
-        self.entity = triage.entity(ref)
-        self.events = inspect.EventRows(ranking, inspect.find(ranking, ref))
-        self._asked_for = ref, selected
-        self._label = ref.key
+        self._first_filter = selected
         self._several_days = self.events.several_days
-        self._related = related.Related(triage)
-        self._findings: dict[str, Finding] = {}
-        self._links: dict[str, related.Link] = {}
-        self._decisions: dict[str, decisions.Decision] = {}
         self._searching = False
 
     def compose(self) -> ComposeResult:
@@ -83,14 +71,10 @@ class InspectScreen(TriageScreen[None]):
             yield StatusLine(id=line)
         columns = inspect.event_columns(self.ref.kind, self._several_days)
         yield VirtualTable(columns, self.events, id="events", classes="-open")
-        for name, listed in zip(PANES[1:], self._list_columns(), strict=True):
+        for name, listed in zip(PANES[1:], LIST_COLUMNS, strict=True):
             yield VirtualTable(listed, ListRows(), id=name)
         yield RecordPane(id="detail")
         yield StatusLine(id="footer")
-
-    @staticmethod
-    def _list_columns() -> tuple[tuple[Column, ...], ...]:
-        return related.FINDING_COLUMNS, related.COLUMNS, decisions.COLUMNS
 
     def on_mount(self) -> None:
         self.query_one("#events", VirtualTable).following = True
@@ -110,11 +94,19 @@ class InspectScreen(TriageScreen[None]):
         return self.query_one(RecordPane)
 
     @property
-    def label(self) -> str:
-        """The entity's name on the screen; its last one while it is out of sight."""
-        if self.entity is not None:
-            self._label = self.entity.label
-        return self._label
+    def ref(self) -> EntityRef:
+        """The entity, by its present names."""
+        return self.dossier.ref
+
+    @property
+    def selected(self) -> Filter:
+        """What is selected of its events."""
+        return self.dossier.selected
+
+    @property
+    def events(self) -> inspect.EventRows:
+        """Its events up to the cursor."""
+        return self.dossier.events
 
     @property
     def reading(self) -> bool:
@@ -126,14 +118,7 @@ class InspectScreen(TriageScreen[None]):
     def show_changes(self) -> None:
         if not self.is_mounted:
             return
-        triage = self.triage
-        # Names that a merge brought stay out of the search until the first name finds nothing:
-        # before the merge they were somebody else.
-        self.entity = triage.entity(self._asked_for[0])
-        if self.entity is not None:
-            self.ref = self.entity.ref
-        ranking = triage.look(self.ref.kind, self.selected)
-        self.events.follow(ranking, inspect.find(ranking, self.ref))
+        self.dossier.look()
         self._show_head()
         self._show_lists()
         self._show_edges()
@@ -150,13 +135,12 @@ class InspectScreen(TriageScreen[None]):
         self.query_one(f"#{name}", StatusLine).show(*line)
 
     def _show_head(self) -> None:
-        triage, entity = self.triage, self.entity
-        case, now = triage.case(self.ref), triage.clock.position()
-        blocks = triage.blocks_on(entity) if entity else []
-        state = inspect.held_back(blocks, now)
-        self._line("name", inspect.name_line(self.ref, self.label, entity, case, state))
+        entity = self.dossier.entity
+        self._line("name", self.dossier.head())
         if entity is None:
-            unseen = StatusItem(f"nothing of it is seen by {words.moment(now)}", "warning", 9)
+            unseen = StatusItem(
+                f"nothing of it is seen by {words.moment(self.dossier.now)}", "warning", 9
+            )
             self._line("counts", ([unseen], []))
             self._line("why", ([], []))
             self._line("did", ([], []))
@@ -167,61 +151,21 @@ class InspectScreen(TriageScreen[None]):
 
     def _show_lists(self) -> None:
         """What the open list shows; the others wait until they are opened."""
-        if self.pane == EVENTS:
-            table = self.table
-            if self.events.several_days != self._several_days:
-                self._several_days = self.events.several_days
-                table.set_columns(inspect.event_columns(self.ref.kind, self._several_days))
-            table.empty_text = self._nothing()
-            table.refresh_model()
-        elif self.pane == FINDINGS:
-            ranking = self.triage.look(self.ref.kind)
-            found = related.findings(ranking, inspect.find(ranking, self.ref))
-            self._findings = {finding.id: finding for finding in found}
-            self._fill(related.finding_rows(found), "no finding names it so far")
-        elif self.pane == RELATED:
-            links = self._related.links(self.entity) if self.entity else []
-            self._links = {link.key: link for link in links}
-            self._fill(related.related_rows(links), "nobody is linked with it so far")
-        else:
-            found_decisions = self._decided()
-            self._decisions = {decision.key: decision for decision in found_decisions}
-            empty = "nothing was decided yet; ; writes a note, s sets the status"
-            self._fill(decisions.decision_rows(found_decisions), empty)
-
-    def _fill(self, rows: ListRows, empty: str) -> None:
-        self.table.empty_text = empty
-        self.table.set_model(rows)
-
-    def _decided(self) -> list[decisions.Decision]:
-        triage = self.triage
-        blocks = triage.blocks_on(self.entity) if self.entity else []
-        history = triage.casebook.history()
-        return decisions.decisions(self.ref, history, blocks, triage.clock.position())
-
-    def _nothing(self) -> str:
-        """Why there is no event."""
-        if self.entity is not None and self.selected.text:
-            return f"nothing it did matches {self.selected.text}; Esc takes the filter off"
-        if not self.triage.loaded:
-            return "reading…"
-        return "nothing yet at this time; ] steps on, Space plays"
+        table, dossier = self.table, self.dossier
+        table.empty_text = dossier.empty_text(self.pane)
+        if self.pane != EVENTS:
+            table.set_model(dossier.list_rows(self.pane))
+            return
+        if self.events.several_days != self._several_days:
+            self._several_days = self.events.several_days
+            table.set_columns(inspect.event_columns(self.ref.kind, self._several_days))
+        table.refresh_model()
 
     def _show_edges(self) -> None:
         triage, app = self.triage, self._app
         top = status.status_line(triage, app.mode, app.input_title, 0, self.size.width)
         self._line("status", top)
-        entity, shown = self.entity, ""
-        if entity and self.selected.text:
-            shown = f"{words.number(len(self.events.rows))} of {words.number(entity.events)}"
-        counts = (
-            len(self.events.rows),
-            entity.findings if entity else 0,
-            len(self._links) if self.pane == RELATED else None,
-            len(self._decided()),
-        )
-        titles = list(zip(("Events", "Findings", "Related", "Notes"), counts, strict=True))
-        self._line("tabs", inspect.tabs_line(titles, self.pane, self.selected.text, shown))
+        self._line("tabs", self.dossier.tabs(self.pane))
         self._show_footer()
 
     def _show_footer(self) -> None:
@@ -294,8 +238,8 @@ class InspectScreen(TriageScreen[None]):
                 self._close_record()
         elif self.table.marked_keys:
             self.table.clear_marks()
-        elif self.selected.text != self._asked_for[1].text:
-            self.set_filter(self._asked_for[1])
+        elif self.selected.text != self._first_filter.text:
+            self.set_filter(self._first_filter)
         elif self.selected.text and not len(self.events.rows):
             self.set_filter(ALL)
         else:
@@ -313,7 +257,7 @@ class InspectScreen(TriageScreen[None]):
         self.table.following = False
         self.table.move_to(index)
         if self.detail.is_open:
-            self._show_event(self.events.number(index))
+            self._show_detail(str(self.events.number(index)))
 
     # -- records ---------------------------------------------------------------------------------
 
@@ -334,16 +278,9 @@ class InspectScreen(TriageScreen[None]):
             self._show_detail(event.key)
 
     def _show_detail(self, key: str) -> None:
-        if self.pane == EVENTS:
-            self._show_event(int(key))
-        elif self.pane == FINDINGS and key in self._findings:
-            self._show_event(self._findings[key].row)
-        elif self.pane == NOTES and key in self._decisions:
-            decision = self._decisions[key]
-            self.detail.show(f"{decision.what} by {decision.author}", decision.detail)
-
-    def _show_event(self, row: int) -> None:
-        self.detail.show(*inspect.record(self.triage, row))
+        record = self.dossier.record(self.pane, key)
+        if record is not None:
+            self.detail.show(*record)
 
     def _close_record(self) -> None:
         if self.detail.is_open:
@@ -352,7 +289,7 @@ class InspectScreen(TriageScreen[None]):
             self.table.focus()
 
     def _pivot(self, key: str) -> None:
-        link = self._links.get(key)
+        link = self.dossier.links.get(key)
         if link is None or not link.seen:
             self._app.say("no event of it is seen by now, so there is nothing to inspect")
             return
@@ -376,7 +313,7 @@ class InspectScreen(TriageScreen[None]):
 
     def set_filter(self, selected: Filter) -> None:
         """Show those events that a filter selects."""
-        self.selected = selected
+        self.dossier.selected = selected
         self._app.show_now()
 
     def action_filter(self) -> None:
@@ -390,7 +327,7 @@ class InspectScreen(TriageScreen[None]):
             "filter",
             "/",
             self.selected.text,
-            lambda value: inspect.preview(self.triage, self.ref, self.entity, value),
+            lambda value: inspect.preview(self.triage, self.ref, self.dossier.entity, value),
         )
         app.attempt(self._filtered(asked), "filter")
 
@@ -427,55 +364,35 @@ class InspectScreen(TriageScreen[None]):
             value = view.cursor_value
             usable = value is not None and self.detail.holds(value)
             return inspect.value_term(view.cursor_path, value) if value and usable else None
-        if key is None:
-            return None
-        if self.pane == EVENTS:
-            return inspect.event_term(self.triage.index, int(key))
-        if self.pane == FINDINGS and key in self._findings:
-            return f"action:{filtering.value(self._findings[key].type)}"
-        if self.pane == RELATED and key in self._links and self._links[key].seen:
-            link = self._links[key]
-            return filtering.term(link.ref, self.triage.look(link.ref.kind))
-        return None
+        return None if key is None else self.dossier.term(self.pane, key)
 
     # -- deciding and responding -----------------------------------------------------------------
 
     def action_note(self) -> None:
         """Write a note."""
-        self._app.attempt(dialogs.note(self._app, self.ref, self.label), "note")
+        self._app.attempt(dialogs.note(self._app, self.ref, self.dossier.label), "note")
 
     def action_decide(self) -> None:
         """Set status and verdict."""
-        self._app.attempt(dialogs.decide(self._app, self.ref, self.label), "status")
+        self._app.attempt(dialogs.decide(self._app, self.ref, self.dossier.label), "status")
 
     def action_tag(self) -> None:
         """Add a tag."""
-        self._app.attempt(dialogs.tag(self._app, self.ref, self.label), "tag")
+        self._app.attempt(dialogs.tag(self._app, self.ref, self.dossier.label), "tag")
 
     def action_copy(self) -> None:
         """Copy the record, masked, or what the row under the cursor names."""
-        text = self._copied()
-        if text:
-            self.app.copy_to_clipboard(text)
-            self._app.say(f"copied, masked: {words.counted(len(text), 'character')}")
-
-    def _copied(self) -> str:
-        key = self.table.cursor_key
-        if self.detail.is_open:
-            return self.detail.copied()
-        if key is None:
-            return clean(self.ref.key)
-        if self.pane == EVENTS:
-            try:
-                return clean_lines(mask(self.triage.raw_text(int(key))))
-            except OSError as problem:
-                self._app.say(f"cannot read this record again: {problem}", "error")
-                return ""
-        if self.pane == RELATED and key in self._links:
-            return clean(self._links[key].ref.key)
-        if self.pane == NOTES and key in self._decisions:
-            return clean_lines(self._decisions[key].text)
-        return clean(key)
+        try:
+            text = (
+                self.detail.copied()
+                if self.detail.is_open
+                else self.dossier.copied(self.pane, self.table.cursor_key)
+            )
+        except OSError as problem:
+            self._app.say(f"cannot read this record again: {problem}", "error")
+            return
+        self.app.copy_to_clipboard(text)
+        self._app.say(f"copied, masked: {words.counted(len(text), 'character')}")
 
     def action_block(self) -> None:
         """Plan a block of the entity."""

@@ -1,0 +1,146 @@
+"""All that the inspect screen knows of its entity: who it is now, and the four lists about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui.mask import mask
+from triage_tui.ui.adapters import decisions, filtering, inspect, related, words
+from widgets.text import clean, clean_lines
+
+if TYPE_CHECKING:
+    from triage_tui.model import Block, EntityRef, Finding
+    from triage_tui.store.filters import Filter
+    from triage_tui.triage import Triage
+    from triage_tui.ui.adapters.rows import ListRows
+
+EVENTS, FINDINGS, RELATED, NOTES = range(4)
+PANES = ("events", "findings", "related", "notes")
+
+
+class Dossier:
+    """One entity under a filter. `look` brings it to the cursor; a list is made when its pane is
+    asked for."""
+
+    def __init__(self, triage: Triage, ref: EntityRef, selected: Filter) -> None:
+        self.triage = triage
+        self.selected = selected
+        self.asked_for = ref
+        """The name it was opened by. It is looked for by this one, for the names that a merge
+        brings belonged to somebody else before."""
+        self.ref = ref
+        self.label = ref.key
+        self.entity = triage.entity(ref)
+        self.events = inspect.EventRows(triage.look(ref.kind, selected), None)
+        self.findings: dict[str, Finding] = {}
+        self.links: dict[str, related.Link] = {}
+        self.decisions: dict[str, decisions.Decision] = {}
+        self._related = related.Related(triage)
+        self.look()
+
+    def look(self) -> None:
+        """Everything as of the cursor. While the entity is out of sight it keeps its last name."""
+        self.entity = self.triage.entity(self.asked_for)
+        if self.entity is not None:
+            self.ref, self.label = self.entity.ref, self.entity.label
+        ranking = self.triage.look(self.ref.kind, self.selected)
+        number = inspect.find(ranking, self.ref) if self.entity else None
+        self.events.follow(ranking, number)
+        found = decisions.decisions(
+            self.ref, self.triage.casebook.history(), self.blocks(), self.now
+        )
+        self.decisions = {decision.key: decision for decision in found}
+
+    @property
+    def now(self) -> int:
+        """Where the triage stands in event time."""
+        return self.triage.clock.position()
+
+    def blocks(self) -> list[Block]:
+        """The blocks that touch it."""
+        return self.triage.blocks_on(self.entity) if self.entity else []
+
+    def list_rows(self, pane: int) -> ListRows:
+        """The rows of a list, made anew; the events have a table model of their own."""
+        if pane == FINDINGS:
+            ranking = self.triage.look(self.ref.kind)
+            number = inspect.find(ranking, self.ref) if self.entity else None
+            found = related.findings(ranking, number)
+            self.findings = {finding.id: finding for finding in found}
+            return related.finding_rows(found)
+        if pane == RELATED:
+            links = self._related.links(self.entity) if self.entity else []
+            self.links = {link.key: link for link in links}
+            return related.related_rows(links)
+        return decisions.decision_rows(list(self.decisions.values()))
+
+    def empty_text(self, pane: int) -> str:
+        """What a list says that holds nothing."""
+        if pane != EVENTS:
+            return (
+                "no finding names it so far",
+                "nobody is linked with it so far",
+                "nothing was decided yet; ; writes a note, s sets the status",
+            )[pane - 1]
+        if self.entity is not None and self.selected.text:
+            return f"nothing it did matches {self.selected.text}; Esc takes the filter off"
+        if not self.triage.loaded:
+            return "reading…"
+        return "nothing yet at this time; ] steps on, Space plays"
+
+    def head(self) -> inspect.Line:
+        """The line with its name."""
+        case = self.triage.case(self.ref)
+        state = inspect.held_back(self.blocks(), self.now)
+        return inspect.name_line(self.ref, self.label, self.entity, case, state)
+
+    def tabs(self, pane: int) -> inspect.Line:
+        """The panes with what they hold, and the filter."""
+        entity, shown = self.entity, ""
+        if entity and self.selected.text:
+            shown = f"{words.number(self.events.row_count())} of {words.number(entity.events)}"
+        counts = (
+            self.events.row_count(),
+            entity.findings if entity else 0,
+            len(self.links) if pane == RELATED else None,
+            len(self.decisions),
+        )
+        titles = [(name.capitalize(), count) for name, count in zip(PANES, counts, strict=True)]
+        return inspect.tabs_line(titles, pane, self.selected.text, shown)
+
+    # -- what stands behind a row ----------------------------------------------------------------
+
+    def record(self, pane: int, key: str) -> inspect.Record | None:
+        """What a row opens to be read."""
+        if pane == EVENTS:
+            return inspect.record(self.triage, int(key))
+        if pane == FINDINGS and key in self.findings:
+            return inspect.record(self.triage, self.findings[key].row)
+        if pane == NOTES and key in self.decisions:
+            decision = self.decisions[key]
+            return inspect.Record(f"{decision.what} by {decision.author}", decision.detail)
+        return None
+
+    def term(self, pane: int, key: str) -> str | None:
+        """The filter term that selects what a row stands for."""
+        if pane == EVENTS:
+            return inspect.event_term(self.triage.index, int(key))
+        if pane == FINDINGS and key in self.findings:
+            return f"action:{filtering.value(self.findings[key].type)}"
+        if pane == RELATED and key in self.links and self.links[key].seen:
+            link = self.links[key]
+            return filtering.term(link.ref, self.triage.look(link.ref.kind))
+        return None
+
+    def copied(self, pane: int, key: str | None) -> str:
+        """What goes to the clipboard for a row, masked and clean. Raises OSError where its record
+        cannot be read again."""
+        if key is None:
+            return clean(self.ref.key)
+        if pane == EVENTS:
+            return clean_lines(mask(self.triage.raw_text(int(key))))
+        if pane == RELATED and key in self.links:
+            return clean(self.links[key].ref.key)
+        if pane == NOTES and key in self.decisions:
+            return clean_lines(mask(self.decisions[key].text))
+        return clean(key)
