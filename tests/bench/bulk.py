@@ -59,8 +59,16 @@ def growth(setting: Setting) -> Iterator[Row]:
         for count in (1, 2, 8, 10)
     )
     slope = ((all_ - most) / 2) / (million - few)
-    details = f"{few:.1f}, {million:.1f}, {most:.1f}, {all_:.1f} s for 0.5, 1, 4, 5 million"
-    yield at_most("growth of scan, 5th million to the 1st", slope, 1.2, "×", details)
+    details = (
+        f"{few:.1f}, {million:.1f}, {most:.1f}, {all_:.1f} s for 0.5, 1, 4, 5 × {setting.rows:,}"
+    )
+    yield at_most(
+        f"growth of scan to {5 * setting.rows:,} events, last fifth to first",
+        slope,
+        1.2,
+        "×",
+        details,
+    )
 
 
 def halves(setting: Setting) -> list[Path]:

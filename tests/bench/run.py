@@ -59,7 +59,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="measure the budgets")
     parser.add_argument("--rows", type=int, default=1_000_000, help="events in the file")
     parser.add_argument("--runs", type=int, default=3, help="of which the median is taken")
-    parser.add_argument("--seconds", type=float, default=10, help="to listen to the terminal")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=10,
+        help="to listen to the terminal; under 2 it may not have come to rest",
+    )
     parser.add_argument("--full", action="store_true", help="growth to five times the rows too")
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for the files")
     return parser.parse_args()
