@@ -257,7 +257,7 @@ class Triage:
         return self.blocklist.blocks(self.clock.cursor())
 
     def blocks_on(self, entity: Entity) -> list[Block]:
-        """Blocks in force that touch one of the entity's addresses, or were made for it."""
+        """Blocks, whatever their state, that touch one of its addresses or were made for it."""
         names = set(entity.ref.subjects)
         found = []
         for block in self.blocks():

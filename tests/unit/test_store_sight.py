@@ -234,7 +234,7 @@ def test_pulse_and_histogram_count_every_event_once() -> None:
     index = build([deed(f"d{n}", n * MINUTE) for n in range(30)])
     ranking = Ranking(sight(index, 29 * MINUTE), Kind.IP)
     number = int(ranking.ids[0])
-    assert sum(pulse(ranking, [number], 15 * MINUTE, 8)[0]) == 15
+    assert pulse(ranking, [number], 15 * MINUTE, 5) == [[3, 3, 3, 3, 2]]
     rows = event_rows(ranking, number)
     assert len(rows) == 30
     pieces = histogram(ranking.sight, rows, 0, 29 * MINUTE, 10)

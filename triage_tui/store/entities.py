@@ -57,16 +57,17 @@ def event_rows(ranking: Ranking, number: int, *, filtered: bool = True) -> Array
 
 
 def pulse(ranking: Ranking, numbers: Sequence[int], span: int, buckets: int) -> list[list[int]]:
-    """Events per bucket over the `span` nanoseconds before the cursor, for each entity."""
+    """Events per bucket over about `span` nanoseconds before the cursor, for each entity."""
     sight = ranking.sight
     links = sight.links(ranking.kind)
     time = sight.index.time.view()
-    start = sight.cursor - span
+    width = max(1, span // buckets)
+    # Whole pieces of time: a moving cursor changes the last one, not all of them.
+    start = -(-sight.cursor // width) * width - width * buckets
     low = int(np.searchsorted(time[links.rows], start, "right"))
     place = _places(numbers, sight.size(ranking.kind))[links.ids[low:]]
     wanted = place >= 0
-    bucket = (time[links.rows[low:][wanted]] - start - 1) * buckets // span
-    bucket = np.minimum(bucket, buckets - 1)
+    bucket = (time[links.rows[low:][wanted]] - start - 1) // width
     cells = np.bincount(place[wanted] * buckets + bucket, minlength=len(numbers) * buckets)
     table: list[list[int]] = cells.reshape(len(numbers), buckets).tolist()
     return table
