@@ -85,7 +85,17 @@ async def test_the_plan(demo: Triage, screen_text: Lines, size: tuple[int, int])
         assert "+ 203.0.113.77/32  to demo-blocklist" in text
         assert "[1 h]" in text
         assert "reason  1,697 of 2,102 requests refused" in text
+        assert "10,000 left" in text
         assert "Enter block" in text
+
+
+async def test_a_long_reason_is_cut_not_dropped(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="incident")
+    async with app.run_test(size=(60, 20)) as pilot:
+        screen = await plan(pilot, app, INTRUDER)
+        screen.reason = "a reason " * 20
+        await press(pilot, "x")
+        assert any("reason  a reason a reason" in line for line in screen_text(app))
 
 
 async def test_collateral_of_the_wider_choice(demo: Triage, screen_text: Lines) -> None:
@@ -153,7 +163,7 @@ async def test_what_still_comes_is_counted(demo: Triage, screen_text: Lines) -> 
         await settle(pilot)
         text = "\n".join(screen_text(app))
         assert "still came:" in text
-        assert ", 2 blocked or denied" in text
+        assert ", 2 refused" in text
         assert "0 let through" not in text
         assert "nothing is really held back" in text
 

@@ -98,8 +98,8 @@ def subject(triage: Triage, refs: Sequence[EntityRef]) -> str:
 def change(plan: BlockPlan, choice: CidrChoice) -> Line:
     """The difference it would make to the blocklist."""
     simulated = "  SIMULATED" if plan.simulated else ""
-    room = f"{words.number(plan.capacity_left)} entries left"
-    return [Cell(f"+ {choice.cidr}", "good"), Cell(f"  to {plan.blocklist}{simulated}, {room}")]
+    room = f"  {words.number(plan.capacity_left)} left"
+    return [Cell(f"+ {choice.cidr}", "good"), Cell(f"  to {plan.blocklist}{simulated}{room}")]
 
 
 def plan_lines(
@@ -270,7 +270,7 @@ def since_lines(triage: Triage, block: Block, width: int) -> list[Line]:
     line = [
         Cell(f"since then {words.counted(came.events, 'event')} still came: "),
         Cell(f"{words.number(through)} let through", "bad" if through else "good"),
-        Cell(f", {words.number(came.refused)} blocked or denied"),
+        Cell(f", {words.number(came.refused)} refused"),
     ]
     lines: list[Line] = [line]
     if block.simulated and through:

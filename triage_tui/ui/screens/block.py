@@ -247,9 +247,9 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.query_one("#expiry", StatusLine).show(
             blocks.expiry_items(self.expiry) if askable else []
         )
-        reason = StatusItem(self.reason or "none given; r writes one", "" if self.reason else "dim")
+        reason = f"reason  {self.reason or 'none given; r writes one'}"
         self.query_one("#reason", StatusLine).show(
-            [StatusItem("reason", "dim", 2), reason] if askable else []
+            [StatusItem(reason, "" if self.reason else "dim")] if askable else []
         )
 
     def _show_result(self) -> None:
