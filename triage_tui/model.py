@@ -421,7 +421,8 @@ class Change(msgspec.Struct, frozen=True):
 
     subject: str
     field: str
-    """`note`, `status`, `verdict`, `tag`, `assignee`; `note removed`, `note restored`, `tag removed`."""
+    """`note`, `status`, `verdict`, `tag`, `assignee`, and their reversals: `note removed`,
+    `note restored`, `tag removed`."""
     value: str
     author: str
     made: int

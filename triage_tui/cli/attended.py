@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 from typing import TYPE_CHECKING
 
 from triage_tui.casebook.sqlite import SqliteCasebook
-from triage_tui.model import BlockState
 from triage_tui.respond.guard import GuardPolicy, own_addresses
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.simulated import SimulatedBlocklist
@@ -49,32 +49,28 @@ async def attended(
     With `settles`, what a crash left open between intent and result is settled.
     Raises StateFileError or ResponseError where the state cannot be used.
     """
-    casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
-    try:
+    async with contextlib.AsyncExitStack() as opened:
+        casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
+        opened.push_async_callback(casebook.close)
         journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall)
-    except BaseException:
-        await casebook.close()
-        raise
-    blocklist = SimulatedBlocklist(journal, policy(), addresses=lambda ref: _addresses(triage, ref))
-    spool = Spool(spool_folder())
-    triage = Triage(
-        sources,
-        clock=clock,
-        spool=spool,
-        raw=RawFiles([source.report.path for source in sources], spool),
-        casebook=casebook,
-        blocklist=blocklist,
-        author=author(),
-    )
-    if settles:
-        await _settle(blocklist)
+        opened.push_async_callback(journal.close)
+        blocklist = SimulatedBlocklist(
+            journal, policy(), addresses=lambda ref: _addresses(triage, ref)
+        )
+        if settles:
+            await blocklist.reconcile()
+        spool = Spool(spool_folder())
+        triage = Triage(
+            sources,
+            clock=clock,
+            spool=spool,
+            raw=RawFiles([source.report.path for source in sources], spool),
+            casebook=casebook,
+            blocklist=blocklist,
+            author=author(),
+        )
+        opened.pop_all()
     return Attended(triage, journal)
-
-
-async def _settle(blocklist: SimulatedBlocklist) -> None:
-    for block in blocklist.blocks(None):
-        if block.state in (BlockState.INTENDED, BlockState.SENT):
-            await blocklist.verify(block)
 
 
 def _addresses(triage: Triage, ref: EntityRef) -> Sequence[str]:
