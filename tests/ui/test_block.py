@@ -82,7 +82,8 @@ async def test_the_plan(demo: Triage, screen_text: Lines, size: tuple[int, int])
         assert "1 address, no good event" in text
         row = next(line for line in lines if "203.0.113.0/24 " in line)
         assert "8 addresses, 6" in row
-        assert "+ 203.0.113.77/32  to demo-blocklist" in text
+        assert "+ 203.0.113.77/32 " in text
+        assert "to demo-blocklist  SIMULATED" in text
         assert "[1 h]" in text
         assert "reason  1,697 of 2,102 requests refused" in text
         assert "10,000 left" in text

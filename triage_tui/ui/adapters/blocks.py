@@ -14,7 +14,7 @@ from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.rows import ListRows
 from widgets.columns import Cell, Column, Row
 from widgets.status import StatusItem
-from widgets.text import wrap
+from widgets.text import cell_len, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,7 +107,9 @@ def plan_lines(
 ) -> list[Line]:
     """All there is to know about a choice, what speaks against it first; `brief` only names the
     checks that it passes."""
-    lines = [change(plan, choice)]
+    made, into = change(plan, choice)
+    fits = cell_len(made.text) + cell_len(into.text) <= width
+    lines = [[made, into]] if fits else [[made], *_wrapped("", into.text, width, "")]
     lines += _about_entries(choice, width)
     lines += _verdicts(choice.verdicts, GuardLevel.REFUSE, width)
     lines += _verdicts(choice.verdicts, GuardLevel.WARN, width)
