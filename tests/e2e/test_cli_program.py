@@ -57,6 +57,7 @@ def test_every_command_has_help(command: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     assert f"triage-tui {command}" in done.stdout
+    assert done.stdout.endswith("\n")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,28 @@ def test_a_closed_pipe_is_no_reason_to_complain(command: str) -> None:
     assert program.stderr.read() == b""
     program.stderr.close()
     assert program.wait(50) == 0
+
+
+@pytest.mark.parametrize("command", ["events", "scan", "report"])
+def test_a_full_disk_is_said_in_one_line(command: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, command, str(INCIDENT)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=50,
+        )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "No space left on device" in line
+
+
+def test_a_terminal_of_few_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = run("scan", "--by", "principal", str(INCIDENT))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ops-admin ? maintenance" in done.stdout
 
 
 @pytest.mark.parametrize("command", ["events", "scan", "report"])

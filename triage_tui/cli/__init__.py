@@ -7,26 +7,35 @@ import sys
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command and returns its exit code. `argv` is without the program's name."""
-    from . import console, parser
+    from . import console
 
+    problem = _misplaced(sys.modules["triage_tui"].__file__)
+    if problem:
+        # Not `say`: what cleans its text is the package that cannot be found.
+        sys.stderr.write(f"triage-tui: {problem}\n")
+        return console.TROUBLE
     try:
-        problem = _misplaced(sys.modules["triage_tui"].__file__)
-        if problem:
-            # Not `say`: what cleans its text is the package that cannot be found.
-            sys.stderr.write(f"triage-tui: {problem}\n")
-            return console.TROUBLE
-        arguments = parser.parse(sys.argv[1:] if argv is None else argv)
-        code = int(arguments.run(arguments))
+        code = _run(sys.argv[1:] if argv is None else argv)
         console.flush()
-    except SystemExit as stop:  # argparse ends so, after help as well as after a wrong option
-        return stop.code if isinstance(stop.code, int) else console.TROUBLE
     except BrokenPipeError:
         return console.closed_pipe()
     except KeyboardInterrupt:
         return console.interrupted()
+    except OSError as error:
+        return console.stopped(error)
     except Exception:  # noqa: BLE001 - the last resort, for mistakes of our own
         return console.crashed()
     return code
+
+
+def _run(argv: list[str]) -> int:
+    from . import parser
+
+    try:
+        arguments = parser.parse(argv)
+        return int(arguments.run(arguments))
+    except SystemExit as stop:  # argparse ends so, after help as well as after a wrong option
+        return stop.code if isinstance(stop.code, int) else 2
 
 
 def _misplaced(package: str | None) -> str | None:

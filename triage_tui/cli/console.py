@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from typing import TextIO
 
 OK = 0
 FOUND = 1
@@ -28,13 +28,6 @@ def say(text: str) -> None:
 def write(text: str) -> None:
     """Data. The caller has cleaned or escaped it."""
     _put(sys.stdout, text)
-
-
-def write_lines(lines: Iterable[str]) -> None:
-    """Data, a line each; cleaned here."""
-    from widgets.text import clean
-
-    _put(sys.stdout, "".join(f"{clean(line)}\n" for line in lines))
 
 
 def _put(stream: object, text: str) -> None:
@@ -67,12 +60,25 @@ def has_colour(stream: object) -> bool:
 
 def closed_pipe() -> int:
     """The reader went away (`| head`): no reason to complain, now or when Python exits."""
+    _close(sys.stdout, sys.stderr)
+    return OK
+
+
+def stopped(error: OSError) -> int:
+    """The machine refused: a full disk, mostly."""
+    _close(sys.stdout)
+    where = f" ({error.filename})" if error.filename else ""
+    say(f"stopped: {error.strerror or error}{where}; the output is not complete")
+    return TROUBLE
+
+
+def _close(*streams: TextIO | None) -> None:
+    """Lets what is buffered go nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         if stream is not None:
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-    return OK
 
 
 def interrupted() -> int:

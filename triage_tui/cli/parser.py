@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
         from rich_argparse import RawDescriptionRichHelpFormatter
 
         self.formatter_class = RawDescriptionRichHelpFormatter
-        return super().format_help()
+        return super().format_help().rstrip() + "\n"
 
     def error(self, message: str) -> NoReturn:
         """Says what is wrong with the arguments, and ends."""
