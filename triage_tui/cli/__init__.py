@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         return console.closed_pipe()
     except KeyboardInterrupt:
-        return console.interrupted()
+        console.interrupted()
     except OSError as error:
         return console.stopped(error)
     except Exception:  # noqa: BLE001 - the last resort, for mistakes of our own

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import NoReturn, TextIO
 
 OK = 0
 FOUND = 1
@@ -81,13 +81,17 @@ def _close(*streams: TextIO | None) -> None:
     os.close(nowhere)
 
 
-def interrupted() -> int:
-    """ctrl+c ended the work. Nothing is said: whoever pressed it knows."""
+def interrupted() -> NoReturn:
+    """ctrl+c ended the work. Nothing is said: whoever pressed it knows.
+
+    Ends the process here and now: it may have come in the middle of anything, and what was left
+    half made would complain while Python takes it apart.
+    """
     import contextlib
 
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, KeyboardInterrupt):
         flush()
-    return INTERRUPTED
+    os._exit(INTERRUPTED)
 
 
 def crashed() -> int:
