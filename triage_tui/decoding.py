@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from . import formats
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from .model import Batch, Columns
 
@@ -66,7 +66,8 @@ class Decoders:
                 self._processes, multiprocessing.get_context("spawn"), _begin
             )
         try:
-            return self._pool.submit(formats.decode, batch)
+            with _deaf_to_interrupts():
+                return self._pool.submit(formats.decode, batch)
         except BrokenProcessPool as error:
             failed: Future[Columns] = Future()
             failed.set_exception(error)
@@ -84,6 +85,16 @@ class Decoders:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process inherits what its parent is deaf to: ctrl+c is ours, even while it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

@@ -51,6 +51,7 @@ class AliasGraph:
         self._reset()
 
     def _reset(self) -> None:
+        self._members: dict[int, list[int]] | None = None
         self._parent: dict[int, int] = {}
         self._by_id: dict[str, int] = {}
         self._by_access_key: dict[str, int] = {}
@@ -84,6 +85,7 @@ class AliasGraph:
                 return
             self._join(number, identities[number])
             self._joined += 1
+            self._members = None
 
     def root(self, number: int) -> int:
         """The identity that stands for `number`'s principal; itself where nothing is known of
@@ -103,28 +105,39 @@ class AliasGraph:
 
     def principals(self) -> dict[int, Principal]:
         """All principals in sight, by root. Keys are unique."""
-        members: dict[int, list[int]] = {}
-        for number in self._sequence[: self._joined]:
-            members.setdefault(self.root(number), []).append(number)
-        taken: set[str] = set()
-        result: dict[int, Principal] = {}
-        # Members stand in the order of first sight, so the first to bear a key keeps it.
-        for root, numbers in members.items():
-            principal = self._principal(root, numbers, taken)
-            taken.add(principal.key)
-            result[root] = principal
-        return result
+        return {root: self.principal(root) for root in self.members()}
 
-    def _principal(self, root: int, numbers: list[int], taken: set[str]) -> Principal:
+    def members(self) -> dict[int, list[int]]:
+        """By root the identities of its principal, those first seen first."""
+        if self._members is None:
+            self._members = {}
+            for number in self._sequence[: self._joined]:
+                self._members.setdefault(self.root(number), []).append(number)
+        return self._members
+
+    def principal(self, root: int) -> Principal:
+        """The principal that `root` stands for."""
+        numbers = self.members()[root]
         people = [self._identities[n] for n in numbers]
         face = min(people, key=lambda who: (not who.arn, who.key))
         ids = sorted({who.principal_id for who in people if who.principal_id})
         held = sorted({who.key for who in people if self._holds(root, who.key)})
         key = face.key
-        if key in taken or not self._holds(root, key):
-            key = f"{face.key}#{ids[0] if ids else face.access_key}"
+        if key not in held:  # somebody else's by right: a re-created user
+            key = f"{key}#{ids[0] if ids else face.access_key}"
         aliases = tuple(dict.fromkeys([*ids, *held, key]))
         return Principal(key, face.label or face.key, aliases, tuple(numbers))
+
+    def find(self, name: str) -> int | None:
+        """The root of the principal with this alias; None while it is out of sight."""
+        for known in (self._by_id, self._holder, self._bare):
+            if name in known:
+                return self.root(known[name])
+        tail = name.rpartition("#")[2]
+        for known in (self._by_id, self._by_access_key):
+            if "#" in name and tail in known:
+                return self.root(known[tail])
+        return None
 
     def _holds(self, root: int, key: str) -> bool:
         holder = self._holder.get(key, self._bare.get(key))

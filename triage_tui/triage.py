@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from .decoding import Decoders
 from .model import NO_TIME, Kind
@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from .sources.clock import ReplayClock
     from .sources.spool import RawFiles, Spool
 
-V = TypeVar("V")
-_KEPT_SIGHTS = 8
+_KEPT_FILTERS = 8
+_KEPT_VIEWS = 3
+"""One without and one with a filter, and one that a preview asks for."""
 
 
 class Token(NamedTuple):
@@ -54,6 +55,13 @@ class Token(NamedTuple):
     revision: int
     cursor: int | None
     decisions: int
+
+
+class _View(NamedTuple):
+    """What is in sight, and its rankings so far."""
+
+    sight: Sight
+    rankings: dict[Kind, Ranking]
 
 
 class Triage:
@@ -87,8 +95,7 @@ class Triage:
         self._decoders = decoders or Decoders()
         self._graph = AliasGraph()
         self._matches: dict[str, Matches] = {}
-        self._sights: dict[object, Sight] = {}
-        self._rankings: dict[object, Ranking] = {}
+        self._views: dict[object, _View] = {}
 
     # -- loading ---------------------------------------------------------------------------------
 
@@ -135,34 +142,37 @@ class Triage:
         """Which rows a filter selects; kept, so that it follows the index."""
         found = self._matches.get(selected.text)
         if found is None:
-            if len(self._matches) >= _KEPT_SIGHTS:
+            if len(self._matches) >= _KEPT_FILTERS:
                 self._matches.pop(next(iter(self._matches)))
             found = self._matches[selected.text] = Matches(self.index, selected)
         return found
 
     def sight(self, selected: Filter = ALL) -> Sight:
         """What is in sight at the cursor, under a filter."""
+        return self._view(selected).sight
+
+    def look(self, kind: Kind, selected: Filter = ALL) -> Ranking:
+        """The entities of a kind in sight, ranked."""
+        view = self._view(selected)
+        if kind not in view.rankings:
+            view.rankings[kind] = Ranking(view.sight, kind)
+        return view.rankings[kind]
+
+    def _view(self, selected: Filter) -> _View:
+        """The newest views are kept for all who ask before anything changes; they are large."""
         cursor, bounds = self.clock.cursor(), selected.bounds
         ends = [end for end in (cursor, bounds.until) if end is not None]
         until = min(ends) if ends else None
         matches = None if selected.selects_all else self.matches(selected)
         searched = matches.searched if matches else 0
         key = (self.index.revision, until, selected.text, searched)
-        found = self._sights.get(key)
+        found = self._views.get(key)
         if found is None:
             mask = matches.mask() if matches else None
-            found = Sight(self.index, self._graph, Bounds(bounds.since, until), mask)
-            _keep(self._sights, key, found)
-        return found
-
-    def look(self, kind: Kind, selected: Filter = ALL) -> Ranking:
-        """The entities of a kind in sight, ranked."""
-        sight = self.sight(selected)
-        key = (id(sight), kind)
-        found = self._rankings.get(key)
-        if found is None or found.sight is not sight:
-            found = Ranking(sight, kind)
-            _keep(self._rankings, key, found)
+            sight = Sight(self.index, self._graph, Bounds(bounds.since, until), mask)
+            while len(self._views) >= _KEPT_VIEWS:
+                self._views.pop(next(iter(self._views)))
+            found = self._views[key] = _View(sight, {})
         return found
 
     def search(self, selected: Filter) -> Iterator[None]:
@@ -265,10 +275,3 @@ class Triage:
             if block.subject in names or any(ip_address(ip) in net for ip in entity.ips):
                 found.append(block)
         return found
-
-
-def _keep(kept: dict[object, V], key: object, value: V) -> None:
-    """Keeps a value; the oldest of too many goes."""
-    if len(kept) >= _KEPT_SIGHTS:
-        kept.pop(next(iter(kept)))
-    kept[key] = value

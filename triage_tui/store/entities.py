@@ -45,7 +45,7 @@ def reference(ranking: Ranking, number: int) -> EntityRef:
     """The entity's name with all its aliases."""
     aliases: tuple[str, ...] = ()
     if ranking.kind is Kind.PRINCIPAL:
-        aliases = ranking.sight.principals[number].aliases
+        aliases = ranking.sight.principal(number).aliases
     return EntityRef(ranking.kind, ranking.key(number), aliases)
 
 
@@ -161,7 +161,6 @@ class _Builder:
             [(state.id, index.action.text(state.row)) for state in found],
         )
         addresses = index.actor_ip.dictionary.values
-        people = self._sight.principals
         return Entity(
             ref=reference(ranking, number),
             label=self._label(number),
@@ -175,7 +174,9 @@ class _Builder:
             reasons=risk.reasons(facts, detail),
             first=int(counts.first[number]),
             last=int(counts.last[number]),
-            principals=tuple(sorted(people[who].key for who in self._whos[place] if who)),
+            principals=tuple(
+                sorted(self._sight.principal(who).key for who in self._whos[place] if who)
+            ),
             ips=tuple(sorted(addresses[ip] for ip in self._ips[place] if ip)),
             actions=dict(self._actions[place][:ACTIONS_AND_MORE]),
             targets=tuple(self._targets[place][:TARGETS]),
@@ -183,7 +184,7 @@ class _Builder:
 
     def _label(self, number: int) -> str:
         if self._ranking.kind is Kind.PRINCIPAL:
-            return self._sight.principals[number].label
+            return self._sight.principal(number).label
         return self._ranking.key(number)
 
 
@@ -219,7 +220,7 @@ class StoreWitness:
             ok=int(outcome[Outcome.OK]),
             refused=int(outcome[Outcome.DENIED] + outcome[Outcome.BLOCKED]),
             errors=int(outcome[Outcome.ERROR]),
-            principals=tuple(sorted(sight.principals[root].label for root in roots if root)),
+            principals=tuple(sorted(sight.principal(root).label for root in roots if root)),
             agents=self._agents(rows),
             good=int(good.sum()),
             good_addresses=len(np.unique(ids[good])),

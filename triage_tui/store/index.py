@@ -261,7 +261,7 @@ class Index:
         return self._network_of_ip.view()
 
     def order(self) -> NDArray[np.uint32]:
-        """The rows that count, by event time; those of the same time in the order of their ids."""
+        """The rows that count, by event time; those of the same time in the order of arrival."""
         if self._ordered < self.rows:
             self._merge_order()
         return self._order
@@ -275,7 +275,7 @@ class Index:
             return
         cut = bisect.bisect_left(self._order, time[new].min(), key=time.__getitem__)
         tail = np.concatenate([self._order[cut:], new])
-        tail = tail[np.lexsort((self.id.view()[tail], time[tail]))]
+        tail = tail[np.argsort(time[tail], kind="stable")]
         self._order = np.concatenate([self._order[:cut], tail])
 
     def span(self) -> tuple[int, int] | None:

@@ -170,7 +170,7 @@ class Ranking:
             case Kind.SERVICE:
                 return index.service.dictionary.values[number]
             case Kind.PRINCIPAL:
-                return self.sight.principals[number].key
+                return self.sight.principal(number).key
 
     def number(self, key: str) -> int | None:
         """The entity that has a key, or had it before a merge."""
@@ -183,7 +183,7 @@ class Ranking:
             case Kind.SERVICE:
                 return index.service.dictionary.find(key)
             case Kind.PRINCIPAL:
-                return self.sight.root_by_alias.get(key)
+                return self.sight.root_of(key)
 
     @cached_property
     def places(self) -> dict[int, int]:

@@ -57,6 +57,7 @@ class Sight:
         self._graph = graph
         self._where = where
         self._links: dict[tuple[Kind, bool], Links] = {}
+        self._principals: dict[int, Principal] = {}
 
     @cached_property
     def all_rows(self) -> NDArray[np.uint32]:
@@ -97,22 +98,18 @@ class Sight:
         self._advance()
         return np.array(self._graph.roots(len(self.index.identities)), np.uint32)
 
-    @cached_property
-    def principals(self) -> dict[int, Principal]:
-        """The principals as of the cursor, by root."""
-        self._advance()
-        return self._graph.principals()
+    def principal(self, root: int) -> Principal:
+        """The principal as of the cursor that a root stands for."""
+        found = self._principals.get(root)
+        if found is None:
+            self._advance()
+            found = self._principals[root] = self._graph.principal(root)
+        return found
 
-    @cached_property
-    def root_by_alias(self) -> dict[str, int]:
-        """Every name a principal is known by -> its root."""
-        names = {
-            alias: root
-            for root, principal in self.principals.items()
-            for alias in principal.aliases
-        }
-        names.update((principal.key, root) for root, principal in self.principals.items())
-        return names
+    def root_of(self, name: str) -> int | None:
+        """The root of the principal known by a name as of the cursor."""
+        self._advance()
+        return self._graph.find(name)
 
     def _advance(self) -> None:
         index = self.index

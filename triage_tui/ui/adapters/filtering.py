@@ -50,7 +50,7 @@ def term(ref: EntityRef, ranking: Ranking) -> str:
 def _principal_term(ref: EntityRef, ranking: Ranking) -> str:
     """One short name where that means this principal and nobody else; else all of its names."""
     number = ranking.number(ref.key)
-    principal = ranking.sight.principals.get(number) if number is not None else None
+    principal = ranking.sight.principal(number) if number is not None else None
     names = list(dict.fromkeys([*ref.aliases, ref.key]))
     if principal is not None:
         members = set(principal.members)

@@ -204,7 +204,7 @@ class Related:
             return Link(how, ref, label or ref.key, seen=False)
         counts = ranking.counts
         if ranking.kind is Kind.PRINCIPAL:
-            label = ranking.sight.principals[number].label
+            label = ranking.sight.principal(number).label
         return Link(
             how,
             reference(ranking, number),
@@ -223,7 +223,7 @@ class Related:
             return []
         self._hops.follow()
         sight, index = ranking.sight, self._triage.index
-        members = sight.principals[number].members
+        members = sight.principal(number).members
         people = [index.identities[who] for who in members]
         names = {name for who in people for name in (who.principal_id, who.arn) if name}
         found = {
