@@ -46,7 +46,11 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         """Sends keys as a terminal would."""
-        os.write(self._handle, keys.encode())
+        self.send(keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Sends bytes as they are."""
+        os.write(self._handle, data)
 
     def text(self) -> str:
         """What the screen shows now."""

@@ -140,3 +140,21 @@ def test_leaving_with_ctrl_c_asks_first(terminal: Callable[..., Any]) -> None:
     shown.wait_for("Quit?")
     shown.press("y", lambda text: shown.status is not None)
     assert shown.status == 0
+
+
+def test_a_paste_answers_no_question(terminal: Callable[..., Any], state: Path) -> None:
+    shown = terminal(*DEMO)
+    shown.wait_for(TOP)
+    shown.type("jB")
+    shown.press("\r", lambda text: "[y] yes" in text)
+    shown.type("\x1b[200~abc\x1b[31my\x1b[201~")
+    shown.press("n", lambda text: "[y] yes" not in text)
+    assert "in force" not in shown.text()
+    assert rows(state / "journal.db", "SELECT * FROM entries") == []
+
+
+def test_a_byte_that_is_no_text_does_not_end_it(terminal: Callable[..., Any]) -> None:
+    shown = terminal(*DEMO)
+    shown.wait_for(TOP)
+    shown.send(b"\xe9j")
+    shown.wait_for("203.0.113.77: why")

@@ -175,6 +175,16 @@ def test_a_list_file_names_alternatives(found: tuple[Index, Reader], tmp_path: P
     assert rows_of(found, f"ip:@{path}") == [1, 2]
 
 
+def test_a_file_that_is_gone_matches_nothing(found: tuple[Index, Reader]) -> None:
+    class Gone(Reader):
+        def read(self, source: int, offset: int, length: int, spooled: bool) -> bytes:
+            raise FileNotFoundError("gone")
+
+    matches = Matches(found[0], parse("phpmyadmin"))
+    assert not matches.search(Gone(b""))
+    assert (matches.mask().sum(), matches.unreadable) == (0, 5)
+
+
 def test_the_mask_follows_the_index(found: tuple[Index, Reader]) -> None:
     index, _ = found
     matches = Matches(index, parse("action:DeleteItem"))

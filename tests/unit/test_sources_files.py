@@ -156,3 +156,16 @@ async def test_a_pipe_gives_its_records_as_they_come(packed: bool) -> None:
         assert [batch async for batch in stream] == []
     assert source.report.error is None
     os.close(reader)
+
+
+async def test_a_packed_pipe_may_begin_with_a_short_read() -> None:
+    reader, writer = os.pipe()
+    packed = gzip.compress(GOOD)
+    os.write(writer, packed[:1])
+    source = StreamSource(reader, wall=lambda: 1)
+    first = asyncio.ensure_future(anext(source.batches(0)))
+    await asyncio.sleep(0)
+    os.write(writer, packed[1:])
+    os.close(writer)
+    assert len((await asyncio.wait_for(first, 10)).starts) == 2
+    os.close(reader)

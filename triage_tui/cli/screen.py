@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from triage_tui.respond.journal import ResponseError
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.statefile import StateFileError
+from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
 
 from . import console, inputs, logfile, state
@@ -72,6 +73,7 @@ async def _run(
         app = TriageApp(
             desk.triage, title=title, mode=mode, initial_filter=selected, write_report=writer
         )
+        keyboard.install()
         return await _beside(desk.triage, app)
     finally:
         await desk.close()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .framing import Framed
 
 _WAITING_BLOCKS = 8
+_MAGIC = 4
+"""Bytes that tell a packed stream from text."""
 
 
 class StreamSource:
@@ -58,7 +60,7 @@ class StreamSource:
     async def _plain(self) -> AsyncIterator[bytes]:
         unpack: Unpacker | None = None
         first = True
-        async for raw in self._blocks():
+        async for raw in self._recognisable():
             block = raw
             if first:
                 first = False
@@ -77,6 +79,21 @@ class StreamSource:
             self.report.error = "nothing came in"
         elif unpack and not unpack.complete:
             self.report.error = TRUNCATED
+
+    async def _recognisable(self) -> AsyncIterator[bytes]:
+        """The blocks, the first one long enough to tell what the stream is: pipes read short."""
+        head = b""
+        told = False
+        async for block in self._blocks():
+            if told:
+                yield block
+                continue
+            head += block
+            if len(head) >= _MAGIC:
+                told = True
+                yield head
+        if head and not told:
+            yield head
 
     async def _blocks(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()

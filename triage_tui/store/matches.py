@@ -57,6 +57,8 @@ class Matches:
         self._hits: dict[str, bytearray] = {word: bytearray() for word in selected.words}
         self.searched = 0
         """Rows whose raw text was searched; all of them where the filter has no words."""
+        self.unreadable = 0
+        """Rows that could not be searched: their file is gone or shorter than it was."""
 
     @property
     def complete(self) -> bool:
@@ -70,18 +72,27 @@ class Matches:
         index = self._index
         stop = min(index.rows, self.searched + portion)
         for row in range(self.searched, stop):
+            text = self._text(reader, row)
+            for word, hits in self._hits.items():
+                hits.append(word in text)
+        self.searched = stop
+        self._mask = self._mask[: min(len(self._mask), stop)]
+        return stop < index.rows
+
+    def _text(self, reader: RawReader, row: int) -> str:
+        """A record's text; "" where its file is gone since it was loaded."""
+        index = self._index
+        try:
             raw = reader.read(
                 index.run_of(row).source,
                 index.offset.at(row),
                 index.length.at(row),
                 bool(index.spooled.at(row)),
             )
-            text = raw.decode("utf-8", "replace").casefold()
-            for word, hits in self._hits.items():
-                hits.append(word in text)
-        self.searched = stop
-        self._mask = self._mask[: min(len(self._mask), stop)]
-        return stop < index.rows
+        except OSError:
+            self.unreadable += 1
+            return ""
+        return raw.decode("utf-8", "replace").casefold()
 
     def mask(self) -> Mask:
         """Per row of the index whether it is selected."""
