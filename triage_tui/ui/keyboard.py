@@ -1,8 +1,8 @@
 """What the terminal sends, made safe before Textual takes it apart into keys.
 
 Textual leaves a bracketed paste at an escape character inside it and takes the rest for keys, so
-that pasted text could answer a question; and it stops reading at a byte that is no UTF-8. Neither can be
-reached from outside its driver, hence the one private name that `install` replaces.
+that pasted text could answer a question; and it stops reading at a byte that is no UTF-8. Neither
+can be reached from outside its driver, hence the one private name that `install` replaces.
 """
 
 from __future__ import annotations
@@ -59,4 +59,4 @@ def install() -> None:
     """Lets Textual's driver decode with `KeyDecoder`."""
     from textual.drivers import linux_driver
 
-    linux_driver.getincrementaldecoder = lambda _encoding: KeyDecoder  # type: ignore[assignment]
+    linux_driver.getincrementaldecoder = lambda _encoding: KeyDecoder  # type: ignore[assignment,attr-defined]
