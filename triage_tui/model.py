@@ -85,6 +85,9 @@ class Batch(msgspec.Struct, frozen=True):
     """Where `data` begins in the source's own seekable file; None where there is no such file."""
     origin: str = ""
     """Identity of the log stream the records come from, where it is known."""
+    header: bytes = b""
+    """The header line in force for the records, where their log has one (flow logs, CloudFront). A
+    header line among the records stands at the very start of a batch."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -198,6 +201,8 @@ class Columns(msgspec.Struct):
     extras: list[Extra]
     hops: list[Hop]
     findings: list[FindingRef]
+    header: bytes = b""
+    """The header line that names the columns of the raw records, where there is one."""
 
     def __len__(self) -> int:
         return len(self.time)
@@ -236,6 +241,8 @@ class Description(msgspec.Struct, frozen=True):
     """The event's id: the log's own, else a hash of the content."""
     summary: str
     """One line, raw text (not yet cleaned)."""
+    forwarded: tuple[str, ...] = ()
+    """The chain of proxies as the record names it, the client first (anybody can invent it)."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -270,6 +277,8 @@ class Event(msgspec.Struct, frozen=True):
     detections: tuple[RuleHit, ...]
     duplicate: bool
     record: RecordRef
+    forwarded: tuple[str, ...] = ()
+    """The chain of proxies as the record names it, the client first."""
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -28,8 +28,9 @@ class Format(Protocol):
         """Appends one row; or returns False, having appended nothing, if it is another format."""
         ...
 
-    def describe(self, raw: bytes) -> Description:
-        """The event id and the one-line summary of a record that `read` accepted."""
+    def describe(self, raw: bytes, header: bytes) -> Description:
+        """The event id and the one-line summary of a record that `read` accepted. `header` is the
+        header line that was in force."""
         ...
 
 

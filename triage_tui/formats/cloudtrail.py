@@ -83,7 +83,7 @@ class CloudTrail:
             return _add(raw, rows, record, _identity(bytes(record.userIdentity)), None)
         return record.insightDetails is not _NOTHING and _read_leniently(raw, rows)
 
-    def describe(self, raw: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes) -> Description:
         record = document(raw)
         own_id = record.get("eventID")
         return Description(

@@ -9,13 +9,17 @@ from triage_tui.wrappings import unwrap
 from .base import Format, describe_unknown
 from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
+from .headers import is_comment, is_header
 from .rows import Rows
+from .settings import DEFAULT
 from .waf import Waf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from triage_tui.model import Batch, Columns, Description
+
+    from .settings import FormatSettings
 
 _DEEPEST = 4
 """Wrappings within wrappings that are unwrapped; real ones nest twice."""
@@ -28,11 +32,11 @@ FORMATS: Mapping[str, Format] = {known.name: known for known in _ALL}
 """Every format by its name, as it stands in the column `format`."""
 
 
-def decode(batch: Batch) -> Columns:
+def decode(batch: Batch, settings: FormatSettings = DEFAULT) -> Columns:
     """The log records of a batch, in order. Blank records yield no row; whatever nobody
     understands is a row of the format `unparsed`.
     """
-    decoder = _Decoder(batch)
+    decoder = _Decoder(batch, settings)
     data, base = batch.data, batch.base
     for start, length in zip(batch.starts, batch.lengths, strict=True):
         raw = data[start : start + length]
@@ -49,17 +53,17 @@ def decode(batch: Batch) -> Columns:
     return decoder.columns()
 
 
-def describe(format: str, raw: bytes) -> Description:  # noqa: A002 - the contract's word
-    """The event id and the one-line summary of a record of this format."""
+def describe(format: str, raw: bytes, header: bytes = b"") -> Description:  # noqa: A002 - the word
+    """The event id and the one-line summary of a record of this format, read under `header`."""
     known = FORMATS.get(format)
-    return describe_unknown(raw) if known is None else known.describe(raw)
+    return describe_unknown(raw) if known is None else known.describe(raw, header)
 
 
 class _Decoder:
     """Reads records into rows; knows which format came last, for the next is likely the same."""
 
-    def __init__(self, batch: Batch) -> None:
-        self._rows = Rows(batch.source, batch.received)
+    def __init__(self, batch: Batch, settings: FormatSettings) -> None:
+        self._rows = Rows(batch.source, batch.received, header=batch.header, settings=settings)
         self._origin = batch.origin
         self._rows.come_from(self._origin)
         self._last: Format = _ALL[0]
@@ -67,7 +71,7 @@ class _Decoder:
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
         if not self._last.read(raw, self._rows) and not self._recognise(raw):
-            if self._unwrap(raw, offset, depth):
+            if self._unwrap(raw, offset, depth) or self._heads(raw):
                 return
             self._rows.add_unparsed(raw)
         self._keep(raw, offset)
@@ -78,6 +82,13 @@ class _Decoder:
                 self._last = known
                 return True
         return False
+
+    def _heads(self, raw: bytes) -> bool:
+        """Takes a header line or a log's own remark, which are no records."""
+        if is_header(raw):
+            self._rows.header = raw
+            return True
+        return is_comment(raw)
 
     def _keep(self, raw: bytes, offset: int | None) -> None:
         if offset is None:

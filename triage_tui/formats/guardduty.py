@@ -72,7 +72,7 @@ class GuardDuty:
         )
         return True
 
-    def describe(self, raw: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes) -> Description:
         finding = Finding(document(raw))
         return Description(
             id=_own_id(finding) or content_id(raw), summary=one_line(_summary(finding))

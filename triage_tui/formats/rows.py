@@ -23,8 +23,13 @@ from triage_tui.model import (
     Texts,
 )
 
+from .proxies import proxies
+from .settings import DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from .settings import FormatSettings
 
     _Pending = tuple[
         int,  # time
@@ -99,9 +104,20 @@ class _TextColumn:
 class Rows:
     """Rows of one batch under construction. A format calls `add` once for each record it reads."""
 
-    def __init__(self, source: int, received: int) -> None:
+    def __init__(
+        self,
+        source: int,
+        received: int,
+        *,
+        header: bytes = b"",
+        settings: FormatSettings = DEFAULT,
+    ) -> None:
         self.source = source
         self.received = received
+        self.header = header
+        """The header line in force: formats without named fields ask it for their columns."""
+        self.settings = settings
+        self.proxies = proxies(settings.trusted_proxies)
         self._done = 0
         self._pending: list[_Pending] = []
         self._time = array("q")
@@ -286,5 +302,6 @@ class Rows:
             extras=self._extras,
             hops=self._hops,
             findings=self._findings,
+            header=self.header,
             **texts,
         )

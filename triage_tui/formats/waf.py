@@ -93,7 +93,7 @@ class Waf:
         )
         return True
 
-    def describe(self, raw: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes) -> Description:
         table = document(raw)
         request = table_of(table.get("httpRequest"))
         source = _only_text(table.get("httpSourceName"))

@@ -51,7 +51,7 @@ def record_ref(index: Index, paths: Sequence[str], row: int) -> RecordRef:
 def event(index: Index, reader: RawReader, paths: Sequence[str], row: int) -> Event:
     """All that is known of a row."""
     raw = read_raw(index, reader, row)
-    description = formats.describe(index.format.text(row), raw)
+    description = formats.describe(index.format.text(row), raw, index.run_of(row).header)
     time = index.time.at(row)
     who = index.identities[index.who.at(row)]
     severity = index.severity.at(row)
@@ -77,6 +77,7 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int) -> Ev
         bytes=_number(index.size.at(row)),
         severity=Severity(severity).word if severity else None,
         summary=description.summary,
+        forwarded=description.forwarded,
         actors=_actors(index, row),
         detections=(),
         duplicate=bool(index.duplicate.at(row)),

@@ -47,6 +47,8 @@ class Run(NamedTuple):
     spool: int
     """What to take from a spooled offset to have the offset in the source's unwrapped form."""
     received: int
+    header: bytes
+    """The header line that was in force."""
 
 
 class ExtraActor(NamedTuple):
@@ -166,7 +168,7 @@ class Index:
         source = columns.source
         first = self._counted.get(source, 0)
         base = self._spool_first.setdefault(source, spool) if len(columns.spill) else 0
-        self.runs.append(Run(self.rows, source, first, base, columns.received))
+        self.runs.append(Run(self.rows, source, first, base, columns.received, columns.header))
         self._counted[source] = first + len(columns)
 
     def _ids(self, columns: Columns) -> NDArray[np.uint64]:
