@@ -2,6 +2,7 @@
 an `unparsed` row, never an exception.
 """
 
-from .decode import FORMATS, decode, describe
+from .decode import decode, describe
+from .registry import FORMATS
 
 __all__ = ["FORMATS", "decode", "describe"]

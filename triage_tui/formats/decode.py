@@ -6,30 +6,22 @@ from typing import TYPE_CHECKING
 
 from triage_tui.wrappings import unwrap
 
-from .base import Format, describe_unknown
-from .cloudtrail import CloudTrail
-from .guardduty import GuardDuty
+from .base import describe_unknown
 from .headers import is_comment, is_header
+from .registry import ALL, FORMATS
 from .rows import Rows
 from .settings import DEFAULT
-from .waf import Waf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from triage_tui.model import Batch, Columns, Description
 
+    from .base import Format
     from .settings import FormatSettings
 
 _DEEPEST = 4
 """Wrappings within wrappings that are unwrapped; real ones nest twice."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
-
-_ALL: tuple[Format, ...] = (CloudTrail(), Waf(), GuardDuty())
-
-FORMATS: Mapping[str, Format] = {known.name: known for known in _ALL}
-"""Every format by its name, as it stands in the column `format`."""
 
 
 def decode(batch: Batch, settings: FormatSettings = DEFAULT) -> Columns:
@@ -66,7 +58,7 @@ class _Decoder:
         self._rows = Rows(batch.source, batch.received, header=batch.header, settings=settings)
         self._origin = batch.origin
         self._rows.come_from(self._origin)
-        self._last: Format = _ALL[0]
+        self._last: Format = ALL[0]
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
@@ -77,7 +69,7 @@ class _Decoder:
         self._keep(raw, offset)
 
     def _recognise(self, raw: bytes) -> bool:
-        for known in _ALL:
+        for known in ALL:
             if known is not self._last and known.read(raw, self._rows):
                 self._last = known
                 return True
