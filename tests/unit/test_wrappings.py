@@ -132,22 +132,31 @@ def test_log_events_hold_messages_with_their_receipt_and_stream() -> None:
     raw = compact({"events": events, "searchedLogStreams": []})
     pieces = unwrap(raw)
     assert pieces == [
-        Piece(data=text.encode(), received=1_500_000_000, origin="s-1") for text in messages
+        Piece(data=text.encode(), received=1_500_000_000, time=7_000_000, origin="s-1")
+        for text in messages
     ]
     assert unwrap(compact(events[0])) == pieces[:1]
 
 
 def test_get_log_events_and_live_tail_have_other_keys() -> None:
     raw = compact({"events": [{"timestamp": 1, "message": "m", "ingestionTime": 2}]})
-    assert unwrap(raw) == [Piece(data=b"m", received=2_000_000)]
+    assert unwrap(raw) == [Piece(data=b"m", received=2_000_000, time=1_000_000)]
     tail = log_event("m", logGroupIdentifier="1111:g", ingestionTime=2)
-    assert unwrap(compact(tail)) == [Piece(data=b"m", received=2_000_000, origin="1111:g:s-1")]
+    assert unwrap(compact(tail)) == [
+        Piece(data=b"m", received=2_000_000, time=7_000_000, origin="1111:g:s-1")
+    ]
 
 
 @pytest.mark.parametrize("time", [-5, 0, 2**60, None])
 def test_an_impossible_receipt_time_is_none(time: int | None) -> None:
     pieces = unwrap(compact(log_event("m", ingestionTime=time, eventId="1")))
-    assert pieces == [Piece(data=b"m", origin="s-1")]
+    assert pieces == [Piece(data=b"m", time=7_000_000, origin="s-1")]
+
+
+@pytest.mark.parametrize("time", [-5, 0, 2**60])
+def test_an_impossible_time_of_a_log_event_is_none(time: int) -> None:
+    raw = compact({"logStreamName": "s-1", "timestamp": time, "message": "m"})
+    assert unwrap(raw) == [Piece(data=b"m", origin="s-1")]
 
 
 def test_a_log_event_of_an_odd_shape_stays_as_it_is() -> None:
@@ -159,7 +168,7 @@ def test_a_subscription_names_group_and_stream_once() -> None:
     head = {"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logStream": "s"}
     events = [{"id": "1", "timestamp": 5, "message": "m"}]
     raw = compact({**head, "logEvents": events})
-    assert unwrap(raw) == [Piece(data=b"m", origin="g:s")]
+    assert unwrap(raw) == [Piece(data=b"m", time=5_000_000, origin="g:s")]
     control = {**head, "messageType": "CONTROL_MESSAGE", "logEvents": events}
     assert unwrap(compact(control)) == []
 

@@ -99,11 +99,18 @@ def _read(raw: bytes) -> _LogEvent | None:
 
 
 def _piece(event: _LogEvent, origin: str) -> Piece:
-    received = event.ingestionTime
     group = event.logGroupIdentifier or event.logGroupName
     stream = ":".join(part for part in (group, event.logStreamName) if part)
     return Piece(
         data=to_bytes(event.message),
-        received=received * _MILLISECOND if received and 0 < received < _LATEST else None,
+        received=_nanoseconds(event.ingestionTime),
+        time=_nanoseconds(event.timestamp),
         origin=origin or stream,
     )
+
+
+def _nanoseconds(milliseconds: int | None) -> int | None:
+    """A time as log events spell it; None where it is none that a clock can have shown."""
+    if milliseconds is None or not 0 < milliseconds < _LATEST:
+        return None
+    return milliseconds * _MILLISECOND

@@ -17,6 +17,8 @@ class Piece(msgspec.Struct, frozen=True):
     """The decoded bytes; None where `start` and `length` name a span."""
     received: int | None = None
     """When it was received in nanoseconds, where the wrapping says so."""
+    time: int | None = None
+    """The log event's own time in nanoseconds, for a record that carries none."""
     origin: str = ""
     """Identity of the log stream, where the wrapping says so."""
     whole: bool = True
