@@ -16,10 +16,12 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from . import formats
+from .formats.settings import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
+    from .formats.settings import FormatSettings
     from .model import Batch, Columns
 
 AT_ONCE = 64 * 1024
@@ -36,23 +38,25 @@ class Decoders:
     and end with us even when we are killed.
     """
 
-    def __init__(self, processes: int | None = None) -> None:
+    def __init__(self, processes: int | None = None, settings: FormatSettings = DEFAULT) -> None:
+        self._settings = settings
         self._processes = processes or max(1, min(8, os.cpu_count() or 1))
         self._pool: ProcessPoolExecutor | None = None
 
-    async def decode(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Columns]:
+    async def decode(self, batches: AsyncGenerator[Batch]) -> AsyncGenerator[Columns]:
         """The columns of every batch, in the order of the batches."""
         ahead: deque[tuple[Batch, Future[Columns]]] = deque()
-        async for batch in batches:
-            size = len(batch.data)
-            if size >= AWAY:
-                ahead.append((batch, self._submit(batch)))
-            while ahead and (size < AWAY or len(ahead) > 2 * self._processes):
-                yield await self._result(*ahead.popleft())
-            if size < AT_ONCE:
-                yield formats.decode(batch)
-            elif size < AWAY:
-                yield await asyncio.to_thread(formats.decode, batch)
+        async with contextlib.aclosing(batches):
+            async for batch in batches:
+                size = len(batch.data)
+                if size >= AWAY:
+                    ahead.append((batch, self._submit(batch)))
+                while ahead and (size < AWAY or len(ahead) > 2 * self._processes):
+                    yield await self._result(*ahead.popleft())
+                if size < AT_ONCE:
+                    yield formats.decode(batch, self._settings)
+                elif size < AWAY:
+                    yield await asyncio.to_thread(formats.decode, batch, self._settings)
         while ahead:
             yield await self._result(*ahead.popleft())
 
@@ -67,7 +71,7 @@ class Decoders:
             )
         try:
             with _deaf_to_interrupts():
-                return self._pool.submit(formats.decode, batch)
+                return self._pool.submit(formats.decode, batch, self._settings)
         except BrokenProcessPool as error:
             failed: Future[Columns] = Future()
             failed.set_exception(error)
@@ -78,7 +82,7 @@ class Decoders:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool:
             # A process was killed (out of memory, an operator): nothing may be lost for that.
-            return await asyncio.to_thread(formats.decode, batch)
+            return await asyncio.to_thread(formats.decode, batch, self._settings)
 
     def close(self) -> None:
         """Ends the processes without waiting for work that nobody needs any more."""

@@ -203,6 +203,9 @@ class Columns(msgspec.Struct):
     findings: list[FindingRef]
     header: bytes = b""
     """The header line that names the columns of the raw records, where there is one."""
+    foreign: bool = False
+    """Whether no record was understood and most do not even look like JSON: a file that begins like
+    this is no log."""
 
     def __len__(self) -> int:
         return len(self.time)

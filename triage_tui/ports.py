@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Sequence
 
     from .model import (
         Batch,
@@ -31,7 +31,7 @@ class Source(Protocol):
     @property
     def report(self) -> FileReport: ...
 
-    def batches(self, number: int) -> AsyncIterator[Batch]:
+    def batches(self, number: int) -> AsyncGenerator[Batch]:
         """The source's batches, marked with `number`."""
         ...
 

@@ -9,6 +9,7 @@ through `look`, as of the clock's cursor.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .sources.clock import ReplayClock
     from .sources.spool import RawFiles, Spool
 
+_NO_LOG = "no log that triage-tui knows; left out"
 _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
 """One without and one with a filter, and one that a preview asks for."""
@@ -103,14 +105,25 @@ class Triage:
         """Reads every source to its end, in order. `on_rows` hears of the rows of each batch."""
         try:
             for number, source in enumerate(self.sources):
-                async for columns in self._decoders.decode(source.batches(number)):
-                    rows = self._take_in(columns, source.report)
-                    if on_rows is not None:
-                        on_rows(rows)
-                    await asyncio.sleep(0)
+                await self._read(number, source, on_rows)
             self.loaded = True
         finally:
             self._decoders.close()
+
+    async def _read(
+        self, number: int, source: Source, on_rows: Callable[[range], None] | None
+    ) -> None:
+        """Reads one source to its end; leaves it at once if it begins as no log does."""
+        report = source.report
+        async with aclosing(self._decoders.decode(source.batches(number))) as decoded:
+            async for columns in decoded:
+                if columns.foreign and not report.records:
+                    report.error = _NO_LOG
+                    return
+                rows = self._take_in(columns, report)
+                if on_rows is not None:
+                    on_rows(rows)
+                await asyncio.sleep(0)
 
     def _take_in(self, columns: Columns, report: FileReport) -> range:
         rows = self.index.append(columns, self._spool.append(columns.spill))

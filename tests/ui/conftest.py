@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ class DecodedSource:
         self.report = FileReport(path)
         self._batches = batches
 
-    async def batches(self, number: int) -> AsyncIterator[Batch]:
+    async def batches(self, number: int) -> AsyncGenerator[Batch]:
         for batch in self._batches:
             yield batch
 
@@ -44,7 +44,7 @@ class KnownDecoders(Decoders):
         super().__init__(1)
         self._known = known
 
-    async def decode(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Columns]:
+    async def decode(self, batches: AsyncGenerator[Batch]) -> AsyncGenerator[Columns]:
         async for batch in batches:
             yield self._known[id(batch)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from triage_tui.wrappings import unwrap
@@ -22,6 +23,7 @@ _DEEPEST = 4
 """Wrappings within wrappings that are unwrapped; real ones nest twice."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+_LIKE_JSON = re.compile(rb'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+\{')
 
 
 def decode(batch: Batch, settings: FormatSettings = DEFAULT) -> Columns:
@@ -59,6 +61,7 @@ class _Decoder:
         self._origin = batch.origin
         self._rows.come_from(self._origin)
         self._last: Format = ALL[0]
+        self._known = self._foreign = self._like_json = 0
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
@@ -66,6 +69,10 @@ class _Decoder:
             if self._unwrap(raw, offset, depth) or self._heads(raw):
                 return
             self._rows.add_unparsed(raw)
+            self._foreign += 1
+            self._like_json += _LIKE_JSON.match(raw) is not None
+        else:
+            self._known += 1
         self._keep(raw, offset)
 
     def _recognise(self, raw: bytes) -> bool:
@@ -79,6 +86,7 @@ class _Decoder:
         """Takes a header line or a log's own remark, which are no records."""
         if is_header(raw):
             self._rows.header = raw
+            self._known += 1
             return True
         return is_comment(raw)
 
@@ -92,8 +100,10 @@ class _Decoder:
         pieces = unwrap(raw) if depth < _DEEPEST else None
         if pieces is None:
             return False
-        outer = self._origin
+        self._known += 1
+        outer, logged = self._origin, self._rows.logged
         for piece in pieces:
+            self._rows.logged = piece.time if piece.time is not None else logged
             inner = piece.of(raw)
             self._enter(outer, piece.origin)
             place = None if offset is None or piece.data is not None else offset + piece.start
@@ -105,6 +115,7 @@ class _Decoder:
             elif body := inner.strip(_SPACE):
                 self.read(body, place if len(body) == len(inner) else None, depth + 1)
         self._enter(outer, "")
+        self._rows.logged = logged
         return True
 
     def _enter(self, outer: str, inner: str) -> None:
@@ -115,4 +126,6 @@ class _Decoder:
             self._rows.come_from(origin)
 
     def columns(self) -> Columns:
-        return self._rows.columns()
+        columns = self._rows.columns()
+        columns.foreign = not self._known and 2 * self._like_json < self._foreign
+        return columns

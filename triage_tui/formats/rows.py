@@ -116,6 +116,8 @@ class Rows:
         self.received = received
         self.header = header
         """The header line in force: formats without named fields ask it for their columns."""
+        self.logged: int | None = None
+        """When the record at hand was logged, where its wrapping says so: for lines without it."""
         self.settings = settings
         self.proxies = proxies(settings.trusted_proxies)
         self._done = 0
@@ -303,5 +305,6 @@ class Rows:
             hops=self._hops,
             findings=self._findings,
             header=self.header,
+            foreign=False,
             **texts,
         )

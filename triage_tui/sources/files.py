@@ -14,7 +14,7 @@ from triage_tui.wrappings.recording import check_header
 from .framing import Framer, RecordTooLong
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
     from typing import BinaryIO
 
     from .framing import Framed
@@ -81,7 +81,7 @@ class FileSource:
         self._small = small
         self._checked = False
 
-    async def batches(self, number: int) -> AsyncIterator[Batch]:
+    async def batches(self, number: int) -> AsyncGenerator[Batch]:
         """The file's records. Ends early, with `report.error`, where it cannot be read."""
         self.report.state = HealthState.ENDED if self.report.error else HealthState.LIVE
         if self.report.error:

@@ -13,7 +13,7 @@ from .files import BLOCK, TRUNCATED, Unpacker, refuse
 from .framing import Framer, RecordTooLong
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from .framing import Framed
 
@@ -34,7 +34,7 @@ class StreamSource:
         self._handle = handle
         self._wall = wall
 
-    async def batches(self, number: int) -> AsyncIterator[Batch]:
+    async def batches(self, number: int) -> AsyncGenerator[Batch]:
         """The stream's records; gz is recognised."""
         self.report.state = HealthState.LIVE
         framer = Framer()
