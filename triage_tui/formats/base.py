@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from triage_tui.model import Description
+from triage_tui.model import NO_NUMBER, Description, Outcome
 from triage_tui.wrappings.lenient import decode_leniently
 
 from .rows import digest
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .rows import Rows
 
 _LONGEST_SUMMARY = 400
+_MOST_DIGITS = 18
+"""Of a number that a column can hold."""
 
 
 class Format(Protocol):
@@ -51,6 +53,14 @@ def describe_unknown(raw: bytes) -> Description:
     return Description(id=content_id(raw), summary=one_line(text))
 
 
+def text_line(raw: bytes) -> str:
+    """A line of text: what is no UTF-8 is Latin-1, which any bytes are."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def document(raw: bytes) -> dict[str, object]:
     """The record as a dict; an empty one where it is no JSON object."""
     value = decode_leniently(raw)
@@ -74,3 +84,36 @@ def table_of(value: object) -> dict[str, object]:
 def list_of(value: object) -> list[object]:
     """The value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def present(text: str | None) -> str | None:
+    """The text of a field; None where the log says that there is nothing ("-" or "")."""
+    return None if text == "-" else text or None
+
+
+def count_of(text: str | None) -> int:
+    """A number that counts something, from its digits; NO_NUMBER for all else."""
+    if text and text.isdecimal() and len(text) <= _MOST_DIGITS:
+        return int(text)
+    return NO_NUMBER
+
+
+def status_of(text: str | None) -> int:
+    """An HTTP status, from its digits; NO_NUMBER for all else."""
+    return int(text) if text and text.isdecimal() and len(text) <= len("404") else NO_NUMBER
+
+
+def http_outcome(status: int) -> Outcome:
+    """What an HTTP status says; a request that got none (0, NO_NUMBER) is unknown."""
+    return _HTTP_OUTCOMES[status] if 0 <= status < len(_HTTP_OUTCOMES) else Outcome.UNKNOWN
+
+
+def _http_outcome(status: int) -> Outcome:
+    if status < 100:
+        return Outcome.UNKNOWN
+    if status < 400:
+        return Outcome.OK
+    return Outcome.DENIED if status in (401, 403) else Outcome.ERROR
+
+
+_HTTP_OUTCOMES = tuple(map(_http_outcome, range(1000)))

@@ -7,6 +7,7 @@ access key) later bring such a name together with the ARN.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from triage_tui.model import Identity
@@ -257,3 +258,13 @@ def of_database_user(name: str, account: str, database: str) -> Identity | None:
 def of_role(arn: str) -> Identity | None:
     """A role that a finding names by its ARN: the one a function runs with."""
     return of_trail({"type": "Role", "arn": arn}) if arn else None
+
+
+def of_web_user(name: str | None) -> Identity | None:
+    """Somebody who signed in to a web server, by the name that its log holds."""
+    return _web_user(clip(name)) if name and name != "-" else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _web_user(name: str) -> Identity:
+    return Identity(key=f"http:{name}", type="WebUser", label=name, user=name)

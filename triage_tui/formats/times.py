@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from triage_tui.model import SECOND
@@ -12,11 +13,35 @@ _LONGEST = 40
 _SHORTEST = len("2026-01-01T00:00:00")
 _EARLIEST, _LATEST = -(2**62), 2**63 - 1
 """What the column can hold: the years 1823 to 2262."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
+_CLF = re.compile(
+    "([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-9]{2})"
+    " ([+-])([0-9]{2}):?([0-9]{2})"
+)
+_APACHE = re.compile(
+    "[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9:]{8})((?:\\.[0-9]{1,9}+)?) ([0-9]{4})"
+)
 
 
 def iso_time(text: str | None) -> int | None:
     """An ISO 8601 date and time; without an offset it is UTC. None where it is not legal."""
     return _iso_time(text) if text and _SHORTEST <= len(text) <= _LONGEST else None
+
+
+def clf_time(text: str | None) -> int | None:
+    """The time of an access log, `10/Oct/2000:13:55:36 -0700`. None where it is not legal."""
+    return _clf_time(text) if text and len(text) <= _LONGEST else None
+
+
+def apache_time(text: str | None) -> int | None:
+    """The time of Apache's error log, `Sat Oct 07 13:55:36.123456 2000`, which names no offset and
+    so is UTC. None where it is not legal."""
+    found = _APACHE.fullmatch(text) if text and len(text) <= _LONGEST else None
+    if found is None or found[1] not in _NUMBERS:
+        return None
+    month, day, time, fraction, year = found.groups()
+    return iso_time(f"{year}-{_NUMBERS[month]:02}-{day.replace(' ', '0')}T{time}{fraction}")
 
 
 def epoch_ms(value: object) -> int | None:
@@ -30,6 +55,23 @@ def epoch_ms(value: object) -> int | None:
 
 def _bounded(time: int) -> int | None:
     return time if _EARLIEST <= time <= _LATEST else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _clf_time(text: str) -> int | None:
+    found = _CLF.fullmatch(text)
+    if found is None or found[2] not in _NUMBERS:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    clock = int(hour), int(minute), int(second)
+    try:
+        moment = datetime(int(year), _NUMBERS[month], int(day), *clock, tzinfo=UTC)
+    except ValueError:
+        return None
+    since = moment - _EPOCH
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    since = since + offset if sign == "-" else since - offset
+    return _bounded((since.days * 86400 + since.seconds) * SECOND)
 
 
 @lru_cache(maxsize=1 << 16)
