@@ -1,4 +1,4 @@
-"""EventBridge: an envelope whose member `detail` is the record."""
+"""EventBridge: an envelope whose member `detail` is the record, or a list of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def unwrap_envelope(raw: bytes) -> list[Piece] | None:
         return None
     at = starts[b"detail"]
     texts = raw[starts[b"detail-type"]], raw[starts[b"source"]]
-    if raw[at : at + 1] != b"{" or texts != (0x22, 0x22):
+    if raw[at : at + 1] not in (b"{", b"[") or texts != (0x22, 0x22):
         return None
     end = value_end(raw, at)
     if end is None or not _is_sound(raw):

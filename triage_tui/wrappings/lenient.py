@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from .scanner import members, value_end
 
+if TYPE_CHECKING:
+    from msgspec.json import Decoder
+
+_T = TypeVar("_T")
 _MOST_DIGITS = 20
 
 
@@ -53,6 +60,21 @@ def _shallow(raw: bytes) -> dict[str, object] | None:
         except RecursionError:
             continue
     return table or None
+
+
+def read_as(decoder: Decoder[_T], raw: bytes) -> _T | None:
+    """One JSON document as the decoder's type, strictly or else leniently; None where it is none
+    of that shape.
+    """
+    try:
+        return decoder.decode(raw)
+    except (msgspec.ValidationError, RecursionError):
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        try:
+            return msgspec.convert(decode_leniently(raw), decoder.type)
+        except (msgspec.ValidationError, UnicodeError, RecursionError):
+            return None
 
 
 def to_bytes(text: str) -> bytes:

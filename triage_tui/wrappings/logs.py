@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .lenient import decode_leniently, to_bytes
+from .lenient import read_as, to_bytes
 from .lists import member_pieces
+from .moments import milliseconds
 from .piece import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_MILLISECOND = 1_000_000
-_LATEST = 2**63 // _MILLISECOND
 
 
 class _LogEvent(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,7 +39,7 @@ class _Subscription(msgspec.Struct):
     logStream: str
 
 
-_decode = msgspec.json.Decoder(_LogEvent).decode
+_decoder = msgspec.json.Decoder(_LogEvent)
 _decode_subscription = msgspec.json.Decoder(_Subscription).decode
 
 
@@ -70,14 +68,14 @@ def unwrap_event(raw: bytes) -> list[Piece] | None:
 
     A message and a time alone are an application's own log line, not a log event.
     """
-    event = _read(raw)
+    event = read_as(_decoder, raw)
     if event is None or not (event.eventId or event.logStreamName or event.ingestionTime):
         return None
     return [_piece(event, "")]
 
 
 def _messages(raw: bytes, elements: Sequence[Piece], origin: str) -> list[Piece] | None:
-    events = [_read(element.of(raw)) if element.whole else None for element in elements]
+    events = [read_as(_decoder, element.of(raw)) if element.whole else None for element in elements]
     if elements and not any(events):
         return None
     return [
@@ -86,31 +84,12 @@ def _messages(raw: bytes, elements: Sequence[Piece], origin: str) -> list[Piece]
     ]
 
 
-def _read(raw: bytes) -> _LogEvent | None:
-    try:
-        return _decode(raw)
-    except (msgspec.ValidationError, RecursionError):
-        return None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        try:
-            return msgspec.convert(decode_leniently(raw), _LogEvent)
-        except (msgspec.ValidationError, UnicodeError, RecursionError):
-            return None
-
-
 def _piece(event: _LogEvent, origin: str) -> Piece:
     group = event.logGroupIdentifier or event.logGroupName
     stream = ":".join(part for part in (group, event.logStreamName) if part)
     return Piece(
         data=to_bytes(event.message),
-        received=_nanoseconds(event.ingestionTime),
-        time=_nanoseconds(event.timestamp),
+        received=milliseconds(event.ingestionTime),
+        time=milliseconds(event.timestamp),
         origin=origin or stream,
     )
-
-
-def _nanoseconds(milliseconds: int | None) -> int | None:
-    """A time as log events spell it; None where it is none that a clock can have shown."""
-    if milliseconds is None or not 0 < milliseconds < _LATEST:
-        return None
-    return milliseconds * _MILLISECOND

@@ -21,6 +21,8 @@ class Piece(msgspec.Struct, frozen=True):
     """The log event's own time in nanoseconds, for a record that carries none."""
     origin: str = ""
     """Identity of the log stream, where the wrapping says so."""
+    unpacked: bool = False
+    """Whether it came out of a packed payload: nothing inside of it is unpacked any more."""
     whole: bool = True
     """False for a gap between good pieces: bytes that are no JSON value."""
 
