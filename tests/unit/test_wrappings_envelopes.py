@@ -4,11 +4,14 @@ import base64
 import gzip
 import json
 import time
+from array import array
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_tui.formats.decode import decode
+from triage_tui.model import Batch
 from triage_tui.wrappings import Piece, unwrap
 
 RECORD = '{"eventName":"A","é":"}{"}'
@@ -211,3 +214,18 @@ def test_bait_takes_no_time(bait: bytes) -> None:
     unwrap(bait)
     unwrap(b"2026-11-23T02:13:58+00:00" + b" " * 400_000)
     assert time.process_time() - before < 1.0
+
+
+def test_decoding_unpacks_once_at_any_depth() -> None:
+    """What is packed within a packed payload stays a record that nobody understands."""
+    inner = base64.b64encode(gzip.compress(b"x y")).decode()
+    outer = {**SUBSCRIPTION, "logEvents": [{"id": "1", "timestamp": 5, "message": inner}]}
+    raw = json.dumps({"awslogs": {"data": _packed(json.dumps(outer))}}).encode()
+    raw = raw + b"\n" + json.dumps({"awslogs": {"data": _packed("after")}}).encode()
+    size = raw.index(b"\n")
+    starts, lengths = array("Q", (0, size + 1)), array("Q", (size, len(raw) - size - 1))
+    assert decode(Batch(0, raw, starts, lengths, 1)).spill == inner.encode() + b"after"
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode())).decode()

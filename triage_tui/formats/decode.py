@@ -62,6 +62,7 @@ class _Decoder:
         self._rows.come_from(self._origin)
         self._last: Format = ALL[0]
         self._known = self._foreign = self._like_json = 0
+        self._unpacked = False
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
@@ -97,7 +98,8 @@ class _Decoder:
             self._rows.place(offset, len(raw))
 
     def _unwrap(self, raw: bytes, offset: int | None, depth: int) -> bool:
-        pieces = unwrap(raw) if depth < _DEEPEST else None
+        packed_too = not self._unpacked
+        pieces = unwrap(raw, packed_too=packed_too) if depth < _DEEPEST else None
         if pieces is None:
             return False
         self._known += 1
@@ -113,9 +115,11 @@ class _Decoder:
                 self._rows.add_unparsed(inner)
                 self._keep(inner, place)
             elif body := inner.strip(_SPACE):
+                self._unpacked = piece.unpacked or not packed_too
                 self.read(body, place if len(body) == len(inner) else None, depth + 1)
         self._enter(outer, "")
         self._rows.logged = logged
+        self._unpacked = not packed_too
         return True
 
     def _enter(self, outer: str, inner: str) -> None:
