@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .sources.clock import ReplayClock
     from .sources.spool import RawFiles, Spool
 
-_NO_LOG = "no log that triage-tui knows; left out"
+_NO_LOG = "no log known here; left out"
 _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
 """One without and one with a filter, and one that a preview asks for."""
@@ -118,7 +118,7 @@ class Triage:
         async with aclosing(self._decoders.decode(source.batches(number))) as decoded:
             async for columns in decoded:
                 if columns.foreign and not report.records:
-                    report.error = _NO_LOG
+                    report.left = _NO_LOG
                     return
                 rows = self._take_in(columns, report)
                 if on_rows is not None:
@@ -173,9 +173,10 @@ class Triage:
 
     def _view(self, selected: Filter) -> _View:
         """The newest views are kept for all who ask before anything changes; they are large."""
-        cursor, bounds = self.clock.cursor(), selected.bounds
-        ends = [end for end in (cursor, bounds.until) if end is not None]
-        until = min(ends) if ends else None
+        span, bounds = self.index.span(), selected.bounds
+        ends = [end for end in (self.clock.cursor(), bounds.until) if end is not None]
+        # From the last event on all is the same: what is lately is so by the events' own time.
+        until = min(ends) if ends and span and min(ends) < span[1] else None
         matches = None if selected.selects_all else self.matches(selected)
         searched = matches.searched if matches else 0
         key = (self.index.revision, until, selected.text, searched)

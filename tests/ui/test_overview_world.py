@@ -9,7 +9,7 @@ from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
-from triage_tui.model import HOUR, BlockRequest, EntityRef, Kind
+from triage_tui.model import HOUR, SECOND, BlockRequest, EntityRef, Kind
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.overview import OverviewScreen
@@ -312,7 +312,7 @@ async def test_idle_paints_nothing(demo: Triage) -> None:
         for _ in range(30):
             await pilot.pause(0.02)
         assert looks == 0
-        demo.clock.step(-10)
+        demo.clock.step(-10 * SECOND)
         for _ in range(100):
             await pilot.pause(0.02)
         assert looks == 1

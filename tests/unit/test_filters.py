@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from triage_tui.formats.rows import Rows
 from triage_tui.model import NO_TIME, SECOND, Identity, Outcome, Severity
-from triage_tui.store.filters import FilterError, parse, parse_time
+from triage_tui.store.filters import Bounds, FilterError, parse, parse_time
 from triage_tui.store.index import Index
 from triage_tui.store.matches import Matches
 
@@ -200,6 +200,13 @@ def test_time_terms_that_bound_everything_become_the_bounds() -> None:
     parsed = parse("time>=2026-03-15T02:00Z time<2026-03-15T03:00Z ip:192.0.2.1")
     assert (parsed.bounds.since, parsed.bounds.until) == (T0, T0 + 3600 * SECOND - 1)
     assert parse("time<=2026-03-15").bounds.until == T0 + 22 * 3600 * SECOND - 1
+    for negated, plain in (("<=", ">"), ("<", ">="), (">=", "<"), (">", "<=")):
+        bound = "2026-03-15T02:10Z"
+        opposite = parse(f"-time{negated}{bound}")
+        assert opposite.bounds == parse(f"time{plain}{bound}").bounds
+        assert opposite.selects_all
+        assert parse(f"-(time{negated}{bound} ip:192.0.2.1)").bounds == Bounds()
+    assert parse("(time<2026 format:waf) ip:192.0.2.1").bounds == parse("time<2026").bounds
     nested = parse("time<2026 or ip:192.0.2.1")
     assert nested.bounds.until is None
 

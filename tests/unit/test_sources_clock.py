@@ -1,9 +1,16 @@
 """The replay clock: the cursor plays, pauses, steps and jumps."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from triage_tui.model import SECOND
 from triage_tui.sources.clock import SPEEDS, ReplayClock
+
+
+def second(number: int) -> int:
+    """The last nanosecond of a second."""
+    return (number + 1) * SECOND - 1
 
 
 class Ticks:
@@ -42,10 +49,10 @@ def test_playing_from_the_end_starts_over(clock: ReplayClock, ticks: Ticks) -> N
     clock.set_speed(10)
     clock.toggle()
     ticks.pass_(3)
-    assert clock.cursor() == 130 * SECOND
+    assert clock.cursor() == second(130)
     clock.toggle()
     ticks.pass_(60)
-    assert clock.cursor() == 130 * SECOND
+    assert clock.cursor() == second(130)
     assert not clock.playing
 
 
@@ -54,9 +61,9 @@ def test_a_change_of_speed_does_not_jump(clock: ReplayClock, ticks: Ticks) -> No
     clock.play()
     ticks.pass_(2)
     clock.change_speed(faster=True)
-    assert clock.cursor() == 120 * SECOND
+    assert clock.cursor() == second(120)
     ticks.pass_(1)
-    assert clock.cursor() == (120 + 30) * SECOND
+    assert clock.cursor() == second(120 + 30)
 
 
 def test_playing_to_the_last_event_unbinds_the_cursor(clock: ReplayClock, ticks: Ticks) -> None:
@@ -64,7 +71,7 @@ def test_playing_to_the_last_event_unbinds_the_cursor(clock: ReplayClock, ticks:
     clock.set_speed(1)
     clock.play()
     ticks.pass_(9)
-    assert clock.cursor() == 999 * SECOND
+    assert clock.cursor() == second(999)
     ticks.pass_(9)
     assert clock.at_end
 
@@ -72,14 +79,14 @@ def test_playing_to_the_last_event_unbinds_the_cursor(clock: ReplayClock, ticks:
 def test_steps_pause_and_stay_within_what_is_known(clock: ReplayClock) -> None:
     clock.play()
     clock.step(-10 * SECOND)
-    assert (clock.cursor(), clock.playing) == (100 * SECOND, False)
+    assert (clock.cursor(), clock.playing) == (second(100), False)
     clock.seek(500 * SECOND)
     clock.step(10 * SECOND)
-    assert clock.cursor() == 510 * SECOND
+    assert clock.cursor() == second(510)
     clock.step(10_000 * SECOND)
     assert clock.at_end
     clock.step(-10 * SECOND)
-    assert clock.cursor() == 990 * SECOND
+    assert clock.cursor() == second(990)
 
 
 def test_asked_to_play_before_anything_is_known_it_waits_for_the_first_event(ticks: Ticks) -> None:
@@ -90,14 +97,68 @@ def test_asked_to_play_before_anything_is_known_it_waits_for_the_first_event(tic
     assert clock.cursor() is None
     clock.extend(100 * SECOND, 1_000 * SECOND)
     ticks.pass_(5)
-    assert clock.cursor() == 105 * SECOND
+    assert clock.cursor() == second(105)
 
 
 def test_a_time_set_before_anything_is_known_holds(ticks: Ticks) -> None:
     clock = ReplayClock(ticks=ticks)
     clock.seek(400 * SECOND)
     clock.extend(100 * SECOND, 1_000 * SECOND)
-    assert clock.cursor() == 400 * SECOND
+    assert clock.cursor() == second(400)
+
+
+@given(
+    speed=st.floats(0.01, 3600),
+    moves=st.lists(
+        st.tuples(
+            st.sampled_from(("play", "pause", "toggle", "step", "seek", "wait", "faster")),
+            st.integers(-200 * SECOND, 1_200 * SECOND),
+        )
+    ),
+)
+def test_it_stands_at_ends_of_seconds_alone(speed: float, moves: list[tuple[str, int]]) -> None:
+    ticks = Ticks()
+    clock = ReplayClock(ticks=ticks)
+    clock.extend(100 * SECOND + 3, 1_000 * SECOND + 5)
+    clock.set_speed(speed)
+    for move, time in moves:
+        match move:
+            case "step" | "seek":
+                getattr(clock, move)(time)
+            case "wait":
+                ticks.now += abs(time)
+            case "faster":
+                clock.change_speed(faster=True)
+            case _:
+                getattr(clock, move)()
+        at = clock.cursor()
+        assert at is None or (at + 1) % SECOND == 0
+        assert second(100) <= clock.position() <= second(1_000)
+        assert clock.at_end is (at is None)
+
+
+def test_within_the_last_second_everything_shows(clock: ReplayClock, ticks: Ticks) -> None:
+    clock.extend(100 * SECOND, 1_000 * SECOND + SECOND // 2)
+    clock.seek(1_000 * SECOND)
+    assert clock.at_end
+    clock.seek(999 * SECOND)
+    assert clock.cursor() == second(999)
+    clock.set_speed(1)
+    clock.play()
+    ticks.pass_(1)
+    assert clock.at_end
+
+
+def test_the_fraction_of_a_second_goes_on_where_it_was(clock: ReplayClock, ticks: Ticks) -> None:
+    """However often it is paused, a slow replay comes on, and none is hurried."""
+    clock.set_speed(0.25)
+    clock.seek(200 * SECOND)
+    for _ in range(8):
+        clock.play()
+        ticks.pass_(1)
+        clock.pause()
+        clock.set_speed(0.25)
+    assert clock.cursor() == second(202)
 
 
 def test_speeds_stop_at_their_ends(clock: ReplayClock) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from triage_tui import decoding, demo
+from triage_tui.cli.options import moment
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND, Batch, Case, Columns, Kind
 from triage_tui.sources.clock import ReplayClock
@@ -20,6 +21,7 @@ from triage_tui.store.entities import entities
 from triage_tui.store.filters import ALL, Filter, parse
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
+from triage_tui.ui.times import parse_goto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -101,16 +103,42 @@ def test_stepping_gives_what_a_time_bound_gives(triage_of: Callable[..., Triage]
     first, last = stepped.index.span() or (0, 0)
     assert stepped.index.duplicates > 0
     assert any(len(rows) > 1 for rows in stepped.index.finding_rows.values())
-    moments = [-(-(first + (last - first) * n // 10) // SECOND) * SECOND for n in range(10)]
-    for moment in [*moments, *reversed(moments), moments[7], moments[2], moments[8]]:
-        stepped.clock.seek(moment)
-        text = f"time<={json.dumps(_spell(moment))}"
+    moments = [first + (last - first) * n // 10 for n in range(10)]
+    for time in [*moments, *reversed(moments), moments[7], moments[2], moments[8]]:
+        stepped.clock.seek(time)
+        text = f"time<={_spell(time)}"
         assert shown(stepped, ALL) == shown(scanned, parse(text))
 
 
-def _spell(moment: int) -> str:
-    whole = dt.datetime.fromtimestamp(moment // SECOND, dt.UTC)
-    return whole.strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+def _spell(time: int) -> str:
+    return dt.datetime.fromtimestamp(time // SECOND, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize("text", ["2026-03-15T02:02:00Z", "2026-03-15T02:14:07Z"])
+def test_a_second_is_the_same_to_the_clock_as_to_a_filter(
+    triage_of: Callable[..., Triage], text: str
+) -> None:
+    triage = triage_of([str(demo.incident_folder())])
+    bounded = triage.sight(parse(f"time<={text}")).rows.tolist()
+    every = triage.sight().rows.tolist()
+    assert 0 < len(bounded) < len(every)
+    triage.clock.seek(moment(text))
+    assert triage.sight().rows.tolist() == bounded
+    first, last = triage.index.span() or (0, 0)
+    clock_time = text[11:19]
+    triage.clock.to_end()
+    target = parse_goto(clock_time, triage.clock.position(), first, last)
+    assert target is not None
+    triage.clock.seek(target)
+    assert triage.sight().rows.tolist() == bounded
+
+
+def test_a_bound_beyond_the_last_event_is_no_bound(incident: Triage) -> None:
+    """What is new or recent is so by the events' own time."""
+    whole = shown(incident, ALL)
+    assert any(r.kind == "new" for e in whole for r in getattr(e, "reasons", ()))
+    assert shown(incident, parse("time<=2027")) == whole
+    assert shown(incident, parse("-time>=2027")) == whole
 
 
 def test_the_order_of_the_files_changes_nothing(triage_of: Callable[..., Triage]) -> None:
@@ -175,7 +203,7 @@ def test_bytes_that_are_not_text_survive_a_recording(
     tmp_path: Path, triage_of: Callable[..., Triage]
 ) -> None:
     raw = tmp_path / "raw.log"
-    raw.write_bytes(b"caf\xe9 \x1b]52;c;AAAA\x07\nplain\n")
+    raw.write_bytes(b'{"caf\xe9 \x1b]52;c;AAAA\x07\n{"plain\n')
     path = tmp_path / "r.jsonl"
     writer = RecordingWriter(path, [str(raw)], made=NOW)
     asyncio.run(record(writer, str(raw), 0))
@@ -184,7 +212,7 @@ def test_bytes_that_are_not_text_survive_a_recording(
         RecordingWriter(path, [], made=NOW)
     direct, recorded = triage_of([str(raw)]), triage_of([str(path)])
     assert recorded.index.id.view().tolist() == direct.index.id.view().tolist()
-    assert recorded.raw.read(0, 0, 17, True) == b"caf\xe9 \x1b]52;c;AAAA\x07"
+    assert recorded.raw.read(0, 0, 19, True) == b'{"caf\xe9 \x1b]52;c;AAAA\x07'
 
 
 def test_processes_decode_what_the_loop_decodes(

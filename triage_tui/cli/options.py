@@ -48,7 +48,7 @@ def transport(parser: argparse.ArgumentParser) -> None:
         "--at",
         metavar="TIME",
         type=moment,
-        help="begin there: 2026-03-15T02:14:07Z, in UTC unless it says otherwise",
+        help="begin with that second: 2026-03-15T02:14:07Z, in UTC unless it says otherwise",
     )
     parser.add_argument("--paused", action="store_true", help="stand still until Space is pressed")
 
@@ -77,7 +77,7 @@ def speed(text: str) -> float:
 
 
 def moment(text: str) -> int:
-    """The first nanosecond of a time. For argparse."""
+    """The first nanosecond of a time; the clock shows the whole of its second. For argparse."""
     from triage_tui.store.filters import parse_time
 
     try:

@@ -1,4 +1,8 @@
-"""The replay clock: a cursor in event time that plays, pauses, steps and jumps."""
+"""The replay clock: a cursor in event time that plays, pauses, steps and jumps.
+
+It stands at ends of whole seconds alone: what shows at 02:14:07 is what `time<=02:14:07` selects,
+whether it was played, stepped or jumped to.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +45,7 @@ class ReplayClock:
     @property
     def at_end(self) -> bool:
         """Whether everything known shows, and new events will too."""
-        return self.cursor() is None
+        return self._now() is None
 
     def extend(self, first: int, last: int) -> None:
         """Tells the clock which span of event time is known by now."""
@@ -51,15 +55,10 @@ class ReplayClock:
             self._anchor(first)
 
     def cursor(self) -> int | None:
-        """Event time in nanoseconds; None at the end, where nothing bounds it."""
-        if self._at is None:
-            return None
-        if not self.playing:
-            return self._at
-        now = self._at + int((self._ticks() - self._since) * self.speed)
-        if self.last is not None and now >= self.last:
-            return None
-        return now
+        """Event time in nanoseconds, the last one of its second; None at the end, where nothing
+        bounds it."""
+        now = self._now()
+        return None if now is None else end_of_second(now)
 
     def position(self) -> int:
         """The cursor as a time: the last event's where nothing bounds it, 0 when nothing is
@@ -69,14 +68,15 @@ class ReplayClock:
 
     def play(self) -> None:
         """Goes on from the cursor; from the very end, starts over."""
-        at = self.cursor()
+        at = self._now()
         self._awaits_first = at is None and self.first is None
         self._anchor(self.first if at is None else at)
         self.playing = True
 
     def pause(self) -> None:
         """Stands still where it is."""
-        self._anchor(self.position() or None)
+        at = self._now()
+        self._anchor(self.last if at is None else at)
         self.playing = False
 
     def toggle(self) -> None:
@@ -87,11 +87,12 @@ class ReplayClock:
             self.play()
 
     def seek(self, at: int) -> None:
-        """Jumps to an event time; before the first event means there, beyond the last the end."""
+        """Jumps to the second of an event time; before the first event means there, from the last
+        one's second on the end."""
         if self.first is not None:
             at = max(at, self.first)
         self._awaits_first = False
-        self._anchor(None if self.last is not None and at > self.last else at)
+        self._anchor(None if self._shows_all(at) else at)
 
     def to_end(self) -> None:
         """Shows everything known, and what will come."""
@@ -114,13 +115,28 @@ class ReplayClock:
             self.set_speed(next((s for s in reversed(SPEEDS) if s < self.speed), SPEEDS[0]))
 
     def set_speed(self, speed: float) -> None:
-        """Event seconds per second; takes effect from the present cursor on."""
-        self._anchor(self.cursor())
+        """Event seconds per second; takes effect from the present time on."""
+        self._anchor(self._now())
         self.speed = speed
+
+    def _now(self) -> int | None:
+        """Where it is within the cursor's second, which play, pause and speed go on from."""
+        if self._at is None or not self.playing:
+            return self._at
+        now = self._at + int((self._ticks() - self._since) * self.speed)
+        return None if self._shows_all(now) else now
+
+    def _shows_all(self, at: int) -> bool:
+        return self.last is not None and end_of_second(at) >= self.last
 
     def _anchor(self, at: int | None) -> None:
         self._at = at
         self._since = self._ticks()
+
+
+def end_of_second(at: int) -> int:
+    """The last nanosecond of the second that holds a time."""
+    return at // SECOND * SECOND + SECOND - 1
 
 
 def describe_speed(speed: float) -> str:

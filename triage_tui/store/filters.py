@@ -11,10 +11,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from triage_tui.model import DAY, HOUR, MINUTE, SECOND, Outcome, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT_KEYS = {
     "format": "format",
@@ -130,11 +134,10 @@ def parse(text: str) -> Filter:
 
 def _split(expression: Expression) -> tuple[Expression, Bounds]:
     """Takes the time terms that bound the whole expression out of it."""
-    items = expression.items if isinstance(expression, And) else (expression,)
     since: int | None = None
     until: int | None = None
     rest: list[Expression] = []
-    for item in items:
+    for item in _conditions(expression):
         if isinstance(item, Term) and item.key == "time":
             low, high = time_range(item)
             since = max(low, since if since is not None else low) if low is not None else since
@@ -143,6 +146,21 @@ def _split(expression: Expression) -> tuple[Expression, Bounds]:
             rest.append(item)
     where = rest[0] if len(rest) == 1 else And(tuple(rest))
     return where, Bounds(since, until)
+
+
+_OPPOSITES = {">=": "<", "<": ">=", ">": "<=", "<=": ">"}
+
+
+def _conditions(expression: Expression) -> Iterator[Expression]:
+    """What must hold, each by itself; a negated bound on time is the opposite one."""
+    match expression:
+        case And(items):
+            for item in items:
+                yield from _conditions(item)
+        case Not(Term("time", op) as term) if op in _OPPOSITES:
+            yield msgspec.structs.replace(term, op=_OPPOSITES[op])
+        case _:
+            yield expression
 
 
 def _words(expression: Expression) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from triage_tui.model import DAY, HOUR, MINUTE, SECOND
+from triage_tui.sources.clock import end_of_second
 from triage_tui.store.filters import parse_time
 
 _CLOCK = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?Z?")
@@ -17,7 +18,8 @@ _KNOWN = "02:10, 02:10:30, +5m, -30s, start, end or 2026-03-15T02:10Z"
 def parse_goto(text: str, position: int, first: int, last: int) -> int | None:
     """The time that is meant, standing at `position` in what lasts from `first` to `last`.
 
-    None is the end. Raises ValueError with what can be typed.
+    None is the end. The clock shows the whole of the second that is named. Raises ValueError with
+    what can be typed.
     """
     text = text.strip()
     word = text.casefold()
@@ -46,4 +48,4 @@ def _on_clock(clock: re.Match[str], position: int, first: int, last: int) -> int
     since_midnight = hour * HOUR + minute * MINUTE + second * SECOND
     today = position // DAY * DAY + since_midnight
     days = (today, today - DAY, today + DAY, first // DAY * DAY + since_midnight)
-    return next((time for time in days if first <= time <= last), today)
+    return next((time for time in days if first <= end_of_second(time) and time <= last), today)
