@@ -550,6 +550,8 @@ class FileReport(msgspec.Struct):
     records: int = 0
     unparsed: int = 0
     error: str | None = None
+    left: str | None = None
+    """Why it was left alone: it is no log. No error, unless no input is one."""
     size: int = 0
     """Bytes to read, 0 when unknown."""
     done: int = 0

@@ -149,9 +149,18 @@ def test_errors_stand_in_the_json_too(tmp_path: Path) -> None:
 
 def test_what_is_no_log_is_named_and_counted(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("Permission is hereby granted,\nfree of charge\n")
+    assert "LICENSE: no log known here" in run("scan", str(tmp_path), code=2)[1]
+    (tmp_path / "log").write_text('{"no": "event"}\n')
     out, said = run("scan", "--json", str(tmp_path))
-    assert json.loads(out)["unparsed"] == 2
-    assert "LICENSE: no log known here" in said
+    left, kept = json.loads(out)["files"]
+    assert (left["records"], left["unparsed"], left["error"]) == (
+        0,
+        0,
+        "no log known here; left out",
+    )
+    assert (kept["records"], kept["unparsed"], kept["error"]) == (1, 1, None)
+    assert "LICENSE: no log known here; left out" in said
+    assert "log: none of the formats known here" in said
     assert run("scan", "--quiet", str(tmp_path))[1] == ""
 
 
@@ -207,7 +216,7 @@ def test_the_whole_of_the_real_logs(shared_data: Path) -> None:
     assert "ec2_proxy_s3_exfiltration.zip: a zip archive" in done.stderr
     assert by_name["test_waf_log.gz"]["formats"] == {"waf": 228}
     licence = by_name["LICENSE"]
-    assert licence["unparsed"] == licence["records"] > 0
+    assert licence["unparsed"] == licence["records"] == 0
     assert "LICENSE: no log known here" in done.stderr
 
 

@@ -71,22 +71,25 @@ def problems(reports: Iterable[FileReport]) -> list[str]:
 
 
 def remarks(reports: Iterable[FileReport]) -> Iterator[str]:
-    """One line for each input that was read but is no log known here."""
+    """One line for each input that is no log, or of whose records none was understood."""
     known = ", ".join(FORMATS)
     for report in reports:
-        if report.records and report.records == report.unparsed and not report.error:
+        if report.left:
+            yield f"{report.path}: {report.left}"
+        elif report.records and report.records == report.unparsed and not report.error:
             yield (
-                f"{report.path}: no log known here ({known}); "
+                f"{report.path}: none of the formats known here ({known}); "
                 f"its {report.records:,} records count as unparsed"
             )
 
 
 def tell(reports: Sequence[FileReport], *, quiet: bool) -> bool:
-    """Says on stderr what went wrong with which input. True if anything could not be read."""
+    """Says on stderr what went wrong with which input. True if anything could not be read, or nothing
+    is a log."""
     found = problems(reports)
     for line in found:
         console.say(line)
     if not quiet:
         for line in remarks(reports):
             console.say(line)
-    return bool(found)
+    return bool(found) or (bool(reports) and all(report.left for report in reports))

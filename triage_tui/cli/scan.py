@@ -125,7 +125,7 @@ def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) 
                     "formats": source.report.formats,
                     "records": source.report.records,
                     "unparsed": source.report.unparsed,
-                    "error": source.report.error,
+                    "error": source.report.error or source.report.left,
                 }
                 for source in triage.sources
             ],
