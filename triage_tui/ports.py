@@ -104,6 +104,10 @@ class Response(Protocol):
     @property
     def simulated(self) -> bool: ...
 
+    async def refresh(self) -> None:
+        """Learns what others have blocked and undone meanwhile."""
+        ...
+
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
         """What blocking these entities would mean. Changes nothing."""
         ...

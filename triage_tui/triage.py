@@ -262,6 +262,12 @@ class Triage:
         self.decisions += 1
         return block
 
+    async def refresh_blocks(self) -> None:
+        """Learns what others, who work on the same recording, have blocked and undone."""
+        before = self.blocks()
+        await self.blocklist.refresh()
+        self.decisions += self.blocks() != before
+
     async def undo(self, block: Block) -> Block:
         """Takes a block back."""
         undone = await self.blocklist.undo(block, author=self.author, cursor=self.clock.position())

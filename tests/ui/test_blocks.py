@@ -1,13 +1,16 @@
 """The list of blocks: as of the cursor, undone and extended only when that is confirmed."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
 from triage_tui.model import HOUR, MINUTE, BlockRequest, BlockState
-from triage_tui.respond.journal import ResponseError
+from triage_tui.respond.guard import GuardPolicy
+from triage_tui.respond.journal import Journal, ResponseError
+from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.triage import Triage
 from triage_tui.ui.adapters.blocks import summary, time_left
 from triage_tui.ui.app import TriageApp
@@ -64,6 +67,42 @@ async def test_empty(demo: Triage, screen_text: Lines) -> None:
         assert app.screen is screen
         await press(pilot, "escape")
         assert app.screen is not screen
+
+
+async def test_what_another_window_blocked_shows(
+    demo: Triage, screen_text: Lines, tmp_path: Path
+) -> None:
+    journals = [await Journal.open(tmp_path / "j.db", wall=lambda: 1) for _ in range(2)]
+    demo.blocklist, other = (
+        SimulatedBlocklist(journal, GuardPolicy(), name="demo-blocklist") for journal in journals
+    )
+    app = TriageApp(demo, title="incident")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        now = demo.clock.position()
+        cidr = "203.0.113.77/32"
+        request = BlockRequest(cidr, other.name, "scans", "lee", HOUR, "ip:203.0.113.77", now)
+        block = await other.verify(await other.apply(request))
+        screen = await opened(pilot, app)
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert [each.id for each in screen.found.values()] == [block.id]
+        assert "lee" in "\n".join(screen_text(app))
+    for journal in journals:
+        await journal.close()
+
+
+async def test_a_journal_that_cannot_be_read_again_is_said(
+    demo: Triage, screen_text: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse() -> None:
+        raise ResponseError("Cannot use the journal", "It is gone.", "Put it back.")
+
+    monkeypatch.setattr(demo.blocklist, "refresh", refuse)
+    app = TriageApp(demo, title="incident")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        assert "Cannot use the journal" in "\n".join(screen_text(app))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -122,6 +122,21 @@ async def test_a_block_from_intent_to_undo(journal: Journal, blocklist: Simulate
     assert await journal.verify_chain() is None
 
 
+async def test_what_another_window_blocks_is_known_before_the_next_plan(tmp_path: Path) -> None:
+    journals = [await new_journal(tmp_path / "journal.db") for _ in range(2)]
+    here, there = (SimulatedBlocklist(journal, POLICY) for journal in journals)
+    block = await there.verify(await there.apply(request()))
+    assert here.blocks(NOON) == ()
+    await here.refresh()
+    assert here.blocks(NOON) == (block,)
+    await there.apply(request("198.51.100.23"))
+    plan = await here.plan([EntityRef(Kind.IP, "203.0.113.77")], Nobody(), NOON)
+    assert len(here.blocks(NOON)) == 2
+    assert plan.capacity_left == 9_998
+    for journal in journals:
+        await journal.close()
+
+
 class Failing(Journal):
     """Takes the intent; has no room for what comes after."""
 

@@ -70,6 +70,9 @@ class NoBlocklist:
         """Nothing is blocked."""
         return ()
 
+    async def refresh(self) -> None:
+        """Nobody can have changed it."""
+
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
         _refuse()
 

@@ -99,8 +99,13 @@ class SimulatedBlocklist:
             self._seen = seen = _Seen(self._journal.revision, points, place, found)
         return seen.blocks
 
+    async def refresh(self) -> None:
+        """Learns what others, who have the same journal open, have blocked and undone."""
+        await self._journal.refresh()
+
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
-        """What blocking these entities would mean. Changes nothing."""
+        """What blocking these entities would mean, as of what others did too. Changes nothing."""
+        await self.refresh()
         return plan_block(
             refs,
             blocklist=self._name,

@@ -60,6 +60,13 @@ class BlocksScreen(TriageScreen[None]):
         yield Panel(id="detail")
         yield StatusLine(id="footer")
 
+    def on_mount(self) -> None:
+        self._app.attempt(self._read_again(), "read the blocks")
+
+    async def _read_again(self) -> str | None:
+        await self.triage.refresh_blocks()
+        return None
+
     @property
     def _app(self) -> TriageApp:
         return cast("TriageApp", self.app)
