@@ -19,6 +19,7 @@ KINDS = [
     pytest.param("guardduty-soar", "", 8, id="guardduty"),
     pytest.param("aws-waf-solutions", "test_waf_log", 228, id="waf"),
     pytest.param("crowdsec-tests", "aws-cloudtrail", 2, id="crowdsec"),
+    pytest.param("vpcflow-apt29", "", 3247, id="vpcflow"),
 ]
 
 

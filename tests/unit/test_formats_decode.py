@@ -74,7 +74,7 @@ def nested(depth: int) -> object:
 
 
 def test_the_registry_holds_each_format_by_its_name() -> None:
-    assert set(FORMATS) == set(ROWS)
+    assert set(FORMATS) >= set(ROWS)
     assert all(known.name == name for name, known in FORMATS.items())
 
 

@@ -9,6 +9,25 @@ _LONGEST = 255
 """Characters of the longest text that can be an address or a host name."""
 _CACHED = 1 << 16
 
+_INSIDE = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/3",
+        "::/127",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
+"""What no far end on the internet has. Documentation space counts as public: stories need some."""
+
 _SERVICE_DOMAINS = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -37,6 +56,17 @@ def address_or_service(text: str | None) -> str | None:
     """Whichever of the two it is."""
     ip, service = peer(text)
     return ip or service
+
+
+@lru_cache(maxsize=_CACHED)
+def is_inside(ip: str) -> bool:
+    """Whether an address in canonical spelling is private, local or for many: not on the internet.
+    False for what is no address."""
+    try:
+        found = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    return any(found in network for network in _INSIDE)
 
 
 @lru_cache(maxsize=_CACHED)

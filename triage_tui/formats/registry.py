@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
+from .vpcflow import VpcFlow
 from .waf import Waf
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ ALL: tuple[Format, ...] = (
     CloudTrail(),
     Waf(),
     GuardDuty(),
+    VpcFlow(),
 )
 
 FORMATS: Mapping[str, Format] = {known.name: known for known in ALL}

@@ -114,7 +114,7 @@ class Rows:
     ) -> None:
         self.source = source
         self.received = received
-        self.header = header
+        self.header = header or settings.flow_fields.encode()
         """The header line in force: formats without named fields ask it for their columns."""
         self.logged: int | None = None
         """When the record at hand was logged, where its wrapping says so: for lines without it."""
