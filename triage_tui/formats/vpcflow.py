@@ -115,15 +115,11 @@ def _add(values: list[str], raw: bytes, layout: _Layout | None, rows: Rows) -> b
         source, target, start, end, action, status, size,
         packet_source, packet_target, direction, instance, interface, account, region,
     ) = layout.pick(values)  # fmt: skip
-    source_ip, target_ip = address(source), address(target)
-    if (source_ip is None and source != "-") or (target_ip is None and target != "-"):
-        return False
+    ends = _ends(source, target, packet_source, packet_target, direction)
     time = _time(start if start != "-" else end, rows.logged)
-    if time is None or action not in _OUTCOMES or status not in _ACTIONS:
+    if ends is None or time is None or action not in _OUTCOMES or status not in _ACTIONS:
         return False
-    far = _far_end(
-        address(packet_source) or source_ip, address(packet_target) or target_ip, direction
-    )
+    source_ip, actors = ends
     rows.add(
         format="vpcflow",
         time=time,
@@ -132,7 +128,7 @@ def _add(values: list[str], raw: bytes, layout: _Layout | None, rows: Rows) -> b
         action=action if action != "-" else _ACTIONS[status],
         outcome=_OUTCOMES[action],
         source_ip=source_ip,
-        actors=None if far is None or far == source_ip else ((far, None),),
+        actors=actors,
         account=None if account == "-" else account,
         region=None if region == "-" else region,
         resource=instance if instance != "-" else present(interface),
@@ -145,6 +141,20 @@ def _time(seconds: str, logged: int | None) -> int | None:
     if seconds.isdigit() and len(seconds) <= _SECOND_DIGITS:
         return int(seconds) * SECOND
     return logged if seconds == "-" else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _ends(
+    source: str, target: str, packet_source: str, packet_target: str, direction: str
+) -> tuple[str | None, tuple[tuple[str, None]] | None] | None:
+    """(`source_ip`, `actors`) of a row. None where the two are not addresses."""
+    source_ip, target_ip = address(source), address(target)
+    if (source_ip is None and source != "-") or (target_ip is None and target != "-"):
+        return None
+    far = _far_end(
+        address(packet_source) or source_ip, address(packet_target) or target_ip, direction
+    )
+    return source_ip, None if far is None or far == source_ip else ((far, None),)
 
 
 def _far_end(source: str | None, target: str | None, direction: str) -> str | None:
