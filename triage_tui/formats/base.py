@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from triage_tui.model import NO_NUMBER, Description, Outcome
 from triage_tui.wrappings.lenient import decode_leniently
 
@@ -11,6 +13,8 @@ from .rows import digest
 
 if TYPE_CHECKING:
     from .rows import Rows
+
+_decode = msgspec.json.Decoder(object).decode
 
 _LONGEST_SUMMARY = 400
 _MOST_DIGITS = 18
@@ -63,7 +67,10 @@ def text_line(raw: bytes) -> str:
 
 def document(raw: bytes) -> dict[str, object]:
     """The record as a dict; an empty one where it is no JSON object."""
-    value = decode_leniently(raw)
+    try:
+        value = _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = decode_leniently(raw)
     return value if isinstance(value, dict) else {}
 
 

@@ -14,7 +14,7 @@ from .addresses import address, peer
 from .base import list_of, table_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from triage_tui.model import Identity
 
@@ -113,16 +113,8 @@ class Finding:
         return found or text_of(self.action_value("kubernetesApiCallAction", "userAgent"))
 
     def actors(self) -> list[tuple[str | None, Identity | None]]:
-        """All remote ends with all principals: in an attack sequence any may be any's.
-
-        Each end and each principal is in one pair at least, however many there are.
-        """
-        ips: list[str | None] = [*islice(self.remote_ips(), _MOST_ENDS)]
-        who: list[Identity | None] = [*islice(dict.fromkeys(self.principals()), _MOST_ENDS)]
-        ips, who = ips or [None], who or [None]
-        longest = max(len(ips), len(who))
-        pairs = zip(islice(cycle(ips), longest), islice(cycle(who), longest), strict=True)
-        return list(dict.fromkeys(chain(pairs, islice(product(ips, who), _MOST_ACTORS))))
+        """All remote ends with all principals: in an attack sequence any may be any's."""
+        return pairs(self.remote_ips(), dict.fromkeys(self.principals()))
 
     def principals(self) -> Iterator[Identity]:
         """Everybody the finding names as acting."""
@@ -187,6 +179,18 @@ class Finding:
         domain = text_of(self.action_value("dnsRequestAction", "domain"))
         words = [who.label if who else "", f"{way} {ips[0]}{more}" if ips else "", domain or ""]
         return " ".join(word for word in words if word)
+
+
+def pairs(
+    ips: Iterable[str], people: Iterable[Identity]
+) -> list[tuple[str | None, Identity | None]]:
+    """All remote ends with all principals. Each end and each principal is in one pair at least,
+    however many there are."""
+    ends: list[str | None] = [*islice(ips, _MOST_ENDS)] or [None]
+    who: list[Identity | None] = [*islice(people, _MOST_ENDS)] or [None]
+    longest = max(len(ends), len(who))
+    pairs = zip(islice(cycle(ends), longest), islice(cycle(who), longest), strict=True)
+    return list(dict.fromkeys(chain(pairs, islice(product(ends, who), _MOST_ACTORS))))
 
 
 def _ip_of(details: dict[str, object]) -> str | None:

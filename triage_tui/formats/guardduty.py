@@ -26,7 +26,7 @@ _LEVELS = (
     (1.0, Severity.LOW),
 )
 _BLOCKABLE = ("networkConnectionAction", "portProbeAction", "dnsRequestAction")
-_OTHERS_KEYS = frozenset(("eventname", "insightdetails", "webaclid"))
+_OTHERS_KEYS = frozenset(("eventname", "insightdetails", "webaclid", "productarn", "class_uid"))
 """What has these is another format's record, whatever else it holds."""
 
 

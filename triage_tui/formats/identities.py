@@ -268,3 +268,30 @@ def of_web_user(name: str | None) -> Identity | None:
 @lru_cache(maxsize=1 << 12)
 def _web_user(name: str) -> Identity:
     return Identity(key=f"http:{name}", type="WebUser", label=name, user=name)
+
+
+_KINDS_BY_ARN = {
+    ":assumed-role/": "AssumedRole",
+    ":federated-user/": "FederatedUser",
+    ":user/": "IAMUser",
+    ":role/": "Role",
+}
+
+
+def kind_of(arn: str) -> str:
+    """CloudTrail's type of whoever an ARN names; "" where it names no caller."""
+    if arn.endswith(":root"):
+        return "Root"
+    return next((kind for mark, kind in _KINDS_BY_ARN.items() if mark in arn), "")
+
+
+def of_person(arn: str, principal_id: str = "") -> Identity | None:
+    """Whoever an ARN names: a user, a role, a session, Root; None for the ARN of a thing."""
+    kind = kind_of(arn) if arn.startswith("arn:") else ""
+    return of_trail({"type": kind, "arn": arn, "principalId": principal_id}) if kind else None
+
+
+def of_named(name: str | None) -> Identity | None:
+    """A user as an application names it: mostly by a name of its own, sometimes by an ARN."""
+    who = of_person(name) if name and name.startswith("arn:") else None
+    return of_web_user(name) if who is None else who

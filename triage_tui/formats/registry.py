@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
+from .ocsf import Ocsf
+from .securityhub import SecurityHub
 from .vpcflow import VpcFlow
 from .waf import Waf
 
@@ -20,6 +22,8 @@ ALL: tuple[Format, ...] = (
     Waf(),
     GuardDuty(),
     VpcFlow(),
+    SecurityHub(),
+    Ocsf(),
 )
 
 FORMATS: Mapping[str, Format] = {known.name: known for known in ALL}
