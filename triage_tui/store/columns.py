@@ -3,6 +3,8 @@ made of."""
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,15 +21,16 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Growing:
-    """A numpy column that grows by a quarter, and costs nothing while every value is its default.
+    """A numpy column. It costs nothing while all its values are the same.
 
     `view()` stays valid while the column grows: growing copies, it never moves what a reader holds.
     """
 
-    def __init__(self, dtype: DTypeLike, default: int = 0) -> None:
+    def __init__(self, dtype: DTypeLike) -> None:
         self._dtype = np.dtype(dtype)
-        self._default = default
         self._data: Array | None = None
+        self._same = 0
+        """The value of all rows while there is no data."""
         self._size = 0
 
     def __len__(self) -> int:
@@ -35,41 +38,77 @@ class Growing:
 
     def extend(self, values: Array) -> None:
         """Appends values."""
+        if not len(values):
+            return
+        if self._data is None and not self._size:
+            self._same = int(values[0])
         end = self._size + len(values)
-        if self._data is None:
-            if not len(values) or bool((values == self._default).all()):
-                self._size = end
-                return
-            self._data = np.full(self._capacity(end), self._default, self._dtype)
-        elif end > len(self._data):
-            grown = np.full(self._capacity(end), self._default, self._dtype)
-            grown[: self._size] = self._data[: self._size]
-            self._data = grown
-        self._data[self._size : end] = values
+        if self._data is not None or not bool((values == self._same).all()):
+            self._make_room(end, values)[self._size : end] = values
         self._size = end
 
-    def _capacity(self, needed: int) -> int:
-        return max(1024, needed + needed // 4)
+    def _make_room(self, end: int, values: Array) -> Array:
+        """The data, with room for `values` up to `end`."""
+        data, size, dtype = self._data, self._size, self._fitting(values)
+        if data is not None and end <= len(data) and data.dtype == dtype:
+            return data
+        grown = _reserve(end, dtype)
+        grown[:size] = self._same if data is None else data[:size]
+        self._data = grown
+        return grown
+
+    def _fitting(self, _: Array) -> np.dtype[Any]:
+        return self._dtype
 
     def view(self) -> Array:
         """All values; do not write."""
         if self._data is None:
-            return np.broadcast_to(np.array(self._default, self._dtype), (self._size,))
+            return np.broadcast_to(np.array(self._same, self._dtype), (self._size,))
         return self._data[: self._size]
 
     def at(self, row: int) -> int:
         """One value."""
-        return int(self._data[row]) if self._data is not None else self._default
-
-    def set(self, row: int, value: int) -> None:
-        """Changes one value."""
-        if self._data is None:
-            self._data = np.full(self._capacity(self._size), self._default, self._dtype)
-        self._data[row] = value
+        return int(self._data[row]) if self._data is not None else self._same
 
     @property
     def nbytes(self) -> int:
-        return 0 if self._data is None else int(self._data.nbytes)
+        """Bytes in use."""
+        return 0 if self._data is None else self._size * self._data.itemsize
+
+
+class Narrow(Growing):
+    """A column as narrow as its values allow: it widens when a wider one comes.
+
+    Arithmetic on `view()` is as narrow too; widen first.
+    """
+
+    def _fitting(self, values: Array) -> np.dtype[Any]:
+        low, high, least = int(values.min()), int(values.max()), 1
+        if self._data is None:
+            low, high = min(low, self._same), max(high, self._same)
+        else:
+            least = self._data.itemsize
+        signed = self._dtype.kind == "i"
+        most = max(high, -low - 1) << signed
+        width = next((w for w in (1, 2, 4) if w >= least and most < 1 << 8 * w), 8)
+        return np.dtype(f"{self._dtype.kind}{width}")
+
+
+_LARGE = 64 * 1024
+"""Bytes. What is larger gets pages of its own."""
+
+
+def _reserve(needed: int, dtype: np.dtype[Any]) -> Array:
+    """Room for twice as many values as needed. Pages that nobody wrote to take no memory, and all
+    go back to the system at once when the room is given up."""
+    room = max(256, 2 * needed)
+    size = room * dtype.itemsize
+    if size < _LARGE:
+        return np.empty(room, dtype)
+    pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):  # a kernel without huge pages
+        pages.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(pages, dtype, room)
 
 
 class Dictionary:
@@ -109,7 +148,7 @@ class TextColumn:
 
     def __init__(self, dictionary: Dictionary | None = None) -> None:
         self.dictionary = dictionary or Dictionary()
-        self.ids = Growing(np.uint32)
+        self.ids = Narrow(np.uint32)
 
     def extend(self, ids: array[int], values: list[str]) -> Ids:
         """Appends a batch's column, given by ids into `values`; returns the new ids'

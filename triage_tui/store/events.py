@@ -29,7 +29,7 @@ def read_raw(index: Index, reader: RawReader, row: int) -> bytes:
     """The row's raw bytes, from where they lie. Raises OSError when they are gone."""
     return reader.read(
         index.run_of(row).source,
-        index.offset.at(row),
+        index.place(row),
         index.length.at(row),
         bool(index.spooled.at(row)),
     )
@@ -42,7 +42,7 @@ def record_ref(index: Index, paths: Sequence[str], row: int) -> RecordRef:
     return RecordRef(
         path=paths[run.source],
         index=run.first + row - run.row,
-        offset=index.offset.at(row) - (run.spool if spooled else 0),
+        offset=index.offset.at(row) + (run.unwrapped if spooled else run.begin),
         length=index.length.at(row),
         spooled=spooled,
     )

@@ -11,18 +11,18 @@ import bisect
 import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 
 from triage_tui.model import (
     EMPTY_IDENTITY,
-    NO_NUMBER,
     NO_TIME,
     Columns,
     Hop,
     Identity,
 )
 
-from .columns import Array, Dictionary, Growing, IdSet, TextColumn
+from .columns import Array, Dictionary, Growing, IdSet, Narrow, TextColumn
 
 if TYPE_CHECKING:
     from array import array
@@ -44,8 +44,12 @@ class Run(NamedTuple):
     source: int
     first: int
     """Where its first record stands among the source's records."""
-    spool: int
-    """What to take from a spooled offset to have the offset in the source's unwrapped form."""
+    begin: int
+    """Where in the file the offsets of its plain rows count from."""
+    spill: int
+    """Where in the spool the offsets of its spooled rows count from."""
+    unwrapped: int
+    """Where in the source's unwrapped form the offsets of its spooled rows count from."""
     received: int
     header: bytes
     """The header line that was in force."""
@@ -75,17 +79,18 @@ class Index:
         self.revision = 0
         self.unparsed = 0
         self.duplicates = 0
-        self.time = Growing(np.int64, NO_TIME)
+        self.time = Growing(np.int64)
         self.id = Growing(np.uint64)
-        self.outcome = Growing(np.uint8)
-        self.severity = Growing(np.uint8)
-        self.who = Growing(np.uint32)
-        self.status = Growing(np.int32, NO_NUMBER)
-        self.size = Growing(np.int64, NO_NUMBER)
-        self.offset = Growing(np.uint64)
-        self.length = Growing(np.uint32)
-        self.spooled = Growing(np.uint8)
-        self.duplicate = Growing(np.uint8)
+        self.outcome = Narrow(np.uint8)
+        self.severity = Narrow(np.uint8)
+        self.who = Narrow(np.uint32)
+        self.status = Narrow(np.int32)
+        self.size = Narrow(np.int64)
+        self.offset = Narrow(np.uint64)
+        """Where the raw bytes begin, counted from where the row's run says."""
+        self.length = Narrow(np.uint64)
+        self.spooled = Narrow(np.uint8)
+        self.duplicate = Narrow(np.uint8)
         addresses = Dictionary()
         self.format = TextColumn()
         self.action = TextColumn()
@@ -99,9 +104,10 @@ class Index:
         self.method = TextColumn()
         self.path = TextColumn()
         self.networks = Dictionary()
-        self._network_of_ip = Growing(np.uint32)
+        self._network_of_ip = Narrow(np.uint32)
         self.identities: list[Identity] = [EMPTY_IDENTITY]
         self._identity_numbers: dict[Identity, int] = {EMPTY_IDENTITY: 0}
+        self._parts: dict[str, str] = {}
         self.identity_first: list[int] = [_FAR]
         self.identity_version = 0
         self.extras: list[ExtraActor] = []
@@ -109,7 +115,7 @@ class Index:
         self.finding_rows: dict[str, list[int]] = {}
         self.runs: list[Run] = []
         self._counted: dict[int, int] = {}
-        self._spool_first: dict[int, int] = {}
+        self._spilled: dict[int, int] = {}
         self._seen = IdSet()
         self._seen_in: dict[tuple[int, str], IdSet] = {}
         self._next_twin: dict[tuple[tuple[int, str], int], int] = {}
@@ -144,8 +150,9 @@ class Index:
             (self.duplicate, repeated),
         ):
             column.extend(values)
-        offset = _frame(columns.offset, np.uint64)
-        self.offset.extend(offset + _frame(columns.spooled, np.uint8) * np.uint64(spool))
+        plain = _frame(columns.spooled, np.uint8) == 0
+        begin = np.uint64(self.runs[-1].begin)
+        self.offset.extend(_frame(columns.offset, np.uint64) - plain * begin)
         rows_who = who[_frame(columns.who, np.uint32)]
         self.who.extend(rows_who)
         counted = (time != NO_TIME) & ~repeated
@@ -167,9 +174,13 @@ class Index:
     def _append_run(self, columns: Columns, spool: int) -> None:
         source = columns.source
         first = self._counted.get(source, 0)
-        base = self._spool_first.setdefault(source, spool) if len(columns.spill) else 0
-        self.runs.append(Run(self.rows, source, first, base, columns.received, columns.header))
+        spilled = self._spilled.get(source, 0)
+        offset, spooled = _frame(columns.offset, np.uint64), _frame(columns.spooled, np.uint8)
+        begin = int(offset.min(where=spooled == 0, initial=_MASK)) if not spooled.all() else 0
+        run = Run(self.rows, source, first, begin, spool, spilled, columns.received, columns.header)
+        self.runs.append(run)
         self._counted[source] = first + len(columns)
+        self._spilled[source] = spilled + len(columns.spill)
 
     def _ids(self, columns: Columns) -> NDArray[np.uint64]:
         """The event ids, with true twins told apart.
@@ -221,11 +232,18 @@ class Index:
         for identity in columns.identities:
             number = numbers.get(identity)  # once: to hash an identity takes its time
             if number is None:
-                number = numbers[identity] = len(self.identities)
-                self.identities.append(identity)
+                number = len(self.identities)
+                known = self._interned(identity)
+                numbers[known] = number
+                self.identities.append(known)
                 self.identity_first.append(_FAR)
             found.append(number)
         return np.array(found, np.uint32)
+
+    def _interned(self, identity: Identity) -> Identity:
+        """The same out of texts that are kept once: sessions differ in little but their keys."""
+        parts = msgspec.structs.astuple(identity)
+        return Identity(*(self._parts.setdefault(part, part) for part in parts))
 
     def _note_identities(self, who: Array, time: Array) -> None:
         order = np.lexsort((time, who))
@@ -287,6 +305,11 @@ class Index:
     def run_of(self, row: int) -> Run:
         """Where a row comes from."""
         return self.runs[bisect.bisect_right(self.runs, row, key=lambda run: run.row) - 1]
+
+    def place(self, row: int) -> int:
+        """Where the raw bytes of a row begin: in its source's file, or in the spool."""
+        run = self.run_of(row)
+        return self.offset.at(row) + (run.spill if self.spooled.at(row) else run.begin)
 
     def twin(self, row: int, content: int) -> int:
         """Which of several true twins the row is, given its content's hash; 0 for the first one."""

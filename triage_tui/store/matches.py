@@ -85,7 +85,7 @@ class Matches:
         try:
             raw = reader.read(
                 index.run_of(row).source,
-                index.offset.at(row),
+                index.place(row),
                 index.length.at(row),
                 bool(index.spooled.at(row)),
             )
