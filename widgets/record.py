@@ -1,8 +1,8 @@
-"""A raw record, folded and searchable, with its secrets masked until they are asked for."""
+"""A raw record, folded and searchable."""
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -10,7 +10,6 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.reactive import var
 from textual.strip import Strip
 
 from widgets.lines import LineView
@@ -94,20 +93,14 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    reveal: var[bool] = var(False)
-    """Whether secrets are shown as they are."""
-
     def __init__(
         self,
         *,
-        mask: Callable[[str], str] | None = None,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 (Textual's own name for it)
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._mask = mask
-        self._record = ""
         self._lines: list[Line] = []
         self._rows: list[_Row] = []
         self._laid_out_for = Size(0, 0)
@@ -120,9 +113,13 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
 
     def show(self, record: str) -> None:
         """Show another record, unfolded, from its start; a search goes on in it."""
-        self._record = record
+        self.show_lines(parse(record))
+
+    def show_lines(self, lines: list[Line]) -> None:
+        """Show a record that was parsed before: long ones take a while."""
+        self._lines = lines
+        self._find()
         self._folded.clear()
-        self._parse()
         self._cursor = 0
         self._lay_out()
         self.show_from(0)
@@ -134,7 +131,7 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
 
     @property
     def cursor_value(self) -> str | None:
-        """The plain value under the cursor as it is shown (masked or not), None between values."""
+        """The plain value under the cursor as it is shown, None between values."""
         line = self._cursor_line
         return None if line is None else self._lines[line].value
 
@@ -184,21 +181,16 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
         self._folded.clear()
         self._lay_out_around_cursor()
 
-    def watch_reveal(self) -> None:
-        """Secrets come or go; the place and what is folded stay where the shape does."""
-        shape = [line.closes for line in self._lines]
-        self._parse()
-        if [line.closes for line in self._lines] != shape:
+    def retell(self, lines: list[Line]) -> None:
+        """Show the same record in other words; the place and what is folded stay where the shape
+        does."""
+        if [line.closes for line in self._lines] != [line.closes for line in lines]:
             self._folded.clear()
+        self._lines = lines
+        self._find()
         self._lay_out_around_cursor()
 
     # Lines and rows
-
-    def _parse(self) -> None:
-        masked = self._mask is not None and not self.reveal
-        text = self._mask(self._record) if self._mask is not None and masked else self._record
-        self._lines = parse(text)
-        self._find()
 
     def _find(self) -> None:
         term = self._term

@@ -15,7 +15,7 @@ from widgets.text import cell_len, escape, escape_json, reach
 INDENT = 2
 """Cells for each level."""
 
-LONGEST = 8_000_000
+LONGEST = 2_000_000
 """Characters of a record that are shown."""
 
 CHUNK = 8_000
@@ -76,12 +76,13 @@ class _Pairs(list[tuple[str, object]]):
     """An object with its order and its repeated keys."""
 
 
-def parse(record: str) -> list[Line]:
-    """The lines of a record; none if it is empty."""
+def parse(record: str, beyond: int = 0) -> list[Line]:
+    """The lines of a record, of which so many characters `beyond` are left out; none if it is
+    empty."""
     if not record:
         return []
-    rest = len(record) - LONGEST
-    if rest <= 0:
+    rest = beyond + max(0, len(record) - LONGEST)
+    if not rest:
         try:
             return _Tree().lines(
                 json.loads(
@@ -99,7 +100,7 @@ def parse(record: str) -> list[Line]:
         for line in record[:LONGEST].replace("\r\n", "\n").split("\n")
         for chunk in _chunks(line)
     ]
-    if rest > 0:
+    if rest:
         lines.append(Line(0, (Part(f"({rest:,} more characters are not shown)", "note"),)))
     return lines
 

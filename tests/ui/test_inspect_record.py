@@ -1,6 +1,8 @@
 """Records on the inspect screen: folded, searched, masked, and hostile to the last byte."""
 
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 from textual.app import App
@@ -9,6 +11,7 @@ from textual.pilot import Pilot
 from triage_tui.model import EntityRef, Kind
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.record_pane import AT_ONCE
 from triage_tui.ui.screens.inspect import InspectScreen
 from widgets.text import is_safe
 
@@ -27,6 +30,11 @@ async def settle(pilot: Pilot[None]) -> None:
 async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     await settle(pilot)
+
+
+async def copy(pilot: Pilot[None], app: TriageApp) -> None:
+    await press(pilot, "y")
+    await app.workers.wait_for_complete()
 
 
 async def inspect(pilot: Pilot[None], app: TriageApp, ref: EntityRef) -> InspectScreen:
@@ -142,12 +150,12 @@ async def test_secrets_are_masked_until_r_and_never_copied(
         text = "\n".join(screen_text(app))
         assert KEY in text
         assert "secrets shown" in text
-        await press(pilot, "y")
+        await copy(pilot, app)
         assert '"eventName"' in app.clipboard
         assert KEY not in app.clipboard
         await press(pilot, "escape")
-        assert not screen.detail.view.reveal
-        await press(pilot, "y")
+        assert not screen.detail.revealed
+        await copy(pilot, app)
         assert KEY not in app.clipboard
 
 
@@ -177,6 +185,82 @@ async def test_a_file_that_is_gone_is_said_in_place(
         text = "\n".join(screen_text(app))
         assert "cannot read this record again" in text
         assert "No such file or directory" in text
+        assert "put the file back" in text
+
+
+class Slow:
+    """Answers for one record at a time, when a test lets it."""
+
+    def __init__(self, triage: Triage) -> None:
+        self._read = triage.raw_text
+        self.turns: list[threading.Event] = []
+
+    def __call__(self, row: int) -> str:
+        self.turns.append(turn := threading.Event())
+        turn.wait(10)
+        return self._read(row)
+
+    async def asked(self, pilot: Pilot[None], times: int) -> None:
+        for _ in range(1000):
+            if len(self.turns) >= times:
+                return
+            await pilot.pause(0.01)
+        raise AssertionError("no record was asked for")
+
+    async def answer(self, pilot: Pilot[None], turn: int) -> None:
+        await self.asked(pilot, turn + 1)
+        self.turns[turn].set()
+        await settle(pilot)
+
+
+async def test_a_long_record_is_read_beside_and_never_shown_for_another(
+    triage_of: Make, screen_text: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = [call(n, requestParameters={"text": "x" * AT_ONCE}) for n in (1, 2, 3)]
+    triage = await triage_of([*long, call(4)])
+    slow = Slow(triage)
+    monkeypatch.setattr(triage, "raw_text", slow)
+    app = TriageApp(triage, title="records")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await inspect(pilot, app, EntityRef(Kind.IP, "203.0.113.9"))
+        await press(pilot, "k", "enter", "escape")
+        assert "reading 17kB…" in "\n".join(screen_text(app))
+        await press(pilot, "y", "k", "k")
+        await slow.answer(pilot, 0)
+        text = "\n".join(screen_text(app))
+        assert "T02:00:03Z" not in text
+        assert "reading 17kB…" in text
+        assert "02:00:01Z  GetObject" in text
+        assert app.clipboard == ""
+        await slow.answer(pilot, 1)
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert len(slow.turns) == 2, "nobody wanted the one between any more"
+        text = "\n".join(screen_text(app))
+        assert "T02:00:01Z" in text
+        assert "secrets masked" in text
+        await press(pilot, "r")
+        await slow.asked(pilot, 3)
+        await press(pilot, "escape")
+        await slow.answer(pilot, 2)
+        await app.workers.wait_for_complete()
+        assert not screen.detail.is_open
+        assert screen.detail.view.line_count == 0
+
+
+async def test_a_long_record_whose_file_is_gone(
+    triage_of: Make, screen_text: Lines, tmp_path: Path
+) -> None:
+    triage = await triage_of([call(1, requestParameters={"text": "x" * AT_ONCE})])
+    (tmp_path / "records-0.jsonl").unlink()
+    app = TriageApp(triage, title="records")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await inspect(pilot, app, EntityRef(Kind.IP, "203.0.113.9"))
+        await press(pilot, "enter")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "cannot read this record again" in text
         assert "put the file back" in text
 
 

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.containers import Vertical
 
 from triage_tui.mask import mask
+from triage_tui.ui.adapters import words
 from widgets.record import RecordView
+from widgets.record_lines import LONGEST, Line, parse
 from widgets.status import StatusItem, StatusLine
 from widgets.text import clean_lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from triage_tui.ui.adapters.inspect import Record
+
+AT_ONCE = 16_000
+"""Bytes that are read, masked and parsed before anybody feels it; more are in a thread."""
+
+
+class _Told(NamedTuple):
+    """A record as it is shown."""
+
+    text: str
+    """As it was read, cut where no more is shown."""
+    lines: list[Line]
+    failed: bool = False
+
+
+def _tell(record: Record, *, reveal: bool) -> _Told:
+    """Reads a record, masks and parses it; says why where that cannot be."""
+    try:
+        text = record.read()
+    except OSError as problem:
+        said = f"cannot read this record again: {problem}\n\n{record.fix}"
+        return _Told("", parse(said), failed=True)
+    shown = text[:LONGEST]
+    return _Told(shown, parse(shown if reveal else mask(shown), len(text) - len(shown)))
+
 
 class RecordPane(Vertical):
-    """Shows a raw record with its secrets masked, or why it cannot be shown."""
+    """Shows a record with its secrets masked, or why it cannot be shown.
+
+    A long one is read in a thread. One thread at a time: who goes on meanwhile gets the record that
+    is wanted last, and never another in its place.
+    """
 
     DEFAULT_CSS = """
     RecordPane {
@@ -27,16 +59,17 @@ class RecordPane(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's own name for it)
         super().__init__(id=id)
-        self._title = ""
-        self._place = ""
-        self._text = ""
-        self._error = ""
+        self._record: Record | None = None
+        self._told: _Told | None = None
+        """None while it is being read."""
+        self._reading = False
+        self._reveal = False
         self.term = ""
         """What is searched for."""
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="record-title")
-        yield RecordView(mask=mask, id="record")
+        yield RecordView(id="record")
 
     @property
     def view(self) -> RecordView:
@@ -48,21 +81,60 @@ class RecordPane(Vertical):
         """Whether it is on the screen."""
         return self.has_class("-open")
 
-    def show(self, title: str, text: str, error: str = "", place: str = "") -> None:
-        """Opens with a text; `error` stands in its place where it could not be read."""
-        self._title, self._text, self._error, self._place = title, text, error, place
-        self.view.show(error or text)
+    @property
+    def revealed(self) -> bool:
+        """Whether secrets are shown as they are."""
+        return self._reveal
+
+    def show(self, record: Record) -> None:
+        """Opens with a record."""
+        self._record = record
         self.add_class("-open")
+        if record.size <= AT_ONCE:
+            self._told = _tell(record, reveal=self._reveal)
+            self.view.show_lines(self._told.lines)
+        else:
+            self._read()
         self._show_title()
 
     def close(self) -> None:
         """Goes from the screen; secrets are masked again."""
         self.remove_class("-open")
-        self.view.reveal = False
+        self._record = self._told = None
+        self._reveal = False
+        self.view.show_lines([])
 
     def reveal(self) -> None:
         """Show the secrets, or mask them again."""
-        self.view.reveal = not self.view.reveal
+        self._reveal = not self._reveal
+        if self._record is not None and self._record.size <= AT_ONCE:
+            self._told = _tell(self._record, reveal=self._reveal)
+            self.view.retell(self._told.lines)
+        elif self._record is not None:
+            self._read()
+        self._show_title()
+
+    def _read(self) -> None:
+        self._told = None
+        self.view.show_lines([])
+        if not self._reading:
+            self._reading = True
+            # The app's worker, for the app says what goes wrong in one.
+            work, name = self._read_wanted(), "read the record"
+            self.app.run_worker(work, name=name, group=name, exit_on_error=False)
+
+    async def _read_wanted(self) -> None:
+        """Reads until what was read is what is wanted."""
+        try:
+            while self._record is not None and self._told is None:
+                record, reveal = self._record, self._reveal
+                told = await asyncio.to_thread(_tell, record, reveal=reveal)
+                if (record, reveal) != (self._record, self._reveal) or self._told is not None:
+                    continue
+                self._told = told
+                self.view.show_lines(told.lines)
+        finally:
+            self._reading = False
         self._show_title()
 
     def search(self, term: str) -> int:
@@ -72,27 +144,36 @@ class RecordPane(Vertical):
         self._show_title()
         return found
 
-    def copied(self) -> str:
-        """What goes to the clipboard: the value under the cursor, else the record; masked."""
-        value = None if self.view.reveal else self.view.cursor_value
-        return clean_lines(mask(self._text) if value is None else value)
+    async def copied(self) -> str | None:
+        """What goes to the clipboard: the value under the cursor, else what is shown of the record;
+        masked. None while it is being read."""
+        if self._told is None:
+            return None
+        value = None if self._reveal else self.view.cursor_value
+        if value is not None:
+            return clean_lines(value)
+        return clean_lines(await asyncio.to_thread(mask, self._told.text))
 
     def holds(self, value: str) -> bool:
         """Whether the record has this text as it stands: a masked value it has not."""
-        return value in self._text
+        return self._told is not None and value in self._told.text
 
     def _show_title(self) -> None:
-        right = []
-        if self.term:
+        record, told, right = self._record, self._told, []
+        if record is None:
+            return
+        if self.term and told is not None:
             found = self.view.hits
             text = f"{self.term}: {found or 'no'} line{'' if found == 1 else 's'}"
             right.append(StatusItem(text, "accent" if found else "warning", 5))
-        if self._error:
+        if told is None:
+            right.append(StatusItem(f"reading {words.short_number(record.size)}B…", "warning", 9))
+        elif told.failed:
             right.append(StatusItem("cannot be read", "bad", 9))
-        elif self.view.reveal:
+        elif self._reveal:
             right.append(StatusItem("secrets shown", "alert", 9))
         else:
             right.append(StatusItem("secrets masked", "dim", 3))
         self.query_one("#record-title", StatusLine).show(
-            [StatusItem(self._title, "strong", 8), StatusItem(self._place, "dim", 1)], right
+            [StatusItem(record.title, "strong", 8), StatusItem(record.place, "dim", 1)], right
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.mask import mask
 from triage_tui.ui.adapters import decisions, filtering, inspect, related, words
+from widgets.record_lines import LONGEST
 from widgets.text import clean, clean_lines
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ class Dossier:
             return inspect.record(self.triage, self.findings[key].row)
         if pane == NOTES and key in self.decisions:
             decision = self.decisions[key]
-            return inspect.Record(f"{decision.what} by {decision.author}", decision.detail)
+            title, text = f"{decision.what} by {decision.author}", decision.detail
+            return inspect.Record(title, lambda: text, len(text))
         return None
 
     def term(self, pane: int, key: str) -> str | None:
@@ -138,7 +140,7 @@ class Dossier:
         if key is None:
             return clean(self.ref.key)
         if pane == EVENTS:
-            return clean_lines(mask(self.triage.raw_text(int(key))))
+            return clean_lines(mask(self.triage.raw_text(int(key))[:LONGEST]))
         if pane == RELATED and key in self.links:
             return clean(self.links[key].ref.key)
         if pane == NOTES and key in self.decisions:

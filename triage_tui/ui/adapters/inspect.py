@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import DAY, NO_NUMBER, NO_TIME, Kind, Outcome, Severity
@@ -16,7 +16,7 @@ from widgets.columns import Cell, Column, Row
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from triage_tui.model import Block, Case, Entity, EntityRef
     from triage_tui.store.columns import Array
@@ -326,13 +326,17 @@ def preview(triage: Triage, ref: EntityRef, entity: Entity | None, text: str) ->
 
 
 class Record(NamedTuple):
-    """A raw record: what it is, its text, or why it cannot be read again."""
+    """A text to be read in full: what it is, and how to come by it."""
 
     title: str
-    text: str
-    error: str = ""
+    read: Callable[[], str]
+    """Raises OSError. May be called in a thread."""
+    size: int
+    """Bytes, or about so many."""
     place: str = ""
     """The file, and the record's number in it."""
+    fix: str = ""
+    """What to do where it cannot be read."""
 
 
 def record(triage: Triage, row: int) -> Record:
@@ -343,9 +347,5 @@ def record(triage: Triage, row: int) -> Record:
     when = words.moment(time) if time != NO_TIME else "no time"
     title = f"{when}  {index.action.text(row)}"
     place = f"{where.path.rpartition('/')[2]} #{where.index}"
-    try:
-        return Record(title, triage.raw_text(row), place=place)
-    except OSError as problem:
-        said = f"cannot read this record again: {problem}"
-        fix = f"It was read from {where.path}: put the file back, then open the record anew."
-        return Record(title, "", f"{said}\n\n{fix}", place)
+    fix = f"It was read from {where.path}: put the file back, then open the record anew."
+    return Record(title, partial(triage.raw_text, row), where.length, place, fix)

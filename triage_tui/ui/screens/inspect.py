@@ -280,7 +280,7 @@ class InspectScreen(TriageScreen[None]):
     def _show_detail(self, key: str) -> None:
         record = self.dossier.record(self.pane, key)
         if record is not None:
-            self.detail.show(*record)
+            self.detail.show(record)
 
     def _close_record(self) -> None:
         if self.detail.is_open:
@@ -382,17 +382,23 @@ class InspectScreen(TriageScreen[None]):
 
     def action_copy(self) -> None:
         """Copy the record, masked, or what the row under the cursor names."""
+        copied = (
+            self.detail.copied()
+            if self.detail.is_open
+            else asyncio.to_thread(self.dossier.copied, self.pane, self.table.cursor_key)
+        )
+        self._app.attempt(self._copied(copied), "copy")
+
+    async def _copied(self, copied: Awaitable[str | None]) -> str | None:
         try:
-            text = (
-                self.detail.copied()
-                if self.detail.is_open
-                else self.dossier.copied(self.pane, self.table.cursor_key)
-            )
+            text = await copied
         except OSError as problem:
             self._app.say(f"cannot read this record again: {problem}", "error")
-            return
+            return None
+        if text is None:
+            return "the record is still being read"
         self.app.copy_to_clipboard(text)
-        self._app.say(f"copied, masked: {words.counted(len(text), 'character')}")
+        return f"copied, masked: {words.counted(len(text), 'character')}"
 
     def action_block(self) -> None:
         """Plan a block of the entity."""
