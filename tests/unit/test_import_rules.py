@@ -40,6 +40,7 @@ REPORT = "\nimport sys\nprint(*sys.modules, sep='\\n')"
 NEVER = [
     ("triage_tui.model", PURE),
     ("triage_tui.ports", PURE),
+    ("triage_tui.networks", PURE),
     ("triage_tui.principals", PURE),
     ("triage_tui.mask", PURE),
     ("triage_tui.statefile", PURE),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.model import GuardLevel, GuardVerdict
+from triage_tui.networks import network_of
 from triage_tui.respond.guard import (
     RULES,
     GuardPolicy,
@@ -16,7 +17,7 @@ from triage_tui.respond.guard import (
     own_addresses,
     refusals,
 )
-from triage_tui.respond.ranges import network_of, smallest_around
+from triage_tui.respond.ranges import smallest_around
 
 PUBLIC = GuardPolicy()
 

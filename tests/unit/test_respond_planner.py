@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.model import HOUR, BlockPlan, Collateral, EntityRef, Kind
+from triage_tui.networks import network_of
 from triage_tui.respond.guard import RULES, GuardPolicy
 from triage_tui.respond.planner import DEFAULT_EXPIRY, EXPIRIES, MOST_OFFERED, plan_block
-from triage_tui.respond.ranges import covers, network_of
+from triage_tui.respond.ranges import covers
 
 DEMO = GuardPolicy(allow_documentation=True)
 

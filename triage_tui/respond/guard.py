@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.model import GuardLevel, GuardVerdict
+from triage_tui.networks import Network, network_of
 
 from . import ranges
-from .ranges import Network, covers, network_of, usual_width, widened
+from .ranges import covers, usual_width, widened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import DAY, GOOD_BELOW, HOUR, MINUTE, BlockPlan, CidrChoice, EntityRef, Kind
+from triage_tui.networks import Network, network_of
 
 from .guard import judge, refusals
-from .ranges import Network, covers, network_of, smallest_around, usual_width, widened
+from .ranges import covers, smallest_around, usual_width, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

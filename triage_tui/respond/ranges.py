@@ -1,22 +1,23 @@
-"""CIDRs as networks: one spelling for each, and the ranges that nobody should block."""
+"""How networks lie to each other, and the ranges that nobody should block."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
 
-Network = IPv4Network | IPv6Network
+from triage_tui import networks
 
-_MAPPED = IPv6Network("::ffff:0:0/96")
+if TYPE_CHECKING:
+    from triage_tui.networks import Network
 
 
 def _networks(*cidrs: str) -> tuple[Network, ...]:
     return tuple(map(ip_network, cidrs))
 
 
-PRIVATE = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-LOOPBACK = _networks("127.0.0.0/8", "::1/128")
-LINK_LOCAL = _networks("169.254.0.0/16", "fe80::/10")
+PRIVATE = _networks(*networks.PRIVATE)
+LOOPBACK = _networks(*networks.LOOPBACK)
+LINK_LOCAL = _networks(*networks.LINK_LOCAL)
 MULTICAST = _networks("224.0.0.0/4", "ff00::/8")
 UNSPECIFIED = _networks("0.0.0.0/32", "::/128")
 DOCUMENTATION = _networks(
@@ -29,24 +30,6 @@ RESERVED = _networks(
     *("8000::/3", "a000::/3", "c000::/3", "e000::/4", "f000::/5", "f800::/6", "fe00::/9"),
     *("fec0::/10", "2001:2::/48", "2001:10::/28"),
 )
-
-
-@lru_cache(maxsize=8192)
-def network_of(text: str) -> Network | None:
-    """The network that an address or CIDR names, in its one spelling; None if it names none.
-
-    Host bits are cleared; an IPv4 address dressed as IPv6 (`::ffff:a.b.c.d`) is undressed.
-    """
-    if "%" in text:  # an interface of one machine means nothing elsewhere
-        return None
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        return None
-    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
-        low = int(network.network_address) & 0xFFFF_FFFF
-        return IPv4Network((low, network.prefixlen - _MAPPED.prefixlen))
-    return network
 
 
 def covers(wide: Network, narrow: Network) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from triage_tui.model import BlockState
+from triage_tui.networks import Network, network_of
 
 from .entries import (
     Entry,
@@ -34,7 +35,7 @@ from .entries import (
 from .guard import GuardPolicy, judge, refusals
 from .journal import Journal, ResponseError
 from .planner import CAPACITY, no_addresses, plan_block
-from .ranges import Network, covers, network_of
+from .ranges import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

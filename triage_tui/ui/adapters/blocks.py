@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from triage_tui.model import HOUR, BlockState, GuardLevel, Kind
+from triage_tui.networks import network_of
 from triage_tui.respond.planner import EXPIRIES
-from triage_tui.respond.ranges import covers, network_of
+from triage_tui.respond.ranges import covers
 from triage_tui.store.entities import StoreWitness
 from triage_tui.store.filters import EVERYTHING, Bounds, Filter
 from triage_tui.ui.adapters import words
