@@ -260,6 +260,18 @@ def of_role(arn: str) -> Identity | None:
     return of_trail({"type": "Role", "arn": arn}) if arn else None
 
 
+def of_host_user(name: str | None, host: str) -> Identity | None:
+    """A user of a Linux host."""
+    return _host_user(clip(name), clip(host)) if name else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _host_user(name: str, host: str) -> Identity:
+    return Identity(
+        key=clip(f"ssh:{name}@{host}"), type="HostUser", label=clip(f"{name} @ {host}"), user=name
+    )
+
+
 def of_web_user(name: str | None) -> Identity | None:
     """Somebody who signed in to a web server, by the name that its log holds."""
     return _web_user(clip(name)) if name and name != "-" else None

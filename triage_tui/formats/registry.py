@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .auth import Auth
 from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
 from .ocsf import Ocsf
@@ -22,6 +23,7 @@ ALL: tuple[Format, ...] = (
     Waf(),
     GuardDuty(),
     VpcFlow(),
+    Auth(),
     SecurityHub(),
     Ocsf(),
 )

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from triage_tui.model import SECOND
+from triage_tui.model import DAY, SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 40
@@ -15,6 +15,9 @@ _EARLIEST, _LATEST = -(2**62), 2**63 - 1
 """What the column can hold: the years 1823 to 2262."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
+_SYSLOG = "Nov 23 02:13:58"
+_LEAP = 9
+"""A 29 February comes at least once in so many years."""
 _CLF = re.compile(
     "([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-9]{2})"
     " ([+-])([0-9]{2}):?([0-9]{2})"
@@ -44,6 +47,13 @@ def apache_time(text: str | None) -> int | None:
     return iso_time(f"{year}-{_NUMBERS[month]:02}-{day.replace(' ', '0')}T{time}{fraction}")
 
 
+def syslog_time(text: str | None, latest: int) -> int | None:
+    """The time of a classic syslog line, `Nov 23 02:13:58`, which names neither year nor offset: it
+    is UTC, in the last year in which it is no more than a day after `latest` (nanoseconds). None
+    where it is not legal."""
+    return _syslog_time(text, latest // DAY) if text and len(text) == len(_SYSLOG) else None
+
+
 def epoch_ms(value: object) -> int | None:
     """Milliseconds since the epoch. None where that is no time."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -55,6 +65,20 @@ def epoch_ms(value: object) -> int | None:
 
 def _bounded(time: int) -> int | None:
     return time if _EARLIEST <= time <= _LATEST else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _syslog_time(text: str, latest_day: int) -> int | None:
+    month, day, clock = text[:3], text[4:6].replace(" ", "0"), text[7:]
+    if month not in _NUMBERS or text[3] != " " or text[6] != " ":
+        return None
+    year = (_EPOCH + timedelta(days=latest_day + 1)).year
+    # Some years back for 29 February.
+    for candidate in range(year, max(year - _LEAP, 1), -1):
+        time = iso_time(f"{candidate:04}-{_NUMBERS[month]:02}-{day}T{clock}")
+        if time is not None and time // DAY <= latest_day + 1:
+            return time
+    return None
 
 
 @lru_cache(maxsize=1 << 16)
