@@ -132,12 +132,14 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
-    """Opens `triage-tui ARGUMENTS…` in a terminal, 80×24 unless told."""
-    program = Path(sys.executable).with_name("triage-tui")
+    """Opens `triage-tui ARGUMENTS…`, or another program, in a terminal, 80×24 unless told."""
+    installed = str(Path(sys.executable).with_name("triage-tui"))
     opened: list[Terminal] = []
 
-    def open_(*arguments: str, columns: int = 80, lines: int = 24) -> Terminal:
-        made = Terminal([str(program), *arguments], columns, lines, tmp_path)
+    def open_(
+        *arguments: str, program: str = installed, columns: int = 80, lines: int = 24
+    ) -> Terminal:
+        made = Terminal([program, *arguments], columns, lines, tmp_path)
         opened.append(made)
         return made
 

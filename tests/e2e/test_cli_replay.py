@@ -44,8 +44,6 @@ class Screen(Protocol):
 
     def wait_for_end(self) -> int: ...
 
-    def close(self) -> None: ...
-
 
 Opens = Callable[..., Screen]
 
@@ -54,10 +52,9 @@ def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[byte
     return subprocess.run([*PROGRAM, *arguments], input=stdin, capture_output=True, timeout=50)
 
 
-def shell(terminal: Opens, command: str, folder: Path) -> Screen:
+def shell(terminal: Opens, command: str) -> Screen:
     """A command line in a terminal of its own."""
-    kind: Opens = type(terminal("--version"))
-    return kind(["/bin/bash", "-c", command], 80, 24, folder)
+    return terminal("-c", command, program="/bin/bash")
 
 
 def leave(shown: Screen, code: int = 0) -> None:
@@ -221,27 +218,21 @@ def test_a_report_creates_nothing(home: Path) -> None:
     assert [path for path in home.rglob("*") if path.is_file()] == []
 
 
-def test_events_from_stdin_keys_from_the_terminal(terminal: Opens, tmp_path: Path) -> None:
+def test_events_from_stdin_keys_from_the_terminal(terminal: Opens) -> None:
     log = incident_folder() / "waf.jsonl.gz"
-    shown = shell(terminal, f"cat {log} | {' '.join(PROGRAM)} replay -", tmp_path)
-    try:
-        shown.wait_for("203.0.113.77")
-        shown.type("?")
-        shown.wait_for("─ Keys ─")
-        shown.type("\x1b")
-        shown.wait_until_gone("─ Keys ─")
-        leave(shown)
-    finally:
-        shown.close()
+    shown = shell(terminal, f"cat {log} | {' '.join(PROGRAM)} replay -")
+    shown.wait_for("203.0.113.77")
+    shown.type("?")
+    shown.wait_for("─ Keys ─")
+    shown.type("\x1b")
+    shown.wait_until_gone("─ Keys ─")
+    leave(shown)
 
 
 def test_stderr_may_go_elsewhere(terminal: Opens, tmp_path: Path) -> None:
-    shown = shell(terminal, f"{' '.join(PROGRAM)} demo 2>{tmp_path / 'errors'}", tmp_path)
-    try:
-        shown.wait_for("DEMO")
-        leave(shown)
-    finally:
-        shown.close()
+    shown = shell(terminal, f"{' '.join(PROGRAM)} demo 2>{tmp_path / 'errors'}")
+    shown.wait_for("DEMO")
+    leave(shown)
     assert (tmp_path / "errors").read_bytes() == b""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import TextIO
 
 NAME = "triage-tui.log"
 MOST_BYTES = 1_000_000
@@ -28,9 +30,30 @@ class _Lines(logging.Formatter):
         return clean_lines(super().format(record))
 
 
+class _Clean(io.TextIOBase):
+    """What anybody prints to stderr, a traceback of the screen above all, as clean as the rest."""
+
+    def __init__(self, file: TextIO) -> None:
+        super().__init__()
+        self._file = file
+
+    def write(self, text: str) -> int:
+        from widgets.text import clean_lines
+
+        self._file.write(clean_lines(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[int]:
-    """All logging goes to the file meanwhile. Gives its descriptor."""
+    """All logging, and what Python prints to stderr, goes to the file meanwhile. Gives its
+    descriptor."""
     path = folder / NAME
     if path.exists() and path.stat().st_size > MOST_BYTES:
         os.replace(path, path.with_suffix(".log.1"))
@@ -43,7 +66,8 @@ def opened(folder: Path) -> Iterator[int]:
         root.handlers[:] = [handler]
         logging.captureWarnings(True)
         try:
-            yield handle
+            with contextlib.redirect_stderr(_Clean(file)):
+                yield handle
         finally:
             logging.captureWarnings(False)
             root.handlers[:] = others
