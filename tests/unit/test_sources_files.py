@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from triage_tui.model import FileReport, HealthState
-from triage_tui.sources.files import FileSource, discover
+from triage_tui.sources.files import FileSource
+from triage_tui.sources.folders import discover
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.sources.stream import StreamSource
 
@@ -65,7 +66,7 @@ async def test_gz_of_many_members_and_of_great_ratio(tmp_path: Path) -> None:
         ("bad.gz", gzip.compress(GOOD)[:-8] + b"\x00" * 8, "damaged", 2),
         ("a.zip", b"PK\x03\x04rest", "zip archive", 0),
         ("a.bin", b"\x7fELF\x00\x01", "binary", 0),
-        ("wide.txt", "text".encode("utf-16"), "UTF-16", 0),
+        ("wide.txt", "text".encode("utf-32"), "UTF-32", 0),
         ("new.jsonl", b'{"triage-tui-recording": 99}\n', "update", 0),
     ],
 )
@@ -99,9 +100,17 @@ def test_folders_recurse_in_sorted_order(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "loop").symlink_to(tmp_path)
-    found = [path for path, _ in discover(["first", str(tmp_path)])]
-    inside = [os.path.relpath(path, tmp_path) for path in found[1:]]
-    assert found[0] == "first"
+    (tmp_path / "b" / "nowhere").symlink_to("gone")
+    os.mkfifo(tmp_path / "pipe")
+    found = list(discover(["first", str(tmp_path)]))
+    inside = [os.path.relpath(path, tmp_path) for path, error in found[1:] if not error]
+    refused = {os.path.relpath(path, tmp_path): error for path, error in found if error}
+    assert found[0] == ("first", None)
+    assert {name: (error or "").split(",")[0] for name, error in refused.items()} == {
+        "b/nowhere": "a link that leads to no file",
+        "loop": "a link to a folder",
+        "pipe": "neither a file nor a folder; to read from a pipe",
+    }
     assert inside == ["a/x/1", "b/1", "b/2", "z"]
 
 

@@ -15,7 +15,8 @@ from triage_tui.cli.options import moment
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND, Batch, Case, Columns, Kind
 from triage_tui.sources.clock import ReplayClock
-from triage_tui.sources.files import FileSource, discover
+from triage_tui.sources.files import FileSource
+from triage_tui.sources.folders import discover
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.store.entities import entities
 from triage_tui.store.filters import ALL, Filter, parse

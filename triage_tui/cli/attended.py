@@ -16,6 +16,7 @@ from triage_tui.triage import Triage
 
 from . import state
 from .compose import spool_folder
+from .inputs import originals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ async def attended(
             sources,
             clock=clock,
             spool=spool,
-            raw=RawFiles([source.report.path for source in sources], spool),
+            raw=RawFiles(originals(sources), spool),
             casebook=casebook,
             blocklist=blocklist,
             author=author(),

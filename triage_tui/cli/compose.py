@@ -10,7 +10,7 @@ from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
-from .inputs import sources
+from .inputs import originals, sources
 from .readonly import NoBlocklist, NoCasebook
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def headless(paths: Sequence[str], *, keeps_raw: bool = True) -> Triage:
         opened,
         clock=clock,
         spool=spool,
-        raw=RawFiles([source.report.path for source in opened], spool),
+        raw=RawFiles(originals(opened), spool),
         casebook=NoCasebook(),
         blocklist=NoBlocklist(),
         author="",

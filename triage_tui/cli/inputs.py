@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from triage_tui.formats import FORMATS
-from triage_tui.sources.files import FileSource, discover
+from triage_tui.sources.files import FileSource, read_ahead
+from triage_tui.sources.folders import discover
 from triage_tui.sources.stream import StreamSource
 
 from . import console
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from triage_tui.model import FileReport
     from triage_tui.ports import Source
+    from triage_tui.sources.spool import Original
 
 STDIN = "-"
 
@@ -43,7 +45,16 @@ def sources(
         found += [_source(file, error, wall, small=small) for file, error in discover([path])]
         if len(found) == before:
             found.append(FileSource(path, wall=wall, error="there are no files in this folder"))
+    read_ahead(found)
     return found
+
+
+def originals(sources: Iterable[Source]) -> list[Original | str]:
+    """Where each source's raw bytes lie, for reading them back."""
+    return [
+        source.original if isinstance(source, FileSource) else source.report.path
+        for source in sources
+    ]
 
 
 def _source(path: str, error: str | None, wall: Callable[[], int], *, small: bool) -> Source:

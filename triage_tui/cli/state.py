@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage_tui.sources.files import discover
+from triage_tui.sources.folders import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

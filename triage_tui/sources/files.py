@@ -1,71 +1,33 @@
-"""Files and folders as sources: plain or gz, read in blocks, with a clear word on what cannot be
-read."""
+"""Files as sources: read in blocks, with a clear word on what cannot be read."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import zlib
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from triage_tui.model import Batch, FileReport, HealthState
-from triage_tui.wrappings.recording import check_header
 
-from .framing import Framer, RecordTooLong
+from .folders import reason
+from .intake import BLOCK, Intake
+from .spool import Original
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
     from typing import BinaryIO
+
+    from triage_tui.ports import Source
 
     from .framing import Framed
 
-BLOCK = 256 * 1024
-"""Bytes read at a time: decoding a block stays within a slice of the event loop."""
 BULK_BLOCK = 2 * 1024 * 1024
 """Bytes read at a time from a large file, whose blocks other processes decode."""
 BULK_FROM = 16 * 1024 * 1024
 """Files of this size and more are read in bulk."""
-_BOM = b"\xef\xbb\xbf"
-_KINDS = (
-    (b"PK\x03\x04", "a zip archive: unpack it first"),
-    (b"BZh", "a bzip2 file: decompress it first, with bunzip2"),
-    (b"\x28\xb5\x2f\xfd", "a zstd file: decompress it first, with unzstd"),
-    (b"\xfd7zXZ", "an xz file: decompress it first, with unxz"),
-    (b"\xff\xfe", "UTF-16 text: convert it first, with iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "UTF-16 text: convert it first, with iconv -f UTF-16 -t UTF-8"),
-)
-
-
-def discover(paths: Iterable[str]) -> Iterator[tuple[str, str | None]]:
-    """(path, error) of every file in the paths, in the order given, folders sorted and
-    recursive."""
-    for path in paths:
-        if os.path.isdir(path):
-            yield from _walk(path)
-        else:
-            yield path, None
-
-
-def _walk(folder: str) -> Iterator[tuple[str, str | None]]:
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield folder, f"cannot list the folder: {_reason(error)}"
-        return
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        elif entry.is_file():
-            yield entry.path, None
-
-
-def _reason(error: OSError) -> str:
-    words = {
-        FileNotFoundError: "there is no such file; check the path",
-        PermissionError: "permission denied; check its mode and owner",
-    }
-    return words.get(type(error), error.strerror or str(error))
+_AHEAD = 64
+"""Small files that are read in one go with the one before them."""
 
 
 class FileSource:
@@ -76,149 +38,112 @@ class FileSource:
     ) -> None:
         """`error`, where the path is known to be unreadable; `small` reads no bulk blocks."""
         self.report = FileReport(path, error=error)
+        self.original = Original(path)
         self._path = path
         self._wall = wall
         self._small = small
-        self._checked = False
+        self._plain = True
+        self._frames = self._read()
+        self._ahead: list[Framed] | None = None
+        """The first records, where they were read together with the file before this."""
+        self._next: FileSource | None = None
 
     async def batches(self, number: int) -> AsyncGenerator[Batch]:
         """The file's records. Ends early, with `report.error`, where it cannot be read."""
         self.report.state = HealthState.ENDED if self.report.error else HealthState.LIVE
+        try:
+            while portion := await self._portion():
+                for framed in portion:
+                    yield Batch(
+                        number,
+                        framed.data,
+                        framed.starts,
+                        framed.lengths,
+                        self._wall(),
+                        framed.base if self._plain else None,
+                        header=framed.header,
+                    )
+        finally:
+            # Where a thread is still in it, it is closed with the thread's last reference.
+            with contextlib.suppress(ValueError):
+                self._frames.close()
+            self.report.state = HealthState.ENDED
+
+    async def _portion(self) -> list[Framed]:
+        """The next records; none at the end."""
+        portion, self._ahead = self._ahead, None
+        if portion is None:
+            portion = await asyncio.to_thread(self._take_with_followers)
+        return portion
+
+    def _take_with_followers(self) -> list[Framed]:
+        """The next portion, and the first ones of the small files that follow: a change of
+        threads for each would cost more than reading them."""
+        portion, size = self._take()
+        follower = self._next
+        for _ in range(_AHEAD):
+            if size >= BLOCK or follower is None or follower._ahead is not None:
+                break
+            follower._ahead, taken = follower._take()
+            size += taken
+            follower = follower._next
+        return portion
+
+    def _take(self) -> tuple[list[Framed], int]:
+        """About a block of records, and its size."""
+        portion: list[Framed] = []
+        size = 0
+        for framed in self._frames:
+            portion.append(framed)
+            size += len(framed.data)
+            if size >= BLOCK:
+                break
+        return portion, size
+
+    def _read(self) -> Generator[Framed]:
+        """The whole file's records; runs in threads."""
         if self.report.error:
             return
         try:
-            file = await asyncio.to_thread(self._open)
+            file = self._open()
         except OSError as error:
-            self._fail(f"cannot read it: {_reason(error)}")
+            self.report.error = f"cannot read it: {reason(error)}"
             return
-        try:
-            async for framed, plain in self._frames(file):
-                yield Batch(
-                    number,
-                    framed.data,
-                    framed.starts,
-                    framed.lengths,
-                    self._wall(),
-                    framed.base if plain else None,
-                )
-        finally:
-            file.close()
-            self.report.state = HealthState.ENDED
+        with file:
+            intake = Intake()
+            bulk = self.report.size >= BULK_FROM and not self._small
+            size = BULK_BLOCK if bulk else BLOCK
+            while not intake.error and (block := self._block(file, size)):
+                yield from self._noted(intake, intake.feed(block, size))
+            yield from self._noted(intake, intake.finish())
+
+    def _noted(self, intake: Intake, found: Iterator[Framed]) -> Iterator[Framed]:
+        for framed in found:
+            self._plain = intake.plain
+            yield framed
+        self.report.error = self.report.error or intake.error
 
     def _open(self) -> BinaryIO:
         file = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed by the caller
-        self.report.size = os.fstat(file.fileno()).st_size
+        status = os.fstat(file.fileno())
+        self.report.size = status.st_size
+        self.original.keep(status)
         return file
 
-    async def _frames(self, file: BinaryIO) -> AsyncIterator[tuple[Framed, bool]]:
-        bulk = self.report.size >= BULK_FROM and not self._small
-        block = await asyncio.to_thread(file.read, BULK_BLOCK if bulk else BLOCK)
-        refusal = refuse(block)
-        if refusal:
-            self._fail(refusal)
-            return
-        packed = block.startswith(b"\x1f\x8b")
-        unpack = Unpacker() if packed else None
-        framer, skip = Framer(), len(_BOM) if block.startswith(_BOM) else 0
-        if not packed:
-            block = block[skip:]
-        size = BULK_BLOCK if bulk else BLOCK
-        while block and self.report.error is None:
-            self.report.done += len(block)
-            for plain in unpack.feed(block, size) if unpack else (block,):
-                for framed in self._framed(framer, plain):
-                    yield framed._replace(base=framed.base + skip), not packed
-            if unpack and unpack.error:
-                self.report.error = unpack.error
-                break
-            block = await self._next(file, size)
-        if unpack and not unpack.error and not unpack.complete:
-            self.report.error = TRUNCATED
-        for framed in framer.finish():
-            yield framed._replace(base=framed.base + skip), not packed
-
-    async def _next(self, file: BinaryIO, size: int) -> bytes:
+    def _block(self, file: BinaryIO, size: int) -> bytes:
         try:
-            return await asyncio.to_thread(file.read, size)
+            block = file.read(size)
         except OSError as error:
-            self.report.error = f"cannot read on at byte {self.report.done:,}: {_reason(error)}"
+            done = self.report.done
+            where = f"cannot read on at byte {done:,}" if done else "cannot read it"
+            self.report.error = f"{where}: {reason(error)}"
             return b""
-
-    def _framed(self, framer: Framer, block: bytes) -> list[Framed]:
-        try:
-            found = framer.feed(block)
-        except RecordTooLong as error:
-            self._fail(str(error))
-            return []
-        if found and not self._checked:
-            self._checked = True
-            self._check_version(found[0])
-        return [] if self.report.error else found
-
-    def _check_version(self, framed: Framed) -> None:
-        line = framed.data[framed.starts[0] : framed.starts[0] + framed.lengths[0]]
-        message = check_header(line)
-        if message:
-            self._fail(message)
-
-    def _fail(self, message: str) -> None:
-        self.report.error = message
-        self.report.state = HealthState.ENDED
+        self.report.done += len(block)
+        return block
 
 
-TRUNCATED = "the gz file is truncated; the records before the cut are loaded"
-
-
-class Unpacker:
-    """Decompresses gz, member after member. Keeps what came before damage, and says what it was."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(wbits=31)
-        self.error: str | None = None
-
-    @property
-    def complete(self) -> bool:
-        """Whether the last member has come to its end."""
-        return self._member.eof
-
-    def feed(self, block: bytes, most: int = BLOCK) -> Iterator[bytes]:
-        """The plain bytes of the next block, in pieces of at most `most` bytes."""
-        full = False  # a full piece may leave more inside, with no input left
-        while self.error is None and (block or full):
-            if self._member.eof:
-                block = block.lstrip(b"\x00")
-                if not block:
-                    return
-                self._member = zlib.decompressobj(wbits=31)
-            before = self._member.copy()
-            try:
-                piece = self._member.decompress(block, most)
-            except zlib.error as error:
-                self.error = f"the gz file is damaged ({error}); the records before that are loaded"
-                yield from _up_to_damage(before, block)
-                return
-            full = len(piece) == most
-            block = self._member.unused_data or self._member.unconsumed_tail
-            if piece:
-                yield piece
-
-
-def _up_to_damage(member: zlib._Decompress, block: bytes) -> Iterator[bytes]:
-    """What can be had of a damaged block: nearly all that stands before the damage."""
-    try:
-        for at in range(len(block)):
-            yield member.decompress(block[at : at + 1])
-    except zlib.error:
-        return
-
-
-def refuse(block: bytes) -> str | None:
-    """Why a file that begins like this holds no log text; None where it may."""
-    if not block:
-        return "the file is empty"
-    for magic, words in _KINDS:
-        if block.startswith(magic):
-            return words
-    if not block.startswith(b"\x1f\x8b") and b"\x00" in block[:8192]:
-        return "not text: a binary file"
-    return None
+def read_ahead(sources: Sequence[Source]) -> None:
+    """Lets files that are read one after the other be read together where they are small."""
+    for source, follower in pairwise(sources):
+        if isinstance(source, FileSource) and isinstance(follower, FileSource):
+            source._next = follower

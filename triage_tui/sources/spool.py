@@ -4,7 +4,9 @@ run."""
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -48,28 +50,62 @@ class Spool:
         self._file.close()
 
 
+class Original:
+    """The file that raw bytes lie in, and what it was like when it was read."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._read: os.stat_result | None = None
+
+    def keep(self, status: os.stat_result) -> None:
+        """Remembers what the file is like; called before its first byte is read."""
+        self._read = status
+
+    def check(self, now: os.stat_result) -> None:
+        """Raises OSError where the file is not what was read any more. It may have grown."""
+        read = self._read
+        if read is None or not stat.S_ISREG(read.st_mode):
+            return
+        if (read.st_dev, read.st_ino) != (now.st_dev, now.st_ino):
+            raise OSError(f"{self.path} is another file than the one that was read")
+        if now.st_size < read.st_size:
+            raise OSError(f"{self.path} is shorter than when it was read")
+        if now.st_size == read.st_size and now.st_mtime_ns != read.st_mtime_ns:
+            raise OSError(f"{self.path} was rewritten after it was read")
+
+
 class RawFiles:
     """Implements `ports.RawReader` over the sources' own files and the spool."""
 
-    def __init__(self, paths: Sequence[str], spool: Spool) -> None:
-        """`paths` are the files by source number; the list may grow."""
-        self._paths = paths
+    def __init__(self, files: Sequence[Original | str], spool: Spool) -> None:
+        """`files` are by source number, paths where nobody looks at what becomes of them; the list
+        may grow."""
+        self._files = files
         self._spool = spool
         self._handles: OrderedDict[int, int] = OrderedDict()
+        self._turn = threading.Lock()  # long records are read in a thread
 
     def read(self, source: int, offset: int, length: int, spooled: bool) -> bytes:
-        """A record's raw bytes. Raises OSError when its file is gone or shorter than it was."""
+        """A record's raw bytes. Raises OSError when its file is gone, or is not what it was."""
         if spooled:
             return self._spool.read(offset, length)
-        data = os.pread(self._handle(source), length, offset)
+        file = self._file(source)
+        with self._turn:
+            handle = self._handle(source)
+            file.check(os.fstat(handle))
+            data = os.pread(handle, length, offset)
         if len(data) < length:
-            raise OSError(f"{self._paths[source]} is shorter than when it was read")
+            raise OSError(f"{file.path} is shorter than when it was read")
         return data
+
+    def _file(self, source: int) -> Original:
+        file = self._files[source]
+        return file if isinstance(file, Original) else Original(file)
 
     def _handle(self, source: int) -> int:
         handle = self._handles.pop(source, None)
         if handle is None:
-            handle = os.open(self._paths[source], os.O_RDONLY)
+            handle = os.open(self._file(source).path, os.O_RDONLY)
             if len(self._handles) >= _OPEN_FILES:
                 os.close(self._handles.popitem(last=False)[1])
         self._handles[source] = handle
@@ -77,6 +113,7 @@ class RawFiles:
 
     def close(self) -> None:
         """Closes the files and drops the spool."""
-        while self._handles:
-            os.close(self._handles.popitem()[1])
-        self._spool.close()
+        with self._turn:
+            while self._handles:
+                os.close(self._handles.popitem()[1])
+            self._spool.close()

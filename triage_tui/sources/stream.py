@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import Batch, FileReport, HealthState
 
-from .files import BLOCK, TRUNCATED, Unpacker, refuse
-from .framing import Framer, RecordTooLong
+from .intake import BLOCK, Intake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from .framing import Framed
 
 _WAITING_BLOCKS = 8
-_MAGIC = 4
-"""Bytes that tell a packed stream from text."""
 
 
 class StreamSource:
@@ -35,65 +32,30 @@ class StreamSource:
         self._wall = wall
 
     async def batches(self, number: int) -> AsyncGenerator[Batch]:
-        """The stream's records; gz is recognised."""
+        """The stream's records; packed ones are recognised."""
         self.report.state = HealthState.LIVE
-        framer = Framer()
-        async for block in self._plain():
-            for framed in self._framed(framer, block):
+        intake = Intake()
+        async for block in self._blocks():
+            self.report.done += len(block)
+            for framed in intake.feed(block):
                 yield self._batch(number, framed)
-            if self.report.error:
+            if intake.error:
                 break
-        for framed in framer.finish():
-            yield self._batch(number, framed)
+        if self.report.done:
+            for framed in intake.finish():
+                yield self._batch(number, framed)
+        self.report.error = intake.error if self.report.done else "nothing came in"
         self.report.state = HealthState.ENDED
 
-    def _framed(self, framer: Framer, block: bytes) -> list[Framed]:
-        try:
-            return framer.feed(block)
-        except RecordTooLong as error:
-            self.report.error = str(error)
-            return []
-
     def _batch(self, number: int, framed: Framed) -> Batch:
-        return Batch(number, framed.data, framed.starts, framed.lengths, self._wall())
-
-    async def _plain(self) -> AsyncIterator[bytes]:
-        unpack: Unpacker | None = None
-        first = True
-        async for raw in self._recognisable():
-            block = raw
-            if first:
-                first = False
-                self.report.error = refuse(block)
-                if self.report.error:
-                    return
-                unpack = Unpacker() if block.startswith(b"\x1f\x8b") else None
-                block = block.removeprefix(b"\xef\xbb\xbf")
-            self.report.done += len(raw)
-            for plain in unpack.feed(block) if unpack else (block,):
-                yield plain
-            if unpack and unpack.error:
-                self.report.error = unpack.error
-                return
-        if first:
-            self.report.error = "nothing came in"
-        elif unpack and not unpack.complete:
-            self.report.error = TRUNCATED
-
-    async def _recognisable(self) -> AsyncIterator[bytes]:
-        """The blocks, the first one long enough to tell what the stream is: pipes read short."""
-        head = b""
-        told = False
-        async for block in self._blocks():
-            if told:
-                yield block
-                continue
-            head += block
-            if len(head) >= _MAGIC:
-                told = True
-                yield head
-        if head and not told:
-            yield head
+        return Batch(
+            number,
+            framed.data,
+            framed.starts,
+            framed.lengths,
+            self._wall(),
+            header=framed.header,
+        )
 
     async def _blocks(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
