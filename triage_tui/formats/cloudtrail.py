@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from triage_tui.model import Description, Identity, Outcome
+from triage_tui.model import EMPTY_IDENTITY, Description, Identity, Outcome
 
 from . import identities
 from .addresses import address_or_service, peer
 from .base import content_id, document, list_of, one_line, table_of, text_of
+from .memo import Memo
 from .resources import Parameters, name_of, parameters_of
 from .times import iso_time
 
 if TYPE_CHECKING:
     from .rows import Rows
 
-_NOTHING = msgspec.Raw(b"")
-_MOST_CACHED = 4096
-_LONGEST_CACHED = 4096
+NOTHING = msgspec.Raw(b"")
 
-_HANDS_OUT = frozenset(
+HANDS_OUT = frozenset(
     (
         "AssumeRole",
         "AssumeRoleWithSAML",
@@ -31,7 +30,7 @@ _HANDS_OUT = frozenset(
         "GetSessionToken",
     )
 )
-_SIGN_IN = frozenset(("signin.amazonaws.com", "sso.amazonaws.com"))
+SIGN_IN = frozenset(("signin.amazonaws.com", "sso.amazonaws.com"))
 _INSIGHT = "AwsCloudTrailInsight"
 
 
@@ -42,7 +41,7 @@ class _Resource(msgspec.Struct, gc=False):
     arn: str | None = None
 
 
-class _Record(msgspec.Struct, gc=False):
+class Record(msgspec.Struct, gc=False):
     """The fields that make a row. Reading them strictly is what makes the usual record cheap."""
 
     eventName: str = ""
@@ -56,17 +55,15 @@ class _Record(msgspec.Struct, gc=False):
     errorMessage: str | None = None
     eventID: str | None = None
     recipientAccountId: str | None = None
-    userIdentity: msgspec.Raw = _NOTHING
+    userIdentity: msgspec.Raw = NOTHING
     requestParameters: Parameters | None = None
-    responseElements: msgspec.Raw = _NOTHING
+    responseElements: msgspec.Raw = NOTHING
     resources: list[_Resource] | None = None
-    insightDetails: msgspec.Raw = _NOTHING
+    insightDetails: msgspec.Raw = NOTHING
 
 
-_decode = msgspec.json.Decoder(_Record).decode
+_decode = msgspec.json.Decoder(Record).decode
 _decode_any = msgspec.json.Decoder(object).decode
-
-_identities: dict[bytes, Identity | None] = {}
 
 
 class CloudTrail:
@@ -80,8 +77,8 @@ class CloudTrail:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return b'"event' in raw and _read_leniently(raw, rows)
         if record.eventName:
-            return _add(raw, rows, record, _identity(bytes(record.userIdentity)), None)
-        return record.insightDetails is not _NOTHING and _read_leniently(raw, rows)
+            return _add(raw, rows, record, identity_of[bytes(record.userIdentity)], None)
+        return record.insightDetails is not NOTHING and _read_leniently(raw, rows)
 
     def describe(self, raw: bytes, header: bytes) -> Description:
         record = document(raw)
@@ -95,8 +92,8 @@ class CloudTrail:
 def _add(
     raw: bytes,
     rows: Rows,
-    record: _Record,
-    identity: Identity | None,
+    record: Record,
+    identity: Identity,
     response: dict[str, object] | None,
 ) -> bool:
     """Appends the row if the record is one of CloudTrail's; `response` where it is decoded."""
@@ -107,49 +104,53 @@ def _add(
         return False
     name = record.eventName
     ip, service = peer(record.sourceIPAddress)
-    account = record.recipientAccountId
-    if identity is not None:
-        account = account or identity.account
-        if identity.service:  # the address is the service's, not the caller's
-            ip, service = None, service or identity.service
-    hop = None
-    if name in _HANDS_OUT or source in _SIGN_IN:
-        if response is None:
-            response = _response(record.responseElements)
-        if name in _HANDS_OUT and not record.errorCode:
-            hop = _hop(response)
+    if identity.service:  # the address is the service's, not the caller's
+        ip, service = None, service or identity.service
+    outcome, hop = outcome_and_hop(record, response)
     rows.add(
         format="cloudtrail",
         time=time,
         own_id=record.eventID or None,
         raw=raw,
         action=name,
-        outcome=_outcome(record, response),
+        outcome=outcome,
         source_ip=ip,
         service=service,
         identity=identity,
         agent=record.userAgent,
-        account=account,
+        account=record.recipientAccountId or identity.account,
         region=record.awsRegion,
-        resource=_resource(record),
+        resource=resource_of(record),
         hop=hop,
     )
     return True
 
 
-def _outcome(record: _Record, response: dict[str, object] | None) -> Outcome:
-    code = record.errorCode
-    if code:
-        if "AccessDenied" in code or "UnauthorizedOperation" in code:
-            return Outcome.DENIED
-        return Outcome.ERROR
+def outcome_and_hop(
+    record: Record, response: dict[str, object] | None = None
+) -> tuple[Outcome, tuple[str, str, str] | None]:
+    """What became of a call, and the session that it created. `response` where it is decoded."""
+    hands_out = record.eventName in HANDS_OUT
+    signs_in = record.eventSource in SIGN_IN
+    if response is None and (hands_out or signs_in):
+        response = _response(record.responseElements)
+    if record.errorCode:
+        return failure_outcome(record.errorCode), None
+    hop = _hop(response) if hands_out and response else None
     # A failed sign-in has no code: {"ConsoleLogin": "Failure"}.
-    if record.eventSource in _SIGN_IN and (response or {}).get(record.eventName) == "Failure":
-        return Outcome.DENIED
-    return Outcome.OK if record.insightDetails is _NOTHING else Outcome.UNKNOWN
+    if signs_in and (response or {}).get(record.eventName) == "Failure":
+        return Outcome.DENIED, hop
+    return Outcome.OK if record.insightDetails is NOTHING else Outcome.UNKNOWN, hop
 
 
-def _resource(record: _Record) -> str:
+def failure_outcome(code: str) -> Outcome:
+    """What an error code says."""
+    refused = "AccessDenied" in code or "UnauthorizedOperation" in code
+    return Outcome.DENIED if refused else Outcome.ERROR
+
+
+def resource_of(record: Record) -> str:
+    """What the call acted on; the service where nothing tells."""
     for resource in record.resources or ():
         if arn := resource.ARN or resource.arn:
             return arn
@@ -157,22 +158,17 @@ def _resource(record: _Record) -> str:
     return (name_of(parameters) if parameters is not None else None) or record.eventSource
 
 
-def _identity(user: bytes) -> Identity | None:
-    """The caller, remembered by the bytes that describe it: they come again and again."""
-    try:
-        return _identities[user]
-    except KeyError:
-        pass
+def _identity_of(user: bytes) -> Identity:
     try:
         value = _decode_any(user) if user else None
         found = identities.of_trail(table_of(value))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = identities.of_trail(document(user))
-    if len(user) <= _LONGEST_CACHED:
-        if len(_identities) >= _MOST_CACHED:
-            _identities.clear()
-        _identities[user] = found
-    return found
+    return found or EMPTY_IDENTITY
+
+
+identity_of: Memo[bytes, Identity] = Memo(_identity_of, most=4096)
+"""The caller by the bytes that describe it: they come again and again."""
 
 
 def _response(raw: msgspec.Raw) -> dict[str, object]:
@@ -202,7 +198,7 @@ def _read_leniently(raw: bytes, rows: Rows) -> bool:
         name, source = insight.get("eventName"), insight.get("eventSource")
     if not isinstance(name, str) or not name or not isinstance(source, str):
         return False
-    record = _Record(
+    record = Record(
         eventName=name,
         eventSource=source,
         eventTime=_only_text(table.get("eventTime")),
@@ -215,9 +211,9 @@ def _read_leniently(raw: bytes, rows: Rows) -> bool:
         recipientAccountId=text_of(table.get("recipientAccountId")),
         requestParameters=parameters_of(table_of(table.get("requestParameters"))),
         resources=_resources(table.get("resources")),
-        insightDetails=msgspec.Raw(b"{}") if insight else _NOTHING,
+        insightDetails=msgspec.Raw(b"{}") if insight else NOTHING,
     )
-    identity = identities.of_trail(table_of(table.get("userIdentity")))
+    identity = identities.of_trail(table_of(table.get("userIdentity"))) or EMPTY_IDENTITY
     return _add(raw, rows, record, identity, table_of(table.get("responseElements")))
 
 

@@ -63,6 +63,9 @@ _TEXTS = (
     "method",
     "path",
 )
+_ZERO, _ONE = array("B", [0]), array("B", [1])
+_NO_STATUS, _NO_SIZE = array("i", [NO_NUMBER]), array("q", [NO_NUMBER])
+_SOURCE_IP = _TEXTS.index("source_ip")
 _ACTOR_IP = _TEXTS.index("actor_ip")
 
 
@@ -70,6 +73,13 @@ def digest(text: str | bytes) -> bytes:
     """The first eight bytes of BLAKE2b: stable across processes and runs."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     return blake2b(data, digest_size=8).digest()
+
+
+def digests(texts: Iterable[str]) -> bytes:
+    """`digest` of many texts, one behind the other."""
+    return b"".join(
+        [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
+    )
 
 
 def hash_id(text: str | bytes) -> int:
@@ -95,7 +105,11 @@ class _TextColumn:
         self.numbers[""] = self.numbers[None] = 0
 
     def extend(self, values: Iterable[str | None]) -> None:
-        self.ids.extend(map(self.numbers.__getitem__, values))
+        self.ids.extend(array("I", list(map(self.numbers.__getitem__, values))))
+
+    def fill(self, value: str | None, count: int) -> None:
+        """Appends one value many times."""
+        self.ids.extend(array("I", [self.numbers[value]]) * count)
 
     def texts(self) -> Texts:
         return Texts(self.ids, [clip(text) for text in self.numbers if text is not None])
@@ -131,8 +145,11 @@ class Rows:
         self._size = array("q")
         self._who = array("I")
         self._texts = tuple(_TextColumn() for _ in _TEXTS)
+        self._ips = self._texts[_SOURCE_IP]
+        self._texts[_ACTOR_IP].numbers = self._ips.numbers  # mostly the same addresses
         self._identities: dict[Identity, int] = {EMPTY_IDENTITY: 0}
-        self._known: dict[int, tuple[int, Identity]] = {}
+        self._known: dict[int, int] = {}
+        self._kept: list[Identity] = []
         self._extras: list[Extra] = []
         self._hops: list[Hop] = []
         self._findings: list[FindingRef] = []
@@ -233,12 +250,58 @@ class Rows:
         if len(self._pending) >= _MOST_PENDING:
             self._settle()
 
+    def extend(
+        self,
+        count: int,
+        *,
+        own_ids: Sequence[str],
+        time: Sequence[int],
+        outcome: Sequence[Outcome],
+        who: Sequence[Identity],
+        hops: Iterable[tuple[int, tuple[str, str, str]]],
+        format: str,  # noqa: A002 - the contract's word
+        source_ip: Sequence[str | None],
+        **texts: Sequence[str | None],
+    ) -> None:
+        """Appends `count` rows at once, column by column; each has the one actor (`source_ip`,
+        `who`). `hops` come with their place among these rows. Columns left out are absent."""
+        self._settle()
+        self._hops.extend(Hop(self._done + place, *hop) for place, hop in hops)
+        # An array of known size is built several times as fast as one that grows by items.
+        self._time.extend(array("q", time))
+        self._id += digests(own_ids)
+        self._own_id.extend(_ONE * count)
+        self._outcome.extend(array("B", outcome))
+        self._severity.extend(_ZERO * count)
+        self._status.extend(_NO_STATUS * count)
+        self._size.extend(_NO_SIZE * count)
+        self._who.extend(array("I", self._numbers(who)))
+        for name, column in zip(_TEXTS, self._texts, strict=True):
+            if name == "format":
+                column.fill(format, count)
+            elif name == "source_ip":
+                column.extend(source_ip)
+            elif name == "actor_ip":
+                column.ids.extend(self._ips.ids[-count:])
+            elif name in texts:
+                column.extend(texts[name])
+            else:
+                column.fill(None, count)
+        self._done += count
+
+    def place_lines(self, offset: int, starts: Iterable[int], lengths: array[int]) -> None:
+        """Where the rows just added lie: at `starts` beyond `offset`."""
+        self._offset.extend(array("Q", [offset + start for start in starts]))
+        self._length.extend(lengths)
+        self._spooled.extend(_ZERO * len(lengths))
+        self._origin.extend(array("I", [self._from]) * len(lengths))
+
     def add_unparsed(self, raw: bytes) -> None:
         """A record that nobody understood: counted, kept, never lost."""
         self.add(format="unparsed", time=NO_TIME, own_id=None, raw=raw)
 
     def _add_extras(self, actors: Sequence[tuple[str | None, Identity | None]]) -> None:
-        row, ips = len(self), self._texts[_ACTOR_IP].numbers
+        row, ips = len(self), self._ips.numbers
         self._extras.extend(
             Extra(row, ips[ip], 0 if identity is None else self._number(identity))
             for ip, identity in dict.fromkeys(actors)
@@ -247,13 +310,20 @@ class Rows:
 
     def _number(self, identity: Identity) -> int:
         # The formats hand in the same objects again and again: their address is quicker to look up
-        # than their content. The tuple keeps the object alive, so that the address stays its own.
-        known = self._known.get(id(identity))
-        if known is not None:
-            return known[0]
-        number = self._identities.setdefault(identity, len(self._identities))
-        self._known[id(identity)] = (number, identity)
+        # than their content. They are kept, so that each address stays its own.
+        number = self._known.get(id(identity))
+        if number is None:
+            number = self._identities.setdefault(identity, len(self._identities))
+            self._known[id(identity)] = number
+            self._kept.append(identity)
         return number
+
+    def _numbers(self, identities: Sequence[Identity]) -> list[int]:
+        known = self._known
+        try:
+            return [known[address] for address in map(id, identities)]
+        except KeyError:
+            return list(map(self._number, identities))
 
     def _settle(self) -> None:
         """Turns the pending rows into columns."""
@@ -284,6 +354,7 @@ class Rows:
         """All rows so far."""
         self._settle()
         texts = {name: column.texts() for name, column in zip(_TEXTS, self._texts, strict=True)}
+        texts["actor_ip"].values = texts["source_ip"].values  # one list: it crosses borders once
         return Columns(
             source=self.source,
             received=self.received,
