@@ -246,6 +246,8 @@ class Description(msgspec.Struct, frozen=True):
     """One line, raw text (not yet cleaned)."""
     forwarded: tuple[str, ...] = ()
     """The chain of proxies as the record names it, the client first (anybody can invent it)."""
+    country: str | None = None
+    """Where the record itself says that the address it logged is, by its ISO 3166 code."""
 
 
 class Event(msgspec.Struct, frozen=True):

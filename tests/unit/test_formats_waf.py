@@ -8,6 +8,7 @@ import pytest
 
 from triage_tui.formats import decode, describe
 from triage_tui.formats.rows import hash_id
+from triage_tui.formats.settings import FormatSettings
 from triage_tui.model import Batch, Columns, Outcome, Texts
 
 DATA = Path(__file__).parent.parent / "data"
@@ -180,3 +181,56 @@ def test_odd_parts_lose_no_record(changes: dict[str, object]) -> None:
     assert value(columns.source_ip) == "203.0.113.77"
     assert value(columns.path) == "/products"
     describe("waf", raw_of(httpRequest=request(**changes)))
+
+
+BEHIND = FormatSettings(trusted_proxies=("198.51.100.0/24",))
+
+
+def forwarded(*headers: tuple[object, object], ip: str = "198.51.100.7") -> bytes:
+    """The record with these headers, as a proxy at `ip` sent it."""
+    listed = [{"name": name, "value": value} for name, value in headers]
+    return raw_of(httpRequest=request(clientIp=ip, headers=listed))
+
+
+def actor(raw: bytes, settings: FormatSettings = BEHIND) -> str:
+    batch = Batch(1, raw, array("Q", [0]), array("Q", [len(raw)]), received=5, base=0)
+    return value(decode(batch, settings).actor_ip)
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "x-forwarded-for", "X-FORWARDED-FOR"])
+def test_who_is_behind_a_trusted_proxy(name: str) -> None:
+    raw = forwarded(("User-Agent", "curl/8"), (name, "203.0.113.99, 203.0.113.5"))
+    assert actor(raw) == "203.0.113.5"
+    assert actor(raw, FormatSettings()) == "198.51.100.7"
+    assert describe("waf", raw).forwarded == ("203.0.113.99", "203.0.113.5")
+
+
+def test_a_stranger_is_not_believed() -> None:
+    raw = forwarded(("X-Forwarded-For", "203.0.113.5"), ip="192.0.2.1")
+    assert actor(raw) == "192.0.2.1"
+    assert describe("waf", raw).forwarded == ("203.0.113.5",)
+
+
+def test_several_headers_count_in_their_order() -> None:
+    raw = forwarded(
+        ("X-Forwarded-For", "203.0.113.99"),
+        ("Host", "x"),
+        ("x-forwarded-for", "203.0.113.5, 198.51.100.8"),
+    )
+    assert actor(raw) == "203.0.113.5"
+    assert describe("waf", raw).forwarded == ("203.0.113.99", "203.0.113.5", "198.51.100.8")
+
+
+@pytest.mark.parametrize("header", [None, 5, "", "-", "unknown", {"a": 1}])
+def test_a_proxy_that_names_nobody_is_the_actor(header: object) -> None:
+    raw = forwarded(("X-Forwarded-For", header))
+    assert actor(raw) == "198.51.100.7"
+    assert describe("waf", raw).forwarded == (("unknown",) if header == "unknown" else ())
+
+
+@pytest.mark.parametrize(
+    ("country", "told"),
+    [("NL", "NL"), ("nl", "NL"), ("-", None), ("", None), (None, None), ("ÄÖ", None), (5, None)],
+)
+def test_the_country_that_waf_names(country: object, told: str | None) -> None:
+    assert describe("waf", raw_of(httpRequest=request(country=country))).country == told

@@ -11,9 +11,13 @@ from triage_tui.model import NO_NUMBER, Description, Outcome
 
 from .addresses import address
 from .base import content_id, document, list_of, one_line, table_of, text_of
+from .proxies import chain_of, joined
 from .times import epoch_ms, iso_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .proxies import Proxies
     from .rows import Rows
 
 _OUTCOMES = {
@@ -25,6 +29,7 @@ _OUTCOMES = {
 }
 _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
+_FORWARDED = "x-forwarded-for"
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -75,6 +80,7 @@ class Waf:
             return False
         account, region, name = _web_acl(record.webaclId[:512])
         own_id = request.requestId if record.httpSourceName in _OWN_IDS else None
+        source_ip = address(request.clientIp)
         rows.add(
             format=self.name,
             time=time,
@@ -82,7 +88,8 @@ class Waf:
             raw=raw,
             action=record.action,
             outcome=_OUTCOMES.get(record.action.upper(), Outcome.UNKNOWN),
-            source_ip=address(request.clientIp),
+            source_ip=source_ip,
+            actors=_actors(rows.proxies, source_ip, request.headers) if rows.proxies else None,
             agent=_agent(request.headers),
             account=account,
             region=region,
@@ -101,6 +108,8 @@ class Waf:
         return Description(
             id=own_id if own_id and isinstance(own_id, str) else content_id(raw),
             summary=one_line(_summary(table, request)),
+            forwarded=tuple(_chain(_headers(request))),
+            country=_country(request.get("country")),
         )
 
 
@@ -114,6 +123,28 @@ def _agent(headers: list[_Header] | None) -> str | None:
         name = header.name
         if name is not None and len(name) == 10 and name.lower() == "user-agent":
             return header.value
+    return None
+
+
+def _actors(
+    proxies: Proxies, source_ip: str | None, headers: Iterable[_Header] | None
+) -> list[tuple[str | None, None]]:
+    return [(proxies.actor(source_ip, _chain(headers or ())), None)]
+
+
+def _chain(headers: Iterable[_Header]) -> list[str]:
+    """Whom the proxies name, from all headers of that name: each proxy may add one."""
+    return chain_of(joined(header.value for header in headers if _is_forwarded(header.name)))
+
+
+def _is_forwarded(name: str | None) -> bool:
+    return name is not None and len(name) == len(_FORWARDED) and name.lower() == _FORWARDED
+
+
+def _country(value: object) -> str | None:
+    """Where WAF says the client's address is: two letters, or `-` where it does not know."""
+    if isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha():
+        return value.upper()
     return None
 
 
@@ -147,14 +178,18 @@ def _lenient(table: dict[str, object]) -> _Record:
 
 
 def _lenient_request(request: dict[str, object]) -> _Request:
-    headers = map(table_of, list_of(request.get("headers")))
     return _Request(
         clientIp=_only_text(request.get("clientIp")),
-        headers=[_Header(_only_text(h.get("name")), _only_text(h.get("value"))) for h in headers],
+        headers=_headers(request),
         uri=_only_text(request.get("uri")),
         httpMethod=_only_text(request.get("httpMethod")),
         requestId=_only_text(request.get("requestId")),
     )
+
+
+def _headers(request: dict[str, object]) -> list[_Header]:
+    headers = map(table_of, list_of(request.get("headers")))
+    return [_Header(_only_text(h.get("name")), _only_text(h.get("value"))) for h in headers]
 
 
 def _only_text(value: object) -> str | None:
