@@ -95,8 +95,8 @@ def remarks(reports: Iterable[FileReport]) -> Iterator[str]:
 
 
 def tell(reports: Sequence[FileReport], *, quiet: bool) -> bool:
-    """Says on stderr what went wrong with which input. True if anything could not be read, or nothing
-    is a log."""
+    """Says on stderr what went wrong with which input. True if anything could not be read, or no
+    input is a log."""
     found = problems(reports)
     for line in found:
         console.say(line)
