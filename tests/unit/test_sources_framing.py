@@ -73,11 +73,19 @@ lines = st.lists(
 )
 
 
-@given(lines, st.lists(st.integers(0, 60), max_size=6), st.booleans())
+@given(
+    lines,
+    st.lists(st.integers(0, 60), max_size=6),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([b"\n", b"\r", b"\n\x1e"]),
+)
 def test_cutting_the_stream_elsewhere_changes_nothing(
-    parts: list[bytes], cuts: list[int], pretty: bool
+    parts: list[bytes], cuts: list[int], pretty: bool, seams: bool, end: bytes
 ) -> None:
-    data = b"\n".join(parts)
+    data = end.join(parts)
+    if seams:
+        data = b'{\n"a":1\n}\n' + data + b'\n{\n"b": {\n}\n}\n \n{\n"c":2\n'
     if pretty:
         data = b'{\n "Records": [\n' + data + b"\n]}"
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
