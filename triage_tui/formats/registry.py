@@ -5,10 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .access import Access
+from .alb import Alb
+from .apache_error import ApacheError
+from .apigateway import ApiGateway
 from .auth import Auth
+from .clb import Clb
+from .cloudfront import CloudFront
 from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
+from .nginx_error import NginxError
+from .nlb import Nlb
 from .ocsf import Ocsf
+from .s3access import S3Access
 from .securityhub import SecurityHub
 from .vpcflow import VpcFlow
 from .waf import Waf
@@ -26,6 +35,15 @@ ALL: tuple[Format, ...] = (
     Auth(),
     SecurityHub(),
     Ocsf(),
+    Access(),
+    Alb(),
+    ApacheError(),
+    ApiGateway(),
+    Clb(),
+    CloudFront(),
+    NginxError(),
+    Nlb(),
+    S3Access(),
 )
 
 FORMATS: Mapping[str, Format] = {known.name: known for known in ALL}

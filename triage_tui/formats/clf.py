@@ -1,0 +1,70 @@
+"""Lines of the common log format, which web servers and API Gateway write."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .base import text_line
+from .request_line import QUOTED, fields_of
+from .times import clf_time
+
+_TIME = len("10/Oct/2000:13:55:36 -0700")
+# Behind the quote that opens the request.
+_REST = re.compile(
+    QUOTED[1:] + r" ([0-9]{3}|-) ([0-9]{1,18}|-)" + rf"(?: {QUOTED} {QUOTED})?((?: .*+)?)"
+)
+_REQUEST_ID = re.compile(
+    "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9_-]{15}=)"
+)
+
+
+class Line(NamedTuple):
+    """One line in parts, all as logged."""
+
+    head: list[str]
+    """What stands before the time: client, ident, user; perhaps a virtual host first."""
+    time: int
+    request: str
+    status: str
+    size: str
+    agent: str | None
+    """None in the common format."""
+    tail: str
+    """The rest, with a blank in front."""
+    spaced: bool
+    """Whether a blank stands between time and request, as everywhere but in API Gateway's."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that API Gateway writes behind the size, where a web server has nothing or the
+        quoted referer."""
+        if not self.tail or self.agent is not None:
+            return None
+        first = fields_of(self.tail[:64])[:1]
+        return first[0] if first and _REQUEST_ID.fullmatch(first[0]) else None
+
+
+def clf_line(raw: bytes) -> Line | None:
+    """The parts of `… [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 2326 …`, or None.
+
+    The first quote of a line opens the request, for servers escape those in names of users; so
+    the time is the one that stands before it, whatever a client put into its name.
+    """
+    at = raw.find(b'"')
+    spaced = raw[at - 1 : at] == b" "
+    if at <= _TIME or raw[at - 1 - spaced : at - spaced] != b"]":
+        return None
+    line = text_line(raw)
+    at = line.index('"')
+    end = at - 1 - spaced
+    begin = end - _TIME - 1
+    if line[begin : begin + 1] != "[":
+        return None
+    time = clf_time(line[begin + 1 : end])
+    head = line[: max(begin, 0)].split()
+    found = _REST.fullmatch(line, at + 1)
+    if time is None or not head or found is None:
+        return None
+    request, status, size, _, agent, tail = found.groups()
+    return Line(head, time, request, status, size, agent, tail, spaced)
