@@ -26,7 +26,17 @@ _LEVELS = (
     (1.0, Severity.LOW),
 )
 _BLOCKABLE = ("networkConnectionAction", "portProbeAction", "dnsRequestAction")
-_OTHERS_KEYS = frozenset(("eventname", "insightdetails", "webaclid", "productarn", "class_uid"))
+_OTHERS_KEYS = frozenset(
+    (
+        "eventname",
+        "insightdetails",
+        "webaclid",
+        "productarn",
+        "class_uid",
+        "auditid",
+        "query_timestamp",
+    )
+)
 """What has these is another format's record, whatever else it holds."""
 
 

@@ -242,6 +242,29 @@ def of_kubernetes_user(
     )
 
 
+def of_cluster_caller(user: Mapping[str, object]) -> Identity | None:
+    """The user of a cluster's audit event: whom IAM signed in by that, others by their name."""
+    extra = table_of(user.get("extra"))
+    names = (_first(extra, "arn"), _first(extra, "principalId"), _first(extra, "accessKeyId"))
+    return _cluster_caller(clip(_text(user, "username")), *map(clip, names))
+
+
+@lru_cache(maxsize=1 << 12)
+def _cluster_caller(name: str, arn: str, principal_id: str, key: str) -> Identity | None:
+    kind = kind_of(arn) if arn.startswith("arn:") else ""
+    if not kind:
+        return of_kubernetes_user({"username": name}, "", "")
+    if kind == "AssumedRole" and principal_id and ":" not in principal_id:
+        principal_id = f"{principal_id}:{_tail(arn)}"
+    return of_trail({"type": kind, "arn": arn, "principalId": principal_id, "accessKeyId": key})
+
+
+def _first(table: Mapping[str, object], key: str) -> str:
+    """The first of a list of texts."""
+    values = table.get(key)
+    return (text_of(values[0]) or "") if isinstance(values, list) and values else ""
+
+
 def of_database_user(name: str, account: str, database: str) -> Identity | None:
     """The user of a database that a finding names."""
     if not name:

@@ -10,13 +10,16 @@ from .alb import Alb
 from .apache_error import ApacheError
 from .apigateway import ApiGateway
 from .auth import Auth
+from .awslambda import Lambda
 from .clb import Clb
 from .cloudfront import CloudFront
 from .cloudtrail import CloudTrail
+from .eks import Eks
 from .guardduty import GuardDuty
 from .nginx_error import NginxError
 from .nlb import Nlb
 from .ocsf import Ocsf
+from .route53 import Route53
 from .s3access import S3Access
 from .securityhub import SecurityHub
 from .vpcflow import VpcFlow
@@ -33,6 +36,9 @@ ALL: tuple[Format, ...] = (
     GuardDuty(),
     VpcFlow(),
     Auth(),
+    Eks(),
+    Route53(),
+    Lambda(),
     SecurityHub(),
     Ocsf(),
     Access(),
