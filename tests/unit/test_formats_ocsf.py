@@ -327,7 +327,7 @@ def test_what_is_no_event(changes: dict[str, object]) -> None:
     assert not FORMATS["ocsf"].read(raw, Rows(1, 1))
 
 
-odd = st.sampled_from(
+odd: st.SearchStrategy[object] = st.sampled_from(
     [None, True, -1, 2**70, 1e308, "", "x", "9" * 30, [], [[]], {}, {"": {}}, "arn:", [{"uid": []}]]
 )
 

@@ -268,7 +268,9 @@ def test_each_finding_of_a_wrapping_is_a_row(wrapped: object) -> None:
     assert [text(columns.format, row) for row in range(len(columns))] == ["securityhub"] * 2
 
 
-odd = st.sampled_from([None, True, -1, 1e308, "", "x", [], [[]], {}, {"": {}}, "arn:", "arn:::"])
+odd: st.SearchStrategy[object] = st.sampled_from(
+    [None, True, -1, 1e308, "", "x", [], [[]], {}, {"": {}}, "arn:", "arn:::"]
+)
 
 
 @given(

@@ -9,6 +9,7 @@ from .access import Access
 from .alb import Alb
 from .apache_error import ApacheError
 from .apigateway import ApiGateway
+from .application import Application
 from .auth import Auth
 from .awslambda import Lambda
 from .clb import Clb
@@ -50,6 +51,7 @@ ALL: tuple[Format, ...] = (
     NginxError(),
     Nlb(),
     S3Access(),
+    Application(),  # guesses, which takes longest
 )
 
 FORMATS: Mapping[str, Format] = {known.name: known for known in ALL}

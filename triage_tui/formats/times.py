@@ -18,6 +18,9 @@ _NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
 _SYSLOG = "Nov 23 02:13:58"
 _LEAP = 9
 """A 29 February comes at least once in so many years."""
+_UNITS = ((10**8, SECOND), (10**11, 10**6), (10**14, 1000), (10**17, 1))
+"""The least number that is a time in a unit, and the nanoseconds of the unit."""
+_EPOCH_TEXT = re.compile(r"[0-9]{9,19}+(?:\.[0-9]{1,9}+)?")
 _CLF = re.compile(
     "([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-9]{2})"
     " ([+-])([0-9]{2}):?([0-9]{2})"
@@ -52,6 +55,29 @@ def syslog_time(text: str | None, latest: int) -> int | None:
     is UTC, in the last year in which it is no more than a day after `latest` (nanoseconds). None
     where it is not legal."""
     return _syslog_time(text, latest // DAY) if text and len(text) == len(_SYSLOG) else None
+
+
+def any_time(value: object) -> int | None:
+    """A time as applications write it: ISO 8601, as access logs do, or since the epoch in seconds,
+    milliseconds, microseconds or nanoseconds, whichever its size says. None where it is none."""
+    if isinstance(value, str):
+        found = iso_time(value)
+        if found is None and _EPOCH_TEXT.fullmatch(value):
+            return _any_epoch(float(value) if "." in value else int(value))
+        return clf_time(value.strip("[]")) if found is None else found
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return _any_epoch(value)
+
+
+def _any_epoch(value: float) -> int | None:
+    """Nothing before 1973: those are durations and the like."""
+    for least, unit in _UNITS:
+        if least <= value < least * 1000:
+            # A float has microseconds at best.
+            time = round(value * unit / 1000) * 1000 if isinstance(value, float) else value * unit
+            return _bounded(time)
+    return None
 
 
 def epoch_ms(value: object) -> int | None:
