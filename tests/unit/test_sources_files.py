@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.model import FileReport, HealthState
-from triage_tui.sources.files import FileSource
+from triage_tui.model import Batch, FileReport, HealthState
+from triage_tui.sources.files import FileSource, read_ahead
 from triage_tui.sources.folders import discover
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.sources.stream import StreamSource
@@ -22,6 +22,7 @@ async def read(path: Path) -> tuple[list[bytes], FileReport]:
     found = [
         batch.data[start : start + length]
         async for batch in source.batches(0)
+        if isinstance(batch, Batch)
         for start, length in zip(batch.starts, batch.lengths, strict=True)
     ]
     assert source.report.state is HealthState.ENDED
@@ -41,6 +42,7 @@ async def test_positions_are_those_of_the_file_even_behind_a_bom(tmp_path: Path)
     path.write_bytes(b"\xef\xbb\xbf" + GOOD)
     source = FileSource(str(path), wall=lambda: 5)
     (batch,) = [batch async for batch in source.batches(3)]
+    assert isinstance(batch, Batch)
     assert (batch.source, batch.received) == (3, 5)
     assert batch.base is not None
     raw = RawFiles([str(path)], Spool())
@@ -178,3 +180,75 @@ async def test_a_packed_pipe_may_begin_with_a_short_read() -> None:
     os.close(writer)
     assert len((await asyncio.wait_for(first, 10)).starts) == 2
     os.close(reader)
+
+
+async def test_a_file_whose_first_read_fails_fails_alone() -> None:
+    found, report = await read(Path("/proc/self/mem"))
+    assert found == []
+    assert "cannot read it" in (report.error or "")
+
+
+async def test_small_files_are_read_together_and_large_ones_in_their_turn(tmp_path: Path) -> None:
+    contents = [GOOD, b"", b'{"n":3}\n' * 100_000, gzip.compress(GOOD), GOOD]
+    sources = []
+    for number, content in enumerate(contents):
+        path = tmp_path / str(number)
+        path.write_bytes(content)
+        sources.append(FileSource(str(path), wall=lambda: 5))
+    read_ahead(sources)
+    first = sources[0].batches(0)
+    await anext(first)
+    assert [source.report.done > 0 for source in sources] == [True, False, True, False, False]
+    counts = [1 + sum([1 async for _ in first])]
+    counts += [
+        sum([len(batch.starts) async for batch in source.batches(number)])
+        for number, source in enumerate(sources[1:], 1)
+    ]
+    assert counts == [1, 0, 100_000, 2, 2]
+    assert [source.report.error for source in sources] == [None, "the file is empty", *[None] * 3]
+
+
+async def kept(path: Path) -> RawFiles:
+    """Raw bytes of a file that was read."""
+    source = FileSource(str(path), wall=lambda: 5)
+    async for _ in source.batches(0):
+        pass
+    return RawFiles([source.original], Spool())
+
+
+async def test_a_file_that_grows_still_shows_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(GOOD)
+    raw = await kept(path)
+    with path.open("ab") as file:
+        file.write(b"more\n")
+    assert raw.read(0, 8, 7, False) == b'{"n":2}'
+    raw.close()
+
+
+@pytest.mark.parametrize("looked_before", [True, False])
+async def test_bytes_of_a_file_that_was_rewritten_are_not_shown(
+    tmp_path: Path, looked_before: bool
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(GOOD)
+    raw = await kept(path)
+    if looked_before:
+        raw.read(0, 0, 7, False)
+    path.write_bytes(GOOD[::-1])
+    later = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(later, later))
+    with pytest.raises(OSError, match="was rewritten after it was read"):
+        raw.read(0, 0, 7, False)
+    raw.close()
+
+
+async def test_a_file_that_took_the_place_of_another_is_not_shown(tmp_path: Path) -> None:
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(GOOD)
+    raw = await kept(path)
+    other.write_bytes(GOOD)
+    other.replace(path)
+    with pytest.raises(OSError, match="another file than the one that was read"):
+        raw.read(0, 0, 7, False)
+    raw.close()

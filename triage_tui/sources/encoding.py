@@ -9,6 +9,7 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+_LETTERS = bytes(range(0x20, 0x100)) + b"\t\r\n"
 _SAMPLE = 4096
 _FEWEST = 8
 """Bytes in which a NUL at every other place is no chance."""
@@ -23,7 +24,7 @@ def encoding(head: bytes) -> tuple[str | None, int]:
     sample = head[: min(_SAMPLE, len(head) & ~1)]
     if len(sample) >= _FEWEST:
         for name, zeros, others in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
-            if not any(sample[zeros::2]) and all(sample[others::2]):
+            if not any(sample[zeros::2]) and not sample[others::2].translate(None, _LETTERS):
                 return name, 0
     return None, 0
 

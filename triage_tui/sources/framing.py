@@ -91,6 +91,11 @@ class Framer:
         self._document: bool | None = None
         self._separator = _LINE_END
 
+    @property
+    def next_line(self) -> int | None:
+        """Where the line begins that is not complete yet; None where records are no lines."""
+        return self._base if self._document is False and self._separator == _LINE_END else None
+
     def feed(self, block: bytes) -> list[Framed]:
         """Takes the next block in and returns what is complete."""
         fresh = not self._pending

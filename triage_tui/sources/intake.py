@@ -64,8 +64,21 @@ class Intake:
         if not self._refused:
             yield from self._delivered(self._framer.finish())
 
+    @property
+    def lines_from(self) -> int | None:
+        """Where the next line begins, if the rest is nothing but plain lines under no header, so
+        that anybody may read it; None otherwise."""
+        if self.error or not self.plain or self._headers.line or self._checked is False:
+            return None
+        at = self._framer.next_line
+        return None if at is None else at + self._skipped
+
     def settle(self) -> Iterator[Framed]:
         """What is left if that is whole, while more may come: a document without a line end."""
+        if self._head and b"\n" in self._head:
+            yield from self._unpacked(self._begin(), BLOCK)
+        if self._text_head and b"\n" in self._text_head:
+            yield from self._recoded(self._tell(b""))
         if not self._refused:
             yield from self._delivered(self._framer.settle())
 
