@@ -201,6 +201,12 @@ def test_the_key_of_a_caller(user: dict[str, object], key: str) -> None:
     assert columns.identities[columns.who[0]].key == key
 
 
+def test_a_user_of_a_cluster() -> None:
+    event = made(CALL, metadata={"product": {"name": "Amazon EKS"}})
+    event["actor"] = {"user": {"name": "system:anonymous", "type_id": 0}}
+    assert read(event).identities[1].type == "KubernetesUser"
+
+
 def test_a_service_stands_in_the_place_of_the_address() -> None:
     actor = {"user": {"type": "AWSService"}, "invoked_by": "rds.amazonaws.com"}
     columns = read(made(CALL, actor=actor, src_endpoint={"domain": "rds.amazonaws.com"}))
@@ -275,8 +281,12 @@ def test_a_request() -> None:
 
 def test_a_query() -> None:
     columns = read(QUERY)
-    assert (text(columns.action), text(columns.resource)) == ("TXT", "evil.example.")
+    assert (text(columns.action), text(columns.resource)) == ("TXT", "evil.example")
     assert Outcome(columns.outcome[0]) is Outcome.OK
+    refused = read(made(QUERY, rcode="Refused"))
+    assert Outcome(refused.outcome[0]) is Outcome.DENIED
+    assert Outcome(read(made(QUERY, rcode="NXDomain")).outcome[0]) is Outcome.ERROR
+    assert Outcome(read(made(QUERY, disposition_id=2)).outcome[0]) is Outcome.BLOCKED
     assert columns.time[0] == 1773540551 * 10**9
     assert summary(QUERY) == "TXT evil.example. NOERROR from 10.0.0.4"
 

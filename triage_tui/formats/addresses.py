@@ -74,6 +74,18 @@ def is_inside(ip: str) -> bool:
     return any(found in network for network in _INSIDE)
 
 
+def far_end(source: str | None, target: str | None, direction: str) -> str | None:
+    """Whom a flow is about: the other side of the interface, where the log says which that is, else
+    the side on the internet. Between two of a kind it is the source."""
+    if direction == "ingress":
+        return source
+    if direction == "egress":
+        return target
+    if source is None or target is None or not is_inside(source) or is_inside(target):
+        return source
+    return target
+
+
 @lru_cache(maxsize=_CACHED)
 def _address(text: str) -> str | None:
     if _IPV4.fullmatch(text):

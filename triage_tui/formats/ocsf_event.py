@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from triage_tui.model import NO_NUMBER, Outcome, Severity
 
 from . import identities
-from .addresses import address, is_inside, peer
+from .addresses import address, far_end, peer
 from .base import http_outcome, list_of, table_of, text_of
 from .finding import pairs
 
@@ -25,6 +25,8 @@ _SUCCESS, _FAILURE = 1, 2
 _OUTBOUND = 2
 _BLOCKS = frozenset((2, 3, 4, 5, 6))
 """Dispositions: blocked, quarantined, isolated, deleted, dropped."""
+_CODES = {"NOERROR": Outcome.OK, "REFUSED": Outcome.DENIED, "NOTAUTH": Outcome.DENIED}
+"""What a DNS server's answer says; all others are errors."""
 _LEVELS = (
     Severity.NONE,
     Severity.INFORMATIONAL,
@@ -105,6 +107,9 @@ class Event:
             return Outcome.BLOCKED
         if self.category == FINDINGS:
             return Outcome.UNKNOWN
+        code = (self.text("rcode") or "").upper()
+        if self.kind == DNS and code:
+            return _CODES.get(code, Outcome.ERROR)
         if _SUCCESS in (disposition, action):
             return Outcome.OK
         return self._answer()
@@ -215,7 +220,8 @@ class Event:
             if name:
                 return name
         if self.kind == DNS:
-            return self.text("query", "hostname")
+            name = self.text("query", "hostname")
+            return name and (name.removesuffix(".") or name)
         if self.category == NETWORK:
             return self._target()
         return self.text("user", "name") or self.text("api", "service", "name")
@@ -276,7 +282,7 @@ def _identity(
 ) -> Identity | None:
     """The identity that CloudTrail's own record would give: the same key, the same aliases."""
     if cluster and name and not arn:
-        return identities.of_kubernetes_user({"username": name}, account, "")
+        return identities.of_kubernetes_user({"username": name}, "", "")
     return identities.of_trail(
         {
             "type": kind if kind in _TRAIL_KINDS else identities.kind_of(arn) if arn else kind,
@@ -289,13 +295,3 @@ def _identity(
             "sessionContext": {"sessionIssuer": {"arn": issuer}},
         }
     )
-
-
-def far_end(source: str | None, target: str | None, direction: str) -> str | None:
-    if direction == "ingress":
-        return source
-    if direction == "egress":
-        return target
-    if source is None or target is None or not is_inside(source) or is_inside(target):
-        return source
-    return target

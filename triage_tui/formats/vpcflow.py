@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import SECOND, Description, Outcome
 
-from .addresses import address, is_inside
+from .addresses import address, far_end
 from .base import content_id, count_of, one_line, present, text_line
 from .headers import FLOW_FIELDS, flow_fields
 
@@ -151,22 +151,10 @@ def _ends(
     source_ip, target_ip = address(source), address(target)
     if (source_ip is None and source != "-") or (target_ip is None and target != "-"):
         return None
-    far = _far_end(
+    far = far_end(
         address(packet_source) or source_ip, address(packet_target) or target_ip, direction
     )
     return source_ip, None if far is None or far == source_ip else ((far, None),)
-
-
-def _far_end(source: str | None, target: str | None, direction: str) -> str | None:
-    """Whom a flow is about: the other side of the interface, where the log says which that is, else
-    the side on the internet. Between two of a kind it is the source."""
-    if direction == "ingress":
-        return source
-    if direction == "egress":
-        return target
-    if source is None or target is None or not is_inside(source) or is_inside(target):
-        return source
-    return target
 
 
 def _summary(table: Mapping[str, str]) -> str:
