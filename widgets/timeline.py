@@ -174,7 +174,7 @@ class TimeLine(Widget):
         cursor = self.cursor_column
         for column, block in enumerate(rows[y]):
             ahead = cursor is not None and column > cursor
-            segments.append(self._bar(block, column == cursor, ahead))
+            segments.append(Segment(*self._bar(block, plain, column == cursor, ahead)))
         note = self._notes[y] if y < len(self._notes) else ()
         if note and bars < width - 2 * MARGIN:
             gap = width - 2 * MARGIN - bars - _width(note)
@@ -184,10 +184,9 @@ class TimeLine(Widget):
             )
         return Strip(segments).simplify().crop_extend(0, width, plain)
 
-    def _bar(self, block: Block, at_cursor: bool, ahead: bool) -> Segment:
-        plain = self.rich_style
+    def _bar(self, block: Block, plain: Style, at_cursor: bool, ahead: bool) -> tuple[str, Style]:
         if at_cursor:
-            return Segment(CURSOR, plain + self._part("cursor"))
+            return CURSOR, plain + self._part("cursor")
         name = "none" if block.severity is None else self.SEVERITY_NAMES[block.severity]
         style = plain + self._part(name)
         if block.behind is not None:
@@ -195,7 +194,7 @@ class TimeLine(Widget):
             style += Style(bgcolor=colour)
         if ahead:
             style += self._part("ahead")
-        return Segment(block.char, style)
+        return block.char, style
 
     def _part(self, name: str) -> Style:
         return self.get_component_rich_style(

@@ -157,7 +157,8 @@ class TriageApp(App[None], inherit_bindings=False):
         self._shown = self._look()
         for screen in self._shown_screens():
             screen.show_changes()
-        self._not_before = begun + max(CALM, REST * (time.monotonic() - begun))
+        calm = CALM if self.triage.index.rows else TICK  # the first events show at once
+        self._not_before = begun + max(calm, REST * (time.monotonic() - begun))
 
     # -- deciding --------------------------------------------------------------------------------
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PULSE_SPAN = 15 * MINUTE
 PULSE_BARS = 11
-PAGE = 64
-"""Rows that are built together: what the screen asks for, and a little more."""
+PAGE = 16
+"""Rows that are built together. The busiest stand first: few of them are much work."""
 
 
 def columns(kind: Kind, width: int) -> tuple[Column, ...]:

@@ -100,7 +100,8 @@ class OverviewScreen(TriageScreen[None]):
         yield StatusLine(id="status")
         yield TimeLine(id="timeline")
         yield StatusLine(id="kinds")
-        yield EntityTable(columns(self.kind, 80), self.rows, id="entities")
+        empty = empty_words(self.triage, self.kind, self.selected)
+        yield EntityTable(columns(self.kind, 80), self.rows, empty_text=empty, id="entities")
         yield Panel(id="panel")
         yield StatusLine(id="footer")
 
