@@ -162,8 +162,8 @@ async def test_new_files_appear_in_a_folder_and_rotated_ones_are_not_new(tmp_pat
     log = tmp_path / "a.log"
     log.write_bytes(b"one\n")
     late = tmp_path / "sub" / "b.log"
-    following = Following([str(tmp_path)], wall=lambda: 5, sleep=Story(None, None, None).sleep)
-    (source,) = following.sources
+    following = Following(wall=lambda: 5, sleep=Story(None, None, None).sleep)
+    (source,) = following.add(str(tmp_path))
     reading = source.batches(0)
     assert (await anext(reading)).data == b"one\n"
     arrivals = following.arrivals()
@@ -192,6 +192,7 @@ async def test_a_path_that_took_over_a_file_which_was_read_waits_for_another(
 
 @pytest.mark.may_block("the paths are looked at before anything runs")
 async def test_paths_without_folders_have_no_arrivals(tmp_path: Path) -> None:
-    following = Following([str(tmp_path / "a.log")], wall=lambda: 5)
-    assert [source.report.path for source in following.sources] == [os.fspath(tmp_path / "a.log")]
+    following = Following(wall=lambda: 5)
+    (source,) = following.add(str(tmp_path / "a.log"))
+    assert source.report.path == os.fspath(tmp_path / "a.log")
     assert [source async for source in following.arrivals()] == []

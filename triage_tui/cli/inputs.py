@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from triage_tui.model import FileReport
     from triage_tui.ports import Source
+    from triage_tui.sources.follow import Following
     from triage_tui.sources.spool import Original
 
 STDIN = "-"
@@ -32,16 +33,24 @@ def refuse_twice(paths: Sequence[str]) -> None:
 
 
 def sources(
-    paths: Iterable[str], *, wall: Callable[[], int], stdin: int = 0, small: bool = False
+    paths: Iterable[str],
+    *,
+    wall: Callable[[], int],
+    stdin: int = 0,
+    small: bool = False,
+    following: Following | None = None,
 ) -> list[Source]:
     """A source for each file, in the order given. `stdin` is the descriptor that `-` stands for;
-    `small` keeps the decoding of large files in this process."""
+    `small` keeps the decoding of large files in this process; `following` follows the files."""
     found: list[Source] = []
     for path in paths:
         if path == STDIN:
             found.append(StreamSource(stdin, wall=wall))
             continue
         before = len(found)
+        if following is not None and not _is_pipe(path):
+            found += following.add(path)
+            continue
         found += [_source(file, error, wall, small=small) for file, error in discover([path])]
         if len(found) == before:
             found.append(FileSource(path, wall=wall, error="there are no files in this folder"))

@@ -42,6 +42,13 @@ def folder_for(paths: Sequence[str]) -> Path:
     return _beside(paths) or root() / "replay" / name
 
 
+def folder_of_names(paths: Sequence[str]) -> Path:
+    """The same for inputs that are still written, which have no content to tell them by."""
+    names = "\0".join(sorted(os.path.realpath(path) for path in paths))
+    digest = hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return root() / "replay" / f"followed-{digest}"
+
+
 def _beside(paths: Sequence[str]) -> Path | None:
     """The folder next to a recording of our own; None where it is none or cannot be written to."""
     if len(paths) != 1 or not _is_recording(paths[0]):

@@ -15,7 +15,7 @@ from .folders import discover, reason
 from .intake import BLOCK, Intake
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from typing import BinaryIO
 
     from .framing import Framed
@@ -186,22 +186,19 @@ class FollowedFile:
 class Following:
     """Paths that are followed: the files there are, and those that appear in the folders."""
 
-    def __init__(
-        self, paths: Iterable[str], *, wall: Callable[[], int], sleep: Sleep = asyncio.sleep
-    ) -> None:
-        self._folders = []
+    def __init__(self, *, wall: Callable[[], int], sleep: Sleep = asyncio.sleep) -> None:
         self._wall = wall
         self._sleep = sleep
         self._known = Known()
         self._paths: set[str] = set()
-        self.sources: list[FollowedFile] = []
-        """One for each file there is at first."""
-        for path in paths:
-            if os.path.isdir(path):
-                self._folders.append(path)
-                self.sources += self._new(path)
-            else:
-                self.sources.append(self._follow(path))
+        self._folders: list[str] = []
+
+    def add(self, path: str) -> list[FollowedFile]:
+        """A source for the file, or for each one that lies in the folder by now."""
+        if not os.path.isdir(path):
+            return [self._follow(path)]
+        self._folders.append(path)
+        return self._new(path)
 
     async def arrivals(self) -> AsyncGenerator[FollowedFile]:
         """A source for each new file in the folders, as they appear. Ends where there are no
