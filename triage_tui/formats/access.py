@@ -33,7 +33,7 @@ class Access:
         caller = _caller(line.head)
         ip = address(caller.client)
         identity = of_web_user(caller.user)
-        chain = _chain(line.tail)
+        chain = _chain(line.tail) if rows.proxies else None
         request = request_of(line.request)
         status = status_of(line.status)
         rows.add(
@@ -104,7 +104,7 @@ def _chain(tail: str) -> list[str]:
     if '"' not in tail:
         return []
     for field in fields_of(tail):
-        last = field.rpartition(",")[2].strip()
-        if last and not (last.count(":") == 1 or last[0] == "[") and address(last):
-            return chain_of(unescape(field))
+        chain = chain_of(unescape(field))
+        if chain and address(chain[-1]) and not (chain[-1].count(":") == 1 or "[" in chain[-1]):
+            return chain
     return []

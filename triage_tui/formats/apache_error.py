@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _LINE = re.compile(
     r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}(?:\.[0-9]{1,9})? [0-9]{4})\]"
     r" \[(?:([a-z0-9_-]{0,40}):)?(debug|info|notice|warn|error|crit|alert|emerg|trace[1-8])\]"
-    r"(?: \[pid [0-9]{1,10}(?::tid [0-9]{1,20})?\])?"
-    r"(?: \([^()\n]{1,80}\)[^\[\n]{0,200}+)?"  # the system's error, before the client
+    r"( \[pid [0-9]{1,10}(?::tid [0-9]{1,20})?\])?"
+    r"(?: \([0-9]{1,6}\)[^\[\n]{0,200}:(?= \[))?"  # the system's error, before the client
     r"(?: \[(?:remote|client) ([^\]\n]{1,255})\])?"
     r" ?(.*+)",
     re.DOTALL,
@@ -74,7 +74,10 @@ def _entry(raw: bytes) -> _Entry | None:
     time = apache_time(found[1]) if found is not None else None
     if found is None or time is None:
         return None
-    return _Entry(time, found[2], found[3], found[4], unescape(found[5]))
+    _, module, level, pid, client, message = found.groups()
+    if pid and client and client.count(":") > 1:
+        client = client.rpartition(":")[0]  # since there is a pid there is a port, without brackets
+    return _Entry(time, module, level, client, unescape(message))
 
 
 def _outcome(entry: _Entry) -> Outcome:

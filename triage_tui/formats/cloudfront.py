@@ -65,6 +65,7 @@ class _Entry(NamedTuple):
     request_id: str
     forwarded: str
     result: str
+    country: str
 
 
 _NAMES = (
@@ -83,6 +84,7 @@ _NAMES = (
     "x-edge-request-id",
     "x-forwarded-for",
     "x-edge-detailed-result-type",
+    "c-country",
 )
 _KEYS = tuple(_SPELLED.get(name, name) for name in _NAMES)
 _TELLING = frozenset(
@@ -114,7 +116,7 @@ class CloudFront:
             action=request.method,
             outcome=http_outcome(status),
             source_ip=ip,
-            actors=[(rows.proxies.actor(ip, chain), None)] if chain else None,
+            actors=[(rows.proxies.actor(ip, chain), None)] if chain and rows.proxies else None,
             agent=_agent(entry),
             resource=_host(entry),
             method=request.method,
@@ -138,6 +140,7 @@ class CloudFront:
             id=present(entry.request_id) or content_id(raw),
             summary=one_line(f"{words} [{result}]" if result else words),
             forwarded=tuple(_chain(entry)),
+            country=present(entry.country),
         )
 
 
