@@ -187,7 +187,7 @@ def damaged(folder: Path) -> dict[str, tuple[bytes | None, int, str]]:
     records = b'{"Records": [' + b",".join(trail(n).strip() for n in range(4)) + b"]}"
     return {
         "empty.jsonl": (b"", 0, "empty"),
-        "binary.bin": (b"\x7fELF\x00\x00\x01\x02", 0, "binary"),
+        "binary.bin": (b"\x00\x01\x02\x03\x00\x00\x01\x02", 0, "binary"),
         "cut.gz": (whole[: len(whole) // 2], -1, "truncated"),
         "broken.json": (records.replace(b'"eventName"', b"!", 1), 4, ""),
         "bom.jsonl": (b"\xef\xbb\xbf" + trail(1), 1, ""),

@@ -67,7 +67,7 @@ async def test_gz_of_many_members_and_of_great_ratio(tmp_path: Path) -> None:
         ("cut.gz", gzip.compress(GOOD)[:-9], "truncated", 2),
         ("bad.gz", gzip.compress(GOOD)[:-8] + b"\x00" * 8, "damaged", 2),
         ("a.zip", b"PK\x03\x04rest", "zip archive", 0),
-        ("a.bin", b"\x7fELF\x00\x01", "binary", 0),
+        ("a.bin", b"\x7fOLF\x00\x01", "binary", 0),
         ("wide.txt", "text".encode("utf-32"), "UTF-32", 0),
         ("new.jsonl", b'{"triage-tui-recording": 99}\n', "update", 0),
     ],
@@ -80,6 +80,14 @@ async def test_what_is_wrong_is_said_and_the_rest_is_kept(
     found, report = await read(path)
     assert words in (report.error or "")
     assert found == [b'{"n":1}', b'{"n":2}'][:records]
+
+
+async def test_a_picture_is_left_alone_and_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2000)
+    found, report = await read(path)
+    assert found == []
+    assert (report.error, report.left) == (None, "no log: a picture (PNG)")
 
 
 async def test_a_missing_file_and_a_folder_in_the_way(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_lines_may_end_as_on_old_macs_and_in_sequences() -> None:
         (b"\x7fELF\x02\x01\x01", "program"),
         (b"SQLite format 3\x00more", "database"),
         (b"PK\x03\x04rest of it", "zip"),
-        (b"PAR1 and so on", "Parquet"),
+        (b"PAR1\x15\x00\x15 and so on", "Parquet"),
         (b"\x00\x01\x02\x03 and text", "binary"),
         (gzip.compress(b"x" * 257 + b"ustar\x0000"), "tar"),
         (gzip.compress(b"\x89PNG\r\n\x1a\nmore"), "picture"),
@@ -143,7 +143,13 @@ def test_lines_may_end_as_on_old_macs_and_in_sequences() -> None:
 def test_what_is_no_text_is_named(data: bytes, words: str) -> None:
     found, intake = taken([data] if data else [])
     assert found == []
-    assert words in (intake.error or "")
+    assert words in (intake.error or intake.left or "")
+    assert bool(intake.left) == (words in {"picture", "PDF", "program", "database"})
+
+
+def test_words_that_are_marks_as_well_may_begin_a_text() -> None:
+    for line in (b"PAR1 is ready", b"ORCHESTRATOR started", b"GIF89a was sent", b"RIFF"):
+        assert taken([line])[0] == [line]
 
 
 def headed(blocks: list[bytes]) -> list[tuple[bytes, bytes, int]]:

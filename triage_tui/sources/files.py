@@ -113,7 +113,7 @@ class FileSource:
             intake = Intake()
             bulk = self.report.size >= BULK_FROM and not self._small
             size = BULK_BLOCK if bulk else BLOCK
-            while not intake.error and (block := self._block(file, size)):
+            while not intake.over and (block := self._block(file, size)):
                 yield from self._noted(intake, intake.feed(block, size))
             yield from self._noted(intake, intake.finish())
 
@@ -122,6 +122,7 @@ class FileSource:
             self._plain = intake.plain
             yield framed
         self.report.error = self.report.error or intake.error
+        self.report.left = intake.left
 
     def _open(self) -> BinaryIO:
         file = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed by the caller

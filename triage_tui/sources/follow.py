@@ -89,7 +89,7 @@ class FollowedFile:
     async def batches(self, number: int) -> AsyncGenerator[Batch]:
         """The file's records, as they come."""
         try:
-            while not self._intake.error:
+            while not self._intake.over:
                 step = await asyncio.to_thread(self._look)
                 for framed in step.found:
                     yield Batch(
@@ -123,7 +123,7 @@ class FollowedFile:
         self.report.size = max(self.report.size, self.report.done)
         self._settled = False
         found = list(self._intake.feed(block))
-        self.report.error = self._intake.error
+        self.report.error, self.report.left = self._intake.error, self._intake.left
         return _Step(found, goes_on=True)
 
     def _open(self) -> bool:

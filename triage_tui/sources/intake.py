@@ -9,7 +9,7 @@ from triage_tui.wrappings.recording import check_header
 from .encoding import Transcoder, encoding, is_binary
 from .framing import Framer, RecordTooLong
 from .heads import Headers
-from .kinds import refuse
+from .kinds import no_log, refuse
 from .unpack import Unpacker, unpacker
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ _TELLING = 8
 
 
 class Intake:
-    """Feed it blocks in order, then `finish`. Does no I/O. Once `error` is set, nothing follows."""
+    """Feed it blocks in order, then `finish`. Does no I/O. Once it is `over`, nothing follows."""
 
     def __init__(self) -> None:
         self.error: str | None = None
         """What is wrong; records before that are delivered."""
+        self.left: str | None = None
+        """Why it is left alone: it is no log at all."""
         self.plain = True
         """Whether `base` of what is delivered counts the bytes that were fed."""
         self._head: bytes | None = b""
@@ -40,6 +42,11 @@ class Intake:
         self._skipped = 0
         self._checked = False
         self._refused = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the rest is of no use."""
+        return bool(self.error or self.left)
 
     def feed(self, block: bytes, most: int = BLOCK) -> Iterator[Framed]:
         """The records that are complete with this block, in pieces of about `most` bytes."""
@@ -68,7 +75,7 @@ class Intake:
     def lines_from(self) -> int | None:
         """Where the next line begins, if the rest is nothing but plain lines under no header, so
         that anybody may read it; None otherwise."""
-        if self.error or not self.plain or self._headers.line or self._checked is False:
+        if self.over or not self.plain or self._headers.line or self._checked is False:
             return None
         at = self._framer.next_line
         return None if at is None else at + self._skipped
@@ -96,7 +103,7 @@ class Intake:
             return
         for piece in _joined(self._unpacker.feed(block, most), most):
             yield from self._text(piece)
-            if self.error:
+            if self.over:
                 return
         self.error = self._unpacker.error
 
@@ -114,6 +121,10 @@ class Intake:
     def _tell(self, piece: bytes) -> bytes:
         """Learns from the text's beginning what it is; gives back what of it is text."""
         head, self._text_head = (self._text_head or b"") + piece, None
+        self.left = no_log(head)
+        if self.left:
+            self._refused = True
+            return b""
         words = refuse(head) or ("not text: a binary file" if is_binary(head) else None)
         if words:
             self._refuse(words)

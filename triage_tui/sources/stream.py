@@ -39,11 +39,12 @@ class StreamSource:
             self.report.done += len(block)
             for framed in intake.feed(block):
                 yield self._batch(number, framed)
-            if intake.error:
+            if intake.over:
                 break
         if self.report.done:
             for framed in intake.finish():
                 yield self._batch(number, framed)
+        self.report.left = intake.left
         self.report.error = intake.error if self.report.done else "nothing came in"
         self.report.state = HealthState.ENDED
 
