@@ -12,6 +12,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
 from textual.pilot import Pilot
 
 from triage_tui.cli.attended import attended
+from triage_tui.config import Settings
 from triage_tui.demo import PAGER, incident_files
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.files import FileSource
@@ -34,7 +35,7 @@ async def _pictures(size: tuple[int, int], state: Path) -> None:
     clock = ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL)
     clock.seek(parse_time("2026-03-15T02:22:00Z")[0])
     sources = [FileSource(str(path), wall=clock.wall) for path in incident_files()]
-    desk = await attended(sources, state, clock)
+    desk = await attended(sources, state, clock, Settings())
     try:
         await desk.triage.run()
         app = TriageApp(desk.triage, title="demo", mode="DEMO")

@@ -250,6 +250,21 @@ class Description(msgspec.Struct, frozen=True):
     """Where the record itself says that the address it logged is, by its ISO 3166 code."""
 
 
+class Asn(msgspec.Struct, frozen=True):
+    """An autonomous system: who runs a network."""
+
+    number: int
+    name: str
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an address is from, as far as that is known."""
+
+    country: str | None = None
+    """ISO 3166-1 code of two letters: where the address is registered, not where its user sits."""
+    asn: Asn | None = None
+
+
 class Event(msgspec.Struct, frozen=True):
     """A Record understood. The keys of `triage-tui events`, a contract: keys are added, never
     renamed.
@@ -284,6 +299,9 @@ class Event(msgspec.Struct, frozen=True):
     record: RecordRef
     forwarded: tuple[str, ...] = ()
     """The chain of proxies as the record names it, the client first."""
+    country: str | None = None
+    """Where the first actor's address is from: as the record says, else where it is registered."""
+    asn: Asn | None = None
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         EntityRef,
         FileReport,
         Note,
+        Place,
         Status,
         Verdict,
     )
@@ -52,6 +53,15 @@ class RawReader(Protocol):
     """Reads raw bytes back from where they lie."""
 
     def read(self, source: int, offset: int, length: int, spooled: bool) -> bytes: ...
+
+
+class Geo(Protocol):
+    """Knows where addresses are from, without asking anybody."""
+
+    def place(self, ip: str) -> Place:
+        """Where an address is from; nothing is known of what is not on the internet. Never
+        raises."""
+        ...
 
 
 class Witness(Protocol):

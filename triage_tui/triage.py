@@ -14,6 +14,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from .decoding import Decoders
+from .detect.geo import Nowhere
 from .model import NO_TIME, Kind
 from .principals import AliasGraph
 from .store import events as store_events
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
-    from .ports import Casebook, Response, Source
+    from .ports import Casebook, Geo, Response, Source
     from .sources.clock import ReplayClock
     from .sources.spool import RawFiles, Spool
 
@@ -80,6 +81,7 @@ class Triage:
         blocklist: Response,
         author: str,
         decoders: Decoders | None = None,
+        geo: Geo | None = None,
     ) -> None:
         self.sources = sources
         self.paths = [source.report.path for source in sources]
@@ -89,6 +91,7 @@ class Triage:
         self.casebook = casebook
         self.blocklist = blocklist
         self.author = author
+        self.geo = geo or Nowhere()
         self.loaded = False
         """Whether every source has ended."""
         self.decisions = 0
@@ -207,7 +210,7 @@ class Triage:
 
     def event(self, row: int) -> Event:
         """All that is known of one row. Raises OSError when its file is gone."""
-        return store_events.event(self.index, self.raw, self.paths, row)
+        return store_events.event(self.index, self.raw, self.paths, row, self.geo)
 
     def raw_text(self, row: int) -> str:
         """The raw record as text; bytes that are not UTF-8 show as replacement characters."""

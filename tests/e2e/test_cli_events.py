@@ -16,7 +16,7 @@ KEYS = [
     *("id", "time", "format", "action", "outcome", "source_ip", "source_service", "principal"),
     *("principal_type", "role_session", "access_key", "user_agent", "account", "region"),
     *("resource", "method", "path", "status", "bytes", "severity", "summary", "actors"),
-    *("detections", "duplicate", "record"),
+    *("detections", "duplicate", "record", "forwarded", "country", "asn"),
 ]
 
 Event = dict[str, Any]
@@ -103,6 +103,9 @@ def test_the_contract(log: Path) -> None:
             "length": len(trail(0)) - 1,
             "spooled": False,
         },
+        "forwarded": None,
+        "country": None,
+        "asn": None,
     }
     assert second["record"]["offset"] == len(trail(0))
     assert second["record"]["index"] == 1

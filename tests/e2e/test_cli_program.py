@@ -15,7 +15,7 @@ import pytest
 import triage_tui
 
 PROGRAM = [sys.executable, "-m", "triage_tui"]
-COMMANDS = ["live", "replay", "demo", "scan", "events", "report"]
+COMMANDS = ["live", "replay", "demo", "scan", "events", "report", "config"]
 INCIDENT = Path(triage_tui.__file__).parent / "demo" / "incident"
 
 

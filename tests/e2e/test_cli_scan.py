@@ -18,7 +18,7 @@ TOP_KEYS = ["files", "events", "unparsed", "duplicates", "first", "last", "entit
 FILE_KEYS = ["path", "formats", "records", "unparsed", "error"]
 ENTITY_KEYS = [
     *("kind", "key", "label", "events", "denied", "errors", "blocked", "findings", "detections"),
-    *("risk", "reasons", "first", "last", "principals", "ips", "actions"),
+    *("risk", "reasons", "first", "last", "principals", "ips", "actions", "country", "asn"),
 ]
 REASON_KEYS = ["points", "text", "kind", "ref"]
 

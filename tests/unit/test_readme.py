@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from triage_tui.cli.config import EXAMPLE
 from triage_tui.cli.parser import COMMANDS
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.store.filters import KEYS
@@ -36,7 +37,10 @@ def part(name: str) -> str:
     return match[1].strip()
 
 
-@pytest.mark.parametrize(("name", "table"), [("keys", keys_table()), ("risk", risk_table())])
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("keys", keys_table()), ("risk", risk_table()), ("config", f"```toml\n{EXAMPLE}```")],
+)
 def test_tables_are_those_of_the_code(name: str, table: str) -> None:
     assert part(name) == table, f"put this into README.md:\n{table}"
 

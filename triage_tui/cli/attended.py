@@ -8,20 +8,22 @@ import os
 from typing import TYPE_CHECKING
 
 from triage_tui.casebook.sqlite import SqliteCasebook
-from triage_tui.respond.guard import GuardPolicy, own_addresses
+from triage_tui.decoding import Decoders
+from triage_tui.respond.guard import own_addresses
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
 from . import state
-from .compose import spool_folder
+from .compose import places, spool_folder
 from .inputs import originals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from triage_tui.config import Settings
     from triage_tui.model import EntityRef
     from triage_tui.ports import Source
     from triage_tui.sources.clock import ReplayClock
@@ -43,7 +45,12 @@ class Attended:
 
 
 async def attended(
-    sources: Sequence[Source], folder: Path, clock: ReplayClock, *, settles: bool = True
+    sources: Sequence[Source],
+    folder: Path,
+    clock: ReplayClock,
+    settings: Settings,
+    *,
+    settles: bool = True,
 ) -> Attended:
     """Opens or creates the state in `folder`, and puts a triage around it.
 
@@ -56,7 +63,7 @@ async def attended(
         journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall)
         opened.push_async_callback(journal.close)
         blocklist = SimulatedBlocklist(
-            journal, policy(), addresses=lambda ref: _addresses(triage, ref)
+            journal, settings.guard(_own()), addresses=lambda ref: _addresses(triage, ref)
         )
         if settles:
             await blocklist.reconcile()
@@ -69,6 +76,8 @@ async def attended(
             casebook=casebook,
             blocklist=blocklist,
             author=author(),
+            decoders=Decoders(settings=settings.reading),
+            geo=places(settings),
         )
         opened.pop_all()
     return Attended(triage, journal)
@@ -79,10 +88,9 @@ def _addresses(triage: Triage, ref: EntityRef) -> Sequence[str]:
     return entity.ips if entity is not None else ()
 
 
-def policy() -> GuardPolicy:
-    """What a simulated block may not touch either: the address this session comes from."""
-    own = own_addresses(os.environ.get("SSH_CONNECTION", ""))
-    return GuardPolicy(allow_documentation=True, own=own)
+def _own() -> tuple[str, ...]:
+    """The addresses that this session comes from."""
+    return own_addresses(os.environ.get("SSH_CONNECTION", ""))
 
 
 def author() -> str:

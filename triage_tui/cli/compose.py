@@ -6,18 +6,26 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from triage_tui.decoding import Decoders
+from triage_tui.detect.geo import GeoError, geo
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
+from . import console
 from .inputs import originals, sources
 from .readonly import NoBlocklist, NoCasebook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage_tui.config import Settings
+    from triage_tui.ports import Geo
 
-def headless(paths: Sequence[str], *, keeps_raw: bool = True) -> Triage:
+
+def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True) -> Triage:
     """A triage that decides nothing and leaves nothing behind.
 
     Without `keeps_raw`, raw records cannot be read back, and nothing is spooled for it.
@@ -33,7 +41,19 @@ def headless(paths: Sequence[str], *, keeps_raw: bool = True) -> Triage:
         casebook=NoCasebook(),
         blocklist=NoBlocklist(),
         author="",
+        decoders=Decoders(settings=settings.reading),
+        geo=places(settings),
     )
+
+
+def places(settings: Settings) -> Geo:
+    """What knows where addresses are from. A table that cannot be used is said, and done without:
+    nobody should be kept from a triage by it."""
+    try:
+        return geo(settings.geo)
+    except GeoError as error:
+        console.say(f"geo.asn_database: {error}")
+        return geo(msgspec.structs.replace(settings.geo, asn_database=""))
 
 
 def spool_folder() -> Path | None:

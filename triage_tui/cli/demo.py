@@ -11,6 +11,9 @@ from . import options as shared
 if TYPE_CHECKING:
     import argparse
 
+    from triage_tui.config import Settings
+    from triage_tui.store.filters import Filter
+
 SUMMARY = "the bundled incident in replay; needs no AWS account"
 SPEED = 60.0
 TITLE = "A night at a web shop: the bundled incident, all of it invented"
@@ -31,24 +34,31 @@ def run(arguments: argparse.Namespace) -> int:
     from triage_tui.demo import PAGER, incident_folder
 
     paths = [str(incident_folder())]
-    selected = shared.selected(arguments)
+    settings, selected = shared.settings(arguments), shared.selected(arguments)
     start = shared.start(arguments, at=PAGER, speed=SPEED)
     if not arguments.json and console.is_terminal(sys.stdin) and console.is_terminal(sys.stdout):
         from . import screen, state
 
         return screen.replay(
-            paths, start, selected, mode="DEMO", title="demo", folder=state.root() / "demo"
+            paths,
+            start,
+            selected,
+            settings,
+            mode="DEMO",
+            title="demo",
+            folder=state.root() / "demo",
         )
-    return _print(paths, arguments)
+    return _print(paths, arguments, settings, selected)
 
 
-def _print(paths: list[str], arguments: argparse.Namespace) -> int:
+def _print(
+    paths: list[str], arguments: argparse.Namespace, settings: Settings, selected: Filter
+) -> int:
     from triage_tui.model import Kind
 
     from . import compose, loading, story
 
-    selected = shared.selected(arguments)
-    triage = compose.headless(paths)
+    triage = compose.headless(paths, settings)
     try:
         failed = loading.load(triage, selected, quiet=True)
         if arguments.json:

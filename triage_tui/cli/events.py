@@ -34,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     from . import compose, inputs
 
     inputs.refuse_twice(arguments.paths)
-    selected = shared.selected(arguments)
-    triage = compose.headless(arguments.paths)
+    settings, selected = shared.settings(arguments), shared.selected(arguments)
+    triage = compose.headless(arguments.paths, settings)
     try:
         asyncio.run(_stream(triage, selected, quiet=arguments.quiet))
         console.flush()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def line_of(event: Event) -> str:
     """The event as one line of JSON, ASCII alone."""
     fields = asdict(event)
+    fields["forwarded"] = event.forwarded or None
     if event.time is not None:
         fields["time"] = rfc3339(event.time)
     return dump(fields)

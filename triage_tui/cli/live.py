@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import console
+from . import options as shared
 
 if TYPE_CHECKING:
     import argparse
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
 SUMMARY = "live triage; not in this version yet"
 
 
-def options(_parser: argparse.ArgumentParser) -> None:
-    """None as yet."""
+def options(parser: argparse.ArgumentParser) -> None:
+    """What `live` takes as yet."""
+    shared.config(parser)
 
 
 def run(_arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import console
 
 if TYPE_CHECKING:
+    from triage_tui.config import Loaded, Settings
     from triage_tui.store.filters import Filter, FilterError
 
 
@@ -34,6 +35,36 @@ def common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quiet", action="store_true", help="say nothing but what could not be read"
     )
+    config(parser)
+
+
+def config(parser: argparse.ArgumentParser) -> None:
+    """What every command takes."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the settings; `triage-tui config path` says which file is read unless given",
+    )
+
+
+def loaded(arguments: argparse.Namespace) -> Loaded:
+    """The config. Ends the program when something in it is wrong."""
+    from pathlib import Path
+
+    from triage_tui.config import ConfigError, load
+
+    asked: str | None = arguments.config
+    try:
+        return load(None if asked is None else Path(asked))
+    except ConfigError as error:
+        for line in error.problems:
+            console.say(line)
+        sys.exit(console.TROUBLE)
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """The settings in force. Ends the program when one is wrong."""
+    return loaded(arguments).settings
 
 
 def transport(parser: argparse.ArgumentParser) -> None:

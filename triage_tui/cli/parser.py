@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from triage_tui import __version__
 
-from . import console, demo, events, live, overview, replay, report, scan
+from . import config, console, demo, events, live, overview, replay, report, scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-COMMANDS = (live, replay, demo, scan, events, report)
+COMMANDS = (live, replay, demo, scan, events, report, config)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 
 

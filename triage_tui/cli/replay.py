@@ -20,6 +20,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     shared.paths(parser)
     shared.common(parser)
     shared.transport(parser)
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="go on reading as the files grow and rotate, and as new ones come into the folders",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if missing:
         console.say(f"replay needs a terminal, and {missing}; without one: triage-tui scan PATH")
         return console.TROUBLE
-    selected = shared.selected(arguments)
+    settings, selected = shared.settings(arguments), shared.selected(arguments)
     from . import screen, state
 
     start = shared.start(arguments, at=None, speed=None)
@@ -40,7 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     if len(paths) > 1:
         title += f" and {len(paths) - 1} more"
     return screen.replay(
-        paths, start, selected, mode="REPLAY", title=title, folder=state.folder_for(paths)
+        paths,
+        start,
+        selected,
+        settings,
+        mode="REPLAY",
+        title=title,
+        folder=state.folder_of_names(paths) if arguments.follow else state.folder_for(paths),
+        follow=arguments.follow,
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from triage_tui.config import Settings
     from triage_tui.report import Snapshot
     from triage_tui.store.filters import Filter
 
@@ -47,10 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     from . import inputs, state
 
     inputs.refuse_twice(arguments.paths)
-    selected = shared.selected(arguments)
+    settings, selected = shared.settings(arguments), shared.selected(arguments)
     folder = state.folder_for(arguments.paths)
     try:
-        found = asyncio.run(_gather(arguments, selected, folder))
+        found = asyncio.run(_gather(arguments, settings, selected, folder))
     except (StateFileError, ResponseError) as error:
         console.say(str(error))
         return console.TROUBLE
@@ -61,11 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
     return console.TROUBLE if failed else console.OK
 
 
-async def _gather(arguments: argparse.Namespace, selected: Filter, folder: Path) -> Snapshot:
+async def _gather(
+    arguments: argparse.Namespace, settings: Settings, selected: Filter, folder: Path
+) -> Snapshot:
     from . import compose, loading, looking
 
     if not _has_state(folder):
-        triage = compose.headless(arguments.paths)
+        triage = compose.headless(arguments.paths, settings)
         try:
             await loading.read(triage, selected, quiet=arguments.quiet)
             return looking.snapshot(triage, selected, top=arguments.top)
@@ -78,7 +81,8 @@ async def _gather(arguments: argparse.Namespace, selected: Filter, folder: Path)
     from .written import taken
 
     clock = ReplayClock()
-    desk = await attended(sources(arguments.paths, wall=clock.wall), folder, clock, settles=False)
+    opened = sources(arguments.paths, wall=clock.wall)
+    desk = await attended(opened, folder, clock, settings, settles=False)
     try:
         await loading.read(desk.triage, selected, quiet=arguments.quiet)
         return await taken(desk, selected, top=arguments.top)

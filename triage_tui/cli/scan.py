@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.model import Entity, Kind
+    from triage_tui.ports import Geo
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
 
@@ -74,8 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     from . import compose, inputs, loading
 
     inputs.refuse_twice(arguments.paths)
-    selected = shared.selected(arguments)
-    triage = compose.headless(arguments.paths, keeps_raw=bool(selected.words))
+    settings, selected = shared.settings(arguments), shared.selected(arguments)
+    triage = compose.headless(arguments.paths, settings, keeps_raw=bool(selected.words))
     try:
         failed = loading.load(triage, selected, quiet=arguments.quiet)
         write(triage, selected, arguments)
@@ -135,14 +136,19 @@ def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) 
             "first": None if first is None else rfc3339(first),
             "last": None if last is None else rfc3339(last),
             "entities": [
-                _entity(entity) for kind in wanted for entity in ranked(triage, kind, selected, top)
+                _entity(entity, triage.geo)
+                for kind in wanted
+                for entity in ranked(triage, kind, selected, top)
             ],
         }
     )
 
 
-def _entity(entity: Entity) -> dict[str, object]:
+def _entity(entity: Entity, geo: Geo) -> dict[str, object]:
+    from triage_tui.model import Kind, Place
     from triage_tui.report.times import rfc3339
+
+    place = geo.place(entity.ref.key) if entity.ref.kind is Kind.IP else Place()
 
     return {
         "kind": entity.ref.kind,
@@ -167,4 +173,6 @@ def _entity(entity: Entity) -> dict[str, object]:
         "principals": entity.principals,
         "ips": entity.ips,
         "actions": dict(entity.actions),
+        "country": place.country,
+        "asn": place.asn,
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from triage_tui.respond.journal import ResponseError
 from triage_tui.sources.clock import ReplayClock
+from triage_tui.sources.follow import Following
 from triage_tui.statefile import StateFileError
 from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from triage_tui.config import Settings
     from triage_tui.ports import Source
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
@@ -34,9 +36,18 @@ Mode = Literal["REPLAY", "DEMO"]
 
 
 def replay(
-    paths: Sequence[str], start: Start, selected: Filter, *, mode: Mode, title: str, folder: Path
+    paths: Sequence[str],
+    start: Start,
+    selected: Filter,
+    settings: Settings,
+    *,
+    mode: Mode,
+    title: str,
+    folder: Path,
+    follow: bool = False,
 ) -> int:
-    """Shows the screen until somebody leaves it. `folder` keeps the state. The exit code."""
+    """Shows the screen until somebody leaves it. `folder` keeps the state; with `follow`, files are
+    read as they grow. The exit code."""
     try:
         state.make(folder)
         with contextlib.ExitStack() as stack:
@@ -44,8 +55,9 @@ def replay(
             log = stack.enter_context(logfile.opened(folder))
             stack.enter_context(_terminal(log))
             clock = clock_for(start)
-            sources = inputs.sources(paths, wall=clock.wall, stdin=stdin)
-            crashed = asyncio.run(_run(sources, clock, folder, selected, mode, title))
+            following = Following(wall=clock.wall) if follow else None
+            sources = inputs.sources(paths, wall=clock.wall, stdin=stdin, following=following)
+            crashed = asyncio.run(_run(sources, clock, folder, selected, settings, mode, title))
     except OSError as error:
         console.say(f"cannot keep the state in {folder}: {error.strerror or error}")
         return console.TROUBLE
@@ -63,15 +75,21 @@ async def _run(
     clock: ReplayClock,
     folder: Path,
     selected: Filter,
+    settings: Settings,
     mode: Mode,
     title: str,
 ) -> str | None:
     """Shows the screen while the sources are read. What broke, if anything did."""
-    desk = await attended(sources, folder, clock)
+    desk = await attended(sources, folder, clock, settings)
     try:
         writer = report_writer(desk)
         app = TriageApp(
-            desk.triage, title=title, mode=mode, initial_filter=selected, write_report=writer
+            desk.triage,
+            title=title,
+            mode=mode,
+            initial_filter=selected,
+            write_report=writer,
+            keymap=settings.keys,
         )
         keyboard.install()
         return await _beside(desk.triage, app)
