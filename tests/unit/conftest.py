@@ -52,7 +52,7 @@ def _described(columns: Columns, raw: bytes, header: bytes) -> dict[str, object]
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def see() -> Callable[..., dict[str, object]]:
     """What the decoder makes of one record, under a header line and with trusted proxies: the
     columns that are not empty, by their names, and what describes it."""

@@ -50,7 +50,9 @@ def others_keys(name: str) -> frozenset[str]:
 
 
 _ALL = others_keys("").union(_WRAPPINGS.split(), (_OURS,))
-_DOUBTFUL = _ALL.union(*_PAIRS, ("eventId", "requestId", "results", "severity", "Severity"))
+_DOUBTFUL = _ALL.union(
+    *_PAIRS, ("eventId", "requestId", "requestTime", "results", "severity", "Severity")
+)
 """What has none of these is nobody else's."""
 
 
