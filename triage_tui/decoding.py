@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
+import secrets
 import signal
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import count
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from . import formats
 from .formats.settings import DEFAULT
+from .formats.vocabulary import Vocabulary
+from .model import Span
+from .sources.spans import read_span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -42,25 +48,30 @@ class Decoders:
         self._settings = settings
         self._processes = processes or max(1, min(8, os.cpu_count() or 1))
         self._pool: ProcessPoolExecutor | None = None
+        self._streams = count(1)
 
-    async def decode(self, batches: AsyncGenerator[Batch]) -> AsyncGenerator[Columns]:
-        """The columns of every batch, in the order of the batches."""
-        ahead: deque[tuple[Batch, Future[Columns]]] = deque()
+    async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
+        """The columns of every batch, in the order of the batches. Raises Unreadable for a span
+        that is gone."""
+        stream = next(self._streams)
+        ahead: deque[tuple[Batch | Span, Future[Columns]]] = deque()
         async with contextlib.aclosing(batches):
             async for batch in batches:
-                size = len(batch.data)
-                if size >= AWAY:
-                    ahead.append((batch, self._submit(batch)))
-                while ahead and (size < AWAY or len(ahead) > 2 * self._processes):
+                if isinstance(batch, Span) or len(batch.data) >= AWAY:
+                    ahead.append((batch, self._submit(batch, stream)))
+                    if len(ahead) > 2 * self._processes:
+                        yield await self._result(*ahead.popleft())
+                    continue
+                while ahead:
                     yield await self._result(*ahead.popleft())
-                if size < AT_ONCE:
+                if len(batch.data) < AT_ONCE:
                     yield formats.decode(batch, self._settings)
-                elif size < AWAY:
+                else:
                     yield await asyncio.to_thread(formats.decode, batch, self._settings)
         while ahead:
             yield await self._result(*ahead.popleft())
 
-    def _submit(self, batch: Batch) -> Future[Columns]:
+    def _submit(self, batch: Batch | Span, stream: int) -> Future[Columns]:
         if self._pool is None:
             # The helper that multiprocessing starts wants a stderr that is a file. Under a screen
             # there is none, and whatever it wrote would spoil the screen: it does without.
@@ -71,24 +82,48 @@ class Decoders:
             )
         try:
             with _deaf_to_interrupts():
-                return self._pool.submit(formats.decode, batch, self._settings)
+                return self._pool.submit(_decode_in_process, batch, self._settings, stream)
         except BrokenProcessPool as error:
             failed: Future[Columns] = Future()
             failed.set_exception(error)
             return failed
 
-    async def _result(self, batch: Batch, future: Future[Columns]) -> Columns:
+    async def _result(self, batch: Batch | Span, future: Future[Columns]) -> Columns:
         try:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool:
             # A process was killed (out of memory, an operator): nothing may be lost for that.
-            return await asyncio.to_thread(formats.decode, batch, self._settings)
+            return await asyncio.to_thread(_decode, batch, self._settings, None)
 
     def close(self) -> None:
         """Ends the processes without waiting for work that nobody needs any more."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+
+def _decode(
+    batch: Batch | Span, settings: FormatSettings, vocabulary: Vocabulary | None
+) -> Columns:
+    records = read_span(batch) if isinstance(batch, Span) else batch
+    return formats.decode(records, settings, vocabulary)
+
+
+_vocabularies: OrderedDict[int, Vocabulary] = OrderedDict()
+"""In a process: of each stream of batches what it has sent. Its results are taken in the order in
+which it made them, so each brings only what is new."""
+_MOST_STREAMS = 4
+
+
+def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
+    """What a process does."""
+    vocabulary = _vocabularies.pop(stream, None)
+    if vocabulary is None or vocabulary.full:
+        vocabulary = Vocabulary(name=secrets.randbits(63) | 1)
+    _vocabularies[stream] = vocabulary
+    if len(_vocabularies) > _MOST_STREAMS:
+        _vocabularies.popitem(last=False)
+    return _decode(batch, settings, vocabulary)
 
 
 @contextlib.contextmanager
@@ -104,6 +139,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _begin() -> None:
     """Runs first in every process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -90,6 +90,17 @@ class Batch(msgspec.Struct, frozen=True):
     header line among the records stands at the very start of a batch."""
 
 
+class Span(msgspec.Struct, frozen=True):
+    """Whole lines of a plain file that nobody has read yet: what a Batch is made of, where it is
+    made."""
+
+    source: int
+    path: str
+    offset: int
+    length: int
+    received: int
+
+
 class Identity(msgspec.Struct, frozen=True):
     """A principal as one record names it: one level of the chain person > role > session > key."""
 
@@ -144,6 +155,8 @@ class Texts(msgspec.Struct):
     ids: array[int]
     """'I', one a row."""
     values: list[str]
+    known: int = 0
+    """How many values came with earlier batches of the same vocabulary."""
 
 
 class Columns(msgspec.Struct):
@@ -203,6 +216,11 @@ class Columns(msgspec.Struct):
     findings: list[FindingRef]
     header: bytes = b""
     """The header line that names the columns of the raw records, where there is one."""
+    vocabulary: int = 0
+    """What numbers of texts and identities refer to: 0 to the batch's own values; else to a
+    vocabulary of that name, which grows from batch to batch, each of which brings what is new."""
+    identities_known: int = 0
+    """How many identities came with earlier batches of the same vocabulary."""
     foreign: bool = False
     """Whether no record was understood and most do not even look like JSON: a file that begins like
     this is no log."""

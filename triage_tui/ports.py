@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         FileReport,
         Note,
         Place,
+        Span,
         Status,
         Verdict,
     )
@@ -32,7 +33,7 @@ class Source(Protocol):
     @property
     def report(self) -> FileReport: ...
 
-    def batches(self, number: int) -> AsyncGenerator[Batch]:
+    def batches(self, number: int) -> AsyncGenerator[Batch | Span]:
         """The source's batches, marked with `number`."""
         ...
 

@@ -17,12 +17,15 @@ from .decoding import Decoders
 from .detect.geo import Nowhere
 from .model import NO_TIME, Kind
 from .principals import AliasGraph
+from .sources.spans import Unreadable
 from .store import events as store_events
 from .store.entities import StoreWitness, entities
 from .store.filters import ALL, Bounds, Filter
 from .store.index import Index
+from .store.ledger import Ledger
 from .store.matches import Matches
 from .store.ranking import Ranking
+from .store.scope import FAR
 from .store.sight import Sight
 
 if TYPE_CHECKING:
@@ -49,7 +52,8 @@ if TYPE_CHECKING:
 _NO_LOG = "no log known here; left out"
 _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
-"""One without and one with a filter, and one that a preview asks for."""
+_KEPT_LEDGERS = 6
+"""Without and with a filter, for a few spans of time."""
 
 
 class Token(NamedTuple):
@@ -101,6 +105,9 @@ class Triage:
         self._graph = AliasGraph()
         self._matches: dict[str, Matches] = {}
         self._views: dict[object, _View] = {}
+        self._views_of = 0
+        """The revision of the index that they are of."""
+        self._ledgers: dict[tuple[Bounds, str | None], Ledger] = {}
 
     # -- loading ---------------------------------------------------------------------------------
 
@@ -119,21 +126,22 @@ class Triage:
         """Reads one source to its end; leaves it at once if it begins as no log does."""
         report = source.report
         async with aclosing(self._decoders.decode(source.batches(number))) as decoded:
-            async for columns in decoded:
-                if columns.foreign and not report.records:
-                    report.left = _NO_LOG
-                    return
-                rows = self._take_in(columns, report)
-                if on_rows is not None:
-                    on_rows(rows)
-                await asyncio.sleep(0)
+            try:
+                async for columns in decoded:
+                    if columns.foreign and not report.records:
+                        report.left = _NO_LOG
+                        return
+                    rows = self._take_in(columns, report)
+                    if on_rows is not None:
+                        on_rows(rows)
+                    await asyncio.sleep(0)
+            except Unreadable as error:
+                report.error = f"cannot read on after {report.records:,} records: {error}"
 
     def _take_in(self, columns: Columns, report: FileReport) -> range:
         rows = self.index.append(columns, self._spool.append(columns.spill))
-        names = columns.format.values
-        for number, name in enumerate(names):
-            count = columns.format.ids.count(number)
-            if count and name != "unparsed":
+        for name, count in self.index.formats(rows).items():
+            if name != "unparsed":
                 report.formats[name] = report.formats.get(name, 0) + count
         report.records += len(columns)
         report.unparsed += columns.time.count(NO_TIME)
@@ -175,21 +183,37 @@ class Triage:
         return view.rankings[kind]
 
     def _view(self, selected: Filter) -> _View:
-        """The newest views are kept for all who ask before anything changes; they are large."""
+        """Views are kept for all who ask before anything changes."""
         span, bounds = self.index.span(), selected.bounds
         ends = [end for end in (self.clock.cursor(), bounds.until) if end is not None]
         # From the last event on all is the same: what is lately is so by the events' own time.
         until = min(ends) if ends and span and min(ends) < span[1] else None
         matches = None if selected.selects_all else self.matches(selected)
         searched = matches.searched if matches else 0
-        key = (self.index.revision, until, selected.text, searched)
+        if self._views_of != self.index.revision:
+            self._views_of = self.index.revision
+            self._views.clear()
+        key = (until, selected.text, searched)
         found = self._views.get(key)
         if found is None:
-            mask = matches.mask() if matches else None
-            sight = Sight(self.index, self._graph, Bounds(bounds.since, until), mask)
+            asked = Bounds(bounds.since, until)
+            whole = self._ledger(bounds, None, until)
+            chosen = whole if matches is None else self._ledger(bounds, matches, until)
+            sight = Sight(self.index, self._graph, asked, matches, (whole, chosen))
             while len(self._views) >= _KEPT_VIEWS:
                 self._views.pop(next(iter(self._views)))
             found = self._views[key] = _View(sight, {})
+        return found
+
+    def _ledger(self, bounds: Bounds, matches: Matches | None, until: int | None) -> Ledger:
+        """The ledger that goes on to `until`; another one where time goes back."""
+        key = (bounds, matches.filter.text if matches else None)
+        found = self._ledgers.pop(key, None)
+        if found is None or not found.reaches(FAR - 1 if until is None else until):
+            found = Ledger(self.index, bounds.since, matches)
+        while len(self._ledgers) >= _KEPT_LEDGERS:
+            self._ledgers.pop(next(iter(self._ledgers)))
+        self._ledgers[key] = found
         return found
 
     def search(self, selected: Filter) -> Iterator[None]:

@@ -12,7 +12,7 @@ from triage_tui import formats
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
-from triage_tui.model import Batch, Columns, FileReport
+from triage_tui.model import Batch, Columns, FileReport, Span
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.simulated import SimulatedBlocklist
@@ -44,7 +44,7 @@ class KnownDecoders(Decoders):
         super().__init__(1)
         self._known = known
 
-    async def decode(self, batches: AsyncGenerator[Batch]) -> AsyncGenerator[Columns]:
+    async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
         async for batch in batches:
             yield self._known[id(batch)]
 
@@ -62,7 +62,9 @@ class Night:
     async def _read(self) -> None:
         for number, path in enumerate(incident_files()):
             source = FileSource(str(path), wall=lambda: WALL)
-            self.batches[path.name] = [batch async for batch in source.batches(number)]
+            self.batches[path.name] = [
+                batch async for batch in source.batches(number) if isinstance(batch, Batch)
+            ]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The inspect screen over the demo's night: its lists, its records, its way back."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -10,12 +10,15 @@ from textual.pilot import Pilot
 from triage_tui.model import SECOND, BlockRequest, EntityRef, Kind
 from triage_tui.store.filters import parse
 from triage_tui.triage import Triage
-from triage_tui.ui.adapters.inspect import day_and_clock, short_resource, value_term
+from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters.events import EventRows, Wording, day_and_clock
+from triage_tui.ui.adapters.inspect import value_term
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.inspect import InspectScreen
 from widgets.table import VirtualTable
 
 Lines = Callable[[App[None]], list[str]]
+Make = Callable[[Iterable[Mapping[str, object]]], Awaitable[Triage]]
 INTRUDER = EntityRef(Kind.IP, "198.51.100.23")
 MARIA = EntityRef(Kind.PRINCIPAL, "arn:aws:iam::111122223333:user/maria.keller")
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
@@ -328,20 +331,47 @@ async def test_a_name_from_before_a_merge_finds_the_entity(
 
 async def test_every_row_is_found_again(demo: Triage) -> None:
     ranking = demo.look(Kind.IP)
-    from triage_tui.ui.adapters import inspect as adapter
-
     for number in ranking.ids[:6].tolist():
-        rows = adapter.EventRows(ranking, number)
+        rows = EventRows(ranking, number, Wording(demo))
         for place in range(rows.row_count()):
             assert rows.index_of(str(rows.number(place))) == place
-    assert adapter.EventRows(ranking, None).row_count() == 0
+    assert EventRows(ranking, None, Wording(demo)).row_count() == 0
     assert rows.index_of("0") is None or rows.number(rows.index_of("0") or 0) == 0
 
 
 def test_words() -> None:
-    assert short_resource("arn:aws:dynamodb:eu-west-1:1:table/a:b") == "table/a:b"
-    assert short_resource("orders") == "orders"
+    assert words.resource("arn:aws:dynamodb:eu-west-1:1:table/a:b") == "table/a:b"
+    assert words.resource("orders") == "orders"
     assert day_and_clock(at("02:14:07")) == "03-15 02:14:07Z"
     assert value_term(("userIdentity", "arn"), "a b") == 'principal:"a b"'
     assert value_term(("httpRequest", "headers", 0, "value"), 'say "x"') == '"say x"'
     assert value_term(("Service", "IpAddressV4"), "1.2.3.4") == "ip:1.2.3.4"
+    assert value_term(("sourceIPs", 0), "2001:db8::1") == "ip:2001:db8::1"
+    assert value_term(("cs(User-Agent)",), "curl/8") == "agent:curl/8"
+    assert value_term(("remote_addr",), "1.2.3.4:99") == '"1.2.3.4:99"'
+    assert value_term(("responseStatus", "status"), "Failure") == '"Failure"'
+    assert value_term(("status",), "403") == "status:403"
+    assert value_term(("resources", 0, "ARN"), "arn:aws:s3:::b") == '"arn:aws:s3:::b"'
+
+
+async def test_a_value_that_its_key_cannot_have_is_searched_as_text(triage_of: Make) -> None:
+    """`ip:` takes addresses alone, but a record's address may be the name of a service."""
+    triage = await triage_of(
+        {
+            "eventTime": f"2026-03-15T02:00:0{number}Z",
+            "eventSource": "s3.amazonaws.com",
+            "eventName": "GetObject",
+            "eventID": f"e{number}",
+            "sourceIPAddress": address,
+            "userIdentity": {"type": "IAMUser", "userName": "eve", "arn": MARIA.key},
+        }
+        for number, address in enumerate(("AWS Internal", "203.0.113.9"))
+    )
+    app = TriageApp(triage, title="records")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await inspect(pilot, app, MARIA)
+        await press(pilot, "g", "enter", "slash", *"Internal", "enter", "f")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert screen.selected.text == '"AWS Internal"'
+        assert screen.events.row_count() == 1

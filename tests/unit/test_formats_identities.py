@@ -10,7 +10,7 @@ from triage_tui.formats.identities import (
     of_sequence_actor,
     of_trail,
 )
-from triage_tui.formats.rows import LONGEST
+from triage_tui.formats.vocabulary import LONGEST
 from triage_tui.model import Identity
 
 ACCOUNT = "111122223333"

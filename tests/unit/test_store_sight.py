@@ -211,7 +211,7 @@ def test_a_filter_narrows_counts_but_not_risk() -> None:
     index = build([deed(f"d{n}", n, outcome=Outcome.DENIED) for n in range(40)] + [deed("ok", 50)])
     selected = parse("outcome:ok")
     matches = Matches(index, selected)
-    narrow = Ranking(Sight(index, AliasGraph(), Bounds(), matches.mask()), Kind.IP)
+    narrow = Ranking(Sight(index, AliasGraph(), Bounds(), matches), Kind.IP)
     wide = Ranking(sight(index, None), Kind.IP)
     (few,), (all_,) = entities(narrow, narrow.ids.tolist()), entities(wide, wide.ids.tolist())
     assert (few.events, few.denied, all_.events, all_.denied) == (1, 0, 41, 40)

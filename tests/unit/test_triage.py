@@ -13,7 +13,7 @@ import pytest
 from triage_tui import decoding, demo
 from triage_tui.cli.options import moment
 from triage_tui.decoding import Decoders
-from triage_tui.model import SECOND, Batch, Case, Columns, Kind
+from triage_tui.model import SECOND, Batch, Case, Columns, Kind, Span
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.sources.folders import discover
@@ -181,6 +181,7 @@ def _trail(number: int) -> bytes:
 
 async def record(writer: RecordingWriter, name: str, number: int) -> None:
     async for batch in FileSource(name, wall=lambda: NOW).batches(number):
+        assert isinstance(batch, Batch)
         await asyncio.to_thread(writer.write, batch)
 
 
@@ -232,7 +233,7 @@ def test_processes_decode_what_the_loop_decodes(
 class _Killed(Decoders):
     """Loses its processes as soon as they have work."""
 
-    async def _result(self, batch: Batch, future: object) -> Columns:
+    async def _result(self, batch: Batch | Span, future: object) -> Columns:
         assert self._pool is not None
         for process in list(self._pool._processes.values()):
             process.kill()

@@ -86,12 +86,13 @@ def is_fresh(first: int, start: int, cursor: int) -> bool:
     return first - start >= NEW_AFTER and cursor - first <= NEW_WITHIN
 
 
-@functools.lru_cache(maxsize=100_000)
+@functools.lru_cache(maxsize=4_096)
 def points(facts: Facts) -> tuple[tuple[str, int], ...]:
     """(kind, points) of every reason that applies, the heaviest first; their sum is at most 100."""
-    found = [("finding", _FINDING_POINTS[facts.worst])]
-    if facts.findings > 1:
-        found.append(("findings", min(WEIGHTS["findings"].most, 5 * (facts.findings - 1))))
+    found = [
+        ("finding", _FINDING_POINTS[facts.worst]),
+        ("findings", further_points(facts.findings)),
+    ]
     if facts.kind is not Kind.SERVICE:
         found += _behaviour(facts)
     found = sorted((item for item in found if item[1] > 0), key=lambda item: -item[1])
@@ -106,16 +107,40 @@ def points(facts: Facts) -> tuple[tuple[str, int], ...]:
 
 def _behaviour(facts: Facts) -> list[tuple[str, int]]:
     """What it does. An AWS service's own noise is left out: nobody can act on it."""
-    found = [
-        ("refused", _share(facts.refused, facts.events, WEIGHTS["refused"].most)),
-        ("errors", _share(facts.errors, facts.events, WEIGHTS["errors"].most)),
+    return [
+        ("refused", refused_points(facts.refused, facts.events)),
+        ("errors", error_points(facts.errors, facts.events)),
+        ("new", WEIGHTS["new"].most if facts.fresh else 0),
+        ("volume", volume_points(facts.events, facts.median)),
     ]
-    if facts.fresh:
-        found.append(("new", WEIGHTS["new"].most))
-    if facts.events >= LOUD and facts.events > facts.median:
-        tenfold = math.log10(facts.events / max(1, facts.median))
-        found.append(("volume", min(WEIGHTS["volume"].most, int(5 * tenfold))))
-    return found
+
+
+def finding_points(worst: Severity, findings: int) -> int:
+    """What others' verdicts weigh."""
+    return _FINDING_POINTS[worst] + further_points(findings)
+
+
+def further_points(findings: int) -> int:
+    """What each verdict beyond the first adds."""
+    return max(0, min(WEIGHTS["findings"].most, 5 * (findings - 1)))
+
+
+def refused_points(refused: int, events: int) -> int:
+    """What its refused requests weigh."""
+    return _share(refused, events, WEIGHTS["refused"].most)
+
+
+def error_points(errors: int, events: int) -> int:
+    """What its failed requests weigh."""
+    return _share(errors, events, WEIGHTS["errors"].most)
+
+
+def volume_points(events: int, median: int) -> int:
+    """What much traffic weighs, against the median entity of the kind."""
+    if events < LOUD or events <= median:
+        return 0
+    tenfold = math.log10(events / max(1, median))
+    return min(WEIGHTS["volume"].most, int(5 * tenfold))
 
 
 def _share(part: int, whole: int, most: int) -> int:
@@ -126,7 +151,7 @@ def _share(part: int, whole: int, most: int) -> int:
 
 
 def score(facts: Facts) -> int:
-    """The risk, 0-100."""
+    """The risk, 0-100: the sum of all points, at most 100."""
     return sum(value for _, value in points(facts))
 
 

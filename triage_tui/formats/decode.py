@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .base import Format
     from .settings import FormatSettings
+    from .vocabulary import Vocabulary
 
 _DEEPEST = 4
 """Wrappings within wrappings that are unwrapped; real ones nest twice."""
@@ -31,11 +32,13 @@ _SPACE = b" \t\r\n"
 _LIKE_JSON = re.compile(rb'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+\{')
 
 
-def decode(batch: Batch, settings: FormatSettings = DEFAULT) -> Columns:
+def decode(
+    batch: Batch, settings: FormatSettings = DEFAULT, vocabulary: Vocabulary | None = None
+) -> Columns:
     """The log records of a batch, in order. Blank records yield no row; whatever nobody
     understands is a row of the format `unparsed`.
     """
-    decoder = _Decoder(batch, settings)
+    decoder = _Decoder(batch, settings, vocabulary)
     for first in range(0, len(batch.starts), _SLICE):
         records = slice(first, first + _SLICE)
         starts, lengths = batch.starts[records], batch.lengths[records]
@@ -63,8 +66,16 @@ def _are_objects(data: bytes, starts: array[int], lengths: array[int]) -> bool:
 class _Decoder:
     """Reads records into rows; knows which format came last, for the next is likely the same."""
 
-    def __init__(self, batch: Batch, settings: FormatSettings) -> None:
-        self._rows = Rows(batch.source, batch.received, header=batch.header, settings=settings)
+    def __init__(
+        self, batch: Batch, settings: FormatSettings, vocabulary: Vocabulary | None
+    ) -> None:
+        self._rows = Rows(
+            batch.source,
+            batch.received,
+            header=batch.header,
+            settings=settings,
+            vocabulary=vocabulary,
+        )
         self._origin = batch.origin
         self._rows.come_from(self._origin)
         self._last: Format = ALL[0]

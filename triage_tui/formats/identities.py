@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from triage_tui.model import Identity
 
 from .base import table_of, text_of
-from .rows import clip
+from .vocabulary import clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

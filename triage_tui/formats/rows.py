@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import defaultdict
 from hashlib import blake2b
-from itertools import count
 from typing import TYPE_CHECKING
 
 from triage_tui.model import (
-    EMPTY_IDENTITY,
     NO_NUMBER,
     NO_TIME,
     Columns,
@@ -25,6 +22,7 @@ from triage_tui.model import (
 
 from .proxies import proxies
 from .settings import DEFAULT
+from .vocabulary import TEXTS, Vocabulary, clip, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,39 +38,15 @@ if TYPE_CHECKING:
         int,  # status
         int,  # size
         int,  # who
-        str | None,  # format, and the texts in the order of `_TEXTS`
+        str | None,  # format, and the texts in the order of `TEXTS`
         *tuple[str | None, ...],
     ]
-
-LONGEST = 2048
-"""Characters of a text that a column keeps; the raw record has the rest."""
 
 _MOST_PENDING = 4096
 """Rows that wait to become columns; doing many at once is what makes it fast."""
 
-_TEXTS = (
-    "format",
-    "action",
-    "source_ip",
-    "actor_ip",
-    "service",
-    "agent",
-    "account",
-    "region",
-    "resource",
-    "method",
-    "path",
-)
 _ZERO, _ONE = array("B", [0]), array("B", [1])
 _NO_STATUS, _NO_SIZE = array("i", [NO_NUMBER]), array("q", [NO_NUMBER])
-_SOURCE_IP = _TEXTS.index("source_ip")
-_ACTOR_IP = _TEXTS.index("actor_ip")
-
-
-def digest(text: str | bytes) -> bytes:
-    """The first eight bytes of BLAKE2b: stable across processes and runs."""
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return blake2b(data, digest_size=8).digest()
 
 
 def digests(texts: Iterable[str]) -> bytes:
@@ -87,34 +61,6 @@ def hash_id(text: str | bytes) -> int:
     return int.from_bytes(digest(text), "little")
 
 
-def clip(text: str) -> str:
-    """The text, or the beginning of a very long one with a hash: what differs stays different."""
-    if len(text) <= LONGEST:
-        return text
-    return f"{text[: LONGEST - 24]}…{digest(text).hex()}"
-
-
-class _TextColumn:
-    """Interns the values of one column; None and "" are always number 0."""
-
-    __slots__ = ("ids", "numbers")
-
-    def __init__(self) -> None:
-        self.ids = array("I")
-        self.numbers: defaultdict[str | None, int] = defaultdict(count(1).__next__)
-        self.numbers[""] = self.numbers[None] = 0
-
-    def extend(self, values: Iterable[str | None]) -> None:
-        self.ids.extend(array("I", list(map(self.numbers.__getitem__, values))))
-
-    def fill(self, value: str | None, count: int) -> None:
-        """Appends one value many times."""
-        self.ids.extend(array("I", [self.numbers[value]]) * count)
-
-    def texts(self) -> Texts:
-        return Texts(self.ids, [clip(text) for text in self.numbers if text is not None])
-
-
 class Rows:
     """Rows of one batch under construction. A format calls `add` once for each record it reads."""
 
@@ -125,6 +71,7 @@ class Rows:
         *,
         header: bytes = b"",
         settings: FormatSettings = DEFAULT,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         self.source = source
         self.received = received
@@ -144,12 +91,8 @@ class Rows:
         self._status = array("i")
         self._size = array("q")
         self._who = array("I")
-        self._texts = tuple(_TextColumn() for _ in _TEXTS)
-        self._ips = self._texts[_SOURCE_IP]
-        self._texts[_ACTOR_IP].numbers = self._ips.numbers  # mostly the same addresses
-        self._identities: dict[Identity, int] = {EMPTY_IDENTITY: 0}
-        self._known: dict[int, int] = {}
-        self._kept: list[Identity] = []
+        self._vocabulary = vocabulary or Vocabulary()
+        self._texts = {column: array("I") for column in TEXTS}
         self._extras: list[Extra] = []
         self._hops: list[Hop] = []
         self._findings: list[FindingRef] = []
@@ -233,7 +176,7 @@ class Rows:
                 severity,
                 status,
                 size,
-                0 if identity is None else self._number(identity),
+                0 if identity is None else self._vocabulary.number(identity),
                 format,
                 action,
                 source_ip,
@@ -267,7 +210,6 @@ class Rows:
         `who`). `hops` come with their place among these rows. Columns left out are absent."""
         self._settle()
         self._hops.extend(Hop(self._done + place, *hop) for place, hop in hops)
-        # An array of known size is built several times as fast as one that grows by items.
         self._time.extend(array("q", time))
         self._id += digests(own_ids)
         self._own_id.extend(_ONE * count)
@@ -275,18 +217,16 @@ class Rows:
         self._severity.extend(_ZERO * count)
         self._status.extend(_NO_STATUS * count)
         self._size.extend(_NO_SIZE * count)
-        self._who.extend(array("I", self._numbers(who)))
-        for name, column in zip(_TEXTS, self._texts, strict=True):
-            if name == "format":
-                column.fill(format, count)
-            elif name == "source_ip":
-                column.extend(source_ip)
-            elif name == "actor_ip":
-                column.ids.extend(self._ips.ids[-count:])
-            elif name in texts:
-                column.extend(texts[name])
+        self._who.extend(array("I", self._vocabulary.numbers(who)))
+        texts["source_ip"] = source_ip
+        for column, ids in self._texts.items():
+            if column == "actor_ip":
+                ids.extend(self._texts["source_ip"][-count:])
+            elif column == "format" or column not in texts:
+                one = self._vocabulary.columns[column][format if column == "format" else None]
+                ids.extend(array("I", [one]) * count)
             else:
-                column.fill(None, count)
+                self._intern(column, texts[column])
         self._done += count
 
     def place_lines(self, offset: int, starts: Iterable[int], lengths: array[int]) -> None:
@@ -301,29 +241,12 @@ class Rows:
         self.add(format="unparsed", time=NO_TIME, own_id=None, raw=raw)
 
     def _add_extras(self, actors: Sequence[tuple[str | None, Identity | None]]) -> None:
-        row, ips = len(self), self._ips.numbers
+        row, ips = len(self), self._vocabulary.columns["source_ip"]
         self._extras.extend(
-            Extra(row, ips[ip], 0 if identity is None else self._number(identity))
+            Extra(row, ips[ip], 0 if identity is None else self._vocabulary.number(identity))
             for ip, identity in dict.fromkeys(actors)
             if (ip, identity) != actors[0]
         )
-
-    def _number(self, identity: Identity) -> int:
-        # The formats hand in the same objects again and again: their address is quicker to look up
-        # than their content. They are kept, so that each address stays its own.
-        number = self._known.get(id(identity))
-        if number is None:
-            number = self._identities.setdefault(identity, len(self._identities))
-            self._known[id(identity)] = number
-            self._kept.append(identity)
-        return number
-
-    def _numbers(self, identities: Sequence[Identity]) -> list[int]:
-        known = self._known
-        try:
-            return [known[address] for address in map(id, identities)]
-        except KeyError:
-            return list(map(self._number, identities))
 
     def _settle(self) -> None:
         """Turns the pending rows into columns."""
@@ -339,10 +262,15 @@ class Rows:
         self._status.extend(status)
         self._size.extend(size)
         self._who.extend(who)
-        for column, values in zip(self._texts, texts, strict=True):
-            column.extend(values)
+        for column, values in zip(TEXTS, texts, strict=True):
+            self._intern(column, values)
         self._done += len(pending)
         pending.clear()
+
+    def _intern(self, column: str, values: Iterable[str | None]) -> None:
+        # An array of known size is built several times as fast as one that grows by items.
+        numbers = map(self._vocabulary.columns[column].__getitem__, values)
+        self._texts[column].extend(array("I", list(numbers)))
 
     def _ids(self) -> array[int]:
         ids = array("Q", bytes(self._id))
@@ -353,8 +281,7 @@ class Rows:
     def columns(self) -> Columns:
         """All rows so far."""
         self._settle()
-        texts = {name: column.texts() for name, column in zip(_TEXTS, self._texts, strict=True)}
-        texts["actor_ip"].values = texts["source_ip"].values  # one list: it crosses borders once
+        known, identities = self._vocabulary.take_identities()
         return Columns(
             source=self.source,
             received=self.received,
@@ -364,7 +291,7 @@ class Rows:
             outcome=self._outcome,
             severity=self._severity,
             who=self._who,
-            identities=list(self._identities),
+            identities=identities,
             status=self._status,
             size=self._size,
             offset=self._offset,
@@ -377,5 +304,7 @@ class Rows:
             findings=self._findings,
             header=self.header,
             foreign=False,
-            **texts,
+            vocabulary=self._vocabulary.name,
+            identities_known=known,
+            **self._vocabulary.take_texts(self._texts),
         )

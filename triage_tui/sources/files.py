@@ -8,10 +8,12 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from triage_tui.model import Batch, FileReport, HealthState
+from triage_tui.model import Batch, FileReport, HealthState, Span
 
 from .folders import reason
+from .framing import Framed, RecordTooLong
 from .intake import BLOCK, Intake
+from .spans import edges
 from .spool import Original
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from triage_tui.ports import Source
 
-    from .framing import Framed
+    Part = Framed | tuple[int, int]
+    """Records, or (offset, length) of lines for others to read."""
 
 BULK_BLOCK = 2 * 1024 * 1024
 """Bytes read at a time from a large file, whose blocks other processes decode."""
@@ -44,39 +47,44 @@ class FileSource:
         self._small = small
         self._plain = True
         self._frames = self._read()
-        self._ahead: list[Framed] | None = None
+        self._ahead: list[Part] | None = None
         """The first records, where they were read together with the file before this."""
         self._next: FileSource | None = None
 
-    async def batches(self, number: int) -> AsyncGenerator[Batch]:
+    async def batches(self, number: int) -> AsyncGenerator[Batch | Span]:
         """The file's records. Ends early, with `report.error`, where it cannot be read."""
         self.report.state = HealthState.ENDED if self.report.error else HealthState.LIVE
         try:
             while portion := await self._portion():
-                for framed in portion:
-                    yield Batch(
-                        number,
-                        framed.data,
-                        framed.starts,
-                        framed.lengths,
-                        self._wall(),
-                        framed.base if self._plain else None,
-                        header=framed.header,
-                    )
+                for part in portion:
+                    yield self._part(number, part)
         finally:
             # Where a thread is still in it, it is closed with the thread's last reference.
             with contextlib.suppress(ValueError):
                 self._frames.close()
             self.report.state = HealthState.ENDED
 
-    async def _portion(self) -> list[Framed]:
+    def _part(self, number: int, part: Part) -> Batch | Span:
+        if not isinstance(part, Framed):
+            return Span(number, self._path, *part, self._wall())
+        return Batch(
+            number,
+            part.data,
+            part.starts,
+            part.lengths,
+            self._wall(),
+            part.base if self._plain else None,
+            header=part.header,
+        )
+
+    async def _portion(self) -> list[Part]:
         """The next records; none at the end."""
         portion, self._ahead = self._ahead, None
         if portion is None:
             portion = await asyncio.to_thread(self._take_with_followers)
         return portion
 
-    def _take_with_followers(self) -> list[Framed]:
+    def _take_with_followers(self) -> list[Part]:
         """The next portion, and the first ones of the small files that follow: a change of
         threads for each would cost more than reading them."""
         portion, size = self._take()
@@ -89,18 +97,18 @@ class FileSource:
             follower = follower._next
         return portion
 
-    def _take(self) -> tuple[list[Framed], int]:
+    def _take(self) -> tuple[list[Part], int]:
         """About a block of records, and its size."""
-        portion: list[Framed] = []
+        portion: list[Part] = []
         size = 0
-        for framed in self._frames:
-            portion.append(framed)
-            size += len(framed.data)
+        for part in self._frames:
+            portion.append(part)
+            size += len(part.data) if isinstance(part, Framed) else part[1]
             if size >= BLOCK:
                 break
         return portion, size
 
-    def _read(self) -> Generator[Framed]:
+    def _read(self) -> Generator[Part]:
         """The whole file's records; runs in threads."""
         if self.report.error:
             return
@@ -112,10 +120,22 @@ class FileSource:
         with file:
             intake = Intake()
             bulk = self.report.size >= BULK_FROM and not self._small
-            size = BULK_BLOCK if bulk else BLOCK
-            while not intake.over and (block := self._block(file, size)):
-                yield from self._noted(intake, intake.feed(block, size))
+            while not intake.over and (block := self._block(file, BLOCK)):
+                yield from self._noted(intake, intake.feed(block, BULK_BLOCK if bulk else BLOCK))
+                if bulk and intake.lines_from is not None:
+                    yield from self._spans(file, intake.lines_from)
+                    return
             yield from self._noted(intake, intake.finish())
+
+    def _spans(self, file: BinaryIO, start: int) -> Iterator[tuple[int, int]]:
+        """The rest of the file, for others to read."""
+        try:
+            for offset, length in edges(file.fileno(), start, self.report.size):
+                self.report.done = offset + length
+                yield offset, length
+        except (OSError, RecordTooLong) as error:
+            why = reason(error) if isinstance(error, OSError) else str(error)
+            self.report.error = f"cannot read on at byte {self.report.done:,}: {why}"
 
     def _noted(self, intake: Intake, found: Iterator[Framed]) -> Iterator[Framed]:
         for framed in found:

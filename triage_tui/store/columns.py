@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Iterable
 
     from numpy.typing import DTypeLike, NDArray
+
+    from triage_tui.model import Texts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Ids = np.ndarray[Any, np.dtype[np.uint32]]
@@ -94,6 +96,8 @@ class Narrow(Growing):
         return np.dtype(f"{self._dtype.kind}{width}")
 
 
+_MOST_VOCABULARIES = 64
+"""That are kept; as many processes times streams are never at work at once."""
 _LARGE = 64 * 1024
 """Bytes. What is larger gets pages of its own."""
 
@@ -143,18 +147,39 @@ class Dictionary:
         )
 
 
+class Renumbers:
+    """From a vocabulary's numbers to ours, for vocabularies that grow from batch to batch."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, Ids] = OrderedDict()
+
+    def extended(self, vocabulary: int, known: int, fresh: Ids) -> Ids:
+        """The whole renumbering, whose first `known` entries earlier batches brought. Vocabulary 0
+        is the batch's own."""
+        if not vocabulary:
+            return fresh
+        if known:
+            before = self._known.pop(vocabulary)
+            fresh = np.concatenate([before, fresh]) if len(fresh) else before
+        self._known[vocabulary] = fresh
+        if len(self._known) > _MOST_VOCABULARIES:
+            self._known.popitem(last=False)
+        return fresh
+
+
 class TextColumn:
     """A column of text: ids into a dictionary of its own, or one that it shares."""
 
     def __init__(self, dictionary: Dictionary | None = None) -> None:
         self.dictionary = dictionary or Dictionary()
+        self._renumbers = Renumbers()
         self.ids = Narrow(np.uint32)
 
-    def extend(self, ids: array[int], values: list[str]) -> Ids:
-        """Appends a batch's column, given by ids into `values`; returns the new ids'
-        renumbering."""
-        renumber = self.dictionary.numbers(values)
-        self.ids.extend(renumber[np.frombuffer(ids, np.uint32)])
+    def extend(self, texts: Texts, vocabulary: int = 0) -> Ids:
+        """Appends a batch's column, whose numbers are a vocabulary's; returns the renumbering."""
+        fresh = self.dictionary.numbers(texts.values)
+        renumber = self._renumbers.extended(vocabulary, texts.known, fresh)
+        self.ids.extend(renumber[np.frombuffer(texts.ids, np.uint32)])
         return renumber
 
     def text(self, row: int) -> str:

@@ -22,8 +22,12 @@ from triage_tui.model import (
     Severity,
 )
 
+from .profiles import targets
+from .scope import BASES, Base
+from .sight import Groups
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from .columns import Array
     from .ranking import Ranking
@@ -35,10 +39,10 @@ ACTIONS_AND_MORE = 1_000
 
 
 def entities(ranking: Ranking, numbers: Iterable[int]) -> list[Entity]:
-    """Builds many entities at once: one pass over the events, whatever their number."""
-    chosen = [int(number) for number in numbers]
+    """Builds many entities at once."""
+    chosen = np.fromiter(numbers, np.int64)
     build = _Builder(ranking, chosen)
-    return [build.entity(number, place) for place, number in enumerate(chosen)]
+    return [build.entity(number) for number in chosen.tolist()]
 
 
 def reference(ranking: Ranking, number: int) -> EntityRef:
@@ -51,23 +55,27 @@ def reference(ranking: Ranking, number: int) -> EntityRef:
 
 def event_rows(ranking: Ranking, number: int, *, filtered: bool = True) -> Array:
     """The rows of an entity's events, by time."""
-    links = ranking.sight.links(ranking.kind, filtered=filtered)
-    rows: Array = links.rows[links.ids == number]
-    return rows
+    asked = np.array([number] if number >= 0 else [], np.int64)
+    return ranking.sight.event_rows(ranking.kind, asked, filtered=filtered).rows
+
+
+def latest_rows(ranking: Ranking, number: int, count: int) -> list[int]:
+    """The last rows of an entity's events, by time."""
+    rows = ranking.sight.latest(ranking.kind, number, count)
+    return [int(row) for row in rows]
 
 
 def pulse(ranking: Ranking, numbers: Sequence[int], span: int, buckets: int) -> list[list[int]]:
     """Events per bucket over about `span` nanoseconds before the cursor, for each entity."""
     sight = ranking.sight
-    links = sight.links(ranking.kind)
-    time = sight.index.time.view()
     width = max(1, span // buckets)
     # Whole pieces of time: a moving cursor changes the last one, not all of them.
     start = -(-sight.cursor // width) * width - width * buckets
-    low = int(np.searchsorted(time[links.rows], start, "right"))
-    place = _places(numbers, sight.size(ranking.kind))[links.ids[low:]]
+    links = sight.recent(ranking.kind, start)
+    place = _places(numbers, sight.size(ranking.kind))[links.ids]
     wanted = place >= 0
-    bucket = (time[links.rows[low:][wanted]] - start - 1) // width
+    time = sight.index.time.view()[links.rows[wanted]]
+    bucket = (time - start - 1) // width
     cells = np.bincount(place[wanted] * buckets + bucket, minlength=len(numbers) * buckets)
     table: list[list[int]] = cells.reshape(len(numbers), buckets).tolist()
     return table
@@ -83,84 +91,32 @@ def _places(numbers: Sequence[int], size: int) -> Array:
 class _Builder:
     """What the chosen entities have in common work on."""
 
-    def __init__(self, ranking: Ranking, chosen: list[int]) -> None:
-        self._ranking = ranking
-        self._sight = ranking.sight
-        links = ranking.sight.links(ranking.kind)
-        place = _places(chosen, ranking.sight.size(ranking.kind))[links.ids]
-        keep = place >= 0
-        self._rows, self._place = links.rows[keep], place[keep]
-        self._count = len(chosen)
-        index = ranking.sight.index
-        actions = index.action.dictionary.values
-        self._actions = self._tally(index.action.ids.view()[self._rows], actions.__getitem__)
-        self._targets = self._tally(self._target_ids(), self._target)
-        self._ips, self._whos = self._company(chosen)
+    def __init__(self, ranking: Ranking, chosen: Array) -> None:
+        sight = ranking.sight
+        self._ranking, self._sight, self._index = ranking, sight, sight.index
+        base = BASES[ranking.kind]
+        self._actors = sight.actors(ranking.kind, chosen)
+        self._profiles = sight.ledger().profiles(base)
+        self._profiles.follow(self._actors)
+        fold = sight.fold(ranking.kind)
+        self._own = Groups(self._actors if fold is None else fold[self._actors])
+        self._active = sight.ledger().tally(base).events
+        links = sight.extra_links(ranking.kind)
+        self._extra_rows, self._extras = links.rows, Groups(links.ids)
+        ids, self._extra_ips, self._extra_whos = sight.extra_company(ranking.kind)
+        self._company = Groups(ids)
 
-    def _target_ids(self) -> Array:
-        """Paths, and behind them resources where a row has no path."""
-        index = self._sight.index
-        path = index.path.ids.view()[self._rows].astype(np.int64)
-        resource = index.resource.ids.view()[self._rows].astype(np.int64)
-        behind = len(index.path.dictionary)
-        return np.where((path == 0) & (resource > 0), resource + behind, path)
-
-    def _tally(self, values: Array, name: Callable[[int], str]) -> list[list[tuple[str, int]]]:
-        """Per entity its (name, events), the most frequent first; value 0 is left out."""
-        base = int(values.max(initial=0)) + 1
-        cells, counts = np.unique(self._place * base + values, return_counts=True)
-        found: list[list[tuple[str, int]]] = [[] for _ in range(self._count)]
-        for cell, number in zip(cells.tolist(), counts.tolist(), strict=True):
-            if cell % base:
-                found[cell // base].append((name(cell % base), number))
-        for tally in found:
-            tally.sort(key=lambda item: (-item[1], item[0]))
-        return found
-
-    def _target(self, value: int) -> str:
-        index = self._sight.index
-        behind = len(index.path.dictionary)
-        if value < behind:
-            return index.path.dictionary.values[value]
-        return index.resource.dictionary.values[value - behind]
-
-    def _company(self, chosen: list[int]) -> tuple[list[set[int]], list[set[int]]]:
-        """Per entity the addresses and principals that act together with it."""
-        sight, index = self._sight, self._sight.index
-        rows, place = self._rows, self._place
-        first = sight.first_ids(self._ranking.kind, rows)
-        own = first == np.array(chosen, np.uint32)[place] if len(place) else place == 0
-        ips = self._sets(index.actor_ip.ids.view()[rows[own]], place[own])
-        whos = self._sets(sight.roots[index.who.view()[rows[own]]], place[own])
-        seen = np.zeros(index.rows, np.bool_)
-        seen[rows] = True
-        where = {number: n for n, number in enumerate(chosen)}
-        for extra in index.extras:
-            number = sight.id_of_actor(self._ranking.kind, extra.ip, extra.who)
-            if number in where and seen[extra.row]:
-                ips[where[number]].add(extra.ip)
-                whos[where[number]].add(int(sight.roots[extra.who]))
-        return ips, whos
-
-    def _sets(self, values: Array, place: Array) -> list[set[int]]:
-        base = int(values.max(initial=0)) + 1
-        found: list[set[int]] = [set() for _ in range(self._count)]
-        for cell in np.unique(place * base + values).tolist():
-            if cell % base:
-                found[cell // base].add(cell % base)
-        return found
-
-    def entity(self, number: int, place: int) -> Entity:
-        ranking, index = self._ranking, self._sight.index
-        counts = ranking.counts
-        by_outcome = counts.by_outcome[number]
+    def entity(self, number: int) -> Entity:
+        ranking, index = self._ranking, self._index
+        counts, by_outcome = ranking.counts, ranking.counts.by_outcome[number]
         found = [self._sight.findings[n] for n in ranking.findings.get(number, [])]
         facts = ranking.facts(number)
         detail = risk.Detail(
             clock(int(ranking.all_counts.first[number])),
             [(state.id, index.action.text(state.row)) for state in found],
         )
-        addresses = index.actor_ip.dictionary.values
+        mine = self._actors[self._own.of(number)]
+        extras = self._extra_rows[self._extras.of(number)]
         return Entity(
             ref=reference(ranking, number),
             label=self._label(number),
@@ -174,18 +130,51 @@ class _Builder:
             reasons=risk.reasons(facts, detail),
             first=int(counts.first[number]),
             last=int(counts.last[number]),
-            principals=tuple(
-                sorted(self._sight.principal(who).key for who in self._whos[place] if who)
-            ),
-            ips=tuple(sorted(addresses[ip] for ip in self._ips[place] if ip)),
-            actions=dict(self._actions[place][:ACTIONS_AND_MORE]),
-            targets=tuple(self._targets[place][:TARGETS]),
+            principals=self._principals(number, mine),
+            ips=self._ips(number, mine),
+            actions=self._actions(mine, extras),
+            targets=self._targets(mine, extras),
         )
 
     def _label(self, number: int) -> str:
         if self._ranking.kind is Kind.PRINCIPAL:
             return self._sight.principal(number).label
         return self._ranking.key(number)
+
+    def _actions(self, mine: Array, extras: Array) -> dict[str, int]:
+        names = self._index.action.dictionary.values
+        found = self._profiles.actions.of(mine).with_events(self._index.action.ids.view()[extras])
+        return dict(found.top(ACTIONS_AND_MORE, names.__getitem__, self._profiles.action_ranks()))
+
+    def _targets(self, mine: Array, extras: Array) -> tuple[tuple[str, int], ...]:
+        paths, resources = self._index.path.dictionary, self._index.resource.dictionary
+
+        def name(value: int) -> str:
+            place, resource = divmod(value, 2)
+            return (resources if resource else paths).values[place]
+
+        found = self._profiles.targets.of(mine).with_events(targets(self._index, extras))
+        return tuple(found.top(TARGETS, name))
+
+    def _ips(self, number: int, mine: Array) -> tuple[str, ...]:
+        if BASES[self._ranking.kind] is Base.IP:
+            found = mine[self._active[mine] > 0]
+        else:
+            found = self._profiles.ips.of(mine).values
+        found = np.unique(np.concatenate([found, self._extra_ips[self._company.of(number)]]))
+        values = self._index.actor_ip.dictionary.values
+        return self._profiles.named("ip", number, found[found > 0], 0, values.__getitem__)
+
+    def _principals(self, number: int, mine: Array) -> tuple[str, ...]:
+        if BASES[self._ranking.kind] is Base.WHO:
+            found = mine[self._active[mine] > 0]
+        else:
+            found = self._profiles.whos.of(mine).values
+        found = np.concatenate([found, self._extra_whos[self._company.of(number)]])
+        sight, roots = self._sight, np.unique(self._sight.roots[found])
+        return self._profiles.named(
+            "who", number, roots[roots > 0], sight.renamed, sight.principal_key
+        )
 
 
 def clock(time: int) -> str:
@@ -204,26 +193,24 @@ class StoreWitness:
     def collateral(self, cidr: str) -> Collateral:
         """Who is behind `cidr` as of the cursor."""
         sight, index = self._ranking.sight, self._ranking.sight.index
-        inside = self._inside(cidr)
-        links = sight.links(Kind.IP, filtered=False)
-        member = np.zeros(sight.size(Kind.IP), np.bool_)
-        member[inside] = True
-        held = member[links.ids]
-        rows, ids = links.rows[held], links.ids[held]
+        inside = np.array(self._inside(cidr), np.int64)
+        rows, ids = sight.event_rows(Kind.IP, inside, filtered=False)
         good = self._ranking.risks[ids] < GOOD_BELOW
+        good_ids, good_rows = np.unique(ids[good]), np.unique(rows[good])
+        rows, ids = np.unique(rows), np.unique(ids)
         outcome = np.bincount(index.outcome.view()[rows], minlength=len(Outcome))
         roots = np.unique(sight.roots[index.who.view()[rows]]).tolist()
         return Collateral(
             cidr=cidr,
-            events=len(np.unique(rows)),
-            addresses=len(np.unique(ids)),
+            events=len(rows),
+            addresses=len(ids),
             ok=int(outcome[Outcome.OK]),
             refused=int(outcome[Outcome.DENIED] + outcome[Outcome.BLOCKED]),
             errors=int(outcome[Outcome.ERROR]),
             principals=tuple(sorted(sight.principal(root).label for root in roots if root)),
             agents=self._agents(rows),
-            good=int(good.sum()),
-            good_addresses=len(np.unique(ids[good])),
+            good=len(good_rows),
+            good_addresses=len(good_ids),
         )
 
     def _inside(self, cidr: str) -> list[int]:

@@ -1,8 +1,7 @@
 """The index: every event as a row of numbers. One writer (`append`); readers take what they need.
 
 A row is never changed once it is in. Text is interned, raw bytes stay on disk. Rows stand in order
-of
-arrival; `order` gives them by event time, without duplicates and without what nobody understood.
+of arrival; what is shown counts neither duplicates nor what nobody understood.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ from triage_tui.model import (
     Identity,
 )
 
-from .columns import Array, Dictionary, Growing, IdSet, Narrow, TextColumn
+from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextColumn
+from .zones import Zones
 
 if TYPE_CHECKING:
     from array import array
@@ -55,20 +55,38 @@ class Run(NamedTuple):
     """The header line that was in force."""
 
 
-class ExtraActor(NamedTuple):
-    """An actor of a row beyond its first; ids of the index."""
+class ExtraActors:
+    """The actors of rows beyond their first ones, as columns; rows ascend."""
 
-    row: int
-    ip: int
-    who: int
+    def __init__(self) -> None:
+        self.row = Narrow(np.uint32)
+        self.ip = Narrow(np.uint32)
+        self.who = Narrow(np.uint32)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def extend(self, row: Array, ip: Array, who: Array) -> None:
+        """Appends actors; none of an earlier row than the last one's."""
+        self.row.extend(row)
+        self.ip.extend(ip)
+        self.who.extend(who)
+
+    def of(self, row: int) -> list[tuple[int, int]]:
+        """(address, identity) numbers of one row's."""
+        rows = self.row.view()
+        low, high = np.searchsorted(rows, row, "left"), np.searchsorted(rows, row, "right")
+        ips, whos = self.ip.view()[low:high], self.who.view()[low:high]
+        return list(zip(ips.tolist(), whos.tolist(), strict=True))
 
 
 def network_of(address: str) -> str:
     """The /24 or /64 around an address; "" for none."""
     if not address:
         return ""
-    width = 64 if ":" in address else 24
-    return str(ipaddress.ip_network(f"{address}/{width}", strict=False))
+    if ":" not in address:
+        return f"{address.rpartition('.')[0]}.0/24"  # in canonical spelling: no need to parse it
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 class Index:
@@ -107,10 +125,12 @@ class Index:
         self._network_of_ip = Narrow(np.uint32)
         self.identities: list[Identity] = [EMPTY_IDENTITY]
         self._identity_numbers: dict[Identity, int] = {EMPTY_IDENTITY: 0}
+        self._identity_renumbers = Renumbers()
         self._parts: dict[str, str] = {}
-        self.identity_first: list[int] = [_FAR]
+        self._first_seen = np.full(1, _FAR, np.int64)
+        self._first_list, self._first_list_of = [_FAR], (0, 1)
         self.identity_version = 0
-        self.extras: list[ExtraActor] = []
+        self.extras = ExtraActors()
         self.hops: list[Hop] = []
         self.finding_rows: dict[str, list[int]] = {}
         self.runs: list[Run] = []
@@ -119,8 +139,7 @@ class Index:
         self._seen = IdSet()
         self._seen_in: dict[tuple[int, str], IdSet] = {}
         self._next_twin: dict[tuple[tuple[int, str], int], int] = {}
-        self._order: NDArray[np.uint32] = np.empty(0, np.uint32)
-        self._ordered = 0
+        self.zones = Zones(self.time)
         self._span: tuple[int, int] | None = None
 
     # -- writing ---------------------------------------------------------------------------------
@@ -221,8 +240,8 @@ class Index:
             (self.method, columns.method),
             (self.path, columns.path),
         ):
-            column.extend(texts.ids, texts.values)
-        renumber = self.actor_ip.extend(columns.actor_ip.ids, columns.actor_ip.values)
+            column.extend(texts, columns.vocabulary)
+        renumber = self.actor_ip.extend(columns.actor_ip, columns.vocabulary)
         addresses = self.actor_ip.dictionary.values[len(self._network_of_ip) :]
         self._network_of_ip.extend(self.networks.numbers(map(network_of, addresses)))
         return renumber
@@ -236,9 +255,10 @@ class Index:
                 known = self._interned(identity)
                 numbers[known] = number
                 self.identities.append(known)
-                self.identity_first.append(_FAR)
             found.append(number)
-        return np.array(found, np.uint32)
+        return self._identity_renumbers.extended(
+            columns.vocabulary, columns.identities_known, np.array(found, np.uint32)
+        )
 
     def _interned(self, identity: Identity) -> Identity:
         """The same out of texts that are kept once: sessions differ in little but their keys."""
@@ -246,25 +266,21 @@ class Index:
         return Identity(*(self._parts.setdefault(part, part) for part in parts))
 
     def _note_identities(self, who: Array, time: Array) -> None:
-        order = np.lexsort((time, who))
-        numbers, first = np.unique(who[order], return_index=True)
-        earliest = time[order][first]
-        for number, moment in zip(numbers.tolist(), earliest.tolist(), strict=True):
-            self._saw(number, moment)
-
-    def _saw(self, number: int, moment: int) -> None:
-        if moment < self.identity_first[number]:
-            self.identity_first[number] = moment
+        if len(self.identities) > len(self._first_seen):
+            room = np.full(len(self.identities), _FAR, np.int64)
+            self._first_seen = np.concatenate([self._first_seen, room])
+        if bool((time < self._first_seen[who]).any()):
+            np.minimum.at(self._first_seen, who, time)
             self.identity_version += 1
 
     def _append_sparse(
         self, columns: Columns, start: int, ips: Array, who: Array, counted: Array
     ) -> None:
-        for extra in columns.extras:
-            if counted[extra.row]:
-                number = int(who[extra.who])
-                self.extras.append(ExtraActor(start + extra.row, int(ips[extra.ip]), number))
-                self._saw(number, columns.time[extra.row])
+        if columns.extras:
+            table = np.array([(e.row, e.ip, e.who) for e in columns.extras], np.int64)
+            row, ip, number = table[counted[table[:, 0]]].T
+            self.extras.extend(row + start, ips[ip], who[number])
+            self._note_identities(who[number], _frame(columns.time, np.int64)[row])
         for hop in columns.hops:
             if counted[hop.row]:
                 row = start + hop.row
@@ -273,6 +289,14 @@ class Index:
             if counted[finding.row]:
                 self.finding_rows.setdefault(finding.id, []).append(start + finding.row)
 
+    def formats(self, rows: range) -> dict[str, int]:
+        """How many of these rows there are of each format."""
+        values, counts = np.unique(
+            self.format.ids.view()[rows.start : rows.stop], return_counts=True
+        )
+        names = self.format.dictionary.values
+        return {names[v]: n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}
+
     # -- reading ---------------------------------------------------------------------------------
 
     @property
@@ -280,23 +304,13 @@ class Index:
         """Per address number its network's number."""
         return self._network_of_ip.view()
 
-    def order(self) -> NDArray[np.uint32]:
-        """The rows that count, by event time; those of the same time in the order of arrival."""
-        if self._ordered < self.rows:
-            self._merge_order()
-        return self._order
-
-    def _merge_order(self) -> None:
-        time, start = self.time.view(), self._ordered
-        fresh = (time[start:] != NO_TIME) & (self.duplicate.view()[start:] == 0)
-        new = (np.flatnonzero(fresh) + start).astype(np.uint32)
-        self._ordered = self.rows
-        if not len(new):
-            return
-        cut = bisect.bisect_left(self._order, time[new].min(), key=time.__getitem__)
-        tail = np.concatenate([self._order[cut:], new])
-        tail = tail[np.argsort(time[tail], kind="stable")]
-        self._order = np.concatenate([self._order[:cut], tail])
+    @property
+    def identity_first(self) -> list[int]:
+        """Per identity the time of its first event. Do not write."""
+        if self._first_list_of != (self.identity_version, len(self.identities)):
+            self._first_list = self._first_seen[: len(self.identities)].tolist()
+            self._first_list_of = self.identity_version, len(self.identities)
+        return self._first_list
 
     def span(self) -> tuple[int, int] | None:
         """Times of the first and the last event."""
@@ -317,19 +331,13 @@ class Index:
 
     def actors(self, row: int) -> list[tuple[int, int]]:
         """(address, identity) numbers of all whom we hold responsible, the first one first."""
-        actors = [(self.actor_ip.ids.at(row), self.who.at(row))]
-        place = bisect.bisect_left(self.extras, row, key=lambda extra: extra.row)
-        for extra in self.extras[place:]:
-            if extra.row != row:
-                break
-            actors.append((extra.ip, extra.who))
-        return actors
+        return [(self.actor_ip.ids.at(row), self.who.at(row)), *self.extras.of(row)]
 
     def nbytes(self) -> int:
         """Bytes of the number columns (text and identities come on top)."""
         columns = [value for value in vars(self).values() if isinstance(value, Growing)]
         columns += [v.ids for v in vars(self).values() if isinstance(v, TextColumn)]
-        return sum(column.nbytes for column in columns) + int(self._order.nbytes)
+        return sum(column.nbytes for column in columns)
 
 
 def _frame(values: array[int], dtype: type[np.generic]) -> Array:

@@ -53,12 +53,19 @@ class Matches:
         self.filter = selected
         self._index = index
         self._mask: Mask = np.zeros(0, np.bool_)
+        """With room for rows to come; those that are not decided do not match."""
+        self._done = 0
         self._tables: dict[Term, list[bool]] = {}
         self._hits: dict[str, bytearray] = {word: bytearray() for word in selected.words}
         self.searched = 0
         """Rows whose raw text was searched; all of them where the filter has no words."""
         self.unreadable = 0
         """Rows that could not be searched: their file is gone or shorter than it was."""
+
+    @property
+    def decided(self) -> int:
+        """The rows before it are decided for good."""
+        return self.searched if self._hits else self._index.rows
 
     @property
     def complete(self) -> bool:
@@ -76,7 +83,6 @@ class Matches:
             for word, hits in self._hits.items():
                 hits.append(word in text)
         self.searched = stop
-        self._mask = self._mask[: min(len(self._mask), stop)]
         return stop < index.rows
 
     def _text(self, reader: RawReader, row: int) -> str:
@@ -96,14 +102,15 @@ class Matches:
 
     def mask(self) -> Mask:
         """Per row of the index whether it is selected."""
-        start, stop = len(self._mask), self._index.rows
-        if self._hits:
-            stop = self.searched
+        start, stop, rows = self._done, self.decided, self._index.rows
+        if rows > len(self._mask):
+            grown = np.zeros(2 * rows, np.bool_)
+            grown[:start] = self._mask[:start]
+            self._mask = grown
         if start < stop:
-            self._mask = np.concatenate([self._mask, self._decide(self.filter.where, start, stop)])
-        if stop < self._index.rows:
-            return np.concatenate([self._mask, np.zeros(self._index.rows - stop, np.bool_)])
-        return self._mask
+            self._mask[start:stop] = self._decide(self.filter.where, start, stop)
+            self._done = stop
+        return self._mask[:rows]
 
     def _decide(self, expression: Expression, start: int, stop: int) -> Mask:
         match expression:
@@ -134,10 +141,11 @@ class Matches:
         if key == "ip":
             values = index.actor_ip.dictionary.values
             primary = self._by_value(term, index.actor_ip.ids.view()[rows], values)
-            return self._with_extras(primary, self._tables[term], start, stop, "ip")
+            return self._with_extras(primary, index.extras.ip.view(), self._tables[term], start)
         if key in WHO_KEYS:
             primary = self._by_identity(term, index.who.view()[rows])
-            return self._with_extras(primary, self._tables[term], start, stop, "who")
+            whos = index.extras.who.view()
+            return self._with_extras(primary, whos, self._tables[term], start)
         if key in NUMBER_KEYS:
             return _by_number(term, getattr(index, NUMBER_KEYS[key]).view()[rows])
         if key in ("severity", "outcome"):
@@ -192,12 +200,11 @@ class Matches:
         mask: Mask = np.array(table, np.bool_)[ids]
         return mask
 
-    def _with_extras(
-        self, mask: Mask, table: list[bool], start: int, stop: int, field: str
-    ) -> Mask:
-        for extra in self._index.extras:
-            if start <= extra.row < stop and table[getattr(extra, field)]:
-                mask[extra.row - start] = True
+    def _with_extras(self, mask: Mask, numbers: Array, table: list[bool], start: int) -> Mask:
+        rows = self._index.extras.row.view()
+        low, high = np.searchsorted(rows, [start, start + len(mask)])
+        chosen = np.array(table, np.bool_)[numbers[low:high]]
+        mask[rows[low:high][chosen] - start] = True
         return mask
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,42 +11,11 @@ from triage_tui.detect import risk
 from triage_tui.model import Kind, Outcome, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .columns import Array
-    from .sight import Links, Sight
-
-_OUTCOMES = len(Outcome)
-
-
-class Counts(NamedTuple):
-    """Per entity number: events by outcome, times of the first and the last event."""
-
-    by_outcome: Array
-    """Shape (entities, outcomes)."""
-    first: Array
-    last: Array
-
-    @property
-    def events(self) -> Array:
-        total: Array = self.by_outcome.sum(axis=1)
-        return total
-
-    @property
-    def refused(self) -> Array:
-        total: Array = self.by_outcome[:, Outcome.DENIED] + self.by_outcome[:, Outcome.BLOCKED]
-        return total
-
-
-def count(sight: Sight, links: Links, size: int) -> Counts:
-    """Counts what every entity did."""
-    outcome = sight.index.outcome.view()[links.rows]
-    cells = links.ids.astype(np.int64) * _OUTCOMES + outcome
-    by_outcome = np.bincount(cells, minlength=size * _OUTCOMES).reshape(size, _OUTCOMES)
-    time = sight.index.time.view()[links.rows]
-    first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    # Rows stand by time, and of repeated places the last assignment stays.
-    first[links.ids[::-1]] = time[::-1]
-    last[links.ids] = time
-    return Counts(by_outcome, first, last)
+    from .ledger import Counts
+    from .sight import Sight
 
 
 class Ranking:
@@ -62,25 +31,19 @@ class Ranking:
     @cached_property
     def counts(self) -> Counts:
         """What the filter selects."""
-        return count(self.sight, self.sight.links(self.kind), self.sight.size(self.kind))
+        return self.sight.counts(self.kind)
 
     @cached_property
     def all_counts(self) -> Counts:
         """Everything within the time bound: what risk rests on."""
-        sight = self.sight
-        if sight.rows is sight.all_rows:
+        if not self.sight.filtered:
             return self.counts
-        links = sight.links(self.kind, filtered=False)
-        return count(sight, links, sight.size(self.kind))
+        return self.sight.counts(self.kind, filtered=False)
 
     @cached_property
     def findings(self) -> dict[int, list[int]]:
         """Entity number -> places of its findings in `sight.findings`."""
-        place = {state.id: n for n, state in enumerate(self.sight.findings)}
-        return {
-            number: [place[state.id] for state in states]
-            for number, states in self.sight.findings_by(self.kind).items()
-        }
+        return self.sight.findings_by(self.kind)
 
     @cached_property
     def median(self) -> int:
@@ -107,37 +70,34 @@ class Ranking:
 
     @cached_property
     def risks(self) -> Array:
-        """Per entity number its risk. Entities of the same facts are scored once."""
+        """Per entity number its risk: `risk.score(facts(number))`, for all at once."""
         counts, sight = self.all_counts, self.sight
-        size = len(counts.first)
-        found = np.zeros((size, 2), np.int64)
+        scores = np.zeros(len(counts.first), np.int64)
         for number, places in self.findings.items():
-            found[number] = len(places), sight.findings[places[0]].severity
-        fresh = (counts.first - sight.start >= risk.NEW_AFTER) & (
-            sight.cursor - counts.first <= risk.NEW_WITHIN
-        )
-        errors = counts.by_outcome[:, Outcome.ERROR]
-        table = np.column_stack([counts.events, counts.refused, errors, found, fresh])
-        present = np.flatnonzero(counts.events)
-        scores = np.zeros(size, np.int64)
-        if len(present):
-            rows, where = np.unique(table[present], axis=0, return_inverse=True)
-            scores[present] = np.array([self._score(row) for row in rows.tolist()])[where.ravel()]
-        return scores
+            worst = sight.findings[places[0]].severity
+            scores[number] = risk.finding_points(worst, len(places))
+        if self.kind is not Kind.SERVICE:
+            present = np.flatnonzero(counts.events)
+            scores[present] += self._behaviour(present)
+        return np.minimum(scores, 100)
 
-    def _score(self, row: list[int]) -> int:
-        events, refused, errors, findings, worst, fresh = row
-        facts = risk.Facts(
-            self.kind,
-            events,
-            refused,
-            errors,
-            findings,
-            Severity(worst),
-            bool(fresh),
-            self.median,
-        )
-        return risk.score(facts)
+    def _behaviour(self, present: Array) -> Array:
+        """The points of what entities do."""
+        counts, sight = self.all_counts, self.sight
+        events, first = counts.events[present], counts.first[present]
+        fresh = (first - sight.start >= risk.NEW_AFTER) & (sight.cursor - first <= risk.NEW_WITHIN)
+        found = fresh * np.int64(risk.WEIGHTS["new"].most)
+        errors = counts.by_outcome[present, Outcome.ERROR]
+        for part, points in (
+            (counts.refused[present], risk.refused_points),
+            (errors, risk.error_points),
+        ):
+            some = np.flatnonzero(part >= risk.FEW)
+            found[some] += _each_once(points, part[some], events[some])
+        loud = np.flatnonzero(events >= risk.LOUD)
+        median = np.full(len(loud), self.median)
+        found[loud] += _each_once(risk.volume_points, events[loud], median)
+        return found
 
     @cached_property
     def ids(self) -> Array:
@@ -170,7 +130,7 @@ class Ranking:
             case Kind.SERVICE:
                 return index.service.dictionary.values[number]
             case Kind.PRINCIPAL:
-                return self.sight.principal(number).key
+                return self.sight.principal_key(number)
 
     def number(self, key: str) -> int | None:
         """The entity that has a key, or had it before a merge."""
@@ -189,3 +149,10 @@ class Ranking:
     def places(self) -> dict[int, int]:
         """Entity number -> its place in the ranking."""
         return {number: place for place, number in enumerate(self.ids.tolist())}
+
+
+def _each_once(points: Callable[[int, int], int], left: Array, right: Array) -> Array:
+    """The points of pairs of numbers below 2**31, worked out once for all who share a pair."""
+    pairs, where = np.unique(left << 32 | right, return_inverse=True)
+    scored = [points(pair >> 32, pair & 0xFFFF_FFFF) for pair in pairs.tolist()]
+    return np.array(scored, np.int64)[where]

@@ -1,237 +1,298 @@
 """What is in sight: the index as of a cursor, under a filter. A pure function of both.
 
-Going back in time gives exactly what playing up to that time gave, because nothing here remembers
-the way.
+Going back in time gives exactly what playing up to that time gave: ledgers only ever add up what
+comes into sight, and where something goes out of it another one begins.
 """
 
 from __future__ import annotations
 
-import bisect
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from triage_tui.model import Finding, Kind, Severity
+from triage_tui.model import Finding, Kind
+
+from .ledger import Counts, FindingState, Ledger
+from .scope import BASES, FAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from triage_tui.principals import AliasGraph, Principal
 
-    from .columns import Array, Mask
+    from .columns import Array
     from .filters import Bounds
     from .index import Index
-
-FAR = 2**63 - 1
+    from .matches import Matches
 
 
 class Links(NamedTuple):
-    """Rows and the entities they count for, a row once for each of its entities."""
+    """Rows and the entities they count for."""
 
     rows: Array
     ids: Array
 
 
-class FindingState(NamedTuple):
-    """A finding as of the cursor: the newest version, and all its actors so far."""
+class Groups:
+    """Finds the places of equal numbers."""
 
-    id: str
-    row: int
-    first: int
-    updated: int
-    versions: int
-    severity: Severity
-    actors: frozenset[tuple[int, int]]
-    """(address, identity) numbers."""
+    def __init__(self, numbers: Array) -> None:
+        self._order = np.argsort(numbers, kind="stable")
+        self._sorted = numbers[self._order]
+
+    def of(self, number: int) -> Array:
+        """The places of a number, in order."""
+        low, high = np.searchsorted(self._sorted, [number, number + 1])
+        return self._order[low:high]
 
 
 class Sight:
-    """The events up to a cursor; `where` narrows what is counted, never risk or findings."""
+    """The events up to a cursor; a filter narrows what is counted, never risk or findings."""
 
     def __init__(
-        self, index: Index, graph: AliasGraph, bounds: Bounds, where: Mask | None = None
+        self,
+        index: Index,
+        graph: AliasGraph,
+        bounds: Bounds,
+        where: Matches | None = None,
+        ledgers: tuple[Ledger, Ledger] | None = None,
     ) -> None:
+        """`ledgers`, of all events and of those that the filter selects, go on from where they
+        are; neither may be beyond the cursor."""
         self.index = index
         self.bounds = bounds
+        self.filtered = where is not None
         self._graph = graph
         self._where = where
-        self._links: dict[tuple[Kind, bool], Links] = {}
-        self._principals: dict[int, Principal] = {}
+        self._take(ledgers or self._new_ledgers())
 
-    @cached_property
-    def all_rows(self) -> NDArray[np.uint32]:
-        """The rows within the time bound, by time."""
-        order, time = self.index.order(), self.index.time.view()
-        low, high = 0, len(order)
-        if self.bounds.until is not None:
-            high = bisect.bisect_right(order, self.bounds.until, key=time.__getitem__)
-        if self.bounds.since is not None:
-            low = bisect.bisect_left(order, self.bounds.since, key=time.__getitem__)
-        return order[low:high]
+    def _take(self, ledgers: tuple[Ledger, Ledger]) -> None:
+        self._whole, self._chosen = ledgers
+        for ledger in ledgers:
+            ledger.move(self.until)
 
-    @cached_property
-    def rows(self) -> NDArray[np.uint32]:
-        """The rows within the time bound that the filter selects, by time."""
-        rows = self.all_rows
-        return rows if self._where is None else rows[self._where[rows]]
+    def _new_ledgers(self) -> tuple[Ledger, Ledger]:
+        index, since = self.index, self.bounds.since
+        whole = Ledger(index, since)
+        return whole, whole if self._where is None else Ledger(index, since, self._where)
+
+    @property
+    def until(self) -> int:
+        """The last time in sight."""
+        return FAR - 1 if self.bounds.until is None else self.bounds.until
+
+    def ledger(self, *, filtered: bool = True) -> Ledger:
+        """What the filter selects, or everything."""
+        if {self._whole.scope.until, self._chosen.scope.until} != {self.until}:
+            # They went on with another sight, which has a later cursor.
+            self._take(self._new_ledgers())
+        return self._chosen if filtered else self._whole
+
+    # -- how much there is -----------------------------------------------------------------------
+
+    @property
+    def events(self) -> int:
+        """Events in sight that the filter selects."""
+        return int(self.ledger().any_tally().by_outcome.sum())
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Times of the first and the last of them; None without any."""
+        return _span(self.ledger())
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """Their rows, by time."""
+        index, scope = self.index, self.ledger().scope
+        found = [*scope.rows(0, scope.stop, scope.since, scope.until)]
+        rows = np.concatenate(found) if found else np.empty(0, np.intp)
+        return rows[np.argsort(index.time.view()[rows], kind="stable")]
 
     @cached_property
     def cursor(self) -> int:
         """Where the sight ends: the upper bound, else the last event; 0 when there is nothing."""
         if self.bounds.until is not None:
             return self.bounds.until
-        rows = self.all_rows
-        return self.index.time.at(int(rows[-1])) if len(rows) else 0
+        span = _span(self.ledger(filtered=False))
+        return span[1] if span else 0
 
     @cached_property
     def start(self) -> int:
-        """Time of the first event in sight; 0 when there is nothing."""
-        rows = self.all_rows
-        return self.index.time.at(int(rows[0])) if len(rows) else 0
+        """Time of the first event in sight, selected or not; 0 when there is nothing."""
+        span = _span(self.ledger(filtered=False))
+        return span[0] if span else 0
 
     # -- principals ------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def roots(self) -> NDArray[np.uint32]:
         """Per identity number the root of its principal as of the cursor."""
         self._advance()
-        return np.array(self._graph.roots(len(self.index.identities)), np.uint32)
+        return np.array(self._graph.roots(), np.uint32)
 
     def principal(self, root: int) -> Principal:
         """The principal as of the cursor that a root stands for."""
-        found = self._principals.get(root)
-        if found is None:
-            self._advance()
-            found = self._principals[root] = self._graph.principal(root)
-        return found
+        self._advance()
+        return self._graph.principal(root)
+
+    def principal_key(self, root: int) -> str:
+        """The key of the principal that a root stands for."""
+        self._advance()
+        return self._graph.key(root)
 
     def root_of(self, name: str) -> int | None:
         """The root of the principal known by a name as of the cursor."""
         self._advance()
         return self._graph.find(name)
 
+    @property
+    def renamed(self) -> int:
+        """Changes when a principal has come to another key."""
+        return self._graph.renamed
+
     def _advance(self) -> None:
         index = self.index
-        until = FAR - 1 if self.bounds.until is None else self.bounds.until
-        self._graph.advance(index.identities, index.identity_first, until, index.identity_version)
+        self._graph.advance(
+            index.identities, index.identity_first, self.until, index.identity_version
+        )
 
     # -- what a row counts for -------------------------------------------------------------------
 
     def size(self, kind: Kind) -> int:
         """One more than the highest entity number of a kind."""
-        index = self.index
+        return len(self.index.networks) if kind is Kind.NETWORK else BASES[kind].size(self.index)
+
+    def fold(self, kind: Kind) -> Array | None:
+        """Per actor of the kind's base the entity it belongs to; None where each is its own."""
         match kind:
-            case Kind.IP:
-                return len(index.actor_ip.dictionary)
             case Kind.NETWORK:
-                return len(index.networks)
-            case Kind.SERVICE:
-                return len(index.service.dictionary)
+                return self.index.network_of_ip
             case Kind.PRINCIPAL:
-                return len(index.identities)
+                return self.roots
+            case _:
+                return None
 
     def first_ids(self, kind: Kind, rows: Array) -> Array:
         """The entity number of each row's first actor."""
-        index = self.index
+        actors: Array = BASES[kind].column(self.index).view()[rows]
+        fold = self.fold(kind)
+        return actors if fold is None else fold[actors]
+
+    def ids_of(self, kind: Kind, ips: Array, whos: Array) -> Array:
+        """The entity numbers of actors; 0 for none."""
         match kind:
             case Kind.IP:
-                return index.actor_ip.ids.view()[rows]
+                return ips
             case Kind.NETWORK:
-                return index.network_of_ip[index.actor_ip.ids.view()[rows]]
-            case Kind.SERVICE:
-                return index.service.ids.view()[rows]
+                return self.index.network_of_ip[ips]
             case Kind.PRINCIPAL:
-                return self.roots[index.who.view()[rows]]
-
-    def id_of_actor(self, kind: Kind, ip: int, who: int) -> int:
-        """The entity number of one actor; 0 for none."""
-        match kind:
-            case Kind.IP:
-                return ip
-            case Kind.NETWORK:
-                return int(self.index.network_of_ip[ip])
-            case Kind.PRINCIPAL:
-                return int(self.roots[who])
+                return self.roots[whos]
             case Kind.SERVICE:
-                return 0
+                return np.zeros(len(ips), np.uint32)
 
-    def links(self, kind: Kind, *, filtered: bool = True) -> Links:
-        """Each row in sight with the entities it counts for, by time."""
-        filtered = filtered and self._where is not None
-        found = self._links.get((kind, filtered))
-        if found is None:
-            rows = self.rows if filtered else self.all_rows
-            found = self._links[kind, filtered] = self._link(kind, rows)
-        return found
+    def actors(self, kind: Kind, numbers: Array) -> Array:
+        """The actors of the kind's base that belong to some entities."""
+        fold = self.fold(kind)
+        if fold is None:
+            return numbers
+        wanted = np.zeros(self.size(kind), np.bool_)
+        wanted[numbers] = True
+        return np.flatnonzero(wanted[fold])
 
-    def _link(self, kind: Kind, rows: Array) -> Links:
-        ids = self.first_ids(kind, rows)
-        extras = self._extra_links(kind, rows)
-        if extras is None:
-            present = ids != 0
-            return Links(rows[present], ids[present])
-        all_rows = np.concatenate([rows, extras.rows])
-        all_ids = np.concatenate([ids, extras.ids])
-        order = np.argsort(self.index.time.view()[all_rows], kind="stable")
-        order = order[all_ids[order] != 0]
-        return Links(all_rows[order], all_ids[order])
+    def extra_links(self, kind: Kind, *, filtered: bool = True) -> Links:
+        """Rows in sight that count for entities beyond the first actor's, each pair once."""
+        extras = self.index.extras
+        if kind is Kind.SERVICE or not len(extras):
+            return Links(np.empty(0, np.intp), np.empty(0, np.intp))
+        rows, ips, whos = (column.view() for column in (extras.row, extras.ip, extras.who))
+        ids = self.ids_of(kind, ips, whos).astype(np.int64)
+        rows = rows.astype(np.int64)
+        fresh = (ids != 0) & (ids != self.first_ids(kind, rows))
+        fresh &= self.ledger(filtered=filtered).scope.visible(rows)
+        size = self.size(kind)
+        pairs = np.unique(rows[fresh] * size + ids[fresh])
+        return Links(pairs // size, pairs % size)
 
-    def _extra_links(self, kind: Kind, rows: Array) -> Links | None:
-        if kind is Kind.SERVICE or not self.index.extras:
-            return None
-        visible = np.zeros(self.index.rows, np.bool_)
-        visible[rows] = True
-        pairs = {
-            (extra.row, self.id_of_actor(kind, extra.ip, extra.who))
-            for extra in self.index.extras
-            if visible[extra.row]
-        }
-        if not pairs:
-            return None
-        table = np.array(sorted(pairs), np.int64)
-        extra_rows, extra_ids = table[:, 0], table[:, 1].astype(np.uint32)
-        fresh = self.first_ids(kind, extra_rows) != extra_ids
-        return Links(extra_rows[fresh].astype(np.uint32), extra_ids[fresh])
+    def extra_company(self, kind: Kind) -> tuple[Array, Array, Array]:
+        """Entities, addresses and identities of the actors in sight beyond first ones."""
+        extras = self.index.extras
+        rows, ips, whos = (column.view() for column in (extras.row, extras.ip, extras.who))
+        seen = self.ledger().scope.visible(rows)
+        ips, whos = ips[seen], whos[seen]
+        return self.ids_of(kind, ips, whos), ips, whos
+
+    def recent(self, kind: Kind, start: int) -> Links:
+        """Rows in sight after `start` that the filter selects, with the entities they count for."""
+        scope = self.ledger().scope
+        found = [*scope.rows(0, scope.stop, start + 1, scope.until)]
+        rows = np.concatenate(found) if found else np.empty(0, np.intp)
+        extras = self.extra_links(kind)
+        late = self.index.time.view()[extras.rows] > start
+        ids = np.concatenate([self.first_ids(kind, rows), extras.ids[late]])
+        return Links(np.concatenate([rows, extras.rows[late]]), ids)
+
+    def counts(self, kind: Kind, *, filtered: bool = True) -> Counts:
+        """Per entity number what it did. Number 0 is nobody, and did nothing."""
+        size, fold = self.size(kind), self.fold(kind)
+        tally = self.ledger(filtered=filtered).tally(BASES[kind])
+        if fold is None:
+            counts = Counts(*(column[:size].copy() for column in tally))
+        else:
+            counts = Counts(*(column[: len(fold)] for column in tally)).folded(fold, size)
+        extras, index = self.extra_links(kind, filtered=filtered), self.index
+        if len(extras.rows):
+            outcome, time = index.outcome.view()[extras.rows], index.time.view()[extras.rows]
+            counts.add(extras.ids, outcome, time)
+        counts.by_outcome[0], counts.first[0], counts.last[0] = 0, FAR, -FAR
+        return counts
+
+    def event_rows(self, kind: Kind, numbers: Array, *, filtered: bool = True) -> Links:
+        """The rows in sight of some entities, by time."""
+        links = self._links(kind, numbers, filtered=filtered)
+        order = np.lexsort((links.rows, self.index.time.view()[links.rows]))
+        return Links(links.rows[order], links.ids[order])
+
+    def latest(self, kind: Kind, number: int, count: int) -> Array:
+        """The last rows of an entity that the filter selects, by time."""
+        rows = self._links(kind, np.array([number])).rows
+        time = self.index.time.view()[rows]
+        if len(rows) > count:
+            late = time >= np.partition(time, -count)[-count]
+            rows, time = rows[late], time[late]
+        return rows[np.lexsort((rows, time))][-count:]
+
+    def _links(self, kind: Kind, numbers: Array, *, filtered: bool = True) -> Links:
+        index, scope = self.index, self.ledger(filtered=filtered).scope
+        base = BASES[kind]
+        wanted = np.zeros(base.size(index), np.bool_)
+        wanted[self.actors(kind, numbers)] = True
+        rows = np.flatnonzero(wanted[base.column(index).view()])
+        rows = rows[scope.visible(rows)]
+        extras = self.extra_links(kind, filtered=filtered)
+        more = np.isin(extras.ids, numbers)
+        ids = np.concatenate([self.first_ids(kind, rows), extras.ids[more]])
+        return Links(np.concatenate([rows, extras.rows[more]]), ids)
 
     # -- findings --------------------------------------------------------------------------------
 
     @cached_property
     def findings(self) -> list[FindingState]:
         """All findings in sight, the worst and newest first."""
-        index = self.index
-        low = self.bounds.since if self.bounds.since is not None else -FAR
-        states: list[FindingState] = []
-        for name, rows in index.finding_rows.items():
-            seen = sorted(
-                (index.time.at(row), index.id.at(row), row)
-                for row in rows
-                if low <= index.time.at(row) <= self.cursor
-            )
-            if seen:
-                states.append(self._finding(name, seen))
-        return sorted(states, key=lambda state: (-state.severity, -state.updated, state.id))
+        return self.ledger(filtered=False).findings()
 
-    def _finding(self, name: str, seen: list[tuple[int, int, int]]) -> FindingState:
-        updated, _, row = seen[-1]
-        return FindingState(
-            name,
-            row,
-            seen[0][0],
-            updated,
-            len(seen),
-            Severity(self.index.severity.at(row)),
-            frozenset(actor for _, _, r in seen for actor in self.index.actors(r)),
-        )
-
-    def findings_by(self, kind: Kind) -> dict[int, list[FindingState]]:
-        """Entity number -> its findings, the worst first. An entity keeps a finding whose newest
-        version names another actor."""
-        found: dict[int, list[FindingState]] = {}
-        for state in self.findings:
-            ids = {self.id_of_actor(kind, ip, who) for ip, who in state.actors}
-            for number in ids - {0}:
-                found.setdefault(number, []).append(state)
+    def findings_by(self, kind: Kind) -> dict[int, list[int]]:
+        """Entity number -> places of its findings in `findings`, the worst first. An entity keeps a
+        finding whose newest version names another actor."""
+        pairs = [(n, ip, who) for n, s in enumerate(self.findings) for ip, who in s.actors]
+        found: dict[int, list[int]] = {}
+        if not pairs:
+            return found
+        table = np.array(pairs, np.int64)
+        ids = self.ids_of(kind, table[:, 1], table[:, 2]).tolist()
+        for number, place in sorted(set(zip(ids, table[:, 0].tolist(), strict=True))):
+            if number:
+                found.setdefault(number, []).append(place)
         return found
 
     def finding(self, state: FindingState) -> Finding:
@@ -250,3 +311,9 @@ class Sight:
             ips=tuple(sorted(ips)),
             principals=tuple(sorted(people)),
         )
+
+
+def _span(ledger: Ledger) -> tuple[int, int] | None:
+    counts = ledger.any_tally()
+    first, last = int(counts.first.min()), int(counts.last.max())
+    return (first, last) if first <= last else None

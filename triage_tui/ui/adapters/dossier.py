@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.mask import mask
-from triage_tui.ui.adapters import decisions, filtering, inspect, related, words
+from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, words
 from widgets.record_lines import LONGEST
 from widgets.text import clean, clean_lines
 
@@ -32,7 +32,9 @@ class Dossier:
         self.ref = ref
         self.label = ref.key
         self.entity = triage.entity(ref)
-        self.events = inspect.EventRows(triage.look(ref.kind, selected), None)
+        self._wording = events.Wording(triage)
+        ranking = triage.look(ref.kind, selected)
+        self.events = events.EventRows(ranking, None, self._wording)
         self.findings: dict[str, Finding] = {}
         self.links: dict[str, related.Link] = {}
         self.decisions: dict[str, decisions.Decision] = {}
@@ -68,7 +70,7 @@ class Dossier:
             number = inspect.find(ranking, self.ref) if self.entity else None
             found = related.findings(ranking, number)
             self.findings = {finding.id: finding for finding in found}
-            return related.finding_rows(found)
+            return related.finding_rows(found, self._wording)
         if pane == RELATED:
             links = self._related.links(self.entity) if self.entity else []
             self.links = {link.key: link for link in links}

@@ -1,34 +1,29 @@
-"""One entity as the inspect screen's head, tabs and list of events."""
+"""One entity as the inspect screen's head and tabs; what its rows select, and their records."""
 
 from __future__ import annotations
 
-import bisect
-from functools import cached_property, partial
+import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.model import DAY, NO_NUMBER, NO_TIME, Kind, Outcome, Severity
+from triage_tui.model import NO_TIME
 from triage_tui.store.entities import event_rows
 from triage_tui.store.events import record_ref
 from triage_tui.store.filters import FilterError, parse
 from triage_tui.ui.adapters import filtering, words
 from triage_tui.ui.adapters.filtering import Said
-from widgets.columns import Cell, Column, Row
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from triage_tui.model import Block, Case, Entity, EntityRef
-    from triage_tui.store.columns import Array
     from triage_tui.store.index import Index
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
 
 Line = tuple[list[StatusItem], list[StatusItem]]
 """What stands at the left and at the right of a line."""
-
-SERVICE_RESOURCE = 6
-"""Parts of an ARN up to the resource; it may hold colons itself."""
 
 
 def find(ranking: Ranking, ref: EntityRef) -> int | None:
@@ -99,7 +94,7 @@ def did_line(entity: Entity) -> Line:
         for place, (name, count) in enumerate(list(entity.actions.items())[:8])
     ]
     targets = [
-        StatusItem(f"{short_resource(name)} ×{words.number(count)}", "dim", 60 - place)
+        StatusItem(f"{words.resource(name)} ×{words.number(count)}", "dim", 60 - place)
         for place, (name, count) in enumerate(entity.targets)
     ]
     return actions, targets
@@ -132,146 +127,6 @@ def tabs_line(
     return left, right
 
 
-# -- events --------------------------------------------------------------------------------------
-
-
-def event_columns(kind: Kind, several_days: bool) -> tuple[Column, ...]:
-    """Columns of the events of an entity of a kind; they go by `drop` as it narrows."""
-    who = "FROM" if _shows_address(kind) else "PRINCIPAL"
-    return (
-        Column("time", "TIME", width=15 if several_days else 9),
-        Column("action", "ACTION", min_width=12, weight=2),
-        Column("what", "WHAT", min_width=14, weight=3),
-        Column("outcome", "OUTCOME", width=10),
-        Column("who", who, min_width=15, weight=1, drop=4),
-        Column("status", "HTTP", width=4, align="right", drop=1),
-        Column("agent", "AGENT", min_width=18, weight=1, drop=3),
-        Column("region", "REGION", width=12, drop=2),
-    )
-
-
-def _shows_address(kind: Kind) -> bool:
-    return kind in (Kind.PRINCIPAL, Kind.NETWORK)
-
-
-def short_resource(name: str) -> str:
-    """`table/orders` of an ARN; anything else as it is."""
-    parts = name.split(":", SERVICE_RESOURCE - 1)
-    if parts[0] == "arn" and len(parts) == SERVICE_RESOURCE:
-        return parts[-1] or name
-    return name
-
-
-def day_and_clock(time: int) -> str:
-    """`03-15 02:14:07Z`."""
-    return f"{words.moment(time)[5:10]} {words.clock(time)}"
-
-
-class EventRows:
-    """Implements `TableModel` over the rows of an entity, by time; a row is read when it is asked
-    for."""
-
-    def __init__(self, ranking: Ranking, number: int | None) -> None:
-        self._index = ranking.sight.index
-        self._address = _shows_address(ranking.kind)
-        self.follow(ranking, number)
-
-    def follow(self, ranking: Ranking, number: int | None) -> None:
-        """Shows the events of an entity in a ranking; none where it is out of sight."""
-        self.rows: Array = event_rows(ranking, -1 if number is None else number)
-        self.several_days = self._spans_days()
-        self.__dict__.pop("_refused", None)
-
-    def _spans_days(self) -> bool:
-        if not len(self.rows):
-            return False
-        first, last = (self._index.time.at(int(self.rows[at])) for at in (0, -1))
-        return first // DAY != last // DAY
-
-    def row_count(self) -> int:
-        return len(self.rows)
-
-    def index_of(self, key: str) -> int | None:
-        number, time = int(key), self._index.time
-        at = time.at(number)
-        low = bisect.bisect_left(self.rows, at, key=lambda row: time.at(int(row)))
-        high = bisect.bisect_right(self.rows, at, low, key=lambda row: time.at(int(row)))
-        found = (self.rows[low:high] == number).nonzero()[0]
-        return low + int(found[0]) if len(found) else None
-
-    def number(self, index: int) -> int:
-        """The index's row behind a row of the table."""
-        return int(self.rows[index])
-
-    @cached_property
-    def _refused(self) -> Array:
-        outcome = self._index.outcome.view()[self.rows]
-        places: Array = (outcome >= Outcome.DENIED).nonzero()[0]
-        return places
-
-    def next_error(self, index: int, by: int) -> int | None:
-        """The next row after `index` (before it, for a negative `by`) that was refused or failed;
-        None where there is none."""
-        places = self._refused
-        if by > 0:
-            at = int(places.searchsorted(index, "right"))
-        else:
-            at = int(places.searchsorted(index, "left")) - 1
-        return int(places[at]) if 0 <= at < len(places) else None
-
-    def row(self, index: int) -> Row:
-        number = self.number(index)
-        events = self._index
-        time = events.time.at(number)
-        outcome = outcome_cell(events, number)
-        status = events.status.at(number)
-        return Row(
-            str(number),
-            (
-                Cell(day_and_clock(time) if self.several_days else words.clock(time), "dim"),
-                Cell(action(events, number)),
-                Cell(what(events, number)),
-                outcome,
-                Cell(self._who(number)),
-                Cell("" if status == NO_NUMBER else str(status), "dim"),
-                Cell(words.agent(events.agent.text(number)), "dim"),
-                Cell(events.region.text(number), "dim"),
-            ),
-        )
-
-    def _who(self, number: int) -> str:
-        events = self._index
-        if self._address:
-            return events.source_ip.text(number) or events.service.text(number)
-        who = events.identities[events.who.at(number)]
-        return who.label or who.key
-
-
-def action(index: Index, row: int) -> str:
-    """What was done: the method of a web request, the action of anything else."""
-    return index.method.text(row) or index.action.text(row)
-
-
-def what(index: Index, row: int) -> str:
-    """What it was done to."""
-    return index.path.text(row) or short_resource(index.resource.text(row))
-
-
-def outcome_cell(index: Index, row: int) -> Cell:
-    """What became of it; of a finding, how bad it is."""
-    severity = Severity(index.severity.at(row))
-    if severity:
-        return severity_cell(severity)
-    outcome = Outcome(index.outcome.at(row))
-    return Cell(words.outcome(outcome), words.OUTCOME_STYLES[outcome])
-
-
-def severity_cell(severity: Severity) -> Cell:
-    """`▲ high`."""
-    word = "info" if severity is Severity.INFORMATIONAL else severity.word
-    return Cell(f"▲ {word}", words.SEVERITY_STYLES[severity])
-
-
 def event_term(index: Index, row: int) -> str:
     """The filter term that selects what a row did."""
     if index.method.text(row) and index.path.text(row):
@@ -279,29 +134,37 @@ def event_term(index: Index, row: int) -> str:
     return f"action:{filtering.value(index.action.text(row))}"
 
 
-RECORD_KEYS = {
-    "accessKeyId": "access_key",
-    "arn": "principal",
-    "awsRegion": "region",
-    "clientIp": "ip",
-    "eventName": "action",
-    "httpMethod": "method",
-    "ipAddressV4": "ip",
-    "principalId": "principal",
-    "recipientAccountId": "account",
-    "sourceIPAddress": "ip",
-    "uri": "path",
-    "userAgent": "agent",
-    "userName": "principal",
+_RECORD_KEYS = {
+    "access_key": "accesskeyid",
+    "account": "accountid awsaccountid recipientaccountid",
+    "action": "action eventname",
+    "agent": "agent csuseragent httpuseragent useragent",
+    "ip": "cip clientip ip ipaddress ipaddressv4 remoteaddr remoteip sourceip sourceipaddress"
+    " sourceips srcaddr dstaddr srcip",
+    "method": "csmethod httpmethod method requestmethod",
+    "path": "csuristem path requestpath requesturi resourcepath uri url",
+    "principal": "arn principalid sub user useridentity username",
+    "region": "awsregion region",
+    "resource": "queryname",
+    "status": "scstatus status statuscode",
 }
-"""What a record's field is called in filters; the words of other fields are searched as text."""
+RECORD_KEYS = {name: key for key, names in _RECORD_KEYS.items() for name in names.split()}
+"""What a record's field is called in filters, its name in lower case and without marks between; the
+words of other fields are searched as text."""
+_MARKS = re.compile(r"[^a-z0-9]+")
 
 
 def value_term(path: Sequence[str | int], value: str) -> str:
     """The filter term that selects the events with a value that stands in a record."""
-    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
-    key = RECORD_KEYS.get(name) or RECORD_KEYS.get(name[:1].lower() + name[1:])
-    return f"{key}:{filtering.value(value)}" if key else '"' + value.replace('"', "") + '"'
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    # `arn` is who; `ARN` is what, among a record's resources.
+    key = RECORD_KEYS.get(_MARKS.sub("", name.lower())) if name != "ARN" else None
+    term = f"{key}:{filtering.value(value)}"
+    try:
+        parse(term)
+    except FilterError:  # a name where an address is expected, a word where a number is
+        key = None
+    return term if key else '"' + value.replace('"', "") + '"'
 
 
 def preview(triage: Triage, ref: EntityRef, entity: Entity | None, text: str) -> Iterator[Said]:

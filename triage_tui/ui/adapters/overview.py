@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PULSE_SPAN = 15 * MINUTE
 PULSE_BARS = 11
+_DELETES = re.compile(r"^delete|\.DELETE\.", re.IGNORECASE)
+"""Actions that delete: of an API, a web request's method, of S3's own log, of Kubernetes."""
 PAGE = 16
 """Rows that are built together. The busiest stand first: few of them are much work."""
 
@@ -175,7 +178,9 @@ def company(entity: Entity) -> str:
 
 def stands_out(entity: Entity) -> str:
     """What one would say first about an entity, in a few words."""
-    deletes = sum(count for name, count in entity.actions.items() if name.startswith("Delete"))
+    deletes = sum(count for name, count in entity.actions.items() if _DELETES.search(name))
+    rejected = entity.actions.get("REJECT", 0)
+    logins = entity.actions.get("ssh failed", 0)
     said = []
     if deletes >= 3:
         said.append(words.counted(deletes, "delete"))
@@ -183,10 +188,14 @@ def stands_out(entity: Entity) -> str:
         title = next((r.text for r in entity.reasons if r.kind == "finding"), "")
         said.append(f"{entity.worst.word}: {title.partition(': ')[2]}")
     target = words.resource(entity.targets[0][0]) if entity.targets else ""
-    if entity.refused >= 5:
-        said.append(
-            f"{words.short_number(entity.refused)} refused{f' at {target}' if target else ''}"
-        )
+    if rejected >= 5:
+        said.append(f"{words.short_number(rejected)} flows rejected")
+    if logins >= 5:
+        said.append(f"{words.short_number(logins)} SSH logins failed")
+    refused = entity.refused - rejected - logins
+    if refused >= 5:
+        at = f" at {target}" if target and refused == entity.refused else ""
+        said.append(f"{words.short_number(refused)} refused{at}")
     if said:
         return ", ".join(said)
     if entity.ref.kind is Kind.NETWORK and len(entity.ips) > 1:

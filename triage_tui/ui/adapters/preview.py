@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Block, Case, Entity, Note, Reason
     from triage_tui.store.index import Index
     from triage_tui.store.ranking import Ranking
+    from triage_tui.ui.adapters.events import Wording
 
 Line = list[Cell]
 MOST_EVENTS = 6
@@ -31,6 +32,7 @@ def lines(
     ranking: Ranking,
     case: Case,
     blocks: Sequence[Block],
+    wording: Wording,
     *,
     now: int,
     width: int,
@@ -41,7 +43,7 @@ def lines(
     reasons = _reasons(entity.reasons, width)
     events = min(MOST_EVENTS, max(1, height - len(reasons) - len(said)))
     above = [*reasons, *said][: max(0, height - events)]
-    return above + latest_events(entity, ranking, events, width)
+    return above + latest_events(entity, ranking, wording, events, width)
 
 
 def _reasons(reasons: Sequence[Reason], width: int) -> list[Line]:
@@ -93,18 +95,23 @@ def note_line(note: Note, now: int, count: int = 1) -> Line:
     ]
 
 
-def latest_events(entity: Entity, ranking: Ranking, count: int, width: int) -> list[Line]:
+def latest_events(
+    entity: Entity, ranking: Ranking, wording: Wording, count: int, width: int
+) -> list[Line]:
     """Its last events up to the cursor, the newest at the bottom."""
     number = ranking.number(entity.ref.key)
     if number is None or count <= 0:
         return []
     rows = event_rows(ranking, number)[-count:].tolist()
     index = ranking.sight.index
-    return [event_line(index, row, entity.ref.kind, width) for row in rows]
+    actor = "" if entity.ref.kind is Kind.PRINCIPAL else entity.ref.key
+    return [
+        event_line(index, row, entity.ref.kind, wording.what(row, actor), width) for row in rows
+    ]
 
 
-def event_line(index: Index, row: int, kind: Kind, width: int) -> Line:
-    """One event from the index's columns alone: no disk is read."""
+def event_line(index: Index, row: int, kind: Kind, target: str, width: int) -> Line:
+    """One event, and what it was done to."""
     severity = Severity(index.severity.at(row))
     outcome = Outcome(index.outcome.at(row))
     finding = severity is not Severity.NONE
@@ -115,7 +122,6 @@ def event_line(index: Index, row: int, kind: Kind, width: int) -> Line:
         who = index.source_ip.text(row) or index.service.text(row) or who
     agent = words.agent(index.agent.text(row))
     action = index.action.text(row)
-    target = index.path.text(row) or words.resource(index.resource.text(row))
     room = width - 9 - 11
     tail = _actor(who, agent, min(44, room // 2)) if room > 50 else ""
     what = fit(f"{action} {target}", max(8, room - cell_len(tail)))

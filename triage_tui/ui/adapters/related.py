@@ -8,7 +8,8 @@ from triage_tui.model import EntityRef, Kind
 from triage_tui.store.entities import reference
 from triage_tui.store.index import network_of
 from triage_tui.ui.adapters import words
-from triage_tui.ui.adapters.inspect import find, severity_cell
+from triage_tui.ui.adapters.events import severity_cell
+from triage_tui.ui.adapters.inspect import find
 from triage_tui.ui.adapters.rows import ListRows
 from widgets.columns import Cell, Column, Row
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from triage_tui.store.index import Index
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
+    from triage_tui.ui.adapters.events import Wording
 
 COLUMNS = (
     Column("how", "LINK", width=15),
@@ -50,14 +52,14 @@ def findings(ranking: Ranking, number: int | None) -> list[Finding]:
     return [sight.finding(sight.findings[place]) for place in ranking.findings.get(number, [])]
 
 
-def finding_rows(found: Sequence[Finding]) -> ListRows:
+def finding_rows(found: Sequence[Finding], wording: Wording) -> ListRows:
     """The table of them."""
     return ListRows(
         Row(
             finding.id,
             (
                 severity_cell(finding.severity),
-                Cell(finding.type),
+                Cell(wording.finding(finding.row, finding.type)),
                 Cell(words.clock(finding.first), "dim"),
                 Cell(words.clock(finding.updated), "dim"),
                 Cell(f"×{finding.versions}", "" if finding.versions > 1 else "dim"),

@@ -144,7 +144,8 @@ def status_words(case: Case) -> str:
 
 def resource(name: str) -> str:
     """A resource without what all of its kind share: `table/orders` of an ARN; else as it is."""
-    return name.split(":", 5)[-1] if name.startswith("arn:") else name
+    parts = name.split(":", 5)
+    return parts[5] or name if parts[0] == "arn" and len(parts) == 6 else name
 
 
 def principal(key: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
-from triage_tui.ui.adapters import decisions, filtering, inspect, related, status, words
+from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, status, words
 from triage_tui.ui.adapters.dossier import EVENTS, PANES, RELATED, Dossier
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.app import TriageApp
+    from widgets.columns import Column
 
 LIST_COLUMNS = (related.FINDING_COLUMNS, related.COLUMNS, decisions.COLUMNS)
 WIDE, TALL = 100, 30
@@ -69,8 +70,7 @@ class InspectScreen(TriageScreen[None]):
     def compose(self) -> ComposeResult:
         for line in ("status", "name", "counts", "why", "did", "tabs"):
             yield StatusLine(id=line)
-        columns = inspect.event_columns(self.ref.kind, self._several_days)
-        yield VirtualTable(columns, self.events, id="events", classes="-open")
+        yield VirtualTable(self._columns(), self.events, id="events", classes="-open")
         for name, listed in zip(PANES[1:], LIST_COLUMNS, strict=True):
             yield VirtualTable(listed, ListRows(), id=name)
         yield RecordPane(id="detail")
@@ -104,7 +104,7 @@ class InspectScreen(TriageScreen[None]):
         return self.dossier.selected
 
     @property
-    def events(self) -> inspect.EventRows:
+    def events(self) -> events.EventRows:
         """Its events up to the cursor."""
         return self.dossier.events
 
@@ -129,10 +129,15 @@ class InspectScreen(TriageScreen[None]):
         width, height = self.size
         self.set_class(height >= TALL, "-tall")
         self.set_class(width < WIDE or height < TALL, "-small")
+        self.query_one("#events", VirtualTable).set_columns(self._columns())
         self.call_after_refresh(self.show_changes)
 
     def _line(self, name: str, line: inspect.Line) -> None:
         self.query_one(f"#{name}", StatusLine).show(*line)
+
+    def _columns(self) -> tuple[Column, ...]:
+        width = self.app.size.width
+        return events.event_columns(self.ref.kind, width, several_days=self._several_days)
 
     def _show_head(self) -> None:
         entity = self.dossier.entity
@@ -158,7 +163,7 @@ class InspectScreen(TriageScreen[None]):
             return
         if self.events.several_days != self._several_days:
             self._several_days = self.events.several_days
-            table.set_columns(inspect.event_columns(self.ref.kind, self._several_days))
+            table.set_columns(self._columns())
         table.refresh_model()
 
     def _show_edges(self) -> None:

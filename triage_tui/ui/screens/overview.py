@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import OVERVIEW
 from triage_tui.ui.adapters import filtering, preview, status
+from triage_tui.ui.adapters.events import Wording
 from triage_tui.ui.adapters.overview import OverviewRows, columns, empty_words
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
@@ -91,6 +92,7 @@ class OverviewScreen(TriageScreen[None]):
         self.selected = selected
         self.rows = OverviewRows(triage, triage.look(kind, selected))
         self._bars = status.TimeBars(triage)
+        self._wording = Wording(triage)
         self._rate = Rate()
         self._places: dict[Kind, str | None] = {}
         self._searching = False
@@ -174,6 +176,7 @@ class OverviewScreen(TriageScreen[None]):
             self.rows.ranking,
             self.triage.case(entity.ref),
             self.rows.blocks.on(entity),
+            self._wording,
             now=self.triage.clock.position(),
             width=panel.size.width - 2,
             height=panel.size.height - 1,
