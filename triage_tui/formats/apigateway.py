@@ -21,7 +21,6 @@ from .base import (
     one_line,
     present,
     status_of,
-    table_of,
     text_of,
 )
 from .clf import clf_line
@@ -30,7 +29,7 @@ from .request_line import Request, request_of, summary
 from .times import clf_time, epoch_ms, iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from triage_tui.model import Identity
 
@@ -53,23 +52,36 @@ _TELLING = frozenset(
     )
 )
 """Keys of which every such record has one. With `requestContext` it is what a function is given."""
-_ADDRESSES = ("ip", "sourceIp", "source_ip", "sourceIP", "clientIp", "identity.sourceIp")
-_PATHS = ("path", "requestPath", "uri", "resourcePath")
-_ARNS = ("userArn", "identity.userArn", "authorizer.principalArn")
-_USERS = (
-    "user",
-    "caller",
-    "identity.user",
-    "identity.caller",
-    "principalId",
-    "authorizer.principalId",
-    "sub",
-    "claims.sub",
-    "authorizer.claims.sub",
-    "authorizer.jwt.claims.sub",
-)
-_AGENTS = ("userAgent", "user_agent", "identity.userAgent")
-_HOSTS = ("domainName", "host", "apiId")
+_NAMES: dict[str, tuple[str, ...]] = {
+    "ip": ("ip", "sourceIp", "source_ip", "sourceIP", "clientIp", "identity.sourceIp"),
+    "method": ("httpMethod", "method"),
+    "path": ("path", "requestPath", "uri", "resourcePath"),
+    "route": ("routeKey",),
+    "event": ("eventType",),
+    "status": ("status", "statusCode"),
+    "size": ("responseLength",),
+    "arn": ("userArn", "identity.userArn", "authorizer.principalArn"),
+    "user": (
+        "user",
+        "caller",
+        "identity.user",
+        "identity.caller",
+        "principalId",
+        "authorizer.principalId",
+        "sub",
+        "claims.sub",
+        "authorizer.claims.sub",
+        "authorizer.jwt.claims.sub",
+    ),
+    "agent": ("userAgent", "user_agent", "identity.userAgent"),
+    "account": ("accountId",),
+    "host": ("domainName", "host", "apiId"),
+    "own_id": ("extendedRequestId",),
+    "note": ("errorMessage", "error.message", "authorizer.error", "error"),
+}
+"""What the keys of records mean; of several the first counts. What a dot divides may be nested."""
+_MEANINGS = {key: (name, at) for name, keys in _NAMES.items() for at, key in enumerate(keys)}
+_OUTER = frozenset(key.rpartition(".")[0] for key in _MEANINGS) | {"authorizer.jwt"}
 _ROUTE = re.compile(r"([A-Z]{1,16}) (/\S*+)")
 
 
@@ -171,26 +183,26 @@ def _in_json(table: dict[str, object]) -> _Entry | None:
     time = _time(table)
     if time is None:
         return None
-    texts = _Texts(table)
-    event, route = texts.first("eventType"), texts.first("routeKey")
-    method = texts.first("httpMethod", "method")
-    found = _ROUTE.fullmatch(route or "")
-    path = texts.first(*_PATHS) or (found[2] if found else route)
+    texts = _texts(table)
+    event, route = texts.get("event"), texts.get("route")
+    method = texts.get("method")
+    found = _ROUTE.fullmatch(route) if route else None
+    path = texts.get("path") or (found[2] if found else route)
     if method is None and found:
         method = found[1] if found[1] != "ANY" else None
     return _Entry(
         time=time,
-        own_id=texts.first("extendedRequestId"),
-        ip=texts.first(*_ADDRESSES),
+        own_id=texts.get("own_id"),
+        ip=texts.get("ip"),
         action=method or event or route,
         request=Request(method, path),
-        status=texts.first("status", "statusCode"),
-        size=texts.first("responseLength"),
+        status=texts.get("status"),
+        size=texts.get("size"),
         identity=_identity(texts),
-        agent=texts.first(*_AGENTS),
-        account=texts.first("accountId"),
-        host=texts.first(*_HOSTS),
-        note=texts.first("errorMessage", "error.message", "authorizer.error", "error"),
+        agent=texts.get("agent"),
+        account=texts.get("account"),
+        host=texts.get("host"),
+        note=texts.get("note"),
     )
 
 
@@ -201,33 +213,29 @@ def _time(table: Mapping[str, object]) -> int | None:
     return clf_time(text) or iso_time(text)
 
 
-def _identity(texts: _Texts) -> Identity | None:
-    arn = texts.first(*_ARNS)
-    if arn is not None and arn.startswith("arn:"):
-        return identities.of_named(arn)
-    return identities.of_web_user(texts.first(*_USERS))
+def _identity(texts: Mapping[str, str]) -> Identity | None:
+    arn = texts.get("arn", "")
+    return identities.of_named(arn if arn.startswith("arn:") else texts.get("user"))
 
 
-class _Texts:
-    """The scalars of a record; `identity.sourceIp` may be nested or stand so in one key."""
-
-    def __init__(self, table: Mapping[str, object]) -> None:
-        self._table = table
-
-    def first(self, *keys: str) -> str | None:
-        """The value of the first of the keys that is there."""
-        for key in keys:
-            value = self._table.get(key)
-            if value is None and "." in key:
-                value = self._nested(key)
+def _texts(table: Mapping[str, object]) -> dict[str, str]:
+    """What a record says, by the names of `_NAMES`."""
+    ranks: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    for key, value in _leaves(table, ""):
+        name, rank = _MEANINGS.get(key, ("", 0))
+        if name and rank < ranks.get(name, len(_MEANINGS)):
             text = text_of(value)
             if text and text != "-":
-                return text
-        return None
+                ranks[name], texts[name] = rank, text
+    return texts
 
-    def _nested(self, key: str) -> object:
-        table: Mapping[str, object] = self._table
-        *outer, last = key.split(".")
-        for name in outer:
-            table = table_of(table.get(name))
-        return table.get(last)
+
+def _leaves(table: Mapping[str, object], outer: str) -> Iterator[tuple[str, object]]:
+    """The keys and values of a record, `identity.sourceIp` also where it is nested."""
+    for name, value in table.items():
+        key = outer + name
+        if isinstance(value, dict) and key in _OUTER:
+            yield from _leaves(value, f"{key}.")
+        else:
+            yield key, value

@@ -13,7 +13,7 @@ QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _METHODS = frozenset(("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT"))
 _METHOD = re.compile(r"[A-Za-z][!#$%&'*+.^_`|~0-9A-Za-z-]{0,63}+")
 _PROTOCOL = re.compile("[A-Z]{2,8}/[0-9](?:[.][0-9])?")
-_ORIGIN = re.compile("[A-Za-z][A-Za-z0-9+.-]{1,15}://[^/?#]*+")
+_LONGEST_SCHEME = len("https://")
 _ESCAPE = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\]))')
 _FIELD = re.compile(rf' ++(?:{QUOTED}(?![^ ])|([^ "][^ ]*+))')
 _MOST_FIELDS = 64
@@ -50,11 +50,14 @@ def request_of(line: str) -> Request:
 
 def without_origin(request: Request) -> Request:
     """The request with `https://host:443` taken off its path: load balancers write whole URLs."""
-    found = _ORIGIN.match(request.path or "")
-    if found is None or request.path is None:
+    method, path, query, _ = request
+    begin = path.find("://") + 3 if path is not None else 0
+    if path is None or not 3 < begin <= _LONGEST_SCHEME:
         return request
-    host = found[0].partition("://")[2]
-    return request._replace(path=request.path[found.end() :] or "/", host=host)
+    end = path.find("/", begin)
+    if end < 0:
+        return Request(method, "/", query, path[begin:])
+    return Request(method, path[end:], query, path[begin:end])
 
 
 def unescape(text: str) -> str:
