@@ -104,7 +104,7 @@ _PLAINER = {"auth": _message, "vpcflow": _far_end}
 def event_columns(kind: Kind, width: int, *, several_days: bool) -> tuple[Column, ...]:
     """Columns of the events of an entity of a kind; they go by `drop` as it narrows."""
     who = "FROM" if _shows_address(kind) else "PRINCIPAL"
-    action, what = (16, 20) if width >= ROOMY else (12, 14)
+    action, what = (15, 20) if width >= ROOMY else (12, 14)
     return (
         Column("time", "TIME", width=15 if several_days else 9),
         Column("action", "ACTION", min_width=action, weight=2),
@@ -112,8 +112,8 @@ def event_columns(kind: Kind, width: int, *, several_days: bool) -> tuple[Column
         Column("outcome", "OUTCOME", width=10),
         Column("who", who, min_width=15, weight=1, drop=4),
         Column("status", "HTTP", width=4, align="right", drop=2),
-        Column("agent", "AGENT", min_width=15, weight=1, drop=3),
-        Column("format", "LOG", width=11, drop=2),
+        Column("agent", "AGENT", min_width=14, weight=1, drop=3),
+        Column("format", "LOG", width=10, drop=2),
         Column("region", "REGION", width=12, drop=1),
     )
 
