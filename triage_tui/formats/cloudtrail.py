@@ -52,7 +52,6 @@ class Record(msgspec.Struct, gc=False):
     sourceIPAddress: str | None = None
     userAgent: str | None = None
     errorCode: str | None = None
-    errorMessage: str | None = None
     eventID: str | None = None
     recipientAccountId: str | None = None
     userIdentity: msgspec.Raw = NOTHING
@@ -167,7 +166,7 @@ def _identity_of(user: bytes) -> Identity:
     return found or EMPTY_IDENTITY
 
 
-identity_of: Memo[bytes, Identity] = Memo(_identity_of, most=4096)
+identity_of: Memo[bytes, Identity] = Memo(_identity_of, most=1 << 14)
 """The caller by the bytes that describe it: they come again and again."""
 
 
