@@ -67,6 +67,34 @@ def test_a_record_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -
         framer.feed(b"x" * 101)
 
 
+def test_an_event_of_logs_tail_may_go_on_below_its_line() -> None:
+    head = b"2026-11-23T02:13:58+00:00 s/1 "
+    event = head + b'\n{\n    "a": [\n        1\n    ]\n}'
+    lines = [head + b"START", event, head + b"END", event, head, b"}", b"{", event]
+    assert texts(b"\n".join(lines) + b"\n") == lines
+    assert texts(b"\r\n".join(lines[:2])) == lines[:2]
+    assert texts(b"text\n" + event)[1:] == event.split(b"\n")
+
+
+TAIL = [
+    b"2026-11-23T02:13:58.000001+00:00 s/1 ",
+    b"2026-11-23T02:13:58+00:00 s a message",
+    b"{",
+    b'    "a": 1',
+    b"}",
+    b"[",
+    b"]",
+    b"",
+]
+
+
+@given(st.lists(st.sampled_from(TAIL), max_size=12), st.lists(st.integers(0, 300), max_size=9))
+def test_cutting_a_tail_elsewhere_changes_nothing(parts: list[bytes], cuts: list[int]) -> None:
+    data = b"\n".join([TAIL[0], *parts])
+    edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    assert records([data[a:b] for a, b in itertools.pairwise(edges)]) == records([data])
+
+
 lines = st.lists(
     st.sampled_from([b'{"a":1}', b"text", b"", b"\r", b'{"b":"\xc3\xa9"}\r', b"[1,", b"}"]),
     max_size=9,

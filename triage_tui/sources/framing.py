@@ -14,6 +14,8 @@ import msgspec
 
 from triage_tui.wrappings.scanner import skip_space, value_end
 
+from . import tailed
+
 MAX_RECORD = 512 * 1024 * 1024
 """Bytes. A longer record is refused with a message: nothing that AWS writes comes near."""
 SAMPLE = 64 * 1024
@@ -90,11 +92,13 @@ class Framer:
         self._base = 0
         self._document: bool | None = None
         self._separator = _LINE_END
+        self._tailed = False
 
     @property
     def next_line(self) -> int | None:
         """Where the line begins that is not complete yet; None where records are no lines."""
-        return self._base if self._document is False and self._separator == _LINE_END else None
+        plain = self._document is False and self._separator == _LINE_END and not self._tailed
+        return self._base if plain else None
 
     def feed(self, block: bytes) -> list[Framed]:
         """Takes the next block in and returns what is complete."""
@@ -135,6 +139,7 @@ class Framer:
     def _tell(self, sample: bytes) -> None:
         self._document = is_document(sample)
         self._separator = _separator(sample)
+        self._tailed = self._separator == _LINE_END and tailed.is_tailed(sample)
 
     def _take(self) -> bytes:
         data = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
@@ -166,18 +171,20 @@ class Framer:
 
     def _cut_lines(self, data: bytes, *, last: bool) -> list[Framed]:
         base, end = self._base, len(data) if last else data.rfind(self._separator) + 1
+        if self._tailed and not last:
+            end = tailed.closed(data, end)
         data = self._keep(data, end)
         lines = data.split(self._separator)
         sizes = [len(line) for line in lines]
         starts = array("Q", accumulate((size + 1 for size in sizes[:-1]), initial=0))
-        if 0 not in sizes and b"\r" not in data:
+        if 0 not in sizes and b"\r" not in data and not self._tailed:
             return [Framed(data, starts, array("Q", sizes), base)] if data else []
         kept = [
             (start, size - line.endswith(b"\r"))
             for start, size, line in zip(starts, sizes, lines, strict=True)
             if line and line != b"\r"
         ]
-        return _framed(data, kept, base)
+        return _framed(data, tailed.join(data, kept) if self._tailed else kept, base)
 
     def _cut_documents(self, data: bytes, base: int | None = None) -> list[Framed]:
         """Documents that stand one behind the other; a broken end is one record more."""
