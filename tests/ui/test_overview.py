@@ -8,9 +8,10 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from triage_tui.model import Kind, Status, Verdict
-from triage_tui.store.filters import parse
+from triage_tui.store.filters import KEYS, parse
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens.help import FILTER_HELP
 from triage_tui.ui.screens.overview import EntityTable, OverviewScreen
 from widgets.confirm import Confirm
 
@@ -384,6 +385,8 @@ async def test_help_and_sources(demo: Triage, screen_text: Lines) -> None:
     app = TriageApp(demo, title="incident", keymap={"case.note": "n"})
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "?", "G")
+        assert "searches the raw records" in "\n".join(screen_text(app))
+        await press(pilot, *"kkkkkkkk")
         text = "\n".join(screen_text(app))
         assert "⚠ Plan a block" in text
         assert "n                 Write a note" in text
@@ -391,6 +394,14 @@ async def test_help_and_sources(demo: Triage, screen_text: Lines) -> None:
         assert "waf.jsonl.gz" in "\n".join(screen_text(app))
         await press(pilot, "escape", "n")
         assert "note on 198.51.100.23" in screen_text(app)[-2]
+
+
+def test_help_names_every_filter_key() -> None:
+    named = {word for _, text in FILTER_HELP for word in text.split()}
+    assert set(KEYS) - {"user_agent", "source_service"} <= named
+    for head, text in FILTER_HELP:
+        if head == "for example":
+            assert parse(text).text == text
 
 
 async def test_palette_runs_actions(demo: Triage) -> None:

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from triage_tui.model import FileReport
     from triage_tui.triage import Triage
 
+FILTER_HELP = (
+    ("for example", "ip:203.0.113.0/24 -outcome:ok action:Delete* (path:/wp-* or status>=500)"),
+    ("who", "ip source_ip principal principal_type role_session access_key service agent account"),
+    ("what", "action resource method path status bytes outcome severity finding"),
+    ("where and when", "format region time id duplicate"),
+    ("any text", "searches the raw records; quotes hold words together"),
+)
+"""What a filter may say. The long names of `agent` and `service` go without saying."""
 WIDEST = 88
 _FRAME = 5
 """Cells of the border, the padding and the scroll bar."""
@@ -105,6 +113,9 @@ class HelpScreen(Page):
                 yield Content.styled(group, "bold $text-accent")
             for keys, text, world in rows:
                 yield from _hanging(f"  {keys}", text, width, 20, "$text-warning" if world else "")
+        yield Content.styled("Filters, behind /", "bold $text-accent")
+        for head, text in FILTER_HELP:
+            yield from _hanging(f"  {head}", text, width, 20)
         yield Content("")
         note = "⚠ acts on the outside world, and asks before it does"
         yield from _hanging("", note, width, 2, "$text-warning")
