@@ -33,11 +33,7 @@ def ranked(triage: Triage, kind: Kind, selected: Filter, top: int) -> list[Entit
 
 def span(triage: Triage, selected: Filter) -> tuple[int | None, int | None]:
     """Times of the first and the last event that the filter selects."""
-    rows = triage.sight(selected).rows
-    if not len(rows):
-        return None, None
-    time = triage.index.time
-    return time.at(int(rows[0])), time.at(int(rows[-1]))
+    return triage.sight(selected).span or (None, None)
 
 
 def found(triage: Triage, selected: Filter, level: Severity) -> bool:
@@ -80,7 +76,7 @@ def snapshot(
         cursor=triage.clock.cursor(),
         filter=selected.text,
         files=tuple(source.report for source in triage.sources),
-        events=len(sight.rows),
+        events=sight.events,
         unparsed=triage.index.unparsed,
         duplicates=triage.index.duplicates,
         first=first,

@@ -130,7 +130,7 @@ def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) 
                 }
                 for source in triage.sources
             ],
-            "events": len(triage.sight(selected).rows),
+            "events": triage.sight(selected).events,
             "unparsed": triage.index.unparsed,
             "duplicates": triage.index.duplicates,
             "first": None if first is None else rfc3339(first),

@@ -62,7 +62,7 @@ def story_text(
 
 def _totals(paper: Paper, triage: Triage, selected: Filter) -> Iterable[str]:
     first, last = span(triage, selected)
-    events, files = len(triage.sight(selected).rows), len(triage.sources)
+    events, files = triage.sight(selected).events, len(triage.sources)
     when = f", {spoken(first)} to {spoken(last)}" if first is not None and last is not None else ""
     formats: dict[str, int] = {}
     for source in triage.sources:

@@ -40,8 +40,8 @@ class Values(NamedTuple):
     def top(
         self, most: int, name: Callable[[int], str], ranks: Array | None = None
     ) -> list[tuple[str, int]]:
-        """The names of the most frequent ones with their events; equals in the order of names, which
-        `ranks` tells, per value, where it is known."""
+        """The names of the most frequent ones with their events; equals in the order of names,
+        which `ranks` tells per value where it is known."""
         values, counts = self
         if len(counts) > most:
             least = np.partition(counts, len(counts) - most)[len(counts) - most]

@@ -96,5 +96,5 @@ def preview(triage: Triage, kind: Kind, text: str) -> Iterator[Said]:
 
 def _selects(triage: Triage, kind: Kind, selected: Filter) -> str:
     entities = words.plural_kind(kind, len(triage.look(kind, selected)))
-    events = len(triage.sight(selected).rows)
+    events = triage.sight(selected).events
     return f"{entities}, {words.counted(events, 'event')} match"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.model import Kind, Outcome, Severity
-from triage_tui.store.entities import event_rows
+from triage_tui.store.entities import latest_rows
 from triage_tui.ui.adapters import words
 from widgets.columns import Cell
 from widgets.text import cell_len, fit
@@ -102,7 +102,7 @@ def latest_events(
     number = ranking.number(entity.ref.key)
     if number is None or count <= 0:
         return []
-    rows = event_rows(ranking, number)[-count:].tolist()
+    rows = latest_rows(ranking, number, count)
     index = ranking.sight.index
     actor = "" if entity.ref.kind is Kind.PRINCIPAL else entity.ref.key
     return [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import Kind, Severity
 from triage_tui.sources.clock import describe_speed
-from triage_tui.store.histogram import histogram
+from triage_tui.store.histogram import Timeline
 from triage_tui.ui.adapters import words
 from widgets.bars import Bucket
 from widgets.columns import Cell
@@ -134,6 +134,7 @@ class TimeBars:
     def __init__(self, triage: Triage) -> None:
         self._triage = triage
         self._shown: _Shown | None = None
+        self._line = Timeline(triage.index)
         self._bars: list[Bucket] = []
 
     def bars(self, selected: Filter, width: int) -> list[Bucket]:
@@ -146,12 +147,10 @@ class TimeBars:
         searched = matches.searched if matches else 0
         shown = _Shown(index.revision, selected.text, searched, width)
         if shown != self._shown:
+            if self._shown is None or self._shown.filter != selected.text:
+                self._line = Timeline(index, matches)
             self._shown = shown
-            rows = index.order()
-            if matches is not None:
-                rows = rows[matches.mask()[rows]]
-            counts = histogram(triage.sight(), rows, clock.first, clock.last, width)
-            self._bars = [_bar(count) for count in counts]
+            self._bars = [_bar(n) for n in self._line.bars(clock.first, clock.last, width)]
         return self._bars
 
 
