@@ -8,7 +8,9 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -44,10 +46,33 @@ def thumb(page: int, lines: int, top: int) -> tuple[int, int]:
     return max(1, min(page - size - 1, top * (page - size) // last)), size
 
 
+CURSOR, CURSOR_BLURRED = "▌", "▏"
+"""The mark of the line that keys act on, in a view that has them and in one that has not."""
+
+
+def moves(layer: str, last: str) -> list[BindingType]:
+    """The keys that move a cursor by lines and pages; `last` says what the end does."""
+    return [
+        Binding(keys, action, text, show=False, id=f"{layer}.{name}", tooltip=tip)
+        for name, keys, action, text, tip in (
+            ("up", "k,up", "move(-1)", "Up", "To the row above"),
+            ("down", "j,down", "move(1)", "Down", "To the row below"),
+            ("first", "g,home", "first", "First", "To the first row"),
+            ("last", "G,end", "last", "Last", last),
+            ("page_up", "pageup", "page(-2)", "Page up", "Up by a page"),
+            ("page_down", "pagedown", "page(2)", "Page down", "Down by a page"),
+            ("half_up", "ctrl+u", "page(-1)", "Half page up", "Up by half a page"),
+            ("half_down", "ctrl+d", "page(1)", "Half page down", "Down by half a page"),
+        )
+    ]
+
+
 class LineView(ScrollView, inherit_bindings=False):
     """The ground of the table and the record view: line count, scrolling, painting."""
 
     ALLOW_SELECT = False
+    LAYER: ClassVar[str] = "lines"
+    """What the names of its styles and keys begin with."""
     HEAD: ClassVar[int] = 0
     """Lines at the top that do not scroll."""
 
@@ -81,6 +106,30 @@ class LineView(ScrollView, inherit_bindings=False):
     def draw(self, look: Hashable) -> Strip:
         """The cells of a line with this look, at most as wide as `line_width`."""
         raise NotImplementedError
+
+    def move_cursor(self, lines: int) -> None:
+        """The cursor goes by so many lines (down is positive), as far as there are any."""
+        raise NotImplementedError
+
+    def action_move(self, rows: int) -> None:
+        """The cursor goes by so many rows."""
+        self.move_cursor(rows)
+
+    def action_page(self, halves: int) -> None:
+        """The cursor goes by so many half pages."""
+        self.move_cursor(halves * max(1, self.page_lines) // 2)
+
+    def cursor_look(self, *, focus: bool) -> tuple[str, Style]:
+        """The cursor's mark, and the style of its whole line."""
+        part = f"{self.LAYER}--cursor" if focus else f"{self.LAYER}--cursor-blurred"
+        return CURSOR if focus else CURSOR_BLURRED, self.get_component_rich_style(part)
+
+    def named(self, style: str) -> Style:
+        """The colours of a named style alone; a name without a style looks plain."""
+        plain = Style.null()
+        if not style:
+            return plain
+        return self.get_component_rich_style(f"{self.LAYER}--{style}", partial=True, default=plain)
 
     @property
     def line_width(self) -> int:

@@ -6,13 +6,12 @@ from collections.abc import Hashable, Iterator
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.strip import Strip
 
-from widgets.lines import LineView
+from widgets.lines import LineView, moves
 from widgets.record_lines import INDENT, Line, Part, cut, parse, split_at_hits
 
 GUTTER = 2
@@ -21,7 +20,7 @@ GUTTER = 2
 HANG = 4
 """Cells by which the further rows of a long value are set in."""
 
-CURSOR, CURSOR_BLURRED, FOLDED, UNFOLDED = "▌", "▏", "▸", "▾"
+FOLDED, UNFOLDED = "▸", "▾"
 
 
 class _Row(NamedTuple):
@@ -48,21 +47,18 @@ class _Look(NamedTuple):
 class RecordView(LineView, can_focus=True, inherit_bindings=False):
     """Shows one record at a time; only the rows on the screen are drawn."""
 
+    LAYER = "record"
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(keys, action, text, show=False, id=f"record.{name}", tooltip=tip)
-        for name, keys, action, text, tip in (
-            ("up", "k,up", "move(-1)", "Up", "To the row above"),
-            ("down", "j,down", "move(1)", "Down", "To the row below"),
-            ("first", "g,home", "first", "First", "To the first row"),
-            ("last", "G,end", "last", "Last", "To the last row"),
-            ("page_up", "pageup", "page(-2)", "Page up", "Up by a page"),
-            ("page_down", "pagedown", "page(2)", "Page down", "Down by a page"),
-            ("half_up", "ctrl+u", "page(-1)", "Half page up", "Up by half a page"),
-            ("half_down", "ctrl+d", "page(1)", "Half page down", "Down by half a page"),
-            ("toggle", "enter,space", "toggle_fold", "Fold", "Fold or unfold what starts here"),
-            ("fold", "h,left", "fold", "Fold", "Fold this, or go to what it is in"),
-            ("unfold", "l,right", "unfold", "Unfold", "Unfold this, or go into it"),
-        )
+        *moves(LAYER, "To the last row"),
+        *(
+            Binding(keys, action, text, show=False, id=f"record.{name}", tooltip=tip)
+            for name, keys, action, text, tip in (
+                ("toggle", "enter,space", "toggle_fold", "Fold", "Fold or unfold what starts here"),
+                ("fold", "h,left", "fold", "Fold", "Fold this, or go to what it is in"),
+                ("unfold", "l,right", "unfold", "Unfold", "Unfold this, or go into it"),
+            )
+        ),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -287,13 +283,8 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
             self._go_to_line(hits[0])
         return bool(hits)
 
-    def action_move(self, rows: int) -> None:
-        """The cursor goes by so many rows."""
-        self._go(self._cursor + rows)
-
-    def action_page(self, halves: int) -> None:
-        """The cursor goes by so many half pages."""
-        self._go(self._cursor + halves * max(1, self.page_lines) // 2)
+    def move_cursor(self, lines: int) -> None:
+        self._go(self._cursor + lines)
 
     def action_first(self) -> None:
         """The cursor goes to the first row."""
@@ -374,28 +365,20 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
                 yield max(start, row.start) - row.start, min(end, row.end) - row.start
 
     def draw(self, look: Hashable) -> Strip:
-        base = self.rich_style
+        cursor, base = " ", self.rich_style
         if not isinstance(look, _Look):
             return Strip.blank(self.line_width, base)
         if look.cursor:
-            name = "record--cursor" if look.focus else "record--cursor-blurred"
-            base = self.get_component_rich_style(name)
-        cursor = (CURSOR if look.focus else CURSOR_BLURRED) if look.cursor else " "
+            cursor, base = self.cursor_look(focus=look.focus)
         segments = [
             Segment(cursor, base),
-            Segment(look.sign, base + self._named("sign")),
+            Segment(look.sign, base + self.named("sign")),
             Segment(" " * look.indent, base),
         ]
         at = 0
         for part in look.parts:
-            style = base + self._named(part.style)
+            style = base + self.named(part.style)
             for text, is_hit in split_at_hits(part.text, at, look.hits):
-                segments.append(Segment(text, style + self._named("hit") if is_hit else style))
+                segments.append(Segment(text, style + self.named("hit") if is_hit else style))
             at += len(part.text)
         return Strip(segments).crop_extend(0, self.line_width, base)
-
-    def _named(self, style: str) -> Style:
-        plain = Style.null()
-        if not style:
-            return plain
-        return self.get_component_rich_style(f"record--{style}", partial=True, default=plain)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -17,7 +16,7 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from widgets.columns import GAP, Cell, Column, Row, Slot, TableModel, arrange
-from widgets.lines import LineView
+from widgets.lines import LineView, moves
 from widgets.text import fit
 
 __all__ = ["Cell", "Column", "Row", "TableModel", "VirtualTable"]
@@ -25,7 +24,7 @@ __all__ = ["Cell", "Column", "Row", "TableModel", "VirtualTable"]
 GUTTER = 2
 """Cells left of the columns: the cursor's mark, and the mark of a chosen row."""
 
-CURSOR, CURSOR_BLURRED, CHOSEN = "▌", "▏", "•"
+CHOSEN = "•"
 
 
 class _RowLook(NamedTuple):
@@ -44,22 +43,18 @@ class _PlainLook(NamedTuple):
 class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
     """Rows from a `TableModel` under a header that stays."""
 
+    LAYER = "table"
     HEAD = 1
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(keys, action, text, show=False, id=f"table.{name}", tooltip=tip)
-        for name, keys, action, text, tip in (
-            ("up", "k,up", "move(-1)", "Up", "To the row above"),
-            ("down", "j,down", "move(1)", "Down", "To the row below"),
-            ("first", "g,home", "first", "First", "To the first row"),
-            ("last", "G,end", "last", "Last", "To the last row, and follow as rows come"),
-            ("page_up", "pageup", "page(-2)", "Page up", "Up by a page"),
-            ("page_down", "pagedown", "page(2)", "Page down", "Down by a page"),
-            ("half_up", "ctrl+u", "page(-1)", "Half page up", "Up by half a page"),
-            ("half_down", "ctrl+d", "page(1)", "Half page down", "Down by half a page"),
-            ("mark", "v", "mark", "Mark", "Mark or unmark the row, to act on several at once"),
-            ("select", "enter", "select", "Open", "Open the row under the cursor"),
-        )
+        *moves(LAYER, "To the last row, and follow as rows come"),
+        *(
+            Binding(keys, name, text, show=False, id=f"table.{name}", tooltip=tip)
+            for name, keys, text, tip in (
+                ("mark", "v", "Mark", "Mark or unmark the row, to act on several at once"),
+                ("select", "enter", "Open", "Open the row under the cursor"),
+            )
+        ),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -303,13 +298,8 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
 
     # Keys and mouse
 
-    def action_move(self, rows: int) -> None:
-        """The cursor goes by so many rows."""
-        self._go(self._cursor + rows)
-
-    def action_page(self, halves: int) -> None:
-        """The cursor goes by so many half pages."""
-        self._go(self._cursor + halves * max(1, self.page_lines) // 2)
+    def move_cursor(self, lines: int) -> None:
+        self._go(self._cursor + lines)
 
     def action_first(self) -> None:
         """The cursor goes to the first row and stays there, whichever row that becomes."""
@@ -400,26 +390,17 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(" " * GUTTER + (" " * GAP).join(parts), style)])
 
     def _draw_row(self, look: _RowLook) -> Strip:
-        base = self.rich_style
+        cursor, base = " ", self.rich_style
         if look.cursor:
-            part = "table--cursor" if look.focus else "table--cursor-blurred"
-            base = self.get_component_rich_style(part)
-        base += self._named(look.row.style)
-        cursor = (CURSOR if look.focus else CURSOR_BLURRED) if look.cursor else " "
+            cursor, base = self.cursor_look(focus=look.focus)
+        base += self.named(look.row.style)
         marked = CHOSEN if look.marked else " "
-        segments = [Segment(cursor, base), Segment(marked, base + self._named("marked"))]
+        segments = [Segment(cursor, base), Segment(marked, base + self.named("marked"))]
         for slot in self._fitted():
             if len(segments) > GUTTER:
                 segments.append(Segment(" " * GAP, base))
             cells = look.row.cells
             cell = cells[slot.place] if slot.place < len(cells) else Cell("")
             text = fit(cell.text, slot.width, align=slot.column.align)
-            segments.append(Segment(text, base + self._named(cell.style)))
+            segments.append(Segment(text, base + self.named(cell.style)))
         return Strip(segments).crop_extend(0, self.line_width, base)
-
-    def _named(self, style: str) -> Style:
-        """The colours of a named style alone; a name without a style looks plain."""
-        plain = Style.null()
-        if not style:
-            return plain
-        return self.get_component_rich_style(f"table--{style}", partial=True, default=plain)
