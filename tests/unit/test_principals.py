@@ -114,3 +114,38 @@ def test_keys_are_unique_and_nobody_is_lost(people: list[Identity], data: st.Dat
     principals = list(graph.principals().values())
     assert len({p.key for p in principals}) == len(principals)
     assert sorted(n for p in principals for n in p.members) == list(range(1, len(people) + 1))
+
+
+@given(identities, st.data())
+def test_a_graph_that_moved_about_is_as_a_new_one(
+    people: list[Identity], data: st.DataObject
+) -> None:
+    """Identities come, are seen earlier than was known, and the cursor goes back and forth."""
+    graph, known = AliasGraph(), [EMPTY_IDENTITY]
+    first = [2**63 - 1]
+    for version in range(4):
+        more = data.draw(st.integers(0, len(people) + 1 - len(known)))
+        known += people[len(known) - 1 : len(known) - 1 + more]
+        first += [data.draw(st.integers(0, 4)) for _ in range(more)]
+        for number in range(1, len(known)):
+            first[number] = min(first[number], data.draw(st.integers(0, 6)))
+        until = data.draw(st.integers(0, 4))
+        graph.advance(known, list(first), until, version)
+        anew = AliasGraph()
+        anew.advance(known, list(first), until, 0)
+        assert graph.principals() == anew.principals()
+        assert graph.roots() == anew.roots()
+        for root, principal in graph.principals().items():
+            assert graph.key(root) == principal.key
+            assert {graph.find(alias) for alias in principal.aliases} == {root}
+
+
+def test_a_principal_that_comes_to_another_key_is_counted_as_renamed() -> None:
+    finding = Identity("111122223333:user/maria", principal_id="AIDA1")
+    event = Identity(ARN, arn=ARN, principal_id="AIDA1")
+    graph, everybody = AliasGraph(), [EMPTY_IDENTITY, finding, event]
+    graph.advance(everybody, [2**63 - 1, 1, 2], 1, 1)
+    assert graph.principal(1).key == finding.key
+    before = graph.renamed
+    graph.advance(everybody, [2**63 - 1, 1, 2], 2, 1)
+    assert (graph.principal(1).key, graph.renamed) == (ARN, before + 1)
