@@ -33,6 +33,11 @@ class Source(Protocol):
     @property
     def report(self) -> FileReport: ...
 
+    @property
+    def endless(self) -> bool:
+        """Whether it goes on for good, so that others are read beside it and not after it."""
+        ...
+
     def batches(self, number: int) -> AsyncGenerator[Batch | Span]:
         """The source's batches, marked with `number`."""
         ...

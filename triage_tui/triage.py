@@ -29,7 +29,7 @@ from .store.scope import FAR
 from .store.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     from .model import (
         Block,
@@ -87,7 +87,7 @@ class Triage:
         decoders: Decoders | None = None,
         geo: Geo | None = None,
     ) -> None:
-        self.sources = sources
+        self.sources = list(sources)
         self.paths = [source.report.path for source in sources]
         self.clock = clock
         self.index = Index()
@@ -97,7 +97,7 @@ class Triage:
         self.author = author
         self.geo = geo or Nowhere()
         self.loaded = False
-        """Whether every source has ended."""
+        """Whether every source has ended but the endless ones."""
         self.decisions = 0
         """Counts what people did: notes, verdicts, blocks."""
         self._spool = spool
@@ -111,14 +111,41 @@ class Triage:
 
     # -- loading ---------------------------------------------------------------------------------
 
-    async def run(self, on_rows: Callable[[range], None] | None = None) -> None:
-        """Reads every source to its end, in order. `on_rows` hears of the rows of each batch."""
+    async def run(
+        self,
+        on_rows: Callable[[range], None] | None = None,
+        arrivals: AsyncGenerator[Source] | None = None,
+    ) -> None:
+        """Reads every source to its end, in order; endless ones beside each other, and `arrivals`
+        as they come. `on_rows` hears of the rows of each batch."""
+        endless = [number for number, source in enumerate(self.sources) if source.endless]
         try:
             for number, source in enumerate(self.sources):
-                await self._read(number, source, on_rows)
+                if not source.endless:
+                    await self._read(number, source, on_rows)
             self.loaded = True
+            if not endless and arrivals is None:
+                return
+            async with asyncio.TaskGroup() as group:
+                for number in endless:
+                    group.create_task(self._read(number, self.sources[number], on_rows))
+                if arrivals is not None:
+                    await self._welcome(arrivals, group, on_rows)
         finally:
             self._decoders.close()
+
+    async def _welcome(
+        self,
+        arrivals: AsyncGenerator[Source],
+        group: asyncio.TaskGroup,
+        on_rows: Callable[[range], None] | None,
+    ) -> None:
+        """Reads sources that come while others are read."""
+        async with aclosing(arrivals):
+            async for source in arrivals:
+                self.sources.append(source)
+                self.paths.append(source.report.path)
+                group.create_task(self._read(len(self.sources) - 1, source, on_rows))
 
     async def _read(
         self, number: int, source: Source, on_rows: Callable[[range], None] | None
@@ -128,7 +155,12 @@ class Triage:
         async with aclosing(self._decoders.decode(source.batches(number))) as decoded:
             try:
                 async for columns in decoded:
-                    if columns.foreign and not report.records:
+                    if (
+                        columns.foreign
+                        and not report.records
+                        and report.size
+                        and not source.endless
+                    ):
                         report.left = _NO_LOG
                         return
                     rows = self._take_in(columns, report)

@@ -28,6 +28,8 @@ WALL = 1_773_540_000_000_000_000
 class DecodedSource:
     """A source whose batches were read before."""
 
+    endless = False
+
     def __init__(self, path: str, batches: list[Batch]) -> None:
         self.report = FileReport(path)
         self._batches = batches

@@ -10,6 +10,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Literal
 
+from triage_tui.detect.geo import Nowhere
 from triage_tui.respond.journal import ResponseError
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.follow import Following
@@ -19,6 +20,7 @@ from triage_tui.ui.app import TriageApp
 
 from . import console, inputs, logfile, state
 from .attended import attended
+from .compose import places
 from .written import report_writer
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from triage_tui.config import Settings
-    from triage_tui.ports import Source
+    from triage_tui.ports import Geo, Source
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
 
@@ -48,6 +50,8 @@ def replay(
 ) -> int:
     """Shows the screen until somebody leaves it. `folder` keeps the state; with `follow`, files are
     read as they grow. The exit code."""
+    # The demo's addresses are invented: they are from nowhere.
+    geo = Nowhere() if mode == "DEMO" else places(settings)
     try:
         state.make(folder)
         with contextlib.ExitStack() as stack:
@@ -57,7 +61,9 @@ def replay(
             clock = clock_for(start)
             following = Following(wall=clock.wall) if follow else None
             sources = inputs.sources(paths, wall=clock.wall, stdin=stdin, following=following)
-            crashed = asyncio.run(_run(sources, clock, folder, selected, settings, mode, title))
+            crashed = asyncio.run(
+                _run(sources, following, clock, folder, selected, settings, geo, mode, title)
+            )
     except OSError as error:
         console.say(f"cannot keep the state in {folder}: {error.strerror or error}")
         return console.TROUBLE
@@ -72,15 +78,17 @@ def replay(
 
 async def _run(
     sources: Sequence[Source],
+    following: Following | None,
     clock: ReplayClock,
     folder: Path,
     selected: Filter,
     settings: Settings,
+    geo: Geo,
     mode: Mode,
     title: str,
 ) -> str | None:
     """Shows the screen while the sources are read. What broke, if anything did."""
-    desk = await attended(sources, folder, clock, settings)
+    desk = await attended(sources, folder, clock, settings, geo)
     try:
         writer = report_writer(desk)
         app = TriageApp(
@@ -92,12 +100,12 @@ async def _run(
             keymap=settings.keys,
         )
         keyboard.install()
-        return await _beside(desk.triage, app)
+        return await _beside(desk.triage, following, app)
     finally:
         await desk.close()
 
 
-async def _beside(triage: Triage, app: TriageApp) -> str | None:
+async def _beside(triage: Triage, following: Following | None, app: TriageApp) -> str | None:
     """Reads and shows at once; whichever ends badly ends the other."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -105,7 +113,8 @@ async def _beside(triage: Triage, app: TriageApp) -> str | None:
     broke: str | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            loading = group.create_task(triage.run(), name="loading")
+            arrivals = following.arrivals() if following else None
+            loading = group.create_task(triage.run(arrivals=arrivals), name="loading")
             await app.run_async()
             loading.cancel()
     except* Exception as errors:

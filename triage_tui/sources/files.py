@@ -36,6 +36,8 @@ _AHEAD = 64
 class FileSource:
     """One file. Implements `ports.Source`."""
 
+    endless = False
+
     def __init__(
         self, path: str, *, wall: Callable[[], int], error: str | None = None, small: bool = False
     ) -> None:

@@ -70,6 +70,8 @@ class FollowedFile:
     cut short, it is read from its beginning again.
     """
 
+    endless = True
+
     def __init__(
         self,
         path: str,

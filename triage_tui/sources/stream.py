@@ -26,6 +26,8 @@ class StreamSource:
     exit.
     """
 
+    endless = False
+
     def __init__(self, handle: int, *, wall: Callable[[], int], name: str = "-") -> None:
         self.report = FileReport(name)
         self._handle = handle
