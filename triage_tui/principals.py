@@ -50,8 +50,7 @@ class AliasGraph:
         self._families = _Families()
         self._roots = array("I")
         self._principals: dict[int, Principal] = {}
-        self.renamed = 0
-        """Counts the principals that came to another key."""
+        self._renamed = 0
 
     def advance(
         self, identities: Sequence[Identity], first: Sequence[int], until: int, version: int
@@ -105,7 +104,7 @@ class AliasGraph:
             for number, key in keys.items():
                 root = joined.root(number)
                 if root in joined.members and self._principal(joined, root).key != key:
-                    self.renamed += 1
+                    self._renamed += 1
 
     def _become_one(self, family: Sequence[int]) -> None:
         """What `_joined` comes to where all have the same principalId."""
@@ -131,6 +130,11 @@ class AliasGraph:
         """'I', per identity number the one that stands for its principal; itself where nothing is
         known of it. Do not write."""
         return self._roots
+
+    @property
+    def renamed(self) -> int:
+        """Changes whenever a principal may have come to another key."""
+        return self._renamed + self._families.mixed
 
     def principals(self) -> dict[int, Principal]:
         """All principals in sight, by root. Keys are unique."""
@@ -170,6 +174,8 @@ class _Families:
         self._members: dict[int, list[int]] = {}
         self._only: dict[int, tuple[str, str]] = {}
         """By leader the one principalId and key that all have, where it is one."""
+        self.mixed = 0
+        """Counts the families that came to have several."""
         self._bearers: tuple[dict[str, int], ...] = ({}, {}, {})
         """An identity by principal id, by key, by access key."""
 
@@ -191,6 +197,7 @@ class _Families:
             few, many = many, few
         if self._only.pop(few, None) != self._only.get(many):
             self._only.pop(many, None)
+            self.mixed += 1
         moved = self._members.pop(few)
         for number in moved:
             self._leader[number] = many

@@ -47,9 +47,9 @@ class Values(NamedTuple):
             least = np.partition(counts, len(counts) - most)[len(counts) - most]
             values, counts = values[counts >= least], counts[counts >= least]
         if ranks is not None:
-            order = np.lexsort((ranks[values], -counts))[:most]
+            order = np.lexsort((ranks[values], -counts.astype(np.int64)))[:most]
             values, counts = values[order], counts[order]
-        named = ((name(v), n) for v, n in zip(values.tolist(), counts.tolist(), strict=True))
+        named = zip(map(name, values.tolist()), counts.tolist(), strict=True)
         if ranks is not None:
             return list(named)
         return heapq.nsmallest(most, named, key=lambda item: (-item[1], item[0]))
@@ -58,7 +58,7 @@ class Values(NamedTuple):
 def _summed(values: Array, weights: Array) -> Values:
     """Each value once, without value 0."""
     values, where = np.unique(values, return_inverse=True)
-    counts = np.bincount(where, weights, len(values)).astype(np.int64)
+    counts = np.bincount(where, weights, len(values)).astype(np.uint32)
     some = values != 0
     return Values(values[some], counts[some])
 
@@ -89,9 +89,9 @@ class _Cells:
         high = np.searchsorted(self._keys, (actors + 1).astype(np.uint64) << _WIDTH)
         parts = [slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True) if a < b]
         if not parts:
-            return Values(np.empty(0, np.int64), np.empty(0, np.int64))
+            return Values(np.empty(0, np.int64), np.empty(0, np.uint32))
         keys = np.concatenate([self._keys[part] for part in parts])
-        counts = np.concatenate([self._counts[part] for part in parts]).astype(np.int64)
+        counts = np.concatenate([self._counts[part] for part in parts])
         values = (keys & _VALUE).astype(np.int64)
         if len(parts) > 1:
             return _summed(values, counts)
