@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from triage_tui.cli.attended import attended
 from triage_tui.config import Settings
 from triage_tui.demo import PAGER, incident_files
+from triage_tui.detect.geo import Nowhere
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.store.filters import parse_time
@@ -35,7 +36,7 @@ async def _pictures(size: tuple[int, int], state: Path) -> None:
     clock = ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL)
     clock.seek(parse_time("2026-03-15T02:22:00Z")[0])
     sources = [FileSource(str(path), wall=clock.wall) for path in incident_files()]
-    desk = await attended(sources, state, clock, Settings())
+    desk = await attended(sources, state, clock, Settings(), Nowhere())
     try:
         await desk.triage.run()
         app = TriageApp(desk.triage, title="demo", mode="DEMO")

@@ -16,7 +16,7 @@ from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
 from . import state
-from .compose import places, spool_folder
+from .compose import spool_folder
 from .inputs import originals
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from triage_tui.config import Settings
     from triage_tui.model import EntityRef
-    from triage_tui.ports import Source
+    from triage_tui.ports import Geo, Source
     from triage_tui.sources.clock import ReplayClock
 
 
@@ -49,6 +49,7 @@ async def attended(
     folder: Path,
     clock: ReplayClock,
     settings: Settings,
+    geo: Geo,
     *,
     settles: bool = True,
 ) -> Attended:
@@ -77,7 +78,7 @@ async def attended(
             blocklist=blocklist,
             author=author(),
             decoders=Decoders(settings=settings.reading),
-            geo=places(settings),
+            geo=geo,
         )
         opened.pop_all()
     return Attended(triage, journal)

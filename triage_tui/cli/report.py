@@ -82,7 +82,8 @@ async def _gather(
 
     clock = ReplayClock()
     opened = sources(arguments.paths, wall=clock.wall)
-    desk = await attended(opened, folder, clock, settings, settles=False)
+    geo = compose.places(settings)
+    desk = await attended(opened, folder, clock, settings, geo, settles=False)
     try:
         await loading.read(desk.triage, selected, quiet=arguments.quiet)
         return await taken(desk, selected, top=arguments.top)

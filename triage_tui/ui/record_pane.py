@@ -17,6 +17,7 @@ from widgets.text import clean_lines
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from triage_tui.ui.adapters.inspect import Line as Status
     from triage_tui.ui.adapters.inspect import Record
 
 AT_ONCE = 16_000
@@ -29,18 +30,20 @@ class _Told(NamedTuple):
     text: str
     """As it was read, cut where no more is shown."""
     lines: list[Line]
+    behind: Status = ([], [])
     failed: bool = False
 
 
 def _tell(record: Record, *, reveal: bool) -> _Told:
     """Reads a record, masks and parses it; says why where that cannot be."""
     try:
-        text = record.read()
+        text, behind = record.read(), record.behind()
     except OSError as problem:
         said = f"cannot read this record again: {problem}\n\n{record.fix}"
         return _Told("", parse(said), failed=True)
     shown = text[:LONGEST]
-    return _Told(shown, parse(shown if reveal else mask(shown), len(text) - len(shown)))
+    lines = parse(shown if reveal else mask(shown), len(text) - len(shown))
+    return _Told(shown, lines, behind)
 
 
 class RecordPane(Vertical):
@@ -54,6 +57,8 @@ class RecordPane(Vertical):
     RecordPane {
         height: 1fr;
         #record-title { background: $surface; }
+        #record-behind { display: none; }
+        #record-behind.-open { display: block; }
     }
     """
 
@@ -69,6 +74,7 @@ class RecordPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="record-title")
+        yield StatusLine(id="record-behind")
         yield RecordView(id="record")
 
     @property
@@ -174,6 +180,10 @@ class RecordPane(Vertical):
             right.append(StatusItem("secrets shown", "alert", 9))
         else:
             right.append(StatusItem("secrets masked", "dim", 3))
+        behind = self.query_one("#record-behind", StatusLine)
+        left, actor = told.behind if told is not None else ([], [])
+        behind.set_class(bool(left), "-open")
+        behind.show(left, actor)
         self.query_one("#record-title", StatusLine).show(
             [StatusItem(record.title, "strong", 8), StatusItem(record.place, "dim", 1)], right
         )

@@ -38,9 +38,14 @@ def find(ranking: Ranking, ref: EntityRef) -> int | None:
 # -- the head ------------------------------------------------------------------------------------
 
 
-def name_line(ref: EntityRef, label: str, entity: Entity | None, case: Case, state: str) -> Line:
-    """Who it is, how risky, and where its case stands; `state` is the word on blocks."""
+def name_line(
+    ref: EntityRef, label: str, entity: Entity | None, case: Case, state: str, place: str
+) -> Line:
+    """Who it is, how risky, and where its case stands; `state` is the word on blocks, `place` says
+    where an address is from."""
     left = [StatusItem(label, "strong", 9), StatusItem(words.KIND_TITLES[ref.kind], "dim", 2)]
+    if place:
+        left.append(StatusItem(place, "", 4))
     if label != ref.key:
         left.append(StatusItem(ref.key, "dim", 1))
     right = [StatusItem(f"#{tag}", "dim", 3) for tag in case.tags]
@@ -200,6 +205,8 @@ class Record(NamedTuple):
     """The file, and the record's number in it."""
     fix: str = ""
     """What to do where it cannot be read."""
+    behind: Callable[[], Line] = lambda: ([], [])
+    """Whom proxies name, and whom we believe; nothing where no proxy speaks. As `read`."""
 
 
 def record(triage: Triage, row: int) -> Record:
@@ -211,4 +218,16 @@ def record(triage: Triage, row: int) -> Record:
     title = f"{when}  {index.action.text(row)}"
     place = f"{where.path.rpartition('/')[2]} #{where.index}"
     fix = f"It was read from {where.path}: put the file back, then open the record anew."
-    return Record(title, partial(triage.raw_text, row), where.length, place, fix)
+    read, about = partial(triage.raw_text, row), partial(behind, triage, row)
+    return Record(title, read, where.length, place, fix, about)
+
+
+def behind(triage: Triage, row: int) -> Line:
+    """The chain of proxies that a record names, which anybody can invent, and the actor. Raises
+    OSError."""
+    event = triage.event(row)
+    if not event.forwarded:
+        return [], []
+    chain = f"{words.chain(event.forwarded)} (not verified)"
+    actor = event.actors[0].source_ip if event.actors else None
+    return [StatusItem(chain, "", 9, "forwarded")], [StatusItem(actor or "", "strong", 8, "actor")]

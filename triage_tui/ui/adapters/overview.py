@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
 from triage_tui.store.entities import entities, pulse, reference
 from triage_tui.ui.adapters import words
@@ -14,24 +15,28 @@ from widgets.bars import sparkline
 from widgets.columns import Cell, Column, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Network, IPv6Network
 
     from triage_tui.model import Block, Case, Entity, EntityRef
+    from triage_tui.ports import Geo
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
 
 PULSE_SPAN = 15 * MINUTE
 PULSE_BARS = 11
+WIDE = 100
+"""From this width on there is room for where addresses are from."""
 _DELETES = re.compile(r"^delete|\.DELETE\.", re.IGNORECASE)
 """Actions that delete: of an API, a web request's method, of S3's own log, of Kubernetes."""
 PAGE = 16
 """Rows that are built together. The busiest stand first: few of them are much work."""
 
 
-def columns(kind: Kind, width: int) -> tuple[Column, ...]:
-    """The overview's columns. They go by `drop` as it narrows; what stands out gets room first."""
+def columns(kind: Kind, width: int, *, places: bool = False) -> tuple[Column, ...]:
+    """The overview's columns. They go by `drop` as it narrows; what stands out gets room first.
+    With `places` there is one for where addresses are from, on wide screens."""
     title = words.KIND_TITLES[kind].upper()
     named = kind in (Kind.PRINCIPAL, Kind.SERVICE)
     size = 0 if width < 110 else 1 if width < 150 else 2
@@ -41,10 +46,11 @@ def columns(kind: Kind, width: int) -> tuple[Column, ...]:
         Column("risk", "RISK", width=4, align="right"),
         Column("entity", title, min_width=least, weight=int(named)),
         Column("events", "EVENTS", width=7, align="right"),
-        Column("refused", "REFUSED", width=7, align="right", drop=6),
+        Column("refused", "REFUSED", width=7, align="right", drop=7),
         Column("errors", "ERRORS", width=7, align="right", drop=3),
         Column("findings", "FINDINGS", width=10, drop=4),
-        Column("pulse", "LAST 15 MIN", width=PULSE_BARS, drop=5),
+        Column("pulse", "LAST 15 MIN", width=PULSE_BARS, drop=6),
+        *((Column("where", "WHERE", width=5, drop=5 if width >= WIDE else 1),) if places else ()),
         Column("who", "WITH", width=18, drop=2),
         Column("first", "FIRST SEEN", width=10, drop=1),
         Column("why", "STANDS OUT", min_width=why, weight=2),
@@ -84,8 +90,15 @@ class OverviewRows:
     def follow(self, ranking: Ranking) -> None:
         """Something changed: the rows are those of this ranking now."""
         self.ranking = ranking
+        self._geo: Geo | None = None
+        if ranking.kind is Kind.IP and not isinstance(self.triage.geo, Nowhere):
+            self._geo = self.triage.geo
         self.blocks = BlocksInForce(self.triage.blocks())
         self._pages: dict[int, list[tuple[Entity, Row]]] = {}
+
+    def columns(self, width: int) -> tuple[Column, ...]:
+        """The columns of its rows on a screen so wide."""
+        return columns(self.ranking.kind, width, places=self._geo is not None)
 
     def row_count(self) -> int:
         return len(self.ranking)
@@ -139,12 +152,17 @@ class OverviewRows:
                 errors,
                 Cell(findings, words.SEVERITY_STYLES[entity.worst]),
                 Cell(sparkline(counts, PULSE_BARS), "accent" if any(counts) else "dim"),
+                *self._where(entity),
                 Cell(company(entity), "dim"),
                 Cell(words.clock(entity.first), "dim"),
                 Cell(stands_out(entity)),
                 self._state(entity),
             ),
         )
+
+    def _where(self, entity: Entity) -> Iterator[Cell]:
+        if self._geo is not None:
+            yield Cell(self._geo.place(entity.ref.key).country or "", "dim")
 
     def _state(self, entity: Entity) -> Cell:
         return state(

@@ -22,7 +22,9 @@ from triage_tui.model import (
 )
 
 if TYPE_CHECKING:
-    from triage_tui.model import Case
+    from collections.abc import Sequence
+
+    from triage_tui.model import Case, Place
 
 KIND_TITLES = {
     Kind.IP: "Source IP",
@@ -62,6 +64,8 @@ STATUS_GLYPHS = {Status.NEW: "", Status.OPEN: "◐", Status.CONTAINED: "◑", St
 IN_FORCE = frozenset({BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED})
 """States in which a block may hold traffic back."""
 
+MOST_HOPS = 4
+"""Proxies of one chain that are shown."""
 _FAR_YEARS = 253_402_300_799  # 9999-12-31T23:59:59Z, in seconds
 
 
@@ -151,6 +155,18 @@ def resource(name: str) -> str:
 def principal(key: str) -> str:
     """The last part of an ARN's path; a key that is none as it is."""
     return key.rpartition("/")[2] if key.startswith("arn:") else key
+
+
+def place(found: Place) -> str:
+    """`NL AS64500 Example Hosting`, as far as it is known."""
+    operator = f"AS{found.asn.number} {found.asn.name}" if found.asn else ""
+    return " ".join(part for part in (found.country, operator.strip()) if part)
+
+
+def chain(hops: Sequence[str]) -> str:
+    """`203.0.113.9 › 198.51.100.7`, the client first; of many the ends."""
+    shown = list(hops) if len(hops) <= MOST_HOPS else [hops[0], "…", *hops[2 - MOST_HOPS :]]
+    return " › ".join(shown)
 
 
 def agent(text: str) -> str:

@@ -10,7 +10,7 @@ from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import OVERVIEW
 from triage_tui.ui.adapters import filtering, preview, status
 from triage_tui.ui.adapters.events import Wording
-from triage_tui.ui.adapters.overview import OverviewRows, columns, empty_words
+from triage_tui.ui.adapters.overview import OverviewRows, empty_words
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import dialogs
@@ -103,7 +103,7 @@ class OverviewScreen(TriageScreen[None]):
         yield TimeLine(id="timeline")
         yield StatusLine(id="kinds")
         empty = empty_words(self.triage, self.kind, self.selected)
-        yield EntityTable(columns(self.kind, 80), self.rows, empty_text=empty, id="entities")
+        yield EntityTable(self.rows.columns(80), self.rows, empty_text=empty, id="entities")
         yield Panel(id="panel")
         yield StatusLine(id="footer")
 
@@ -131,7 +131,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def on_resize(self) -> None:
         """Another width has room for other words."""
-        self.table.set_columns(columns(self.kind, self.size.width))
+        self.table.set_columns(self.rows.columns(self.size.width))
         self.call_after_refresh(self.show_changes)
 
     def on_time_line_bars_resized(self) -> None:
@@ -234,7 +234,7 @@ class OverviewScreen(TriageScreen[None]):
         self._places[self.kind] = table.cursor_key
         self.kind = kinds[(kinds.index(self.kind) + by) % len(kinds)]
         self.rows.follow(self.triage.look(self.kind, self.selected))
-        table.set_columns(columns(self.kind, self.size.width))
+        table.set_columns(self.rows.columns(self.size.width))
         table.following = False
         table.set_model(self.rows)
         place = self._places.get(self.kind)
