@@ -224,3 +224,19 @@ def test_odd_values_raise_nothing(changes: dict[str, object], record: object) ->
     for raw in (raw_of(**changes), event("platform.report", record, **changes)):
         assert len(taken(raw)) <= 1
         assert "\n" not in describe("lambda", raw).summary
+
+
+def test_the_applications_own_keys_say_who_asked() -> None:
+    raw = (
+        b'{"timestamp":"2026-11-22T02:14:00.123Z","level":"WARN","message":"login failed",'
+        b'"requestId":"8f507cfc-1234-4697-b07a-ac58fc914c95","clientIp":"203.0.113.9",'
+        b'"sub":"bob","path":"/login","statusCode":401}'
+    )
+    rows = Rows(1, 5)
+    assert Lambda().read(raw, rows)
+    columns = rows.columns()
+    assert columns.source_ip.values == ["", "203.0.113.9"]
+    assert columns.identities[1].key == "http:bob"
+    assert (columns.status[0], columns.outcome[0]) == (401, Outcome.DENIED)
+    said = Lambda().describe(raw, b"").summary
+    assert said.endswith("login failed (ip from clientIp, user from sub)")

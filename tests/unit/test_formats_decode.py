@@ -296,3 +296,20 @@ def test_cutting_a_stream_into_other_batches_changes_nothing(
 def test_columns_cross_a_process_border() -> None:
     columns = decode(batch_of(STREAM))
     assert pickle.loads(pickle.dumps(columns)) == columns  # noqa: S301 - our own bytes
+
+
+def test_text_that_was_logged_at_a_known_time_is_an_event() -> None:
+    log_events = [
+        {
+            "message": message,
+            "timestamp": 1_700_000_000_000 + n,
+            "logStreamName": "s",
+            "eventId": "1",
+        }
+        for n, message in enumerate(("cart is empty", '{"broken', " \t"))
+    ]
+    columns = decode(batch_of([json.dumps({"events": log_events}).encode()]))
+    assert _texts(columns, "format") == ["text", "unparsed"]
+    assert columns.time[0] == 1_700_000_000_000 * 10**6
+    assert columns.source_ip.values == [""]
+    assert describe("text", b"cart is empty").summary == "cart is empty"

@@ -120,9 +120,5 @@ def _summary(guess: Guess) -> str:
     ]
     line = " ".join(word for word in words if word)
     text = one_line(f"{line}: {guess.message}" if line and guess.message else guess.message or line)
-    keys = [
-        f"{what} from {key}"
-        for what, key, used in (("ip", guess.ip_key, ip), ("user", guess.user_key, guess.user))
-        if used
-    ]
-    return one_line(f"{text} ({', '.join(keys)})") if keys else text
+    keys = guess.keys_used()
+    return one_line(f"{text} {keys}") if keys else text

@@ -140,6 +140,13 @@ class Guess:
             return Outcome.ERROR
         return self.result
 
+    def keys_used(self) -> str:
+        """`(ip from clientIp, user from sub)`: which keys were taken; "" for none."""
+        ip = self.ip or self.service
+        used = (("ip", self.ip_key, ip), ("user", self.user_key, self.user))
+        words = [f"{what} from {key}" for what, key, value in used if value]
+        return f"({', '.join(words)})" if words else ""
+
     def _is_sign_in(self) -> bool:
         action = (self.action or "").lower().replace("-", "").replace("_", "")
         return any(word in action for word in _SIGN_IN)
@@ -181,7 +188,7 @@ def _ip(guess: Guess, value: object, name: str) -> bool:
     text = _word(value)
     if text and "," in text:
         # As it comes in a header: who added the last part stands at the end.
-        *chain, text = chain_of(text)
+        *chain, text = chain_of(text) or [""]
         guess.chain, guess.chain_key = chain, name
     guess.ip, guess.service = peer(text)
     guess.ip_key = name

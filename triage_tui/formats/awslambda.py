@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import Description, Outcome
 
+from .application_guess import Guess
+from .application_keys import top_level
 from .base import content_id, document, one_line, table_of, text_line, text_of
+from .identities import of_named
 from .marks import others_keys
+from .settings import DEFAULT
 from .times import epoch_ms, iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _UUID = rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _ISO = rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z)"
@@ -39,6 +44,7 @@ _OTHERS = others_keys("lambda") | {"requestTime", "httpMethod", "requestContext"
 _WHOLE_UUID = re.compile(_UUID.decode())
 _TELLING = frozenset(("level", "message", "logger", "errorType"))
 _FAILED = frozenset(("ERROR", "FATAL", "CRITICAL"))
+_NO_GUESS = Guess({}, top_level(DEFAULT))
 
 
 class _Entry(NamedTuple):
@@ -48,6 +54,8 @@ class _Entry(NamedTuple):
     action: str
     outcome: Outcome = Outcome.UNKNOWN
     function: str | None = None
+    guess: Guess | None = None
+    """What the application's own keys say: who asked, from where, for what."""
 
 
 class Lambda:
@@ -56,26 +64,42 @@ class Lambda:
     name = "lambda"
 
     def read(self, raw: bytes, rows: Rows) -> bool:
-        entry = _json(raw) if raw[:1] == b"{" else _text(raw)
+        entry = _json(raw, rows.settings) if raw[:1] == b"{" else _text(raw)
         if entry is None:
             return False
         time = rows.logged if entry.time is None else entry.time
         if time is None:
             return False
+        guess = entry.guess or _NO_GUESS
+        identity = of_named(guess.user)
+        chain = guess.chain
         rows.add(
             format=self.name,
             time=time,
             own_id=None,
             raw=raw,
-            action=entry.action,
+            action=guess.action or guess.method or entry.action,
             outcome=entry.outcome,
+            source_ip=guess.ip,
+            actors=[(rows.proxies.actor(guess.ip, chain), identity)] if chain else None,
+            identity=identity,
+            agent=guess.agent,
             resource=entry.function,
+            method=guess.method,
+            path=guess.path,
+            status=guess.status,
+            size=guess.size,
         )
         return True
 
     def describe(self, raw: bytes, header: bytes) -> Description:
-        text = _summary(document(raw)) if raw[:1] == b"{" else ""
-        return Description(id=content_id(raw), summary=one_line(text or text_line(raw)))
+        table = document(raw) if raw[:1] == b"{" else {}
+        guess = _NO_GUESS if "record" in table else Guess(table, top_level(DEFAULT))
+        return Description(
+            id=content_id(raw),
+            summary=one_line(_summary(table, guess) or text_line(raw)),
+            forwarded=tuple(guess.chain),
+        )
 
 
 def _text(raw: bytes) -> _Entry | None:
@@ -122,7 +146,7 @@ def _status_outcome(status: str | None) -> Outcome:
     return Outcome.OK if status == "success" else Outcome.ERROR
 
 
-def _json(raw: bytes) -> _Entry | None:
+def _json(raw: bytes, settings: FormatSettings) -> _Entry | None:
     if b'"platform.' in raw and (entry := _platform_event(document(raw))):
         return entry
     if b'"requestId"' not in raw and b'"AWSRequestId"' not in raw:
@@ -132,12 +156,14 @@ def _json(raw: bytes) -> _Entry | None:
     if time is None or not _is_lambdas(table):
         return None
     level = (text_of(table.get("level")) or "").upper()
-    failed = bool(table.get("errorType"))
+    failed = bool(table.get("errorType")) or level in _FAILED
+    guess = Guess(table, top_level(settings))
     return _Entry(
         time,
         level or ("ERROR" if failed else "log"),
-        Outcome.ERROR if failed else _level_outcome(level),
+        Outcome.ERROR if failed and guess.result is Outcome.UNKNOWN else guess.outcome(),
         text_of(table.get("function_name")) or text_of(table.get("functionName")),
+        guess,
     )
 
 
@@ -188,7 +214,7 @@ def _function_of(record: Mapping[str, object]) -> str | None:
     return parts[6] if len(parts) > 6 and parts[6] else None
 
 
-def _summary(table: Mapping[str, object]) -> str:
+def _summary(table: Mapping[str, object], guess: Guess) -> str:
     """`ERROR ValueError: no such cart (root)`, `platform.report error Runtime.ExitError 9 ms`."""
     if "record" in table:
         return _platform_summary(table)
@@ -198,6 +224,7 @@ def _summary(table: Mapping[str, object]) -> str:
         text_of(table.get("level")),
         ": ".join(part for part in (kind, text) if part),
         f"({name})" if (name := text_of(table.get("logger"))) else None,
+        guess.keys_used(),
     ]
     return " ".join(word for word in words if word)
 

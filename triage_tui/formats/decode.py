@@ -118,12 +118,19 @@ class _Decoder:
         if not self._last.read(raw, self._rows) and not self._recognise(raw):
             if self._unwrap(raw, offset, depth) or self._heads(raw):
                 return
-            self._rows.add_unparsed(raw)
+            self._add_unknown(raw)
             self._foreign += 1
             self._like_json += _LIKE_JSON.match(raw) is not None
         else:
             self._known += 1
         self._keep(raw, offset)
+
+    def _add_unknown(self, raw: bytes) -> None:
+        """Text that was logged at a known time is an event all the same, if not much of one."""
+        if self._rows.logged is not None and raw[0] not in b"{[":
+            self._rows.add(format="text", time=self._rows.logged, own_id=None, raw=raw)
+        else:
+            self._rows.add_unparsed(raw)
 
     def _recognise(self, raw: bytes) -> bool:
         for known in ALL:
