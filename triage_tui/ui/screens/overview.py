@@ -103,7 +103,8 @@ class OverviewScreen(TriageScreen[None]):
         yield TimeLine(id="timeline")
         yield StatusLine(id="kinds")
         empty = empty_words(self.triage, self.kind, self.selected)
-        yield EntityTable(self.rows.columns(80), self.rows, empty_text=empty, id="entities")
+        shown = self.rows.columns(self.app.size.width)
+        yield EntityTable(shown, self.rows, empty_text=empty, id="entities")
         yield Panel(id="panel")
         yield StatusLine(id="footer")
 
@@ -131,7 +132,8 @@ class OverviewScreen(TriageScreen[None]):
 
     def on_resize(self) -> None:
         """Another width has room for other words."""
-        self.table.set_columns(self.rows.columns(self.size.width))
+        if self.is_mounted:  # a busy machine tells of the first size before there is a table
+            self.table.set_columns(self.rows.columns(self.size.width))
         self.call_after_refresh(self.show_changes)
 
     def on_time_line_bars_resized(self) -> None:
