@@ -1,5 +1,7 @@
 """Principals merge by what was seen, never by the order in which it came."""
 
+from array import array
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ SESSION = "arn:aws:sts::111122223333:assumed-role/ops/night"
 def merged(identities: list[Identity], first: list[int], until: int) -> dict[str, set[Identity]]:
     """Key -> the identities behind it, as of `until`."""
     graph = AliasGraph()
-    graph.advance([EMPTY_IDENTITY, *identities], [2**63 - 1, *first], until, 1)
+    graph.advance([EMPTY_IDENTITY, *identities], array("q", [2**63 - 1, *first]), until, 1)
     return {
         principal.key: {identities[n - 1] for n in principal.members}
         for principal in graph.principals().values()
@@ -57,7 +59,7 @@ def test_before_the_evidence_they_are_two() -> None:
     event = Identity(ARN, arn=ARN, principal_id="AIDA1", access_key="AKIA1")
     finding = Identity("111122223333:user/maria", access_key="AKIA1")
     graph = AliasGraph()
-    everybody, first = [EMPTY_IDENTITY, event, finding], [2**63 - 1, 10, 20]
+    everybody, first = [EMPTY_IDENTITY, event, finding], array("q", [2**63 - 1, 10, 20])
     graph.advance(everybody, first, 30, 1)
     assert len(graph.principals()) == 1
     graph.advance(everybody, first, 15, 1)
@@ -68,7 +70,7 @@ def test_aliases_name_it_under_every_name_it_had() -> None:
     event = Identity(ARN, arn=ARN, principal_id="AIDA1", access_key="AKIA1")
     finding = Identity("111122223333:user/maria", principal_id="AIDA1")
     graph = AliasGraph()
-    graph.advance([EMPTY_IDENTITY, finding, event], [2**63 - 1, 1, 2], 5, 1)
+    graph.advance([EMPTY_IDENTITY, finding, event], array("q", [2**63 - 1, 1, 2]), 5, 1)
     (principal,) = graph.principals().values()
     assert principal.aliases[0] == "AIDA1"
     assert ARN in principal.aliases
@@ -110,7 +112,7 @@ def test_the_future_changes_nothing(people: list[Identity], data: st.DataObject)
 def test_keys_are_unique_and_nobody_is_lost(people: list[Identity], data: st.DataObject) -> None:
     first = [data.draw(st.integers(0, 4)) for _ in people]
     graph = AliasGraph()
-    graph.advance([EMPTY_IDENTITY, *people], [2**63 - 1, *first], 9, 1)
+    graph.advance([EMPTY_IDENTITY, *people], array("q", [2**63 - 1, *first]), 9, 1)
     principals = list(graph.principals().values())
     assert len({p.key for p in principals}) == len(principals)
     assert sorted(n for p in principals for n in p.members) == list(range(1, len(people) + 1))
@@ -122,17 +124,17 @@ def test_a_graph_that_moved_about_is_as_a_new_one(
 ) -> None:
     """Identities come, are seen earlier than was known, and the cursor goes back and forth."""
     graph, known = AliasGraph(), [EMPTY_IDENTITY]
-    first = [2**63 - 1]
+    first = array("q", [2**63 - 1])
     for version in range(4):
         more = data.draw(st.integers(0, len(people) + 1 - len(known)))
         known += people[len(known) - 1 : len(known) - 1 + more]
-        first += [data.draw(st.integers(0, 4)) for _ in range(more)]
+        first.extend(data.draw(st.integers(0, 4)) for _ in range(more))
         for number in range(1, len(known)):
             first[number] = min(first[number], data.draw(st.integers(0, 6)))
         until = data.draw(st.integers(0, 4))
-        graph.advance(known, list(first), until, version)
+        graph.advance(known, array("q", first), until, version)
         anew = AliasGraph()
-        anew.advance(known, list(first), until, 0)
+        anew.advance(known, array("q", first), until, 0)
         assert graph.principals() == anew.principals()
         assert graph.roots() == anew.roots()
         for root, principal in graph.principals().items():
@@ -144,8 +146,9 @@ def test_a_principal_that_comes_to_another_key_is_counted_as_renamed() -> None:
     finding = Identity("111122223333:user/maria", principal_id="AIDA1")
     event = Identity(ARN, arn=ARN, principal_id="AIDA1")
     graph, everybody = AliasGraph(), [EMPTY_IDENTITY, finding, event]
-    graph.advance(everybody, [2**63 - 1, 1, 2], 1, 1)
+    first = array("q", [2**63 - 1, 1, 2])
+    graph.advance(everybody, first, 1, 1)
     assert graph.principal(1).key == finding.key
     before = graph.renamed
-    graph.advance(everybody, [2**63 - 1, 1, 2], 2, 1)
+    graph.advance(everybody, first, 2, 1)
     assert (graph.principal(1).key, graph.renamed) == (ARN, before + 1)

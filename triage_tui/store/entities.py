@@ -23,7 +23,6 @@ from triage_tui.model import (
 )
 
 from .profiles import targets
-from .scope import BASES, Base
 from .sight import Groups
 
 if TYPE_CHECKING:
@@ -92,18 +91,14 @@ class _Builder:
     """What the chosen entities have in common work on."""
 
     def __init__(self, ranking: Ranking, chosen: Array) -> None:
-        sight = ranking.sight
+        sight, kind = ranking.sight, ranking.kind
         self._ranking, self._sight, self._index = ranking, sight, sight.index
-        base = BASES[ranking.kind]
-        self._actors = sight.actors(ranking.kind, chosen)
-        self._profiles = sight.ledger().profiles(base)
-        self._profiles.follow(self._actors)
-        fold = sight.fold(ranking.kind)
-        self._own = Groups(self._actors if fold is None else fold[self._actors])
-        self._active = sight.ledger().tally(base).events
-        links = sight.extra_links(ranking.kind)
+        self._profiles = sight.ledger().profiles(kind)
+        self._profiles.follow(chosen, sight.fold(kind))
+        self._roots = sight.roots
+        links = sight.extra_links(kind)
         self._extra_rows, self._extras = links.rows, Groups(links.ids)
-        ids, self._extra_ips, self._extra_whos = sight.extra_company(ranking.kind)
+        ids, self._extra_ips, self._extra_whos = sight.extra_company(kind)
         self._company = Groups(ids)
 
     def entity(self, number: int) -> Entity:
@@ -115,7 +110,6 @@ class _Builder:
             clock(int(ranking.all_counts.first[number])),
             [(state.id, index.action.text(state.row)) for state in found],
         )
-        mine = self._actors[self._own.of(number)]
         extras = self._extra_rows[self._extras.of(number)]
         return Entity(
             ref=reference(ranking, number),
@@ -130,10 +124,10 @@ class _Builder:
             reasons=risk.reasons(facts, detail),
             first=int(counts.first[number]),
             last=int(counts.last[number]),
-            principals=self._principals(number, mine),
-            ips=self._ips(number, mine),
-            actions=self._actions(mine, extras),
-            targets=self._targets(mine, extras),
+            principals=self._principals(number),
+            ips=self._ips(number),
+            actions=self._actions(number, extras),
+            targets=self._targets(number, extras),
         )
 
     def _label(self, number: int) -> str:
@@ -141,40 +135,37 @@ class _Builder:
             return self._sight.principal(number).label
         return self._ranking.key(number)
 
-    def _actions(self, mine: Array, extras: Array) -> dict[str, int]:
+    def _actions(self, number: int, extras: Array) -> dict[str, int]:
         names = self._index.action.dictionary.values
-        found = self._profiles.actions.of(mine).with_events(self._index.action.ids.view()[extras])
+        found = self._profiles.actions.of(number).with_events(self._index.action.ids.view()[extras])
         return dict(found.top(ACTIONS_AND_MORE, names.__getitem__, self._profiles.action_ranks()))
 
-    def _targets(self, mine: Array, extras: Array) -> tuple[tuple[str, int], ...]:
+    def _targets(self, number: int, extras: Array) -> tuple[tuple[str, int], ...]:
         paths, resources = self._index.path.dictionary, self._index.resource.dictionary
 
         def name(value: int) -> str:
             place, resource = divmod(value, 2)
             return (resources if resource else paths).values[place]
 
-        found = self._profiles.targets.of(mine).with_events(targets(self._index, extras))
+        found = self._profiles.targets.of(number).with_events(targets(self._index, extras))
         return tuple(found.top(TARGETS, name))
 
-    def _ips(self, number: int, mine: Array) -> tuple[str, ...]:
-        if BASES[self._ranking.kind] is Base.IP:
-            found = mine[self._active[mine] > 0]
-        else:
-            found = self._profiles.ips.of(mine).values
-        found = np.unique(np.concatenate([found, self._extra_ips[self._company.of(number)]]))
+    def _ips(self, number: int) -> tuple[str, ...]:
+        if self._ranking.kind is Kind.IP:
+            return (self._ranking.key(number),)
+        found = [self._profiles.ips.of(number).values, self._extra_ips[self._company.of(number)]]
+        ips = np.unique(np.concatenate(found))
         values = self._index.actor_ip.dictionary.values
-        return self._profiles.named("ip", number, found[found > 0], 0, values.__getitem__)
+        return self._profiles.named("ip", number, ips[ips > 0], 0, values.__getitem__)
 
-    def _principals(self, number: int, mine: Array) -> tuple[str, ...]:
-        if BASES[self._ranking.kind] is Base.WHO:
-            found = mine[self._active[mine] > 0]
-        else:
-            found = self._profiles.whos.of(mine).values
-        found = np.concatenate([found, self._extra_whos[self._company.of(number)]])
-        sight, roots = self._sight, np.unique(self._sight.roots[found])
-        return self._profiles.named(
-            "who", number, roots[roots > 0], sight.renamed, sight.principal_key
-        )
+    def _principals(self, number: int) -> tuple[str, ...]:
+        sight = self._sight
+        if self._ranking.kind is Kind.PRINCIPAL:
+            return (self._ranking.key(number),)
+        found = [self._profiles.whos.of(number).values, self._extra_whos[self._company.of(number)]]
+        roots = np.unique(self._roots[np.concatenate(found)])
+        key = sight.principal_key
+        return self._profiles.named("who", number, roots[roots > 0], sight.renamed, key)
 
 
 def clock(time: int) -> str:

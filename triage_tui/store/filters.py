@@ -336,14 +336,25 @@ def glob_pattern(value: str, *, anywhere: bool = False) -> re.Pattern[str]:
     return re.compile(f".*{body}.*" if anywhere else body, re.IGNORECASE | re.DOTALL)
 
 
+_MAPPED = 96
+"""Bits before the IPv4 address in an IPv4-mapped one."""
+
+
 def ip_pattern(value: str, position: int) -> object:
     """An address, a network (ipaddress objects), or a compiled glob."""
     import ipaddress
 
     if "*" in value or "?" in value:
-        return glob_pattern(value)
+        # Columns hold addresses as `formats.addresses` spells them: IPv4-mapped ones as IPv4.
+        mapped = re.fullmatch(r"::ffff:([\d.*?]+)", value, re.IGNORECASE)
+        return glob_pattern(mapped[1] if mapped else value)
     try:
-        return ipaddress.ip_network(value, strict=False)
+        network = ipaddress.ip_network(value, strict=False)
+        if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= _MAPPED:
+            inner = network.network_address.ipv4_mapped
+            if inner is not None:
+                return ipaddress.ip_network(f"{inner}/{network.prefixlen - _MAPPED}")
+        return network
     except ValueError:
         message = f"`{value}` is not an address, a CIDR range or a `*` pattern"
         raise FilterError(message, position) from None

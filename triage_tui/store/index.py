@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import ipaddress
+from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -25,8 +26,6 @@ from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextC
 from .zones import Zones
 
 if TYPE_CHECKING:
-    from array import array
-
     from numpy.typing import NDArray
 
 _FAR = 2**63 - 1
@@ -128,7 +127,7 @@ class Index:
         self._identity_renumbers = Renumbers()
         self._parts: dict[str, str] = {}
         self._first_seen = np.full(1, _FAR, np.int64)
-        self._first_list, self._first_list_of = [_FAR], (0, 1)
+        self._first_list, self._first_list_of = array("q", [_FAR]), (0, 1)
         self.identity_version = 0
         self.extras = ExtraActors()
         self.hops: list[Hop] = []
@@ -305,10 +304,10 @@ class Index:
         return self._network_of_ip.view()
 
     @property
-    def identity_first(self) -> list[int]:
-        """Per identity the time of its first event. Do not write."""
+    def identity_first(self) -> array[int]:
+        """'q', per identity the time of its first event. Do not write."""
         if self._first_list_of != (self.identity_version, len(self.identities)):
-            self._first_list = self._first_seen[: len(self.identities)].tolist()
+            self._first_list = array("q", self._first_seen[: len(self.identities)].tobytes())
             self._first_list_of = self.identity_version, len(self.identities)
         return self._first_list
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from triage_tui.model import Outcome, Severity
+from triage_tui.model import Kind, Outcome, Severity
 
 from .profiles import Profiles
 from .scope import FAR, Base, Reach, Scope
@@ -163,7 +163,7 @@ class Ledger:
     ) -> None:
         self.scope = Scope(index, since, where)
         self._tallies: dict[Base, Tally] = {}
-        self._profiles: dict[Base, Profiles] = {}
+        self._profiles: dict[Kind, Profiles] = {}
         self._findings: Findings | None = None
 
     def reaches(self, until: int) -> bool:
@@ -186,11 +186,11 @@ class Ledger:
         """Counts by any sort of first actor: all together they are the same."""
         return self.tally(next(iter(self._tallies), Base.IP))
 
-    def profiles(self, base: Base) -> Profiles:
-        """What single actors did."""
-        found = self._profiles.get(base)
+    def profiles(self, kind: Kind) -> Profiles:
+        """What single entities did."""
+        found = self._profiles.get(kind)
         if found is None:
-            found = self._profiles[base] = Profiles(self.scope, base)
+            found = self._profiles[kind] = Profiles(self.scope, kind)
         return found
 
     def findings(self) -> list[FindingState]:

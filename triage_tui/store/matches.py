@@ -149,8 +149,9 @@ class Matches:
         if key in NUMBER_KEYS:
             return _by_number(term, getattr(index, NUMBER_KEYS[key]).view()[rows])
         if key in ("severity", "outcome"):
-            chosen = np.array(sorted(levels(term)), np.uint8)
-            level: Mask = np.isin(getattr(index, key).view()[rows], chosen)
+            chosen = np.zeros(256, np.bool_)
+            chosen[sorted(levels(term))] = True
+            level: Mask = chosen[getattr(index, key).view()[rows]]
             return level
         return self._decide_other(term, start, stop)
 

@@ -1,4 +1,4 @@
-"""What single actors did: their actions, targets and company, for those who were asked for."""
+"""What entities did: their actions, targets and company, for those who were asked for."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .scope import Base, Reach
+from triage_tui.model import Kind
+
+from .scope import BASES, Reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
     from .columns import Array
     from .index import Index
-    from .scope import Scope
+    from .scope import Keep, Scope
 
 _MOST = 4_096
-"""Actors that are followed; those that nobody asked for lately are forgotten beyond it."""
+"""Entities that are followed; beyond it those that nobody asks for now are forgotten."""
 _DENSE = 8
 """Cells that may be counted for each event, most of them empty."""
 _WIDTH = np.uint64(32)
@@ -64,7 +66,7 @@ def _summed(values: Array, weights: Array) -> Values:
 
 
 class _Cells:
-    """How many events an actor had with a value, for all pairs that there are, in order."""
+    """How many events an entity had with a value, for all pairs that there are, in order."""
 
     def __init__(self) -> None:
         self._keys = np.empty(0, np.uint64)
@@ -83,20 +85,13 @@ class _Cells:
             self._keys = np.insert(self._keys, at[fresh], keys[fresh])
             self._counts = np.insert(self._counts, at[fresh], counts[fresh])
 
-    def of(self, actors: Array) -> Values:
-        """What some actors had, taken together; without value 0."""
-        low = np.searchsorted(self._keys, actors.astype(np.uint64) << _WIDTH)
-        high = np.searchsorted(self._keys, (actors + 1).astype(np.uint64) << _WIDTH)
-        parts = [slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True) if a < b]
-        if not parts:
-            return Values(np.empty(0, np.int64), np.empty(0, np.uint32))
-        keys = np.concatenate([self._keys[part] for part in parts])
-        counts = np.concatenate([self._counts[part] for part in parts])
-        values = (keys & _VALUE).astype(np.int64)
-        if len(parts) > 1:
-            return _summed(values, counts)
-        some = int(values[0] == 0)
-        return Values(values[some:], counts[some:])
+    def of(self, entity: int) -> Values:
+        """What an entity had, without value 0."""
+        ends = np.array([entity, entity + 1], np.uint64) << _WIDTH
+        low, high = np.searchsorted(self._keys, ends).tolist()
+        values = (self._keys[low:high] & _VALUE).astype(np.int64)
+        some = int(high > low and values[0] == 0)
+        return Values(values[some:], self._counts[low + some : high])
 
 
 def _pairs(asked: Array, place: Array, values: Array) -> tuple[Array, Array]:
@@ -123,40 +118,53 @@ class _Named(NamedTuple):
 
 
 class Profiles:
-    """Follows some actors of a base in a scope. They are told by the rows of which they are the
-    first actor."""
+    """Follows some entities of a kind in a scope. They are told by the rows of whose first actor
+    they are."""
 
-    def __init__(self, scope: Scope, base: Base) -> None:
-        self._scope, self._base = scope, base
+    def __init__(self, scope: Scope, kind: Kind) -> None:
+        self._scope, self._kind = scope, kind
         self._ranks = np.empty(0, np.int64)
         self._forget()
 
     def _forget(self) -> None:
         self._reach = Reach(self._scope)
         self._followed = np.zeros(0, np.bool_)
+        self._owner = np.zeros(0, np.int64)
+        """Per actor the entity that its rows were counted for, 0 for none."""
         self.actions, self.targets = _Cells(), _Cells()
         self.ips, self.whos = _Cells(), _Cells()
         self._named: dict[tuple[str, int], _Named] = {}
 
-    def follow(self, actors: Array) -> None:
-        """Brings the actors' profiles up to what is in sight."""
-        size = self._base.size(self._scope.index)
-        if len(self._followed) < size:
-            more = np.zeros(size - len(self._followed), np.bool_)
-            self._followed = np.concatenate([self._followed, more])
-        new = actors[~self._followed[actors]]
-        if len(new) and int(self._followed.sum()) + len(new) > max(_MOST, len(actors)):
+    def follow(self, entities: Array, fold: Array | None) -> None:
+        """Brings the entities' profiles up to what is in sight. `fold` is per actor the entity that
+        it belongs to; without it each actor is one."""
+        if fold is None:
+            fold = np.arange(BASES[self._kind].size(self._scope.index))
+        highest = max(int(fold.max(initial=0)), int(entities.max(initial=0)))
+        self._followed = _grown(self._followed, highest + 1)
+        known = self._known(fold)
+        asked = int((~self._followed[entities]).sum()) + int(self._followed.sum())
+        if known is None or asked > max(_MOST, len(entities)):
             self._forget()
-            self._followed = np.zeros(size, np.bool_)
-            new = actors
-        if self._followed.any():
-            self._add(self._followed, self._reach.fresh())
+            self._followed = _grown(self._followed, highest + 1)
+            known = np.zeros(len(fold), np.int64)
+        if known.any():
+            self._add(known, self._reach.fresh)
         self._reach.pass_over()
-        if len(new):
-            asked = np.zeros(size, np.bool_)
-            asked[new] = True
-            self._add(asked, self._reach.seen())
-            self._followed |= asked
+        self._followed[entities] = True
+        self._owner = np.where(self._followed[fold], fold, 0)
+        rest = np.where(known == 0, self._owner, 0)
+        if rest.any():
+            self._add(rest, self._reach.seen)
+
+    def _known(self, fold: Array) -> Array | None:
+        """The owners by now of the actors that were counted; None where one has another owner."""
+        owner, before = np.where(self._followed[fold], fold, 0), self._owner
+        counted = before != 0
+        if (owner[: len(before)][counted] != before[counted]).any():
+            return None
+        owner[: len(before)][~counted] = 0
+        return owner
 
     def named(
         self, what: str, entity: int, numbers: Array, version: int, name: Callable[[int], str]
@@ -168,22 +176,22 @@ class Profiles:
             known = self._named[what, entity] = _Named(numbers, version, names)
         return known.names
 
-    def _add(self, wanted: Array, portions: Iterable[Array]) -> None:
-        """Takes in the rows of those who are wanted."""
-        numbers = self._base.column(self._scope.index).view()
-        found = [rows[wanted[numbers[rows]]] for rows in portions]
-        rows = np.concatenate(found) if found else np.empty(0, np.intp)
-        if not len(rows):
+    def _add(self, owner: Array, reach: Callable[[Keep], Iterator[Array]]) -> None:
+        """Counts the rows of actors for their owners."""
+        index = self._scope.index
+        numbers, wanted = BASES[self._kind].column(index).view(), owner != 0
+        portions = [*reach(lambda piece: wanted[numbers[piece]])]
+        if not portions:
             return
-        index, asked = self._scope.index, np.flatnonzero(wanted)
-        places = np.zeros(len(wanted), np.int32)
-        places[asked] = np.arange(len(asked))
+        rows = np.concatenate(portions)
+        asked = np.unique(owner[wanted])
+        places = np.searchsorted(asked, owner).astype(np.int32)
         place = places[numbers[rows]]
         self.actions.add(asked, place, index.action.ids.view()[rows])
         self.targets.add(asked, place, targets(index, rows))
-        if self._base is not Base.IP:
+        if self._kind is not Kind.IP:
             self.ips.add(asked, place, index.actor_ip.ids.view()[rows])
-        if self._base is not Base.WHO:
+        if self._kind is not Kind.PRINCIPAL:
             self.whos.add(asked, place, index.who.view()[rows])
 
     def action_ranks(self) -> Array:
@@ -194,6 +202,11 @@ class Profiles:
             self._ranks = np.empty(len(names), np.int64)
             self._ranks[order] = np.arange(len(names))
         return self._ranks
+
+
+def _grown(followed: Array, size: int) -> Array:
+    more = np.zeros(max(0, size - len(followed)), np.bool_)
+    return np.concatenate([followed, more])
 
 
 def targets(index: Index, rows: Array) -> Array:

@@ -10,11 +10,13 @@ import numpy as np
 from triage_tui.model import NO_TIME, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .columns import Array, Growing, Mask
     from .index import Index
     from .matches import Matches
+
+    Keep = Callable[[slice], Mask]
 
 FAR = 2**63 - 1
 _BEFORE_ALL = NO_TIME + 1
@@ -82,15 +84,19 @@ class Scope:
             seen &= self._where.mask()[rows]
         return seen
 
-    def rows(self, start: int, stop: int, low: int, high: int) -> Iterator[Array]:
+    def rows(
+        self, start: int, stop: int, low: int, high: int, keep: Keep | None = None
+    ) -> Iterator[Array]:
         """The rows in sight among `start` to `stop`, of times from `low` to `high`, in order of
-        arrival and in portions."""
+        arrival and in portions; only those that `keep` marks."""
         low, high = max(low, self.since), min(high, self.until)
         for piece in self.index.zones.pieces(start, stop, low, high):
             seen = self.visible(piece)
             if (low, high) != (self.since, self.until):
                 time = self.index.time.view()[piece]
                 seen &= (time >= low) & (time <= high)
+            if keep is not None:
+                seen &= keep(piece)
             found = np.flatnonzero(seen)
             if len(found):
                 yield found + piece.start
@@ -104,19 +110,19 @@ class Reach:
         self._rows = 0
         self._until = _BEFORE_ALL
 
-    def fresh(self) -> Iterator[Array]:
+    def fresh(self, keep: Keep | None = None) -> Iterator[Array]:
         """The rows that came into sight since it was last asked, in portions: those that the cursor
         has come to, and those that arrived."""
         scope, rows, until = self._scope, self._rows, self._until
         self._rows, self._until = scope.stop, scope.until
         if scope.until > until:
-            yield from scope.rows(0, rows, until + 1, scope.until)
-        yield from scope.rows(rows, self._rows, scope.since, scope.until)
+            yield from scope.rows(0, rows, until + 1, scope.until, keep)
+        yield from scope.rows(rows, self._rows, scope.since, scope.until, keep)
 
     def pass_over(self) -> None:
         """Takes what came into sight as handed out."""
         self._rows, self._until = self._scope.stop, self._scope.until
 
-    def seen(self) -> Iterator[Array]:
+    def seen(self, keep: Keep | None = None) -> Iterator[Array]:
         """Once more the rows that were handed out so far, in portions."""
-        yield from self._scope.rows(0, self._rows, self._scope.since, self._until)
+        yield from self._scope.rows(0, self._rows, self._scope.since, self._until, keep)
