@@ -98,6 +98,13 @@ def present(text: str | None) -> str | None:
     return None if text == "-" else text or None
 
 
+def country_of(value: object) -> str | None:
+    """An ISO 3166-1 code of two letters; None for all else, as `-` where a log knows none."""
+    if isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha():
+        return value.upper()
+    return None
+
+
 def count_of(text: str | None) -> int:
     """A number that counts something, from its digits; NO_NUMBER for all else."""
     if text and text.isdecimal() and len(text) <= _MOST_DIGITS:

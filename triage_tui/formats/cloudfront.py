@@ -13,6 +13,7 @@ from .addresses import address
 from .base import (
     content_id,
     count_of,
+    country_of,
     document,
     http_outcome,
     one_line,
@@ -138,7 +139,7 @@ class CloudFront:
             id=present(entry.request_id) or content_id(raw),
             summary=one_line(f"{words} [{result}]" if result else words),
             forwarded=tuple(_chain(entry)),
-            country=present(entry.country),
+            country=country_of(entry.country),
         )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from triage_tui.model import NO_NUMBER, Description, Outcome
 
 from .addresses import address
-from .base import content_id, document, list_of, one_line, table_of, text_of
+from .base import content_id, country_of, document, list_of, one_line, table_of, text_of
 from .proxies import chain_of, joined
 from .times import epoch_ms, iso_time
 
@@ -109,7 +109,7 @@ class Waf:
             id=own_id if own_id and isinstance(own_id, str) else content_id(raw),
             summary=one_line(_summary(table, request)),
             forwarded=tuple(_chain(_headers(request))),
-            country=_country(request.get("country")),
+            country=country_of(request.get("country")),
         )
 
 
@@ -139,13 +139,6 @@ def _chain(headers: Iterable[_Header]) -> list[str]:
 
 def _is_forwarded(name: str | None) -> bool:
     return name is not None and len(name) == len(_FORWARDED) and name.lower() == _FORWARDED
-
-
-def _country(value: object) -> str | None:
-    """Where WAF says the client's address is: two letters, or `-` where it does not know."""
-    if isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha():
-        return value.upper()
-    return None
 
 
 def _status(code: int | None) -> int:
