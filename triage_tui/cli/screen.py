@@ -113,14 +113,20 @@ async def _beside(triage: Triage, following: Following | None, app: TriageApp) -
     broke: str | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            arrivals = following.arrivals() if following else None
-            loading = group.create_task(triage.run(arrivals=arrivals), name="loading")
+            loading = group.create_task(_load(triage, following, app), name="loading")
             await app.run_async()
             loading.cancel()
     except* Exception as errors:
         logging.getLogger(__name__).exception("reading ended")
         broke = f"reading ended: {errors.exceptions[0]}"
     return broke or ("the screen ended by a mistake of ours" if app.return_code else None)
+
+
+async def _load(triage: Triage, following: Following | None, app: TriageApp) -> None:
+    """Reads the sources once there is something to look at: processes that start take their time
+    from the first frame."""
+    await app.painted.wait()
+    await triage.run(arrivals=following.arrivals() if following else None)
 
 
 def clock_for(start: Start) -> ReplayClock:

@@ -5,6 +5,7 @@ It owns no long-lived work: whoever runs it also runs the triage, beside it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from weakref import WeakKeyDictionary
@@ -84,6 +85,8 @@ class TriageApp(App[None], inherit_bindings=False):
         self.input_title = title
         self.mode = mode
         self.keymap: Mapping[str, str] = dict(keymap or {})
+        self.painted = asyncio.Event()
+        """Set once the first frame is on the screen."""
         self.histories: dict[str, list[str]] = {}
         """What was typed before, by purpose."""
         self._initial = initial_kind, initial_filter
@@ -99,6 +102,9 @@ class TriageApp(App[None], inherit_bindings=False):
         from triage_tui.ui.screens.overview import OverviewScreen
 
         return OverviewScreen(self.triage, *self._initial)
+
+    def on_ready(self) -> None:
+        self.painted.set()
 
     def on_mount(self) -> None:
         self.set_keymap(dict(self.keymap))
