@@ -9,6 +9,8 @@ through `look`, as of the clock's cursor.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,10 +28,12 @@ from .store.ledger import Ledger
 from .store.matches import Matches
 from .store.ranking import Ranking
 from .store.scope import FAR
+from .store.searching import search
 from .store.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from .model import (
         Block,
@@ -48,10 +52,13 @@ if TYPE_CHECKING:
     from .ports import Casebook, Geo, Response, Source
     from .sources.clock import ReplayClock
     from .sources.spool import RawFiles, Spool
+    from .store.searching import Found
 
 _NO_LOG = "no log known here; left out"
 _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
+_AHEAD = 2
+"""Portions that are searched ahead of what was taken in."""
 _KEPT_LEDGERS = 6
 """Without and with a filter, for a few spans of time."""
 
@@ -102,6 +109,8 @@ class Triage:
         """Counts what people did: notes, verdicts, blocks."""
         self._spool = spool
         self._decoders = decoders or Decoders()
+        self._closed = False
+        self._searchers = ThreadPoolExecutor(1, "search")
         self._graph = AliasGraph()
         self._matches: dict[str, Matches] = {}
         self._views: dict[object, _View] = {}
@@ -184,7 +193,9 @@ class Triage:
 
     async def close(self) -> None:
         """Gives everything back."""
+        self._closed = True
         self._decoders.close()
+        self._searchers.shutdown(wait=False, cancel_futures=True)
         await self.casebook.close()
         self.raw.close()
 
@@ -249,11 +260,34 @@ class Triage:
         return found
 
     def search(self, selected: Filter) -> Iterator[None]:
-        """Searches raw records for the filter's words, a portion at each step."""
+        """Searches raw records for the filter's words, a portion at each step, and waits for it."""
         matches = self.matches(selected)
         while not matches.complete:
             matches.search(self.raw)
             yield
+
+    def search_aside(self, selected: Filter) -> Iterator[None]:
+        """The same in a thread: a step takes in what was found by now, and waits for nothing.
+        Whoever goes no further ends the search."""
+        matches = self.matches(selected)
+        ahead: deque[Future[Found]] = deque()
+        planned = matches.decided
+        try:
+            while not matches.complete and not self._closed:
+                planned = max(planned, matches.decided)
+                while len(ahead) < _AHEAD and (portion := matches.portion(planned)) is not None:
+                    ahead.append(self._searchers.submit(search, portion, self.raw))
+                    planned = portion.stop
+                yield
+                while ahead and ahead[0].done():
+                    if ahead[0].cancelled():  # by `close`
+                        return
+                    matches.take(ahead.popleft().result())
+                if not ahead:
+                    planned = matches.decided
+        finally:
+            for future in ahead:
+                future.cancel()
 
     def entity(self, ref: EntityRef, selected: Filter = ALL) -> Entity | None:
         """One entity as of the cursor, found by any of its names; None while out of sight."""

@@ -111,7 +111,7 @@ def found() -> tuple[Index, Reader]:
 def rows_of(found: tuple[Index, Reader], text: str) -> list[int]:
     index, reader = found
     matches = Matches(index, parse(text))
-    while matches.search(reader, portion=2):
+    while matches.search(reader, size=20):
         pass
     assert matches.complete
     return [row for row, hit in enumerate(matches.mask().tolist()) if hit]

@@ -266,3 +266,30 @@ def test_filters_narrow_counts_but_never_risk(incident: Triage, text: str) -> No
             assert entity.risk == risk
             assert 0 < entity.events <= events
     assert len(incident.look(Kind.IP, selected)) > 0
+
+
+def test_a_search_aside_finds_what_a_search_finds_and_can_be_left(
+    triage_of: Callable[..., Triage],
+) -> None:
+    triage = triage_of([str(demo.incident_folder())])
+    selected, again = parse("deleteitem"), parse('"deleteitem"')
+    left = triage.search_aside(selected)
+    next(left)
+    left.close()  # type: ignore[attr-defined]
+    assert triage.matches(selected).searched == 0
+    for _ in triage.search_aside(selected):
+        pass
+    for _ in triage.search(again):
+        pass
+    found = triage.matches(selected).mask()
+    assert 0 < found.sum() < triage.index.rows
+    assert found.tolist() == triage.matches(again).mask().tolist()
+
+
+def test_a_search_aside_ends_when_the_triage_is_closed(triage_of: Callable[..., Triage]) -> None:
+    triage = triage_of([str(demo.incident_folder())])
+    steps = triage.search_aside(parse("deleteitem"))
+    next(steps)
+    asyncio.run(triage.close())
+    for _ in steps:
+        pass

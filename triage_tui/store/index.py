@@ -26,6 +26,8 @@ from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextC
 from .zones import Zones
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 _FAR = 2**63 - 1
@@ -323,6 +325,22 @@ class Index:
         """Where the raw bytes of a row begin: in its source's file, or in the spool."""
         run = self.run_of(row)
         return self.offset.at(row) + (run.spill if self.spooled.at(row) else run.begin)
+
+    def run_pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """`start` to `stop` in pieces that each lie within a run."""
+        at = bisect.bisect_right(self.runs, start, key=lambda run: run.row)
+        while start < stop:
+            end = self.runs[at].row if at < len(self.runs) else stop
+            yield start, min(end, stop)
+            start, at = end, at + 1
+
+    def places(self, start: int, stop: int) -> tuple[Array, Array]:
+        """Where the raw bytes of some rows of one run begin, and how many they are."""
+        run = self.run_of(start)
+        spooled = self.spooled.view()[start:stop] != 0
+        offsets = self.offset.view()[start:stop].astype(np.int64)
+        offsets += np.where(spooled, run.spill, run.begin)
+        return offsets, self.length.view()[start:stop].astype(np.int64)
 
     def twin(self, row: int, content: int) -> int:
         """Which of several true twins the row is, given its content's hash; 0 for the first one."""

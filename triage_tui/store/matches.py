@@ -1,8 +1,8 @@
 """Which rows of the index a filter selects.
 
 A term on a text column is decided once per distinct value, then looked up per row. Words are
-searched in
-the raw records, in portions that the caller paces; a row that was not searched yet does not match.
+searched in the raw records, in portions that the caller paces; a row that was not searched yet
+does not match.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from .filters import (
     levels,
     time_range,
 )
+from .searching import PORTION, plan, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,9 +42,7 @@ if TYPE_CHECKING:
 
     from .columns import Array, Mask
     from .index import Index
-
-SEARCH_PORTION = 2_000
-"""Rows whose raw text is searched at a time."""
+    from .searching import Found, Portion
 
 
 class Matches:
@@ -56,53 +55,54 @@ class Matches:
         """With room for rows to come; those that are not decided do not match."""
         self._done = 0
         self._tables: dict[Term, list[bool]] = {}
-        self._hits: dict[str, bytearray] = {word: bytearray() for word in selected.words}
-        self.searched = 0
-        """Rows whose raw text was searched; all of them where the filter has no words."""
+        self._hits: dict[str, Mask] = {}
+        """By word, which of the rows that are being decided hold it."""
         self.unreadable = 0
         """Rows that could not be searched: their file is gone or shorter than it was."""
 
     @property
     def decided(self) -> int:
         """The rows before it are decided for good."""
-        return self.searched if self._hits else self._index.rows
+        return self._done if self.filter.words else self._index.rows
+
+    @property
+    def searched(self) -> int:
+        """Rows whose raw text was searched; all of them where the filter has no words."""
+        return self.decided
 
     @property
     def complete(self) -> bool:
         """Whether every row was looked at."""
-        return not self._hits or self.searched >= self._index.rows
+        return self.decided >= self._index.rows
 
-    def search(self, reader: RawReader, portion: int = SEARCH_PORTION) -> bool:
-        """Searches the next rows' raw text; False when all is searched."""
-        if self.complete:
-            return False
-        index = self._index
-        stop = min(index.rows, self.searched + portion)
-        for row in range(self.searched, stop):
-            text = self._text(reader, row)
-            for word, hits in self._hits.items():
-                hits.append(word in text)
-        self.searched = stop
-        return stop < index.rows
+    def search(self, reader: RawReader, size: int = PORTION) -> bool:
+        """Searches the next portion of raw text at once; False when all is searched."""
+        portion = self.portion(self.decided, size)
+        if portion is not None:
+            self.take(search(portion, reader))
+        return not self.complete
 
-    def _text(self, reader: RawReader, row: int) -> str:
-        """A record's text; "" where its file is gone since it was loaded."""
-        index = self._index
-        try:
-            raw = reader.read(
-                index.run_of(row).source,
-                index.place(row),
-                index.length.at(row),
-                bool(index.spooled.at(row)),
-            )
-        except OSError:
-            self.unreadable += 1
-            return ""
-        return raw.decode("utf-8", "replace").casefold()
+    def portion(self, start: int, size: int = PORTION) -> Portion | None:
+        """What to search from a row on, for `searching.search`; None where there is nothing."""
+        if not self.filter.words or start >= self._index.rows:
+            return None
+        return plan(self._index, start, self.filter.words, size)
+
+    def take(self, found: Found) -> None:
+        """Decides the rows of the next portion by what was found in them."""
+        if found.start != self._done:  # somebody else's search was faster
+            return
+        self._hits = found.hits
+        self.unreadable += found.unreadable
+        self._decide_up_to(found.stop)
 
     def mask(self) -> Mask:
         """Per row of the index whether it is selected."""
-        start, stop, rows = self._done, self.decided, self._index.rows
+        self._decide_up_to(self.decided)
+        return self._mask[: self._index.rows]
+
+    def _decide_up_to(self, stop: int) -> None:
+        start, rows = self._done, self._index.rows
         if rows > len(self._mask):
             grown = np.zeros(2 * rows, np.bool_)
             grown[:start] = self._mask[:start]
@@ -110,7 +110,6 @@ class Matches:
         if start < stop:
             self._mask[start:stop] = self._decide(self.filter.where, start, stop)
             self._done = stop
-        return self._mask[:rows]
 
     def _decide(self, expression: Expression, start: int, stop: int) -> Mask:
         match expression:
@@ -127,8 +126,7 @@ class Matches:
             case Not(item):
                 return ~self._decide(item, start, stop)
             case Word(text):
-                hits = self._hits[text.casefold()]
-                return np.frombuffer(bytes(hits[start:stop]), np.uint8).astype(np.bool_)
+                return self._hits[text.casefold()]
             case Term():
                 return self._decide_term(expression, start, stop)
 

@@ -88,9 +88,10 @@ def preview(triage: Triage, kind: Kind, text: str) -> Iterator[Said]:
     yield Said("…")
     if not selected.selects_all:
         matches = triage.matches(selected)
-        for _ in triage.search(selected):
+        for _ in triage.search_aside(selected):
             done = 100 * matches.searched // max(1, triage.index.rows)
-            yield Said(f"{_selects(triage, kind, selected)} so far, searching {done} %")
+            events = words.counted(triage.sight(selected).events, "event")
+            yield Said(f"{events} so far, searching {done} %")
     yield Said(_selects(triage, kind, selected))
 
 

@@ -184,7 +184,7 @@ def preview(triage: Triage, ref: EntityRef, entity: Entity | None, text: str) ->
         return
     yield Said("…")
     if not selected.selects_all:
-        for _ in triage.search(selected):
+        for _ in triage.search_aside(selected):
             yield Said("searching…")
     ranking = triage.look(ref.kind, selected)
     number = find(ranking, ref)

@@ -15,6 +15,7 @@ from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
 from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.base import TriageScreen
+from triage_tui.ui.screens.dialogs import STEP_EVERY
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
 
@@ -204,8 +205,8 @@ class InspectScreen(TriageScreen[None]):
     async def _search(self, selected: Filter) -> None:
         painted = time.monotonic()
         try:
-            for _ in self.triage.search(selected):
-                await asyncio.sleep(0)
+            for _ in self.triage.search_aside(selected):
+                await asyncio.sleep(STEP_EVERY)
                 if selected is not self.selected:
                     break
                 if time.monotonic() - painted > PAINT_EVERY:

@@ -1,0 +1,150 @@
+"""Finding words in raw records: what to read is planned from the index, then read and searched
+elsewhere, in spans of many records.
+
+A word is found without case. Spans of ASCII, which nearly all logs are, are searched as a whole;
+the others record by record, as text.
+"""
+
+from __future__ import annotations
+
+import bisect
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from triage_tui.ports import RawReader
+
+    from .columns import Array, Mask
+    from .index import Index
+
+PORTION = 4 << 20
+"""Bytes that are searched at a time: some milliseconds of work."""
+_SPAN = 1 << 20
+"""Bytes of a span: whoever waits for the interpreter waits for no more than one is searched."""
+_GAP = 4096
+"""Bytes between two records that are read and passed over."""
+
+
+class Span(NamedTuple):
+    """Records that lie one behind the other."""
+
+    source: int
+    spooled: bool
+    offsets: Array
+    """Where they begin, ascending."""
+    lengths: Array
+
+
+class Portion(NamedTuple):
+    """Consecutive rows to search, and where their bytes are."""
+
+    start: int
+    stop: int
+    spans: list[Span]
+    words: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """What a portion's rows hold."""
+
+    start: int
+    stop: int
+    hits: dict[str, Mask]
+    """By word, per row."""
+    unreadable: int
+
+
+def plan(index: Index, start: int, words: Sequence[str], size: int = PORTION) -> Portion:
+    """The next rows from `start` on, at least one and some `size` bytes."""
+    stop = min(index.rows, start + max(1, size // 64))
+    ends = np.cumsum(index.length.view()[start:stop].astype(np.int64))
+    stop = start + max(1, int(np.searchsorted(ends, size)))
+    spans = [
+        span for low, high in index.run_pieces(start, stop) for span in _spans(index, low, high)
+    ]
+    return Portion(start, stop, spans, tuple(words))
+
+
+def _spans(index: Index, start: int, stop: int) -> Iterator[Span]:
+    """Rows of one run, cut where they do not lie one behind the other, and into spans."""
+    source = index.run_of(start).source
+    spooled = index.spooled.view()[start:stop]
+    offsets, lengths = index.places(start, stop)
+    ends = offsets + lengths
+    apart = (offsets[1:] < ends[:-1]) | (offsets[1:] > ends[:-1] + _GAP)
+    apart |= spooled[1:] != spooled[:-1]
+    begins = [0, *(np.flatnonzero(apart) + 1).tolist(), stop - start]
+    for low, high in pairwise(begins):
+        while low < high:
+            cut = max(low + 1, int(np.searchsorted(ends[low:high], offsets[low] + _SPAN)) + low)
+            part = slice(low, cut)
+            yield Span(source, bool(spooled[low]), offsets[part], lengths[part])
+            low = cut
+
+
+def search(portion: Portion, reader: RawReader) -> Found:
+    """Reads and searches; touches nothing but the files. What cannot be read has no words."""
+    hits = {word: np.zeros(portion.stop - portion.start, np.bool_) for word in portion.words}
+    row, unreadable = 0, 0
+    for span in portion.spans:
+        there = {word: found[row : row + len(span.offsets)] for word, found in hits.items()}
+        unreadable += _search_span(span, reader, there)
+        row += len(span.offsets)
+    return Found(portion.start, portion.stop, hits, unreadable)
+
+
+def _search_span(span: Span, reader: RawReader, hits: dict[str, Mask]) -> int:
+    """Marks what it finds; returns how many records could not be read."""
+    begin, end = int(span.offsets[0]), int(span.offsets[-1] + span.lengths[-1])
+    try:
+        data = reader.read(span.source, begin, end - begin, span.spooled)
+    except (OSError, ValueError):  # gone, changed, or closed
+        if len(span.offsets) == 1:
+            return 1
+        return sum(
+            _search_span(
+                _alone(span, n), reader, {w: found[n : n + 1] for w, found in hits.items()}
+            )
+            for n in range(len(span.offsets))
+        )
+    starts = (span.offsets - begin).tolist()
+    ends = (span.offsets - begin + span.lengths).tolist()
+    if data.isascii():
+        lower = data.lower()
+        for word, found in hits.items():
+            if word.isascii():
+                found[_records_with(lower, word.encode(), starts, ends)] = True
+        return 0
+    for n, (low, high) in enumerate(zip(starts, ends, strict=True)):
+        text = data[low:high].decode("utf-8", "replace").casefold()
+        for word, found in hits.items():
+            found[n] = word in text
+    return 0
+
+
+def _alone(span: Span, n: int) -> Span:
+    one = slice(n, n + 1)
+    return span._replace(offsets=span.offsets[one], lengths=span.lengths[one])
+
+
+def _records_with(data: bytes, word: bytes, starts: list[int], ends: list[int]) -> list[int]:
+    """The records that hold a word wholly."""
+    found: list[int] = []
+    at, count = data.find(word), len(starts)
+    record = 0
+    while at >= 0:
+        record = bisect.bisect_right(starts, at, record) - 1
+        if at + len(word) <= ends[record]:
+            found.append(record)
+            record += 1
+            if record == count:
+                break
+            at = data.find(word, starts[record])
+        else:  # across the edge of a record, or between two
+            at = data.find(word, at + 1)
+        record = max(record, 0)
+    return found
