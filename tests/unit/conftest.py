@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from triage_tui.formats import decode, describe
-from triage_tui.formats.rows import hash_id
+from triage_tui.formats.ids import hash_id
 from triage_tui.formats.settings import FormatSettings
 from triage_tui.model import NO_NUMBER, NO_TIME, Batch, Columns, Outcome, Texts
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from triage_tui.formats import FORMATS, describe
 from triage_tui.formats.auth import Auth
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.formats.times import syslog_time
 from triage_tui.model import DAY, SECOND, Columns, Identity, Outcome, Texts
 

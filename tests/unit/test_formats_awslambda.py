@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from triage_tui.formats import FORMATS, describe
 from triage_tui.formats.awslambda import Lambda
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.formats.times import iso_time
 from triage_tui.model import Columns, Outcome, Severity, Texts
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.formats import FORMATS, decode, describe
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.model import NO_TIME, Batch, Columns
 
 DATA = Path(__file__).parent.parent / "data"

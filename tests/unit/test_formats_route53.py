@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.formats import FORMATS, describe
+from triage_tui.formats.ids import hash_id
 from triage_tui.formats.route53 import Route53
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.formats.times import iso_time
 from triage_tui.model import Columns, Outcome, Texts
 

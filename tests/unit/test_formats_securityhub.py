@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.formats import FORMATS, decode, describe
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.model import Batch, Columns, FindingRef, Outcome, Severity, Texts
 
 ID = "arn:aws:guardduty:eu-west-1:111122223333:detector/d1/finding/f1"

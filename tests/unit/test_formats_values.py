@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.formats.addresses import address, address_or_service, peer
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.formats.times import epoch_ms, iso_time
 from triage_tui.formats.vocabulary import LONGEST, clip
 from triage_tui.model import NO_TIME, SECOND, Extra, FindingRef, Hop, Identity

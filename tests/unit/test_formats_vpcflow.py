@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from triage_tui.formats import FORMATS, decode, describe
 from triage_tui.formats.headers import FLOW_FIELDS, flow_fields, is_header
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.formats.settings import FormatSettings
 from triage_tui.formats.vpcflow import VpcFlow
 from triage_tui.model import NO_NUMBER, NO_TIME, SECOND, Batch, Columns, Outcome, Texts

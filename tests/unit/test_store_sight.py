@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triage_tui.formats.rows import Rows, hash_id
+from triage_tui.formats.ids import hash_id
+from triage_tui.formats.rows import Rows
 from triage_tui.model import MINUTE, Identity, Kind, Outcome, Severity
 from triage_tui.principals import AliasGraph
 from triage_tui.store.entities import StoreWitness, entities, event_rows, pulse

@@ -9,7 +9,7 @@ import msgspec
 from triage_tui.model import NO_NUMBER, Description, Outcome
 from triage_tui.wrappings.lenient import decode_leniently
 
-from .vocabulary import digest
+from .ids import digest
 
 if TYPE_CHECKING:
     from .rows import Rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from triage_tui.model import NO_TIME, Outcome
+from triage_tui.model import NO_TIME, SECOND, Outcome
 
 from .addresses import peer
 from .cloudtrail import (
@@ -27,9 +27,8 @@ from .times import iso_time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.model import Identity
-
     from .rows import Rows
+    from .vocabulary import Vocabulary
 
 
 class _Line(Record, kw_only=True, gc=False):
@@ -47,9 +46,20 @@ _peer_of = Memo(peer, most=1 << 16)
 _outcome_of: Memo[str | None, Outcome] = Memo(
     lambda code: failure_outcome(code) if code else Outcome.OK, most=4096
 )
-_time_of: Memo[str, int] = Memo(
-    lambda text: NO_TIME if (time := iso_time(text)) is None else time, most=1 << 16
-)
+_MINUTE = len("2026-03-15T02:09:")
+_SECONDS = {f"{second:02}Z": second * SECOND for second in range(60)}
+"""Nanoseconds, by what ends a time."""
+_MOST = 1 << 15
+
+
+def _minute(text: str) -> int:
+    time = iso_time(f"{text}00Z") if text.endswith(":") else None
+    if time is None:
+        raise KeyError(text)
+    return time
+
+
+_minute_of = Memo(_minute, most=1 << 14)
 
 
 def read_lines(lines: bytes | memoryview, count: int, rows: Rows) -> bool:
@@ -64,16 +74,19 @@ def read_lines(lines: bytes | memoryview, count: int, rows: Rows) -> bool:
     names = [record.eventName for record in records]
     sources = [record.eventSource for record in records]
     ids = [record.eventID for record in records]
-    times = [_time_of[record.eventTime] for record in records]
+    times = _times([record.eventTime for record in records])
     if not (all(names) and all(ids) and NO_TIME not in times and _are_trail(sources)):
         return False
     if any(record.insightDetails is not NOTHING for record in records):
         return False
-    who = [identity_of[bytes(record.userIdentity)] for record in records]
-    peers = [_peer_of[record.sourceIPAddress] for record in records]
-    ips, services = [ip for ip, _ in peers], [service for _, service in peers]
+    vocabulary = rows.vocabulary
+    caller_of, address_of = vocabulary.memo(_caller, _MOST), vocabulary.memo(_address, _MOST)
+    who = [caller_of[bytes(record.userIdentity)] for record in records]
+    ips = [address_of[record.sourceIPAddress] for record in records]
     accounts = [record.recipientAccountId for record in records]
-    _complete(who, ips, services, accounts)
+    if not all(accounts):
+        callers = map(vocabulary.identity, who)
+        accounts = [a or caller.account for a, caller in zip(accounts, callers, strict=True)]
     outcomes = [_outcome_of[record.errorCode] for record in records]
     hops = _hops(records, names, sources, outcomes)
     rows.extend(
@@ -82,11 +95,11 @@ def read_lines(lines: bytes | memoryview, count: int, rows: Rows) -> bool:
         time=times,
         outcome=outcomes,
         who=who,
+        service=_services(records, vocabulary, who, ips),
+        source_ip=ips,
         hops=hops,
         format="cloudtrail",
         action=names,
-        source_ip=ips,
-        service=services,
         agent=[record.userAgent for record in records],
         account=accounts,
         region=[record.awsRegion for record in records],
@@ -95,22 +108,43 @@ def read_lines(lines: bytes | memoryview, count: int, rows: Rows) -> bool:
     return True
 
 
+def _times(texts: Sequence[str]) -> list[int]:
+    """Minutes come again far more often than seconds do."""
+    minutes, seconds = _minute_of, _SECONDS
+    try:
+        return [minutes[text[:_MINUTE]] + seconds[text[_MINUTE:]] for text in texts]
+    except KeyError:  # an offset, a fraction, no time at all
+        return [NO_TIME if (time := iso_time(text)) is None else time for text in texts]
+
+
 def _are_trail(sources: Sequence[str]) -> bool:
     return all(source and not source.startswith("aws:") for source in set(sources))
 
 
-def _complete(
-    who: Sequence[Identity],
-    ips: list[str | None],
-    services: list[str | None],
-    accounts: list[str | None],
-) -> None:
-    """What a record's caller adds to its other fields."""
-    for place in [place for place, identity in enumerate(who) if identity.service]:
-        # The address is the service's, not the caller's.
-        ips[place], services[place] = None, services[place] or who[place].service
-    if not all(accounts):
-        accounts[:] = [a or identity.account for a, identity in zip(accounts, who, strict=True)]
+def _caller(vocabulary: Vocabulary, user: bytes) -> int:
+    return vocabulary.number(identity_of[user])
+
+
+def _address(vocabulary: Vocabulary, text: str | None) -> int:
+    return vocabulary.columns["source_ip"][_peer_of[text][0]]
+
+
+def _services(
+    records: Sequence[Record], vocabulary: Vocabulary, who: Sequence[int], ips: list[int]
+) -> dict[int, str]:
+    """The services that called, by place. Where one did, the address is its own, not the caller's:
+    it goes."""
+    found = {}
+    if 0 in ips:
+        for place in [place for place, ip in enumerate(ips) if not ip]:
+            if service := _peer_of[records[place].sourceIPAddress][1]:
+                found[place] = service
+    served = vocabulary.served
+    if not served.isdisjoint(who):
+        for place in [place for place, number in enumerate(who) if number in served]:
+            found.setdefault(place, vocabulary.identity(who[place]).service)
+            ips[place] = 0
+    return found
 
 
 def _hops(

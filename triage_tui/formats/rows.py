@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from array import array
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from triage_tui.model import (
@@ -20,12 +19,13 @@ from triage_tui.model import (
     Texts,
 )
 
+from .ids import digest, digests
 from .proxies import proxies
 from .settings import DEFAULT
-from .vocabulary import TEXTS, Vocabulary, clip, digest
+from .vocabulary import TEXTS, Vocabulary, clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .settings import FormatSettings
 
@@ -47,18 +47,6 @@ _MOST_PENDING = 4096
 
 _ZERO, _ONE = array("B", [0]), array("B", [1])
 _NO_STATUS, _NO_SIZE = array("i", [NO_NUMBER]), array("q", [NO_NUMBER])
-
-
-def digests(texts: Iterable[str]) -> bytes:
-    """`digest` of many texts, one behind the other."""
-    return b"".join(
-        [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
-    )
-
-
-def hash_id(text: str | bytes) -> int:
-    """`digest` as the number that stands in the column `id`."""
-    return int.from_bytes(digest(text), "little")
 
 
 class Rows:
@@ -91,7 +79,7 @@ class Rows:
         self._status = array("i")
         self._size = array("q")
         self._who = array("I")
-        self._vocabulary = vocabulary or Vocabulary()
+        self.vocabulary = vocabulary or Vocabulary()
         self._texts = {column: array("I") for column in TEXTS}
         self._extras: list[Extra] = []
         self._hops: list[Hop] = []
@@ -176,7 +164,7 @@ class Rows:
                 severity,
                 status,
                 size,
-                0 if identity is None else self._vocabulary.number(identity),
+                0 if identity is None else self.vocabulary.number(identity),
                 format,
                 action,
                 source_ip,
@@ -200,14 +188,16 @@ class Rows:
         own_ids: Sequence[str],
         time: Sequence[int],
         outcome: Sequence[Outcome],
-        who: Sequence[Identity],
+        who: Sequence[int],
+        source_ip: Sequence[int],
+        service: Mapping[int, str],
         hops: Iterable[tuple[int, tuple[str, str, str]]],
         format: str,  # noqa: A002 - the contract's word
-        source_ip: Sequence[str | None],
         **texts: Sequence[str | None],
     ) -> None:
         """Appends `count` rows at once, column by column; each has the one actor (`source_ip`,
-        `who`). `hops` come with their place among these rows. Columns left out are absent."""
+        `who`), as the vocabulary numbers them. `service` and `hops` come with their place among
+        these rows. Columns left out are absent."""
         self._settle()
         self._hops.extend(Hop(self._done + place, *hop) for place, hop in hops)
         self._time.extend(array("q", time))
@@ -217,16 +207,19 @@ class Rows:
         self._severity.extend(_ZERO * count)
         self._status.extend(_NO_STATUS * count)
         self._size.extend(_NO_SIZE * count)
-        self._who.extend(array("I", self._vocabulary.numbers(who)))
-        texts["source_ip"] = source_ip
+        self._who.extend(array("I", who))
+        ips = array("I", source_ip)
         for column, ids in self._texts.items():
-            if column == "actor_ip":
-                ids.extend(self._texts["source_ip"][-count:])
-            elif column == "format" or column not in texts:
-                one = self._vocabulary.columns[column][format if column == "format" else None]
-                ids.extend(array("I", [one]) * count)
-            else:
+            if column in texts:
                 self._intern(column, texts[column])
+            elif column in ("source_ip", "actor_ip"):
+                ids.extend(ips)
+            else:
+                one = self.vocabulary.columns[column][format if column == "format" else None]
+                ids.extend(array("I", [one]) * count)
+        services, numbers = self._texts["service"], self.vocabulary.columns["service"]
+        for place, name in service.items():
+            services[self._done + place] = numbers[name]
         self._done += count
 
     def place_lines(self, offset: int, starts: Iterable[int], lengths: array[int]) -> None:
@@ -241,9 +234,9 @@ class Rows:
         self.add(format="unparsed", time=NO_TIME, own_id=None, raw=raw)
 
     def _add_extras(self, actors: Sequence[tuple[str | None, Identity | None]]) -> None:
-        row, ips = len(self), self._vocabulary.columns["source_ip"]
+        row, ips = len(self), self.vocabulary.columns["source_ip"]
         self._extras.extend(
-            Extra(row, ips[ip], 0 if identity is None else self._vocabulary.number(identity))
+            Extra(row, ips[ip], 0 if identity is None else self.vocabulary.number(identity))
             for ip, identity in dict.fromkeys(actors)
             if (ip, identity) != actors[0]
         )
@@ -269,7 +262,7 @@ class Rows:
 
     def _intern(self, column: str, values: Iterable[str | None]) -> None:
         # An array of known size is built several times as fast as one that grows by items.
-        numbers = map(self._vocabulary.columns[column].__getitem__, values)
+        numbers = map(self.vocabulary.columns[column].__getitem__, values)
         self._texts[column].extend(array("I", list(numbers)))
 
     def _ids(self) -> array[int]:
@@ -281,7 +274,7 @@ class Rows:
     def columns(self) -> Columns:
         """All rows so far."""
         self._settle()
-        known, identities = self._vocabulary.take_identities()
+        known, identities = self.vocabulary.take_identities()
         return Columns(
             source=self.source,
             received=self.received,
@@ -304,7 +297,7 @@ class Rows:
             findings=self._findings,
             header=self.header,
             foreign=False,
-            vocabulary=self._vocabulary.name,
+            vocabulary=self.vocabulary.name,
             identities_known=known,
-            **self._vocabulary.take_texts(self._texts),
+            **self.vocabulary.take_texts(self._texts),
         )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from triage_tui.model import EMPTY_IDENTITY, Identity, Texts
 
+from .ids import digest
+from .memo import Memo
+
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
+    from collections.abc import Callable
+
+K = TypeVar("K")
 
 LONGEST = 2048
 """Characters of a text that a column keeps; the raw record has the rest."""
@@ -29,12 +34,6 @@ TEXTS = (
 )
 """The text columns."""
 _MOST = 1 << 18
-
-
-def digest(text: str | bytes) -> bytes:
-    """The first eight bytes of BLAKE2b: stable across processes and runs."""
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return blake2b(data, digest_size=8).digest()
 
 
 def clip(text: str) -> str:
@@ -78,12 +77,23 @@ class Vocabulary:
         self._sent = 0
         self._by_address: dict[int, int] = {}
         self._kept: list[Identity] = []
+        self.served: set[int] = set()
+        """The identities on whose behalf a service called."""
+        self._memos: dict[object, Memo[Any, int]] = {}
 
     @property
     def full(self) -> bool:
         """Whether it is time for a new one."""
         texts = sum(len(numbers) for numbers in self.columns.values())
-        return texts + len(self._identities) + len(self._kept) > _MOST
+        memos = sum(len(memo) for memo in self._memos.values())
+        return texts + memos + len(self._identities) + len(self._kept) > _MOST
+
+    def memo(self, make: Callable[[Vocabulary, K], int], most: int) -> Memo[K, int]:
+        """Remembers which numbers `make` found in this vocabulary for what logs say."""
+        memo = self._memos.get(make)
+        if memo is None:
+            memo = self._memos[make] = Memo(partial(make, self), most)
+        return memo
 
     def number(self, identity: Identity) -> int:
         """The number of one identity; of the empty one 0."""
@@ -95,17 +105,15 @@ class Vocabulary:
             if number is None:
                 number = self._identities[identity] = len(self._list)
                 self._list.append(identity)
+                if identity.service:
+                    self.served.add(number)
             self._by_address[id(identity)] = number
             self._kept.append(identity)
         return number
 
-    def numbers(self, identities: Sequence[Identity]) -> list[int]:
-        """The numbers of many identities."""
-        known = self._by_address
-        try:
-            return [known[address] for address in map(id, identities)]
-        except KeyError:
-            return list(map(self.number, identities))
+    def identity(self, number: int) -> Identity:
+        """The identity that has a number."""
+        return self._list[number]
 
     def take_texts(self, ids: dict[str, array[int]]) -> dict[str, Texts]:
         """The text columns, with what is new of their texts."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui import formats
-from triage_tui.formats.rows import hash_id
+from triage_tui.formats.ids import hash_id
 from triage_tui.model import (
     NO_NUMBER,
     NO_TIME,

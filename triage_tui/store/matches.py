@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from triage_tui.formats.rows import hash_id
+from triage_tui.formats.ids import hash_id
 from triage_tui.model import NO_NUMBER, Identity
 
 from .filters import (
