@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from triage_tui.wrappings import unwrap
@@ -57,10 +58,10 @@ def _are_objects(data: bytes, starts: array[int], lengths: array[int]) -> bool:
     """Whether every record begins and ends as an object does, without blanks around it."""
     if 0 in lengths:
         return False
-    count = len(starts)
-    ends = [start + length - 1 for start, length in zip(starts, lengths, strict=True)]
-    firsts, lasts = map(data.__getitem__, starts), map(data.__getitem__, ends)
-    return bytes(firsts) == b"{" * count and bytes(lasts) == b"}" * count
+    lasts = [start + length - 1 for start, length in zip(starts, lengths, strict=True)]
+    # Two of each at least, for of one an itemgetter gives no tuple.
+    firsts = itemgetter(starts[0], *starts)(data)
+    return set(firsts) == {ord("{")} and set(itemgetter(lasts[0], *lasts)(data)) == {ord("}")}
 
 
 class _Decoder:
