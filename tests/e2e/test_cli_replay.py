@@ -231,7 +231,7 @@ def test_events_from_stdin_keys_from_the_terminal(terminal: Opens) -> None:
 
 def test_stderr_may_go_elsewhere(terminal: Opens, tmp_path: Path) -> None:
     shown = shell(terminal, f"{' '.join(PROGRAM)} demo 2>{tmp_path / 'errors'}")
-    shown.wait_for("DEMO")
+    shown.wait_for("SIMULATED")
     leave(shown)
     assert (tmp_path / "errors").read_bytes() == b""
 

@@ -38,7 +38,7 @@ def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: P
     night.wait_for(TOP)
     assert "Sun 02:22:00Z" in night.text()
     assert "SIMULATED" in night.text()
-    assert "+45 finding, high: Impact:IAMUser/AnomalousBehavior" in night.text()
+    night.wait_for("+45 finding, high: Impact:IAMUser/AnomalousBehavior")
 
     night.type("\r")
     shown = night.wait_for("[Events 418]")

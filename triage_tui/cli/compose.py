@@ -6,23 +6,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from triage_tui.decoding import Decoders
-from triage_tui.detect.geo import GeoError, geo
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
-from . import console
 from .inputs import originals, sources
+from .places import places
 from .readonly import NoBlocklist, NoCasebook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.config import Settings
-    from triage_tui.ports import Geo
 
 
 def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True) -> Triage:
@@ -44,16 +40,6 @@ def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True
         decoders=Decoders(settings=settings.reading),
         geo=places(settings),
     )
-
-
-def places(settings: Settings) -> Geo:
-    """What knows where addresses are from. A table that cannot be used is said, and done without:
-    nobody should be kept from a triage by it."""
-    try:
-        return geo(settings.geo)
-    except GeoError as error:
-        console.say(f"geo.asn_database: {error}")
-        return geo(msgspec.structs.replace(settings.geo, asn_database=""))
 
 
 def spool_folder() -> Path | None:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from . import compose, inputs
 
-    inputs.refuse_twice(arguments.paths)
+    shared.refuse_twice(arguments.paths)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     triage = compose.headless(arguments.paths, settings)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from typing import TYPE_CHECKING
 
 from triage_tui.formats import FORMATS
@@ -13,6 +12,7 @@ from triage_tui.sources.folders import discover
 from triage_tui.sources.stream import StreamSource
 
 from . import console
+from .options import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from triage_tui.ports import Source
     from triage_tui.sources.follow import Following
     from triage_tui.sources.spool import Original
-
-STDIN = "-"
-
-
-def refuse_twice(paths: Sequence[str]) -> None:
-    """Ends the program if stdin is named more than once."""
-    if paths.count(STDIN) > 1:
-        console.say("- (stdin) can be read once only; name it once")
-        sys.exit(console.TROUBLE)
 
 
 def sources(

@@ -10,8 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import console
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from triage_tui.config import Loaded, Settings
     from triage_tui.store.filters import Filter, FilterError
+
+
+STDIN = "-"
+"""The path that stands for it."""
+
+
+def refuse_twice(paths: Sequence[str]) -> None:
+    """Ends the program if stdin is named more than once."""
+    if paths.count(STDIN) > 1:
+        console.say("- (stdin) can be read once only; name it once")
+        sys.exit(console.TROUBLE)
 
 
 def paths(parser: argparse.ArgumentParser) -> None:

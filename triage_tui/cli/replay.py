@@ -29,10 +29,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the screen over the files."""
-    from . import inputs
-
     paths: list[str] = arguments.paths
-    inputs.refuse_twice(paths)
+    shared.refuse_twice(paths)
     missing = _no_screen(paths)
     if missing:
         console.say(f"replay needs a terminal, and {missing}; without one: triage-tui scan PATH")
@@ -58,11 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _no_screen(paths: list[str]) -> str | None:
     """What is missing to show a screen; None where all is there."""
-    from . import inputs
-
     if not console.is_terminal(sys.stdout):
         return "stdout is none"
-    if inputs.STDIN in paths:
+    if shared.STDIN in paths:
         try:
             os.close(os.open("/dev/tty", os.O_RDWR))
         except OSError:

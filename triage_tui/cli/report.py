@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from . import inputs, state
 
-    inputs.refuse_twice(arguments.paths)
+    shared.refuse_twice(arguments.paths)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     folder = state.folder_for(arguments.paths)
     try:
@@ -78,11 +78,12 @@ async def _gather(
 
     from .attended import attended
     from .inputs import sources
+    from .places import places
     from .written import taken
 
     clock = ReplayClock()
     opened = sources(arguments.paths, wall=clock.wall)
-    geo = compose.places(settings)
+    geo = places(settings)
     desk = await attended(opened, folder, clock, settings, geo, settles=False)
     try:
         await loading.read(desk.triage, selected, quiet=arguments.quiet)

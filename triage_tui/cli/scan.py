@@ -72,9 +72,9 @@ def count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reads everything, then prints who stands out."""
-    from . import compose, inputs, loading
+    from . import compose, loading
 
-    inputs.refuse_twice(arguments.paths)
+    shared.refuse_twice(arguments.paths)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     triage = compose.headless(arguments.paths, settings, keeps_raw=bool(selected.words))
     try:

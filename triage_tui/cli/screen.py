@@ -8,33 +8,50 @@ import logging
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from triage_tui.detect.geo import Nowhere
-from triage_tui.respond.journal import ResponseError
 from triage_tui.sources.clock import ReplayClock
-from triage_tui.sources.follow import Following
-from triage_tui.statefile import StateFileError
 from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
 
-from . import console, inputs, logfile, state
-from .attended import attended
-from .compose import places
-from .written import report_writer
+from . import console, logfile, state
+from .options import STDIN
+from .places import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from triage_tui.config import Settings
-    from triage_tui.ports import Geo, Source
+    from triage_tui.ports import Geo
     from triage_tui.store.filters import Filter
-    from triage_tui.triage import Triage
 
+    from .attended import Attended
     from .options import Start
 
 Mode = Literal["REPLAY", "DEMO"]
+
+
+class _Wanted(NamedTuple):
+    """What is to be opened behind the first frame."""
+
+    paths: Sequence[str]
+    start: Start
+    settings: Settings
+    geo: Geo
+    folder: Path
+    follow: bool
+
+
+class _Session:
+    """What came of it so far."""
+
+    def __init__(self) -> None:
+        self.desk: Attended | None = None
+        self.refused: str | None = None
+        """Why it could not be opened."""
+        self.broke: str | None = None
 
 
 def replay(
@@ -52,81 +69,85 @@ def replay(
     read as they grow. The exit code."""
     # The demo's addresses are invented: they are from nowhere.
     geo = Nowhere() if mode == "DEMO" else places(settings)
+    wanted = _Wanted(paths, start, settings, geo, folder, follow)
+    app = TriageApp(title=title, mode=mode, initial_filter=selected, keymap=settings.keys)
+    session = _Session()
     try:
         state.make(folder)
         with contextlib.ExitStack() as stack:
             stdin = stack.enter_context(_keyboard(paths))
             log = stack.enter_context(logfile.opened(folder))
             stack.enter_context(_terminal(log))
-            clock = clock_for(start)
-            following = Following(wall=clock.wall) if follow else None
-            sources = inputs.sources(paths, wall=clock.wall, stdin=stdin, following=following)
-            crashed = asyncio.run(
-                _run(sources, following, clock, folder, selected, settings, geo, mode, title)
-            )
+            asyncio.run(_run(app, wanted, stdin, session))
     except OSError as error:
-        console.say(f"cannot keep the state in {folder}: {error.strerror or error}")
-        return console.TROUBLE
-    except (StateFileError, ResponseError) as error:
-        console.say(str(error))
-        return console.TROUBLE
-    if crashed:
-        console.say(f"{crashed}; details are in {folder / logfile.NAME}")
-    failed = inputs.tell([source.report for source in sources], quiet=True)
-    return console.TROUBLE if failed or crashed else console.OK
+        session.refused = _cannot_keep(folder, error)
+    if session.refused:
+        console.say(session.refused)
+    if session.broke:
+        console.say(f"{session.broke}; details are in {folder / logfile.NAME}")
+    return console.TROUBLE if session.refused or session.broke or _failed(session) else console.OK
 
 
-async def _run(
-    sources: Sequence[Source],
-    following: Following | None,
-    clock: ReplayClock,
-    folder: Path,
-    selected: Filter,
-    settings: Settings,
-    geo: Geo,
-    mode: Mode,
-    title: str,
-) -> str | None:
-    """Shows the screen while the sources are read. What broke, if anything did."""
-    desk = await attended(sources, folder, clock, settings, geo)
-    try:
-        writer = report_writer(desk)
-        app = TriageApp(
-            desk.triage,
-            title=title,
-            mode=mode,
-            initial_filter=selected,
-            write_report=writer,
-            keymap=settings.keys,
-        )
-        keyboard.install()
-        return await _beside(desk.triage, following, app)
-    finally:
-        await desk.close()
+def _failed(session: _Session) -> bool:
+    """Says what could not be read."""
+    from . import inputs
+
+    sources = session.desk.triage.sources if session.desk else []
+    return inputs.tell([source.report for source in sources], quiet=True)
 
 
-async def _beside(triage: Triage, following: Following | None, app: TriageApp) -> str | None:
+def _cannot_keep(folder: Path, error: OSError) -> str:
+    return f"cannot keep the state in {folder}: {error.strerror or error}"
+
+
+async def _run(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) -> None:
     """Reads and shows at once; whichever ends badly ends the other."""
+    keyboard.install()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, app.exit)
-    broke: str | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            loading = group.create_task(_load(triage, following, app), name="loading")
+            loading = group.create_task(_load(app, wanted, stdin, session), name="loading")
             await app.run_async()
             loading.cancel()
     except* Exception as errors:
         logging.getLogger(__name__).exception("reading ended")
-        broke = f"reading ended: {errors.exceptions[0]}"
-    return broke or ("the screen ended by a mistake of ours" if app.return_code else None)
+        session.broke = f"reading ended: {errors.exceptions[0]}"
+    finally:
+        if session.desk is not None:
+            await session.desk.close()
+    if session.broke is None and app.return_code:
+        session.broke = "the screen ended by a mistake of ours"
 
 
-async def _load(triage: Triage, following: Following | None, app: TriageApp) -> None:
-    """Reads the sources once there is something to look at: processes that start take their time
-    from the first frame."""
+async def _load(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) -> None:
+    """Opens the state and reads the sources, once the first frame is on the screen: all that takes
+    its time behind it."""
     await app.painted.wait()
-    await triage.run(arrivals=following.arrivals() if following else None)
+    from triage_tui.respond.journal import ResponseError
+    from triage_tui.sources.follow import Following
+    from triage_tui.statefile import StateFileError
+
+    from . import inputs
+    from .attended import attended
+    from .written import report_writer
+
+    clock = clock_for(wanted.start)
+    following = Following(wall=clock.wall) if wanted.follow else None
+    sources = inputs.sources(wanted.paths, wall=clock.wall, stdin=stdin, following=following)
+    try:
+        session.desk = await attended(sources, wanted.folder, clock, wanted.settings, wanted.geo)
+    except (StateFileError, ResponseError) as error:
+        session.refused = str(error)
+    except OSError as error:
+        session.refused = _cannot_keep(wanted.folder, error)
+    if session.desk is None:
+        app.exit()
+        return
+    app.begin(session.desk.triage, report_writer(session.desk))
+    arrivals = following.arrivals() if following else None
+    await session.desk.triage.run(arrivals=arrivals)
 
 
 def clock_for(start: Start) -> ReplayClock:
@@ -149,7 +170,7 @@ def _keyboard(paths: Sequence[str]) -> Iterator[int]:
 
     Gives the descriptor that the events are on.
     """
-    if inputs.STDIN not in paths:
+    if STDIN not in paths:
         yield 0
         return
     events, keys = os.dup(0), os.open("/dev/tty", os.O_RDWR)

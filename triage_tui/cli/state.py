@@ -34,7 +34,7 @@ def folder_for(paths: Sequence[str]) -> Path:
     the same logs find their notes again under any name. What comes through a pipe has a folder a
     run.
     """
-    from .inputs import STDIN
+    from .options import STDIN
 
     name = None if STDIN in paths else fingerprint(paths)
     if name is None:

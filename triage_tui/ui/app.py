@@ -23,6 +23,7 @@ from triage_tui.ui.keys import bindings
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.dialogs import AskScreen, QuitQuestion, confirm_undo, go_to_time
+from triage_tui.ui.screens.opening import OpeningScreen
 from triage_tui.ui.theme import DARK, THEMES
 from widgets.line_input import one_line
 from widgets.text import clean
@@ -69,7 +70,7 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def __init__(
         self,
-        triage: Triage,
+        triage: Triage | None = None,
         *,
         title: str,
         mode: Mode = "REPLAY",
@@ -78,10 +79,12 @@ class TriageApp(App[None], inherit_bindings=False):
         write_report: Callable[[], Awaitable[str]] | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
-        """`title` names what is replayed; `write_report` writes the report and returns its path;
-        `keymap` has passed `actions.validate_keymap`."""
+        """Without a `triage` the app waits for `begin`. `title` names what is replayed;
+        `write_report` writes the report and returns its path; `keymap` has passed
+        `actions.validate_keymap`."""
         super().__init__()
-        self.triage = triage
+        if triage is not None:
+            self.triage = triage
         self.input_title = title
         self.mode = mode
         self.keymap: Mapping[str, str] = dict(keymap or {})
@@ -98,10 +101,37 @@ class TriageApp(App[None], inherit_bindings=False):
             self.register_theme(theme)
         self.theme = DARK.name
 
+    triage: Triage
+    """Absent until there is one."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a triage to show."""
+        return hasattr(self, "triage")
+
     def get_default_screen(self) -> Screen[None]:
+        if not self.begun:
+            return OpeningScreen(self.mode, self.input_title)
+        return self._first_screen()
+
+    def _first_screen(self) -> Screen[None]:
         from triage_tui.ui.screens.overview import OverviewScreen
 
         return OverviewScreen(self.triage, *self._initial)
+
+    def begin(self, triage: Triage, write_report: Callable[[], Awaitable[str]]) -> None:
+        """Shows a triage that was opened behind the first frame. From any task."""
+        self.triage, self._write_report = triage, write_report
+        self.call_later(self._leave_opening)
+
+    async def _leave_opening(self) -> None:
+        # A mode, for the screen at the bottom of a stack cannot be switched.
+        self.add_mode("triage", self._first_screen)
+        await self.switch_mode("triage")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is nothing to act on before there is a triage; leaving always works."""
+        return self.begun or action in ("quit", "leave")
 
     def on_ready(self) -> None:
         self.painted.set()
@@ -133,7 +163,7 @@ class TriageApp(App[None], inherit_bindings=False):
     # -- painting --------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        if self._look() == self._shown:
+        if not self.begun or self._look() == self._shown:
             return
         if time.monotonic() >= self._not_before:
             self.show_now()
@@ -273,6 +303,10 @@ class TriageApp(App[None], inherit_bindings=False):
             self._ask_to_quit()
 
     def _ask_to_quit(self) -> None:
+        if not self.begun:
+            self.exit()
+            return
+
         def answered(yes: bool | None) -> None:
             if yes:
                 self.exit()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from triage_tui.model import Kind
 from triage_tui.store.filters import FilterError, Or, parse
 from triage_tui.store.matches import identity_names
 from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
-
-
-class Said(NamedTuple):
-    """What the line under a prompt says; `position` is a character of the value."""
-
-    text: str
-    error: bool = False
-    position: int | None = None
 
 
 def value(text: str) -> str:

@@ -11,7 +11,7 @@ from triage_tui.store.entities import event_rows
 from triage_tui.store.events import record_ref
 from triage_tui.store.filters import FilterError, parse
 from triage_tui.ui.adapters import filtering, words
-from triage_tui.ui.adapters.filtering import Said
+from triage_tui.ui.adapters.said import Said
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from triage_tui.model import Case, Status, Verdict
 from triage_tui.ui.adapters import words
-from triage_tui.ui.adapters.filtering import Said
+from triage_tui.ui.adapters.said import Said
 from triage_tui.ui.times import parse_goto
 from widgets.confirm import Confirm
 from widgets.line_input import LineInput

@@ -1,0 +1,61 @@
+"""The first frame, before there is a triage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from triage_tui.ui.app import TriageApp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+    from triage_tui.triage import Triage
+
+
+async def report() -> str:
+    return "report.md"
+
+
+async def test_says_what_is_opened_and_then_shows_it(
+    demo: Triage, screen_text: Callable[[App[None]], list[str]]
+) -> None:
+    app = TriageApp(title="night\x1b[31m.jsonl", mode="REPLAY")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.painted.is_set()
+        first = "\n".join(screen_text(app))
+        assert "REPLAY" in first
+        assert "opening" in first
+        assert "\x1b" not in first
+        app.begin(demo, report)
+        await pilot.pause()
+        assert "opening" not in "\n".join(screen_text(app))
+        assert "[Source IP]" in "\n".join(screen_text(app))
+        await pilot.press("tab")
+        assert "[Principal]" in "\n".join(screen_text(app))
+
+
+async def test_keys_wait_until_there_is_something_to_act_on(
+    demo: Triage, screen_text: Callable[[App[None]], list[str]]
+) -> None:
+    app = TriageApp(title="night")
+    async with app.run_test() as pilot:
+        await pilot.press("b", "w", "U", "space", "g", "question_mark", "ctrl+p")
+        assert "opening" in "\n".join(screen_text(app))
+        app.begin(demo, report)
+        await pilot.pause()
+        await pilot.press("question_mark")
+        assert "Keys" in "\n".join(screen_text(app))
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_leaving_asks_nothing_yet(key: str) -> None:
+    app = TriageApp(title="night")
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+    assert app.return_code == 0
