@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import secrets
 import signal
+import sys
 import threading
 from collections import OrderedDict, deque
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -40,8 +41,7 @@ class Decoders:
     """Decodes batches; starts its processes when the first large one comes.
 
     Processes are spawned, never forked (a fork would inherit locks and terminals), leave ctrl+c to
-    us,
-    and end with us even when we are killed.
+    us, and end with us even when we are killed.
     """
 
     def __init__(self, processes: int | None = None, settings: FormatSettings = DEFAULT) -> None:
@@ -73,10 +73,7 @@ class Decoders:
 
     def _submit(self, batch: Batch | Span, stream: int) -> Future[Columns]:
         if self._pool is None:
-            # The helper that multiprocessing starts wants a stderr that is a file. Under a screen
-            # there is none, and whatever it wrote would spoil the screen: it does without.
-            with contextlib.redirect_stderr(None):
-                resource_tracker.ensure_running()
+            _start_tracker()
             self._pool = ProcessPoolExecutor(
                 self._processes, multiprocessing.get_context("spawn"), _begin
             )
@@ -124,6 +121,17 @@ def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: in
     if len(_vocabularies) > _MOST_STREAMS:
         _vocabularies.popitem(last=False)
     return _decode(batch, settings, vocabulary)
+
+
+def _start_tracker() -> None:
+    """Starts the helper that cleans up behind multiprocessing, should we be killed: in silence, for
+    whatever it said would stand in the middle of a screen, or behind an answer to ctrl+c."""
+    sys.warnoptions.append("ignore")  # what the helper is started with, no more
+    try:
+        with contextlib.redirect_stderr(None):  # under a screen it is no file, as it wants one
+            resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.pop()
 
 
 @contextlib.contextmanager
