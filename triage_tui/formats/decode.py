@@ -160,14 +160,14 @@ class _Decoder:
         if pieces is None:
             return False
         self._known += 1
-        outer, logged = self._origin, self._rows.logged
+        outer, logged, received = self._origin, self._rows.logged, self._rows.received
         for piece in pieces:
             self._rows.logged = piece.time if piece.time is not None else logged
             inner = piece.of(raw)
             self._enter(outer, piece.origin)
             place = None if offset is None or piece.data is not None else offset + piece.start
             if piece.received is not None:
-                self._rows.received = piece.received
+                self._rows.received = self._rows.recorded = piece.received
             if not piece.whole:
                 self._rows.add_unparsed(inner)
                 self._keep(inner, place)
@@ -175,7 +175,7 @@ class _Decoder:
                 self._unpacked = piece.unpacked or not packed_too
                 self.read(body, place if len(body) == len(inner) else None, depth + 1)
         self._enter(outer, "")
-        self._rows.logged = logged
+        self._rows.logged, self._rows.received = logged, received
         self._unpacked = not packed_too
         return True
 

@@ -63,6 +63,9 @@ class Rows:
     ) -> None:
         self.source = source
         self.received = received
+        """When the record at hand came."""
+        self.recorded: int | None = None
+        """When the newest record that a recording kept came: what stands for the batch, then."""
         self.header = header or settings.flow_fields.encode()
         """The header line in force: formats without named fields ask it for their columns."""
         self.logged: int | None = None
@@ -277,7 +280,7 @@ class Rows:
         known, identities = self.vocabulary.take_identities()
         return Columns(
             source=self.source,
-            received=self.received,
+            received=self.received if self.recorded is None else self.recorded,
             time=self._time,
             id=self._ids(),
             own_id=self._own_id,
