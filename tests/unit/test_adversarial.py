@@ -50,12 +50,17 @@ def kept(raw: bytes, header: bytes = b"") -> int:
     return len(columns)
 
 
-def nothing_is_lost(raw: bytes, header: bytes = b"") -> None:
+def holds_nothing(raw: bytes) -> bool:
+    """Whether a record, and all that it wraps, is blank, a header line or a remark."""
     body = raw.strip(b" \t\r\n").removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
-    rows = kept(raw, header)
-    if not body or is_header(body) or is_comment(body) or unwrap(body) == []:
-        return
-    assert rows >= 1
+    pieces = unwrap(body)
+    if pieces is not None:
+        return all(piece.whole and holds_nothing(piece.of(body)) for piece in pieces)
+    return not body or is_header(body) or is_comment(body)
+
+
+def nothing_is_lost(raw: bytes, header: bytes = b"") -> None:
+    assert kept(raw, header) >= 1 or holds_nothing(raw)
 
 
 @given(
