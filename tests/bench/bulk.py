@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import which
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,20 @@ def speed(setting: Setting) -> Iterator[Row]:
     ):
         details = f"{_seconds(ours)} to {_seconds(other)}"
         yield at_most(f"{what}, to {name}", ours.wall / other.wall, budget, "×", details)
+
+
+OTHERS = {
+    "jq": ("jq", "-c", "[.eventTime, .eventName, .sourceIPAddress, .userIdentity.arn]"),
+    "lnav": ("lnav", "-n", "-c", ";SELECT count(*) FROM all_logs"),
+}
+
+
+def others(setting: Setting) -> Iterator[Row]:
+    """What else people load such a file with, where it is installed: once, for comparison."""
+    for name, command in OTHERS.items():
+        if which(name):
+            took = timed([*command, str(setting.file)], setting.env)
+            yield Row(f"the same file in {name}", _seconds(took), "", kept=True)
 
 
 def _middle(times: Sequence[Took]) -> Took:

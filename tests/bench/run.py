@@ -2,7 +2,7 @@
 
     python -m tests.bench.run [--rows N] [--runs N] [--full]
 
-`--full` adds what takes long: growth up to five times the rows.
+`--full` adds what takes long: five times the rows.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ QUICK = (
     start.version,
     screens.first_paint,
     bulk.speed,
+    bulk.others,
     bulk.peak_memory,
     screens.while_loading,
     screens.terminal_bytes,
 )
-LONG = (bulk.growth, screens.step_back)
+LONG = (bulk.growth, screens.over_many)
 
 
 def main() -> int:

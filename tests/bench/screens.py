@@ -144,19 +144,43 @@ def _rate(setting: Setting, command: Sequence[str]) -> float:
         return program.listen(setting.seconds) / setting.seconds
 
 
-def step_back(setting: Setting) -> list[Row]:
-    """`[` over five times the rows, to the frame that shows the new time."""
+def over_many(setting: Setting) -> list[Row]:
+    """A step back in time, and filters, over five times the rows: to the frame that shows it."""
     parts = map(str, halves(setting))
-    delays = []
     with setting.on_screen(setting.program, "replay", *parts) as program:
         program.wait(_loaded, PATIENCE, "the end of loading")
-        for _ in range(5):
-            program.listen(setting.rest)
-            before, sent = _clock(program.lines()), program.type("[")
-            at = program.wait(lambda lines: _clock(lines) != before, 60, "an earlier time")  # noqa: B023
-            delays.append(at - sent)
-    what = f"step back in time over {5 * setting.rows:,} events"
-    return [at_most(what, max(delays) * 1000, 300, "ms", f"median {median(delays) * 1000:.0f} ms")]
+        filters = [_filtered(setting, program, text) for text in _FILTERS]
+        steps = [_stepped(setting, program) for _ in range(5)]
+    events = f"over {5 * setting.rows:,} events"
+    return [_slowest(f"filter {events}", filters), _slowest(f"step back in time {events}", steps)]
+
+
+_FILTERS = ("outcome:denied", "action:Delete*", "region:eu-west-1 -outcome:ok", "ip:10.0.0.0/8")
+
+
+def _slowest(what: str, delays: Sequence[float]) -> Row:
+    details = f"median {median(delays) * 1000:.0f} ms"
+    return at_most(what, max(delays) * 1000, 300, "ms", details)
+
+
+def _stepped(setting: Setting, program: Program) -> float:
+    """Seconds from `[` to an earlier time on the screen."""
+    program.listen(setting.rest)
+    before, sent = _clock(program.lines()), program.type("[")
+    return program.wait(lambda lines: _clock(lines) != before, 60, "an earlier time") - sent
+
+
+def _filtered(setting: Setting, program: Program, text: str) -> float:
+    """Seconds from a filter that is typed at once to what it selects."""
+    program.type("/")
+    program.listen(setting.rest)
+    sent = program.type(f"{text}\r")
+    shown = f"filter: {text}"[:20]
+    at = program.wait(lambda lines: shown in "\n".join(lines), 60, "what it selects")
+    program.listen(setting.rest)
+    program.type("\x1b")
+    program.wait(lambda lines: shown not in "\n".join(lines), 60, "everything again")
+    return at - sent
 
 
 def _clock(lines: Sequence[str]) -> str:

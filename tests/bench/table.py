@@ -20,7 +20,9 @@ class Row(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """In one word."""
+        """In one word; "" where there is no budget."""
+        if self.kept and not self.budget:
+            return ""
         return {True: "ok", False: "over", None: "not measured"}[self.kept]
 
 
