@@ -46,6 +46,16 @@ def test_documents_one_behind_the_other_are_records_each() -> None:
     assert texts(first + b"\n" + second + b"\n") == [first, second]
 
 
+def test_documents_over_many_lines_may_end_them_as_on_old_macs() -> None:
+    first, second = (json.dumps({"n": n, "x": [1, {}]}, indent=1) for n in (1, 2))
+    data = f"{first}\n{second}\n".replace("\n", "\r").encode()
+    assert is_document(data)
+    whole = [text.replace("\n", "\r").encode() for text in (first, second)]
+    assert texts(data) == whole
+    (framed,) = Framer().feed(data * 2000)  # what is whole does not wait for the end
+    assert len(framed.starts) == 3999
+
+
 def test_a_truncated_document_keeps_its_rest() -> None:
     data = json.dumps({"Records": [{"a": 1}, {"b": 2}]}, indent=1).encode()[:-9]
     assert texts(data) == [data]
@@ -106,16 +116,19 @@ lines = st.lists(
     st.lists(st.integers(0, 60), max_size=6),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
     st.sampled_from([b"\n", b"\r", b"\n\x1e"]),
 )
 def test_cutting_the_stream_elsewhere_changes_nothing(
-    parts: list[bytes], cuts: list[int], pretty: bool, seams: bool, end: bytes
+    parts: list[bytes], cuts: list[int], pretty: bool, seams: bool, old: bool, end: bytes
 ) -> None:
     data = end.join(parts)
     if seams:
         data = b'{\n"a":1\n}\n' + data + b'\n{\n"b": {\n}\n}\n \n{\n"c":2\n'
     if pretty:
         data = b'{\n "Records": [\n' + data + b"\n]}"
+    if old:
+        data = data.replace(b"\n", b"\r")
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     blocks = [data[a:b] for a, b in itertools.pairwise(edges)]
     whole = records([data])

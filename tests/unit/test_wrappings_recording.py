@@ -26,6 +26,12 @@ def test_an_envelope_holds_its_message_with_source_and_receipt() -> None:
     assert unwrap(line(message='{"ü":1}')) == [expected]
 
 
+def test_an_envelope_saved_as_latin_1_keeps_its_message() -> None:
+    raw = line(message="login of m").replace(b"of m", "of mär".encode("latin-1"))
+    expected = Piece(data=b"login of m\xe4r", received=99, origin="aws:logs:1:g")
+    assert unwrap(raw) == [expected]
+
+
 def test_bytes_that_are_no_text_come_in_base64() -> None:
     data = bytes(range(256))
     expected = Piece(data=data, received=99, origin="aws:logs:1:g")

@@ -24,7 +24,7 @@ SAMPLE = 64 * 1024
 # Where one document over many lines ends and the next begins: sound JSON holds this nowhere else,
 # as values stand behind commas and strings hold no line ends. Bounded, so that it can be found
 # where two blocks meet.
-_SEAM = re.compile(rb"[}\]][ \t\r]{0,99}\n[ \t\r\n]{0,99}(?=[{\[])")
+_SEAM = re.compile(rb"[}\]][ \t]{0,99}[\r\n][ \t\r\n]{0,99}(?=[{\[])")
 _SEAM_REACH = 256
 
 _LINE_END, _OLD_LINE_END, _SEQUENCE = b"\n", b"\r", b"\x1e"
@@ -58,7 +58,7 @@ def is_document(sample: bytes) -> bool:
     at = skip_space(sample, 0)
     if sample[at : at + 1] not in (b"{", b"["):
         return False
-    lines = [line for line in sample[at:].split(b"\n")[:50] if line.strip()]
+    lines = [line for line in sample[at:].split(_separator(sample))[:50] if line.strip()]
     if len(lines) < 2 or _is_object(lines[0]):
         return False
     return sum(map(_is_object, lines)) * 2 < len(lines)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from .lenient import to_bytes
+from .lenient import read_as, to_bytes
 from .piece import Piece
 
 VERSION = 1
@@ -29,7 +29,7 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     message64: str | None = None
 
 
-_decode = msgspec.json.Decoder(Envelope).decode
+_decoder = msgspec.json.Decoder(Envelope)
 _decode_header = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -37,12 +37,9 @@ def unwrap_line(raw: bytes) -> list[Piece] | None:
     """The message of one envelope; nothing for a header."""
     if _version(raw) is not None:
         return []
-    try:
-        envelope = _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    data = _message(envelope)
-    if data is None or not -_MOST <= envelope.received <= _MOST:
+    envelope = read_as(_decoder, raw)
+    data = None if envelope is None else _message(envelope)
+    if envelope is None or data is None or not -_MOST <= envelope.received <= _MOST:
         return None
     return [Piece(data=data, received=envelope.received, origin=envelope.source)]
 
