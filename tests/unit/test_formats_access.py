@@ -274,3 +274,32 @@ def test_the_layouts_of_apache(see: See, line: str, outcome: str, source: str | 
 )
 def test_what_no_server_writes(see: See, line: str) -> None:
     assert see(line.encode())["format"] == "unparsed"
+
+
+@pytest.mark.parametrize(
+    ("front", "source", "actor"),
+    [
+        ("6.6.6.6, 203.0.113.98 10.0.0.1", "10.0.0.1", "203.0.113.98"),
+        ("6.6.6.6,203.0.113.98 10.0.0.1", "10.0.0.1", "203.0.113.98"),
+        ("203.0.113.98, 10.9.9.9", "10.9.9.9", "203.0.113.98"),
+        ("6.6.6.6,203.0.113.98", "203.0.113.98", "203.0.113.98"),
+        ("6.6.6.6, 203.0.113.98 203.0.113.7", "203.0.113.7", "203.0.113.7"),
+        ("6.6.6.6 10.0.0.1", "10.0.0.1", "10.0.0.1"),  # it may be a virtual host
+    ],
+)
+def test_a_chain_of_proxies_may_stand_in_front(
+    see: See, front: str, source: str, actor: str
+) -> None:
+    seen = see(COMBINED.replace("203.0.113.9", front, 1).encode(), trusted=("10.0.0.0/8",))
+    assert (seen["source_ip"], seen.get("actor_ip", source)) == (source, actor)
+    assert "principal" not in seen
+
+
+@pytest.mark.parametrize(
+    ("user", "principal"),
+    [('""', None), (r"x\"y", 'http:x"y'), (r"x\\", "http:x\\")],
+)
+def test_names_that_are_empty_or_hold_quotes(see: See, user: str, principal: str | None) -> None:
+    seen = see(COMBINED.replace(" - - [", f" - {user} [").encode())
+    assert (seen["format"], seen["status"], seen["source_ip"]) == ("access", 404, "203.0.113.9")
+    assert seen.get("principal") == principal

@@ -56,7 +56,13 @@ def test_a_request_that_reached_no_target(see: See) -> None:
 
 @pytest.mark.parametrize(
     ("client", "address"),
-    [("[2001:db8::9]:2817", "2001:db8::9"), ("203.0.113.9", "203.0.113.9"), ("-", None)],
+    [
+        ("[2001:db8::9]:2817", "2001:db8::9"),
+        ("2001:db8::6:2817", "2001:db8::6"),
+        ("2001:db8:4538:1:bcf4:5264:e01c:f215:50718", "2001:db8:4538:1:bcf4:5264:e01c:f215"),
+        ("203.0.113.9", "203.0.113.9"),
+        ("-", None),
+    ],
 )
 def test_clients_of_balancers(see: See, client: str, address: str | None) -> None:
     seen = see(ALB.replace("203.0.113.9:2817", client).encode())
@@ -173,6 +179,16 @@ def test_the_oldest_lines_have_no_agent(see: See) -> None:
     seen = see(CLB.partition(' "curl')[0].encode())
     assert "agent" not in seen
     assert seen["path"] == "/a"
+
+
+@pytest.mark.parametrize("status", ["503", "504"])
+def test_a_request_that_no_target_answered(see: See, status: str) -> None:
+    seen = see(
+        f"2015-05-13T23:39:43.945958Z shop 203.0.113.9:2817 - -1 -1 -1 {status} 0 0 0"
+        ' "GET http://www.example.com:80/ HTTP/1.1" "curl/7.38.0" - -'.encode()
+    )
+    assert (seen["format"], seen["status"], seen["outcome"]) == ("clb", int(status), "error")
+    assert seen["source_ip"] == "203.0.113.9"
 
 
 def test_a_tcp_connection_is_no_request(see: See) -> None:

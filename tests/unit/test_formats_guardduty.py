@@ -3,6 +3,7 @@
 import copy
 import json
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,7 @@ def test_outbound_the_remote_end_is_held_responsible_but_is_not_the_source() -> 
     assert (value(columns.source_ip), value(columns.actor_ip)) == ("10.0.0.5", "203.0.113.9")
 
 
-def test_kubernetes_has_several_sources_and_its_own_users() -> None:
+def test_kubernetes_names_who_called_and_its_own_users() -> None:
     user = {"username": "system:serviceaccount:a:b", "groups": ["g"], "uid": "u"}
     resource: dict[str, object] = {
         "resourceType": "EKSCluster",
@@ -166,7 +167,7 @@ def test_kubernetes_has_several_sources_and_its_own_users() -> None:
         "kubernetesDetails": {"kubernetesUserDetails": user},
     }
     call = {
-        "sourceIPs": ["203.0.113.9", "10.0.0.1", "x"],
+        "sourceIPs": ["6.6.6.6", "203.0.113.9"],
         "userAgent": "kubectl",
         **remote("203.0.113.9"),
     }
@@ -174,8 +175,18 @@ def test_kubernetes_has_several_sources_and_its_own_users() -> None:
     key = "111122223333:kubernetes/prod/system:serviceaccount:a:b"
     for spelled in (made, upper(made)):
         columns = read(spelled)
-        assert actors(columns) == [("203.0.113.9", key), ("10.0.0.1", key)]
+        assert actors(columns) == [("203.0.113.9", key)]
         assert (value(columns.resource), value(columns.agent)) == ("prod", "kubectl")
+
+
+def test_of_a_chain_to_kubernetes_the_end_counts(see: Callable[..., dict[str, object]]) -> None:
+    """The client writes the beginning of `X-Forwarded-For` itself."""
+    call = {"sourceIPs": ["6.6.6.6", "203.0.113.9", "10.0.0.1"]}
+    raw = json.dumps(acting({"kubernetesApiCallAction": call}, {})).encode()
+    assert see(raw)["source_ip"] == "10.0.0.1"
+    seen = see(raw, trusted=("10.0.0.0/8",))
+    assert seen["source_ip"] == "203.0.113.9"
+    assert seen["forwarded"] == ("6.6.6.6", "203.0.113.9", "10.0.0.1")
 
 
 def test_database_users() -> None:

@@ -33,7 +33,7 @@ class Access:
         caller = _caller(line.head)
         ip = address(caller.client)
         identity = of_web_user(caller.user)
-        chain = _chain(line.tail) if rows.proxies else None
+        chain = _forwarded(caller, line) if rows.proxies else None
         request = request_of(line.request)
         status = status_of(line.status)
         rows.add(
@@ -64,7 +64,7 @@ class Access:
         return Description(
             id=content_id(raw),
             summary=one_line(f"{text} as {caller.user}" if caller.user else text),
-            forwarded=tuple(_chain(line.tail)),
+            forwarded=tuple(_forwarded(caller, line)),
         )
 
 
@@ -72,6 +72,8 @@ class _Caller(NamedTuple):
     host: str | None
     client: str
     user: str | None
+    chain: list[str]
+    """Of the proxies before the client, where a log has them in front."""
 
 
 def _line(raw: bytes) -> Line | None:
@@ -85,17 +87,34 @@ def _line(raw: bytes) -> Line | None:
 def _caller(head: list[str]) -> _Caller:
     """Who called, from the fields before the time. The virtual host's name may itself be an
     address; what stands behind an address that is the client's is its ident, and never one."""
+    chain, head = _leading_chain(head)
     hosted = len(head) > _FEWEST and address(head[1]) is not None
     if hosted and len(head) == _FEWEST + 1:
         hosted = address(head[0]) is None
     host, rest = (head[0], head[1:]) if hosted else (None, head)
-    user = present(" ".join(rest[2:]))
-    return _Caller(present(host), rest[0], unescape(user) if user else None)
+    user = present(" ".join(rest[2:]).removesuffix('""'))
+    return _Caller(present(host), rest[0], unescape(user) if user else None, chain)
+
+
+def _leading_chain(head: list[str]) -> tuple[list[str], list[str]]:
+    """The chain of proxies that some logs have in front of the client, or in its place, told by its
+    commas; and the fields as they are without it. What called us is then its last address."""
+    if "," not in head[0]:
+        return [], head
+    end = next((n for n, field in enumerate(head, 1) if not field.endswith(",")), len(head))
+    chain, rest = chain_of(" ".join(head[:end])), head[end:]
+    if not chain or address(chain[-1]) is None:
+        return [], head
+    return (chain, rest) if rest and address(rest[0]) else (chain[:-1], [chain[-1], *rest])
 
 
 def _agent(line: Line) -> str | None:
     agent = present(line.agent)
     return unescape(agent) if agent else None
+
+
+def _forwarded(caller: _Caller, line: Line) -> list[str]:
+    return caller.chain or _chain(line.tail)
 
 
 def _chain(tail: str) -> list[str]:

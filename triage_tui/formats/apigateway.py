@@ -82,6 +82,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
 """What the keys of records mean; of several the first counts. What a dot divides may be nested."""
 _MEANINGS = {key: (name, at) for name, keys in _NAMES.items() for at, key in enumerate(keys)}
 _OUTER = frozenset(key.rpartition(".")[0] for key in _MEANINGS) | {"authorizer.jwt"}
+_EVENT = re.compile(r"(CONNECT|MESSAGE|DISCONNECT) (\S++) \S++")
+"""What a WebSocket logs for a request: event type, route and connection."""
 _ROUTE = re.compile(r"([A-Z]{1,16}) (/\S*+)")
 
 
@@ -159,17 +161,19 @@ def _entry(raw: bytes) -> _Entry | None:
 
 def _in_line(line: Line) -> _Entry | None:
     """`IP caller user [time]"METHOD path PROTO" status length requestId`; HTTP APIs write a blank
-    before the quote, and the route (which holds the method again) for a path."""
+    before the quote, and the route (which holds the method again) for a path; WebSocket APIs log
+    events, and no length."""
     if line.spaced and line.request_id is None:
         return None
     ip, caller, user = line.head[0], line.head[1], " ".join(line.head[2:])
-    request = request_of(line.request)
+    event = _EVENT.fullmatch(line.request)
+    request = Request(path=event[2]) if event else request_of(line.request)
     route = _ROUTE.fullmatch(request.path or "")
     return _Entry(
         time=line.time,
         own_id=None,
         ip=ip,
-        action=request.method,
+        action=event[1] if event else request.method,
         request=request if route is None else request._replace(path=route[2]),
         status=line.status,
         size=line.size,

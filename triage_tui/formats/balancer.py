@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
     time: int
     client: str
-    """Address and port."""
+    """The address, without a port."""
     balancer: str | None
     action: str | None
     outcome: Outcome
@@ -87,7 +87,7 @@ def line_patterns(before: str, after: str) -> tuple[re.Pattern[str], ...]:
     """
     pattern = (
         rf"{before}({TIME}) (\S++) (\S++) \S++ {_SECONDS} {_SECONDS} {_SECONDS}"
-        rf" ([0-9]{{3}}|-) (?:[0-9]{{3}}|-) (?:[0-9]{{1,18}}|-) ([0-9]{{1,18}}|-) QUOTED{after}"
+        rf" ([0-9]{{3}}|-) (?:[0-9]{{3}}|0|-) (?:[0-9]{{1,18}}|-) ([0-9]{{1,18}}|-) QUOTED{after}"
     )
     return tuple(re.compile(pattern.replace("QUOTED", quoted)) for quoted in (QUOTED, _PLAIN))
 
@@ -103,7 +103,7 @@ def request_entry(parts: tuple[str | None, ...]) -> Entry | None:
     status = status_of(status_text)
     return Entry(
         time=time,
-        client=client or "",
+        client=without_port(client or ""),
         balancer=present(balancer),
         action=request.method,
         outcome=http_outcome(status),
@@ -113,6 +113,13 @@ def request_entry(parts: tuple[str | None, ...]) -> Entry | None:
         agent=present(unescape(agent or "")),
         arn=arn,
     )
+
+
+def without_port(text: str) -> str:
+    """The address of `203.0.113.9:2817`. Of IPv6, which stands without brackets, the last colon
+    divides too."""
+    host, colon, port = text.rpartition(":")
+    return host if colon and port.isdecimal() and address(host) else text
 
 
 def tls_entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .addresses import address
-from .balancer import request_entry, tls_entry
+from .balancer import request_entry, tls_entry, without_port
 from .base import count_of, document, text_of
 from .marks import others_keys
 from .times import iso_time
@@ -30,6 +30,7 @@ def entry_in(raw: bytes, name: str) -> Entry | None:
     texts = {key: text for key, value in table.items() if (text := text_of(value))}
     if "elb" not in texts or not _OTHERS.isdisjoint(table):
         return None
+    texts["client:port"] = without_port(texts.get("client:port", ""))
     client = next((texts[key] for key in _CLIENTS if address(texts.get(key))), None)
     time = texts.get("time") or texts.get("timestamp")
     if client is None or iso_time(time) is None:

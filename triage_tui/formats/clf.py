@@ -10,10 +10,14 @@ from .request_line import QUOTED, fields_of
 from .times import clf_time
 
 _TIME = len("10/Oct/2000:13:55:36 -0700")
-# Behind the quote that opens the request.
+# Behind the quote that opens the request. API Gateway's WebSockets log no size.
 _REST = re.compile(
-    QUOTED[1:] + r" ([0-9]{3}|-) ([0-9]{1,18}|-)" + rf"(?: {QUOTED} {QUOTED})?((?: .*+)?)"
+    QUOTED[1:] + r" ([0-9]{3}|-)(?: ([0-9]{1,18}|-)(?![^ ]))?"
+    rf"(?: {QUOTED} {QUOTED})?((?: .*+)?)"
 )
+_BACKSLASH = ord("\\")
+_NOBODY = b'"" ['
+"""What stands between name and time where Apache was sent an empty name."""
 _REQUEST_ID = re.compile(
     "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9_-]{15}=)"
 )
@@ -51,12 +55,12 @@ def clf_line(raw: bytes) -> Line | None:
     The first quote of a line opens the request, for servers escape those in names of users; so
     the time is the one that stands before it, whatever a client put into its name.
     """
-    at = raw.find(b'"')
+    at = _opening(raw)
     spaced = raw[at - 1 : at] == b" "
     if at <= _TIME or raw[at - 1 - spaced : at - spaced] != b"]":
         return None
     line = text_line(raw)
-    at = line.index('"')
+    at = len(text_line(raw[:at]))
     end = at - 1 - spaced
     begin = end - _TIME - 1
     if line[begin : begin + 1] != "[":
@@ -67,4 +71,13 @@ def clf_line(raw: bytes) -> Line | None:
     if time is None or not head or found is None:
         return None
     request, status, size, _, agent, tail = found.groups()
-    return Line(head, time, request, status, size, agent, tail, spaced)
+    parts = Line(head, time, request, status, size or "-", agent, tail, spaced)
+    return parts if size is not None or parts.request_id else None
+
+
+def _opening(raw: bytes) -> int:
+    """Where the request's quote is; -1 if nowhere."""
+    at = raw.find(b'"')
+    while at > 0 and raw[at - 1] == _BACKSLASH:
+        at = raw.find(b'"', at + 1)
+    return raw.find(b'"', at + 2) if raw.startswith(_NOBODY, at) else at

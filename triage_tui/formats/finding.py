@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from . import identities
 from .addresses import address, peer
 from .base import list_of, table_of, text_of
+from .proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,11 +45,15 @@ def _fold(value: object, depth: int = 0) -> object:
     return value
 
 
+_NONE = Proxies()
+
+
 class Finding:
     """Reads one finding. Every method is total: what is missing or of an odd type is absent."""
 
-    def __init__(self, table: dict[str, object]) -> None:
+    def __init__(self, table: dict[str, object], proxies: Proxies = _NONE) -> None:
         self.table = table_of(_fold(table))
+        self._proxies = proxies
 
     def at(self, *path: str) -> object:
         """The value under these keys, or None."""
@@ -79,13 +84,20 @@ class Finding:
     def _remote_texts(self) -> Iterator[str | None]:
         for action in _ACTIONS:
             details = table_of(self.action_value(action, "remoteIpDetails"))
-            yield _ip_of(details)
-        for source in list_of(self.action_value("kubernetesApiCallAction", "sourceIPs")):
-            yield text_of(source)
+            ip = _ip_of(details)
+            if ip is None and action == "kubernetesApiCallAction" and (chain := self.forwarded()):
+                ip = self._proxies.actor(address(chain[-1]), chain[:-1])
+            yield ip
         for probe in list_of(self.action_value("portProbeAction", "portProbeDetails")):
             yield _ip_of(table_of(table_of(probe).get("remoteipdetails")))
         for endpoint in self._sequence("endpoints"):
             yield text_of(endpoint.get("ip"))
+
+    def forwarded(self) -> list[str]:
+        """The chain of proxies of a call to Kubernetes, its client first: who writes the header can
+        invent all but the last."""
+        sources = list_of(self.action_value("kubernetesApiCallAction", "sourceIPs"))
+        return [text for source in sources if (text := text_of(source))]
 
     def _sequence(self, part: str) -> Iterator[dict[str, object]]:
         """Parts of an attack sequence, whose evidence is not under `service.action`."""

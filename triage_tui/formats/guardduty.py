@@ -58,7 +58,7 @@ class GuardDuty:
     def read(self, raw: bytes, rows: Rows) -> bool:
         if not _has_severity(raw):
             return False
-        finding = Finding(document(raw))
+        finding = Finding(document(raw), rows.proxies)
         time = _time(finding)
         level = _severity(finding)
         if time is None or level is None or not _is_guardduty(finding):
@@ -85,7 +85,9 @@ class GuardDuty:
     def describe(self, raw: bytes, header: bytes) -> Description:
         finding = Finding(document(raw))
         return Description(
-            id=_own_id(finding) or content_id(raw), summary=one_line(_summary(finding))
+            id=_own_id(finding) or content_id(raw),
+            summary=one_line(_summary(finding)),
+            forwarded=tuple(finding.forwarded()),
         )
 
 

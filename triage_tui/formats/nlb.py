@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .balancer import Entry, add, describe, tls_entry
+from .balancer import Entry, add, describe, tls_entry, without_port
 from .balancer_json import entry_in
 from .base import count_of, text_line
 from .times import iso_time
@@ -45,7 +45,7 @@ def _entry(raw: bytes) -> Entry | None:
         return None
     return tls_entry(
         time=time,
-        client=fields[5],
+        client=without_port(fields[5]),
         balancer=fields[3],
         alert=fields[11],
         arn=fields[12],

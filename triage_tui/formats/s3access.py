@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import Description
@@ -36,6 +37,16 @@ _HEAD = (
     r" ([0-9A-Z]{1,64}) ([A-Z][A-Z0-9]*+\.[A-Z0-9_.]++) (\S++) (?:-|QUOTED) ([0-9]{3}|-) (\S++)"
     r" ([0-9]{1,18}|-) (?:[0-9]{1,18}|-) (?:[0-9]{1,18}|-) (?:[0-9]{1,18}|-)"
     r" (?:-|QUOTED) (?:-|QUOTED)(?: .*+)?"
+)
+# S3 escapes nothing: a quote that a client sends makes a field's end unsure. What stands before all
+# quotes is sure, and what stands between request and referer where only one place looks like it.
+_LOOSE = re.compile(
+    r"(?:[0-9a-f]{16,128}|-) ([a-z0-9A-Z._-]{1,255}) \[([^\]]{26})\] (\S{1,255}) (\S{1,2048})"
+    r' ([0-9A-Z]{1,64}) ([A-Z][A-Z0-9]*+\.[A-Z0-9_.]++) ([^ "]++) "(.*+)'
+)
+_RESULT = re.compile(
+    '" ([0-9]{3}|-) ([A-Za-z.]{1,64}|-) ([0-9]{1,18}|-) (?:[0-9]{1,18}|-) (?:[0-9]{1,18}|-)'
+    ' (?:[0-9]{1,18}|-) (?:-|")'
 )
 # A client may end its user agent with a backslash, which then escapes nothing.
 _LINES = tuple(re.compile(_HEAD.replace("QUOTED", quoted)) for quoted in (QUOTED, _PLAIN))
@@ -124,7 +135,19 @@ def _entry(raw: bytes) -> _Entry | None:
     for pattern in _LINES:
         if found := pattern.fullmatch(line):
             return _Entry(*found.groups())
-    return None
+    return _unsure_entry(line)
+
+
+def _unsure_entry(line: str) -> _Entry | None:
+    found = _LOOSE.fullmatch(line)
+    if found is None:
+        return None
+    *sure, rest = found.groups()
+    results = list(islice(_RESULT.finditer(rest), 2))
+    if len(results) != 1:
+        return _Entry._make([*sure, None, "-", "-", "-", None, None])
+    request = rest[: results[0].start()]
+    return _Entry._make([*sure, request, *results[0].groups(), None, None])
 
 
 def _source(entry: _Entry) -> tuple[str | None, str | None]:
