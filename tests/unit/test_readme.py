@@ -8,6 +8,7 @@ import pytest
 from triage_tui.cli.config import EXAMPLE
 from triage_tui.cli.parser import COMMANDS
 from triage_tui.detect.risk import WEIGHTS
+from triage_tui.formats import FORMATS
 from triage_tui.store.filters import KEYS
 from triage_tui.ui.actions import ACTIONS, GROUPS, RECORD, shown_key
 
@@ -48,6 +49,13 @@ def test_tables_are_those_of_the_code(name: str, table: str) -> None:
 def test_every_filter_key_is_named() -> None:
     text = README.read_text()
     assert [key for key in KEYS if not re.search(rf"\b{key}\b", text)] == []
+
+
+def test_every_format_is_named_where_formats_are() -> None:
+    named = re.findall(
+        r"`([a-z0-9_]+)`", "\n".join(re.findall(r"^\| ([^|]+)", part("formats"), re.M))
+    )
+    assert sorted(named) == sorted([*FORMATS, "text", "unparsed"])
 
 
 def test_every_command_is_named() -> None:
