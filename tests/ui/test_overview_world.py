@@ -99,6 +99,28 @@ async def test_unreadable_sources_are_named(demo: Triage, screen_text: Lines) ->
         assert any("permission denied" in line for line in screen_text(app))
 
 
+async def test_what_is_no_log_is_counted_apart_and_named(demo: Triage, screen_text: Lines) -> None:
+    demo.sources[3].report.left = "no log: a picture (PNG)"
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        assert "11 sources ok, 1 left out" in screen_text(app)[0]
+        assert not app._notifications
+        await pilot.press("i")
+        await settle(pilot)
+        assert sum("a picture (PNG)" in line for line in screen_text(app)) == 1
+
+
+async def test_there_is_no_log_at_all(screen_text: Lines, triage_of: Make) -> None:
+    triage = await triage_of([])
+    triage.sources[0].report.error = None
+    triage.sources[0].report.left = "no log known here; left out"
+    app = TriageApp(triage, title="empty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert any("records-0.jsonl: no log known here" in line for line in screen_text(app))
+
+
 async def test_nothing_could_be_read(triage_of: Make, screen_text: Lines, tmp_path: Path) -> None:
     triage = await triage_of([])
     app = TriageApp(triage, title="empty")

@@ -130,6 +130,11 @@ def test_lines_may_end_as_on_old_macs_and_in_sequences() -> None:
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "picture"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "picture"),
+        (b"II*\x00\x08\x00\x00\x00", "picture"),
+        (b"MM\x00*\x00\x00\x00\x08", "picture"),
+        (b"\x00\x00\x01\x00\x01\x00\x10\x10", "picture"),
+        (b"\x00\x00\x00\x18ftypheic\x00", "picture"),
+        (b"\x00\x00\x00\x01Bud1\x00\x00", "Mac"),
         (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
         (b"\x7fELF\x02\x01\x01", "program"),
         (b"SQLite format 3\x00more", "database"),
@@ -144,7 +149,7 @@ def test_what_is_no_text_is_named(data: bytes, words: str) -> None:
     found, intake = taken([data] if data else [])
     assert found == []
     assert words in (intake.error or intake.left or "")
-    assert bool(intake.left) == (words in {"picture", "PDF", "program", "database"})
+    assert bool(intake.left) == (words in {"picture", "Mac", "PDF", "program", "database"})
 
 
 def test_words_that_are_marks_as_well_may_begin_a_text() -> None:

@@ -98,9 +98,10 @@ def tell(reports: Sequence[FileReport], *, quiet: bool) -> bool:
     """Says on stderr what went wrong with which input. True if anything could not be read, or no
     input is a log."""
     found = problems(reports)
+    no_log = bool(reports) and all(report.left for report in reports)
     for line in found:
         console.say(line)
-    if not quiet:
+    if no_log or not quiet:
         for line in remarks(reports):
             console.say(line)
-    return bool(found) or (bool(reports) and all(report.left for report in reports))
+    return bool(found) or no_log

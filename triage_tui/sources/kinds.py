@@ -8,6 +8,10 @@ _NO_LOGS = (
     (b"\xff\xd8\xff", "no log: a picture (JPEG)"),
     (b"GIF8", "no log: a picture (GIF)"),
     (b"RIFF", "no log: a picture or a sound (RIFF)"),
+    (b"II*\x00", "no log: a picture (TIFF)"),
+    (b"MM\x00*", "no log: a picture (TIFF)"),
+    (b"\x00\x00\x01\x00", "no log: a picture (ICO)"),
+    (b"\x00\x00\x00\x01Bud1", "no log: how a Mac shows the folder (.DS_Store)"),
     (b"%PDF-", "no log: a PDF document"),
     (b"\x7fELF", "no log: a program (ELF, binary)"),
     (b"\xd4\xc3\xb2\xa1", "no log: captured packets"),
@@ -27,10 +31,14 @@ _OTHERS = (
     (b"\x00\x00\xfe\xff", "UTF-32 text: convert it first, with iconv -f UTF-32 -t UTF-8"),
 )
 _TAR, _TAR_AT = b"ustar", 257
+_FILM, _FILM_AT = b"ftyp", 4
+"""HEIC and AVIF pictures too: four bytes of size, of which the first is 0, stand before it."""
 
 
 def no_log(head: bytes) -> str | None:
     """What a file is that begins like this and holds no log in any form; None otherwise."""
+    if head.startswith(b"\x00") and head.startswith(_FILM, _FILM_AT):
+        return "no log: a picture or a film (HEIC, AVIF, MP4)"
     return _among(_NO_LOGS, head)
 
 

@@ -10,7 +10,7 @@ from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
 from triage_tui.store.entities import entities, pulse, reference
 from triage_tui.ui.adapters import words
-from triage_tui.ui.adapters.status import progress, unreadable
+from triage_tui.ui.adapters.status import left_out, progress, unreadable
 from widgets.bars import sparkline
 from widgets.columns import Cell, Column, Row
 
@@ -226,11 +226,10 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
     """Why the table is empty, and what to do about it."""
     if not triage.loaded:
         return f"reading {_names(triage)} {progress(triage)}"
-    bad = unreadable(triage)
     if not triage.index.rows:
-        if bad:
-            path, error = bad[0]
-            return f"{path.rpartition('/')[2]}: {error}"
+        if bad := unreadable(triage) or left_out(triage):
+            path, why = bad[0]
+            return f"{path.rpartition('/')[2]}: {why}"
         return "there is no event in these files"
     if selected.text and len(triage.look(kind)):
         return f"nothing matches {selected.text}; Esc clears the filter"

@@ -86,12 +86,23 @@ def unreadable(triage: Triage) -> list[tuple[str, str]]:
     ]
 
 
+def left_out(triage: Triage) -> list[tuple[str, str]]:
+    """(path, why) of every source that was left alone, as no log."""
+    return [
+        (source.report.path, source.report.left)
+        for source in triage.sources
+        if source.report.left is not None
+    ]
+
+
 def source_health(triage: Triage) -> StatusItem:
-    """`4 sources ok`, or how many could not be read."""
+    """`4 sources ok`, and how many are no logs; or how many could not be read."""
     total, bad = len(triage.sources), len(unreadable(triage))
     if bad:
         return StatusItem(f"{bad} of {total} unreadable", "bad", 92)
-    return StatusItem(f"{words.counted(total, 'source')} ok", "dim", 50)
+    left = len(left_out(triage))
+    more = f", {words.number(left)} left out" if left else ""
+    return StatusItem(f"{words.counted(total - left, 'source')} ok{more}", "dim", 50)
 
 
 def kind_line(

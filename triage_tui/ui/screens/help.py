@@ -148,6 +148,8 @@ class SourcesScreen(Page):
             yield from _hanging("", _read(report), width, 2)
             if report.error is not None:
                 yield from _hanging("", report.error, width, 2, "$text-error")
+            if report.left is not None:
+                yield from _hanging("", report.left, width, 2, "$text-muted")
         yield Content("")
         index = self._triage.index
         text = (
