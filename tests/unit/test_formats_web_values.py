@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.formats import identities
-from triage_tui.formats.base import count_of, http_outcome, present, status_of, text_line
+from triage_tui.formats.base import (
+    count_of,
+    document,
+    http_outcome,
+    present,
+    status_of,
+    text_line,
+)
 from triage_tui.formats.times import apache_time, clf_time, iso_time
 from triage_tui.model import NO_NUMBER, SECOND, Outcome
 
@@ -15,6 +22,13 @@ from triage_tui.model import NO_NUMBER, SECOND, Outcome
 def test_what_is_no_utf8_is_latin_1() -> None:
     assert text_line("GET /caf\u00e9".encode()) == "GET /caf\u00e9"
     assert text_line("GET /caf\u00e9".encode("latin-1")) == "GET /caf\u00e9"
+
+
+def test_letters_of_a_document_that_are_no_utf8_are_latin_1() -> None:
+    raw = '{"user":"m\u00fcller","host":"?\u20ac"}'.encode()
+    assert document(raw.replace(b"?", b"\xe4")) == {"user": "m\u00fcller", "host": "\u00e4\u20ac"}
+    assert document(b'{"a":"\\ud800\xff"}') == {"a": "\ud800\u00ff"}
+    assert document(b"\xff") == {}
 
 
 @given(st.binary())

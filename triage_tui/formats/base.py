@@ -13,9 +13,12 @@ from .ids import digest
 
 if TYPE_CHECKING:
     from .rows import Rows
+    from .settings import FormatSettings
 
 _decode = msgspec.json.Decoder(object).decode
 
+_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+"""The letters for what `surrogateescape` makes of bytes."""
 _LONGEST_SUMMARY = 400
 _MOST_DIGITS = 18
 """Of a number that a column can hold."""
@@ -34,9 +37,9 @@ class Format(Protocol):
         """Appends one row; or returns False, having appended nothing, if it is another format."""
         ...
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         """The event id and the one-line summary of a record that `read` accepted. `header` is the
-        header line that was in force."""
+        header line that was in force, `settings` those that it was read with."""
         ...
 
 
@@ -66,11 +69,13 @@ def text_line(raw: bytes) -> str:
 
 
 def document(raw: bytes) -> dict[str, object]:
-    """The record as a dict; an empty one where it is no JSON object."""
+    """The record as a dict; an empty one where it is no JSON object. Letters of it that are no
+    UTF-8 are Latin-1."""
     try:
         value = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = decode_leniently(raw)
+        text = raw.decode("utf-8", "surrogateescape").translate(_LATIN_1)
+        value = decode_leniently(text.encode())
     return value if isinstance(value, dict) else {}
 
 
