@@ -45,7 +45,7 @@ class Decoders:
     """
 
     def __init__(self, processes: int | None = None, settings: FormatSettings = DEFAULT) -> None:
-        self._settings = settings
+        self.settings = settings
         self._processes = processes or max(1, min(8, os.cpu_count() or 1))
         self._pool: ProcessPoolExecutor | None = None
         self._streams = count(1)
@@ -65,9 +65,9 @@ class Decoders:
                 while ahead:
                     yield await self._result(*ahead.popleft())
                 if len(batch.data) < AT_ONCE:
-                    yield formats.decode(batch, self._settings)
+                    yield formats.decode(batch, self.settings)
                 else:
-                    yield await asyncio.to_thread(formats.decode, batch, self._settings)
+                    yield await asyncio.to_thread(formats.decode, batch, self.settings)
         while ahead:
             yield await self._result(*ahead.popleft())
 
@@ -79,7 +79,7 @@ class Decoders:
             )
         try:
             with _deaf_to_interrupts():
-                return self._pool.submit(_decode_in_process, batch, self._settings, stream)
+                return self._pool.submit(_decode_in_process, batch, self.settings, stream)
         except BrokenProcessPool as error:
             failed: Future[Columns] = Future()
             failed.set_exception(error)
@@ -90,7 +90,7 @@ class Decoders:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool:
             # A process was killed (out of memory, an operator): nothing may be lost for that.
-            return await asyncio.to_thread(_decode, batch, self._settings, None)
+            return await asyncio.to_thread(_decode, batch, self.settings, None)
 
     def close(self) -> None:
         """Ends the processes without waiting for work that nobody needs any more."""

@@ -97,7 +97,6 @@ class Triage:
         self.sources = list(sources)
         self.paths = [source.report.path for source in sources]
         self.clock = clock
-        self.index = Index()
         self.raw = raw
         self.casebook = casebook
         self.blocklist = blocklist
@@ -109,6 +108,7 @@ class Triage:
         """Counts what people did: notes, verdicts, blocks."""
         self._spool = spool
         self._decoders = decoders or Decoders()
+        self.index = Index(self._decoders.settings)
         self._closed = False
         self._searchers = ThreadPoolExecutor(1, "search")
         self._graph = AliasGraph()

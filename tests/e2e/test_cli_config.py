@@ -230,3 +230,16 @@ def test_the_example_names_every_setting() -> None:
     for name in ("formats", "geo"):
         assert set(found[name]) == set(getattr(settings, name).__struct_fields__)
     assert tomllib.loads(commented(EXAMPLE)) == {"formats": {}, "geo": {}, "keys": {}}
+
+
+def test_the_key_that_is_shown_is_the_one_that_was_used(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[formats]\nip_keys = ["visitor.address"]\n')
+    log = tmp_path / "app.jsonl"
+    log.write_text(
+        '{"timestamp": "2026-03-15T02:09:11Z", "msg": "x", "ip": "198.51.100.8",'
+        ' "visitor": {"address": "203.0.113.9"}}\n'
+    )
+    (row,) = events("--config", config, log)
+    assert row["source_ip"] == "203.0.113.9"
+    assert row["summary"] == "from 203.0.113.9: x (ip from visitor.address)"

@@ -10,6 +10,7 @@ from triage_tui.formats import FORMATS, describe
 from triage_tui.formats.awslambda import Lambda
 from triage_tui.formats.ids import hash_id
 from triage_tui.formats.rows import Rows
+from triage_tui.formats.settings import DEFAULT
 from triage_tui.formats.times import iso_time
 from triage_tui.model import Columns, Outcome, Severity, Texts
 
@@ -239,5 +240,5 @@ def test_the_applications_own_keys_say_who_asked() -> None:
     assert columns.source_ip.values == ["", "203.0.113.9"]
     assert columns.identities[1].key == "http:bob"
     assert (columns.status[0], columns.outcome[0]) == (401, Outcome.DENIED)
-    said = Lambda().describe(raw, b"").summary
+    said = Lambda().describe(raw, b"", DEFAULT).summary
     assert said.endswith("login failed (ip from clientIp, user from sub)")

@@ -16,6 +16,7 @@ from .request_line import fields_of, request_of, summary, unescape
 if TYPE_CHECKING:
     from .clf import Line
     from .rows import Rows
+    from .settings import FormatSettings
 
 _FEWEST = 2
 """Fields before the time: some leave out one of ident and user."""
@@ -55,7 +56,7 @@ class Access:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         line = _line(raw)
         if line is None:
             return Description(id=content_id(raw), summary="")

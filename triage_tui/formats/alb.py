@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Description
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _TYPES = (b"http", b"h2 ", b"grpcs ", b"ws")
 # User agent, cipher, protocol, target group, trace id; then more with every year.
@@ -40,7 +41,7 @@ class Alb:
         add(rows, self.name, raw, entry)
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         return describe(raw, _entry(raw))
 
 

@@ -14,6 +14,7 @@ from .times import apache_time
 
 if TYPE_CHECKING:
     from .rows import Rows
+    from .settings import FormatSettings
 
 _LINE = re.compile(
     r"\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}(?:\.[0-9]{1,9})? [0-9]{4})\]"
@@ -50,7 +51,7 @@ class ApacheError:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         entry = _entry(raw)
         if entry is None:
             return Description(id=content_id(raw), summary="")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from .clf import Line
     from .rows import Rows
+    from .settings import FormatSettings
 
 _MARK = b'"requestTime'
 _OTHERS = others_keys("apigateway") | {"severity", "Severity", "requestContext"}
@@ -137,7 +138,7 @@ class ApiGateway:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         entry = _entry(raw)
         if entry is None:
             return Description(id=content_id(raw), summary="")

@@ -18,10 +18,10 @@ from .application_keys import top_level
 from .base import content_id, document, one_line
 from .identities import of_named
 from .marks import is_anothers
-from .settings import DEFAULT
 
 if TYPE_CHECKING:
     from .rows import Rows
+    from .settings import FormatSettings
 
 _BIG = (b'"eventSource"', b'"webaclId"', b'"class_uid"', b'"ProductArn"', b'"auditID"')
 """Marks of those others whose records are many and long: they are not decoded in vain."""
@@ -82,8 +82,8 @@ class Application:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
-        guess = Guess(document(raw), top_level(DEFAULT))
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
+        guess = Guess(document(raw), top_level(settings))
         return Description(
             id=content_id(raw), summary=_summary(guess), forwarded=tuple(guess.chain)
         )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _LONGEST = 8192
 _PROGRAMS = rb"(sshd|sshd-session|sshd-auth|sudo|su)"
@@ -80,7 +81,7 @@ class Auth:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         found = _parse(raw)
         text = raw if found is None else b"%b %b: %b" % found.group(3, 4, 5)
         return Description(id=content_id(raw), summary=one_line(text_line(text)))

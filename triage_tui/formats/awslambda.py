@@ -92,9 +92,9 @@ class Lambda:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         table = document(raw) if raw[:1] == b"{" else {}
-        guess = _NO_GUESS if "record" in table else Guess(table, top_level(DEFAULT))
+        guess = _NO_GUESS if "record" in table else Guess(table, top_level(settings))
         return Description(
             id=content_id(raw),
             summary=one_line(_summary(table, guess) or text_line(raw)),

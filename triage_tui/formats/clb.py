@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Description
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 # The oldest logs end behind the request; then came user agent, cipher and protocol.
 _PATTERNS = line_patterns("", r"(?: QUOTED \S++ \S++)?")
@@ -29,7 +30,7 @@ class Clb:
         add(rows, self.name, raw, entry)
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         return describe(raw, _entry(raw))
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _STANDARD = (
     "date time x-edge-location sc-bytes c-ip cs-method cs(host) cs-uri-stem sc-status cs(referer)"
@@ -125,7 +126,7 @@ class CloudFront:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         entry = _entry(raw, header)
         if entry is None:
             return Description(id=content_id(raw), summary="")

@@ -17,6 +17,7 @@ from .times import iso_time
 
 if TYPE_CHECKING:
     from .rows import Rows
+    from .settings import FormatSettings
 
 NOTHING = msgspec.Raw(b"")
 
@@ -79,7 +80,7 @@ class CloudTrail:
             return _add(raw, rows, record, identity_of[bytes(record.userIdentity)], None)
         return record.insightDetails is not NOTHING and _read_leniently(raw, rows)
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         record = document(raw)
         own_id = record.get("eventID")
         return Description(

@@ -48,10 +48,16 @@ def decode(
     return decoder.columns()
 
 
-def describe(format: str, raw: bytes, header: bytes = b"") -> Description:  # noqa: A002 - the word
-    """The event id and the one-line summary of a record of this format, read under `header`."""
+def describe(
+    format: str,  # noqa: A002 - the contract's word
+    raw: bytes,
+    header: bytes = b"",
+    settings: FormatSettings = DEFAULT,
+) -> Description:
+    """The event id and the one-line summary of a record of this format, read under `header`
+    and with `settings`."""
     known = FORMATS.get(format)
-    return describe_unknown(raw) if known is None else known.describe(raw, header)
+    return describe_unknown(raw) if known is None else known.describe(raw, header, settings)
 
 
 def _are_objects(data: bytes, starts: array[int], lengths: array[int]) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _OTHERS = others_keys("eks")
 _VERSIONS = "audit.k8s.io/"
@@ -59,7 +60,7 @@ class Eks:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         table = document(raw)
         return Description(
             id=content_id(raw),

@@ -18,6 +18,7 @@ from .times import iso_time
 
 if TYPE_CHECKING:
     from .rows import Rows
+    from .settings import FormatSettings
 
 _LEVELS = (
     (9.0, Severity.CRITICAL),
@@ -82,7 +83,7 @@ class GuardDuty:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         finding = Finding(document(raw))
         return Description(
             id=_own_id(finding) or content_id(raw),

@@ -14,6 +14,7 @@ from .times import iso_time
 
 if TYPE_CHECKING:
     from .rows import Rows
+    from .settings import FormatSettings
 
 _LINE = re.compile(
     r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9:]{8})"
@@ -49,7 +50,7 @@ class NginxError:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         entry = _entry(raw)
         text = f"{entry.level}: {entry.text}" if entry else ""
         return Description(id=content_id(raw), summary=one_line(text))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Description
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _FEWEST = 17
 """Fields of version 1.0; 2.0 has five more."""
@@ -30,7 +31,7 @@ class Nlb:
         add(rows, self.name, raw, entry)
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         return describe(raw, _entry(raw))
 
 

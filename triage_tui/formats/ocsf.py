@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Identity
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _OTHERS = others_keys("ocsf")
 
@@ -61,7 +62,7 @@ class Ocsf:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         event = Event(document(raw))
         return Description(id=_own_id(event) or content_id(raw), summary=one_line(_summary(event)))
 

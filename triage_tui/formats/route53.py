@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _OTHERS = others_keys("route53")
 _REFUSED = frozenset(("REFUSED", "NOTAUTH"))
@@ -47,7 +48,7 @@ class Route53:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         return Description(id=content_id(raw), summary=one_line(_summary(document(raw))))
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Identity
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _SERVICE = "AmazonS3"
 """The requester of what a life-cycle rule does."""
@@ -111,7 +112,7 @@ class S3Access:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         entry = _entry(raw)
         if entry is None:
             return Description(id=content_id(raw), summary="")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Identity
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _SCHEMA = "2018-10-08"
 _OTHERS = others_keys("securityhub")
@@ -77,7 +78,7 @@ class SecurityHub:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         table = document(raw)
         return Description(
             id=_own_id(table) or content_id(raw), summary=one_line(_Finding(table).summary())

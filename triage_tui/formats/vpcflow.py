@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .rows import Rows
+    from .settings import FormatSettings
 
 _LONGEST = 4096
 _SECOND_DIGITS = 10
@@ -76,7 +77,7 @@ class VpcFlow:
             return False
         return _add(raw.decode().split(), raw, layout, rows)
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         line = text_line(raw[:_LONGEST])
         values = line.split()
         layout = _layout_of(values, _layout(header))

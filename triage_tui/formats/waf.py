@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .proxies import Proxies
     from .rows import Rows
+    from .settings import FormatSettings
 
 _OUTCOMES = {
     "ALLOW": Outcome.OK,
@@ -100,7 +101,7 @@ class Waf:
         )
         return True
 
-    def describe(self, raw: bytes, header: bytes) -> Description:
+    def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         table = document(raw)
         request = table_of(table.get("httpRequest"))
         source = _only_text(table.get("httpSourceName"))

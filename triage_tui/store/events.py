@@ -53,7 +53,8 @@ def record_ref(index: Index, paths: Sequence[str], row: int) -> RecordRef:
 def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: Geo) -> Event:
     """All that is known of a row."""
     raw = read_raw(index, reader, row)
-    description = formats.describe(index.format.text(row), raw, index.run_of(row).header)
+    name, header = index.format.text(row), index.run_of(row).header
+    description = formats.describe(name, raw, header, index.settings)
     time = index.time.at(row)
     who = index.identities[index.who.at(row)]
     severity = index.severity.at(row)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from triage_tui.formats.settings import DEFAULT
 from triage_tui.model import (
     EMPTY_IDENTITY,
     NO_TIME,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from triage_tui.formats.settings import FormatSettings
 
 _FAR = 2**63 - 1
 _MASK = 2**64 - 1
@@ -93,7 +96,9 @@ def network_of(address: str) -> str:
 class Index:
     """All events of one triage."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: FormatSettings = DEFAULT) -> None:
+        """`settings` are those that the records are read with."""
+        self.settings = settings
         self.rows = 0
         self.revision = 0
         self.unparsed = 0
