@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .settings import FormatSettings
 
-_UUID = rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+_UUID = rb"[0-9A-Fa-f]{8}-(?:[0-9A-Za-z]{4}-){3}[0-9A-Fa-f]{12}"
+"""In AWS's own examples one part is `xmpl`."""
 _ISO = rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z)"
 _LEVEL = rb"([A-Z]{4,8})"
 _PLATFORM = re.compile(
