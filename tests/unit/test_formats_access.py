@@ -1,8 +1,12 @@
 """Access logs and error logs of web servers: every layout, broken requests, users, proxies."""
 
+from array import array
 from collections.abc import Callable
 
 import pytest
+
+from triage_tui.formats import decode
+from triage_tui.model import Batch
 
 See = Callable[..., dict[str, object]]
 
@@ -42,6 +46,28 @@ def test_a_virtual_host_may_stand_in_front(see: See, host: str) -> None:
 
 def test_a_virtual_host_may_be_an_address(see: See) -> None:
     assert see(f"10.0.0.5 {COMBINED}".encode()) == SEEN | {"resource": "10.0.0.5"}
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "2026-03-15T02:09:11",
+        "2026-03-15T02:09:11.000Z",
+        "2026-03-15T02:09:11.000000+00:00 web/1",
+        "2026-03-15T02:09:11+00:00 10.0.0.5",
+    ],
+)
+@pytest.mark.parametrize("line", [COMBINED, f"www.example.org {COMBINED}"])
+def test_the_time_of_a_log_event_is_no_virtual_host(front: str, line: str) -> None:
+    """Nor is its stream the client: the record is what stands behind them."""
+    raw = f"{front} {line}".encode()
+    columns = decode(Batch(1, raw, array("Q", [0]), array("Q", [len(raw)]), received=5, base=0))
+    assert (list(columns.offset), list(columns.length)) == ([len(front) + 1], [len(line)])
+
+
+@pytest.mark.parametrize("time", ["2026-03-15T02:09:11+00:00", "2026-03-15T02:09:11+02:00"])
+def test_a_time_of_the_server_may_stand_in_front(see: See, time: str) -> None:
+    assert see(f"{time} {COMBINED}".encode())["source_ip"] == SEEN["source_ip"]
 
 
 def test_a_user_who_signed_in_is_the_principal(see: See) -> None:

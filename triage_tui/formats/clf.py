@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from triage_tui.wrappings import tail
+
 from .base import text_line
 from .request_line import QUOTED, fields_of
 from .times import clf_time
@@ -68,11 +70,20 @@ def clf_line(raw: bytes) -> Line | None:
     time = clf_time(line[begin + 1 : end])
     head = line[: max(begin, 0)].split()
     found = _REST.fullmatch(line, at + 1)
-    if time is None or not head or found is None:
+    if time is None or not head or found is None or _is_wrapped(raw):
         return None
     request, status, size, _, agent, tail = found.groups()
     parts = Line(head, time, request, status, size or "-", agent, tail, spaced)
     return parts if size is not None or parts.request_id else None
+
+
+def _is_wrapped(raw: bytes) -> bool:
+    """Whether a log event's time stands in front, where it would pass for a virtual host.
+
+    Behind a server's own time stands the client, which would pass for the event's stream.
+    """
+    pieces = tail.unwrap_line(raw) if raw[10:11] == b"T" else None
+    return pieces is not None and not pieces[0].of(raw).startswith(b"- ")
 
 
 def _opening(raw: bytes) -> int:
