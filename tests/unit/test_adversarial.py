@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import samples
+from tests.wrapped import OF_JSON, OF_TEXT
 from triage_tui.formats import FORMATS, decode, describe
 from triage_tui.formats.headers import is_comment, is_header
 from triage_tui.formats.rows import Rows
@@ -28,8 +29,8 @@ HEADERS = [b"", samples.FLOW_HEADER, samples.FRONT_HEADER]
 WRAPPED = [
     wrap([record])
     for _, record in RECORDS[::5]
-    for wrap in (*samples.OF_TEXT.values(), samples.OF_JSON["eventbridge"])
-    if wrap is not samples.OF_JSON["eventbridge"] or samples.is_json(record)
+    for wrap in (*OF_TEXT.values(), OF_JSON["eventbridge"])
+    if wrap is not OF_JSON["eventbridge"] or samples.is_json(record)
 ]
 ODD = [
     *("null", "true", "-1", "0", "1e999", "NaN", '""', '"\\ud800"', '"\\u0000\\u001b[2J"', "[]"),
