@@ -37,6 +37,10 @@ AWAY = 1024 * 1024
 """Bytes. Larger batches go to processes; those between to a thread, so that keys are heard."""
 
 
+_NICE = 5
+"""How much later than we the processes get their turn: keys are answered first."""
+
+
 class Decoders:
     """Decodes batches; starts its processes when the first large one comes.
 
@@ -147,6 +151,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _begin() -> None:
     """Runs first in every process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
     gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

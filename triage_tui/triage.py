@@ -173,6 +173,9 @@ class Triage:
                         report.left = _NO_LOG
                         return
                     rows = self._take_in(columns, report)
+                    if self.clock.at_end:
+                        # A few at a time: all at once would be felt when the screen is painted.
+                        self._view(ALL).sight.meet()
                     if on_rows is not None:
                         on_rows(rows)
                     await asyncio.sleep(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -145,6 +146,8 @@ async def _load(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) 
     if session.desk is None:
         app.exit()
         return
+    # Modules live as long as we do: looking through them for garbage is felt by whoever types.
+    gc.freeze()
     app.begin(session.desk.triage, report_writer(session.desk))
     arrivals = following.arrivals() if following else None
     await session.desk.triage.run(arrivals=arrivals)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.ma
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

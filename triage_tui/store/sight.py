@@ -125,6 +125,10 @@ class Sight:
 
     # -- principals ------------------------------------------------------------------------------
 
+    def meet(self) -> None:
+        """Gets to know the principals that are new, as anything about principals would."""
+        self._advance()
+
     @property
     def roots(self) -> NDArray[np.uint32]:
         """Per identity number the root of its principal as of the cursor."""
