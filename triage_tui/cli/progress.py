@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1_000_000_000
 """Nanoseconds before the bar shows."""
+EVERY = 100_000_000
+"""Nanoseconds between two looks at the sources, of which there may be thousands."""
 
 
 class Bar:
@@ -29,6 +31,7 @@ class Bar:
         self._wanted = not quiet and console.is_terminal(sys.stderr)
         self._ticks = ticks
         self._start = ticks()
+        self._looks_again = self._start + PATIENCE
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -58,7 +61,9 @@ class Bar:
 
     def reading(self, sources: Sequence[Source]) -> None:
         """Tells how much of the sources is read."""
-        if self._wanted:
+        now = self._ticks()
+        if self._wanted and now >= self._looks_again:
+            self._looks_again = now + EVERY
             reports = [source.report for source in sources]
             # A file's size is known once it is opened: until then the whole is not.
             known = all(report.size or report.error for report in reports)
