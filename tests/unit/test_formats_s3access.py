@@ -114,9 +114,29 @@ def test_a_quote_from_the_client_hides_nothing(see: See, request_line: str, agen
     assert str(seen["path"]).startswith("/orders/a")
 
 
-def test_a_result_that_a_client_invents_makes_the_result_unsure(see: See) -> None:
-    invented = 'GET /a HTTP/1.1" 200 - 5 - 7 5 "-'
-    line = f'{HEAD} REST.GET.OBJECT a "{invented}" 403 AccessDenied 243 - 7 5 "-" "x"y"'
-    seen = see(line.encode())
+def test_any_code_of_an_error_counts_as_a_result(see: See) -> None:
+    line = LINE.replace("AccessDenied", "XAmzContentSHA256Mismatch").replace("2.0", '2"0')
+    assert see(line.encode())["status"] == 403
+
+
+def test_a_result_before_all_quotes_is_sure(see: See) -> None:
+    line = f'{HEAD} REST.GET.OBJECT a - 403 AccessDenied 243 - 7 5 "-" "x" 200 - 5 - 7 5 "-" "y"'
+    assert see(f'{line} "z"'.encode())["status"] == 403
+
+
+@pytest.mark.parametrize(
+    ("invented", "agent"),
+    [
+        ('GET /a HTTP/1.1" 200 - 5 - 7 5 "-', 'x"y'),
+        ('GET /a HTTP/1.1" 200 - 5 - 7 5 "-" "x', "y"),  # as a whole line would read
+        ('GET /a HTTP/1.1" 200 - 5 - 7 5 ', "y"),  # its end is where the true one begins
+        ("GET /a HTTP/1.1", 'x" 200 - 5 - 7 5 "-" "y'),
+    ],
+)
+def test_a_result_that_a_client_invents_makes_the_result_unsure(
+    see: See, invented: str, agent: str
+) -> None:
+    line = f'{HEAD} REST.GET.OBJECT a "{invented}" 403 AccessDenied 243 - 7 5 "-" "{agent}"'
+    seen = see(f"{line} {SINCE_2019}".encode())
     assert (seen["source_ip"], seen["outcome"]) == ("203.0.113.9", "unknown")
     assert "status" not in seen

@@ -46,9 +46,11 @@ _LOOSE = re.compile(
     r' ([0-9A-Z]{1,64}) ([A-Z][A-Z0-9]*+\.[A-Z0-9_.]++) ([^ "]++) "(.*+)'
 )
 _RESULT = re.compile(
-    '" ([0-9]{3}|-) ([A-Za-z.]{1,64}|-) ([0-9]{1,18}|-) (?:[0-9]{1,18}|-) (?:[0-9]{1,18}|-)'
-    ' (?:[0-9]{1,18}|-) (?:-|")'
+    '" ([0-9]{3}|-) ([^ "]{1,64}) ([0-9]{1,18}|-) (?:[0-9]{1,18}|-) (?:[0-9]{1,18}|-)'
+    ' (?:[0-9]{1,18}|-) (?=[-"])'
 )
+_MOST_QUOTES = 6
+"""Of a line into which no client wrote one: around request, referer and agent."""
 # A client may end its user agent with a backslash, which then escapes nothing.
 _LINES = tuple(re.compile(_HEAD.replace("QUOTED", quoted)) for quoted in (QUOTED, _PLAIN))
 
@@ -134,9 +136,15 @@ def _entry(raw: bytes) -> _Entry | None:
         return None
     line = text_line(raw)
     for pattern in _LINES:
-        if found := pattern.fullmatch(line):
+        found = pattern.fullmatch(line)
+        if found and (line.count('"') <= _MOST_QUOTES or len(_results(line)) < 2):
             return _Entry(*found.groups())
     return _unsure_entry(line)
+
+
+def _results(text: str) -> list[re.Match[str]]:
+    """What looks like what S3 answered: the first, and another if a client invented one."""
+    return list(islice(_RESULT.finditer(text), 2))
 
 
 def _unsure_entry(line: str) -> _Entry | None:
@@ -144,7 +152,7 @@ def _unsure_entry(line: str) -> _Entry | None:
     if found is None:
         return None
     *sure, rest = found.groups()
-    results = list(islice(_RESULT.finditer(rest), 2))
+    results = _results(rest)
     if len(results) != 1:
         return _Entry._make([*sure, None, "-", "-", "-", None, None])
     request = rest[: results[0].start()]
