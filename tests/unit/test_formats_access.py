@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from triage_tui.formats import decode
+from triage_tui.formats import decode, describe
+from triage_tui.formats.settings import FormatSettings
 from triage_tui.model import Batch
 
 See = Callable[..., dict[str, object]]
@@ -310,7 +311,13 @@ def test_what_no_server_writes(see: See, line: str) -> None:
         ("203.0.113.98, 10.9.9.9", "10.9.9.9", "203.0.113.98"),
         ("6.6.6.6,203.0.113.98", "203.0.113.98", "203.0.113.98"),
         ("6.6.6.6, 203.0.113.98 203.0.113.7", "203.0.113.7", "203.0.113.7"),
-        ("6.6.6.6 10.0.0.1", "10.0.0.1", "10.0.0.1"),  # it may be a virtual host
+        ("203.0.113.98 10.0.0.1", "10.0.0.1", "203.0.113.98"),
+        ("2001:db8::98 10.0.0.1", "10.0.0.1", "2001:db8::98"),
+        ("203.0.113.98 203.0.113.7", "203.0.113.7", "203.0.113.7"),
+        ("203.0.113.98:80 10.0.0.1", "10.0.0.1", "10.0.0.1"),  # a virtual host with its port
+        ("[2001:db8::98] 10.0.0.1", "10.0.0.1", "10.0.0.1"),
+        ("www.example.org 10.0.0.1", "10.0.0.1", "10.0.0.1"),
+        ("- 10.0.0.1", "10.0.0.1", "10.0.0.1"),
     ],
 )
 def test_a_chain_of_proxies_may_stand_in_front(
@@ -319,6 +326,16 @@ def test_a_chain_of_proxies_may_stand_in_front(
     seen = see(COMBINED.replace("203.0.113.9", front, 1).encode(), trusted=("10.0.0.0/8",))
     assert (seen["source_ip"], seen.get("actor_ip", source)) == (source, actor)
     assert "principal" not in seen
+
+
+def test_one_address_before_a_trusted_proxy_is_whom_it_names(see: See) -> None:
+    """So Apache is told to log behind balancers; before anybody else it is a virtual host."""
+    raw = f"203.0.113.98 {COMBINED}".encode()
+    trusting = FormatSettings(trusted_proxies=("203.0.113.9",))
+    assert describe("access", raw, settings=trusting).forwarded == ("203.0.113.98",)
+    assert "resource" not in see(raw, trusted=trusting.trusted_proxies)
+    assert describe("access", raw).forwarded == ()
+    assert see(raw)["resource"] == "203.0.113.98"
 
 
 @pytest.mark.parametrize(
