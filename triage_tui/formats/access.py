@@ -10,12 +10,11 @@ from .addresses import address
 from .base import content_id, count_of, http_outcome, one_line, present, status_of
 from .clf import clf_line
 from .identities import of_web_user
-from .proxies import chain_of, proxies
+from .proxies import chain_of
 from .request_line import fields_of, request_of, summary, unescape
 
 if TYPE_CHECKING:
     from .clf import Line
-    from .proxies import Proxies
     from .rows import Rows
     from .settings import FormatSettings
 
@@ -32,7 +31,7 @@ class Access:
         line = _line(raw)
         if line is None:
             return False
-        caller = _caller(line.head, rows.proxies)
+        caller = _caller(line.head)
         ip = address(caller.client)
         identity = of_web_user(caller.user)
         chain = _forwarded(caller, line) if rows.proxies else None
@@ -61,7 +60,7 @@ class Access:
         line = _line(raw)
         if line is None:
             return Description(id=content_id(raw), summary="")
-        caller = _caller(line.head, proxies(settings.trusted_proxies))
+        caller = _caller(line.head)
         text = summary(request_of(line.request), line.status, caller.client, _agent(line))
         return Description(
             id=content_id(raw),
@@ -86,10 +85,10 @@ def _line(raw: bytes) -> Line | None:
     return line
 
 
-def _caller(head: list[str], trusted: Proxies) -> _Caller:
+def _caller(head: list[str]) -> _Caller:
     """Who called, from the fields before the time. The virtual host's name may itself be an
     address; what stands behind an address that is the client's is its ident, and never one."""
-    chain, head = _leading_chain(head, trusted)
+    chain, head = _leading_chain(head)
     hosted = len(head) > _FEWEST and address(head[1]) is not None
     if hosted and len(head) == _FEWEST + 1:
         hosted = address(head[0]) is None
@@ -98,26 +97,19 @@ def _caller(head: list[str], trusted: Proxies) -> _Caller:
     return _Caller(present(host), rest[0], unescape(user) if user else None, chain)
 
 
-def _leading_chain(head: list[str], trusted: Proxies) -> tuple[list[str], list[str]]:
+def _leading_chain(head: list[str]) -> tuple[list[str], list[str]]:
     """The chain of proxies that some logs have in front of the client, or in its place, told by its
-    commas; and the fields as they are without it. What called us is then its last address."""
+    commas; and the fields as they are without it. What called us is then its last address.
+
+    A single address in front is none: it may be the `Host` that a client made up.
+    """
     if "," not in head[0]:
-        return (head[:1], head[1:]) if _names_caller(head, trusted) else ([], head)
+        return [], head
     end = next((n for n, field in enumerate(head, 1) if not field.endswith(",")), len(head))
     chain, rest = chain_of(" ".join(head[:end])), head[end:]
     if not chain or address(chain[-1]) is None:
         return [], head
     return (chain, rest) if rest and address(rest[0]) else (chain[:-1], [chain[-1], *rest])
-
-
-def _names_caller(head: list[str], trusted: Proxies) -> bool:
-    """Whether the first field is a chain of one: an address without a port, before a proxy that is
-    trusted to name its caller. So Apache is told to log behind load balancers."""
-    if not trusted or len(head) < _FEWEST + 2:
-        return False
-    first, client = head[0], address(head[1])
-    bare = address(first) is not None and first.count(":") != 1 and "[" not in first
-    return bare and client is not None and trusted.trusts(client)
 
 
 def _agent(line: Line) -> str | None:
