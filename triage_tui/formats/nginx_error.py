@@ -22,6 +22,22 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _CLIENT = ", client: "
+_MOST_CLIENTS = 8
+"""Of a line, and so how often its beginning is looked at: a request can bring any number."""
+# Messages whose ends are known: nothing of a client's stands in the first ones, in the others it
+# stands within quotes. Then come an error of the system, and what nginx was doing.
+_WHOLE = re.compile(
+    r"(?:[*][0-9]{1,20} )?(?:"
+    r"access forbidden by rule|no user/password was provided for basic authentication"
+    r"|(?:client|upstream|no live upstreams)(?: [A-Za-z0-9/-]++)*+(?:: [0-9]++ bytes)?"
+    r"|an? [a-z ]{1,60}temporary file [^ ,\"]++|[A-Za-z0-9_]++[(][)] failed"
+    r'|(?:limiting|delaying) [a-z]++(?:, dry run)?(?:, excess: [0-9.]++)?,? by zone "[^"]*+"'
+    r'|[a-z_]++[(][)] ".*" failed|directory index of ".*" is forbidden'
+    r'|user ".*"(?:: [a-z ]{1,60}| was not found in "[^"]*+")'
+    r'|".*"(?: (?:is|has|must) [a-z ]{1,60})?'
+    r")(?: [(](?:[0-9]{1,5}|SSL): [^,()\"]{1,200}+[)])?(?: while [A-Za-z0-9 /-]{1,80}+)?",
+    re.DOTALL,
+)
 _FAILURES = frozenset(("error", "crit", "alert", "emerg"))
 _BLOCKED = ("limiting requests", "limiting connections")
 _DENIED = ("access forbidden by rule", "password mismatch", "was not found in", "no user/password")
@@ -77,24 +93,36 @@ def _entry(raw: bytes) -> _Entry | None:
     time = iso_time(f"{year}-{month}-{day}T{clock}")
     if time is None:
         return None
-    message, *clients = text.split(_CLIENT)
-    context = clients[0] if clients else ""
+    message, context = _divided(text)
+    client = context.partition(",")[0].rstrip() if context else None
     return _Entry(
         time=time,
         level=level,
         text=text,
         message=message,
-        client=_client(clients),
+        client=client,
         host=_value(context, "host") or _value(context, "server"),
         request=request_of(_value(context, "request") or ""),
     )
 
 
-def _client(clients: list[str]) -> str | None:
-    """The client's address. Paths and referers stand in the line unescaped, so that a request can
-    bring a client of its own: where several are named, nobody is."""
-    named = {client.partition(",")[0].rstrip() for client in clients}
-    return named.pop() if len(named) == 1 else None
+def _divided(text: str) -> tuple[str, str]:
+    """The message, and what stands behind the `, client: ` that is nginx's own: "" where there is
+    none, or none for sure.
+
+    Paths and referers stand in the line unescaped, so that a request can bring a client of its own,
+    before the true one or behind it. Nginx's stands behind a whole message; where that does not
+    tell which one it is, and several are named, nobody is.
+    """
+    message, *clients = text.split(_CLIENT, _MOST_CLIENTS + 1)
+    if len(clients) > _MOST_CLIENTS:
+        return message, ""
+    ends = [found.start() for found in re.finditer(_CLIENT, text)]
+    ends = [end for end in ends if _WHOLE.fullmatch(text, 0, end)] or ends
+    contexts = [text[end + len(_CLIENT) :] for end in ends]
+    if len({context.partition(",")[0].rstrip() for context in contexts}) != 1:
+        return message, ""
+    return text[: ends[0]], contexts[0]
 
 
 def _value(context: str, key: str) -> str | None:
