@@ -174,9 +174,12 @@ def test_what_merely_resembles_is_another_format_or_unread(see: See, raw: bytes)
 
 @pytest.mark.parametrize("event", ["CONNECT $connect", "MESSAGE send", "DISCONNECT $disconnect"])
 @pytest.mark.parametrize("blank", ["", " "])
-def test_events_of_a_websocket_have_no_length(see: See, event: str, blank: str) -> None:
+@pytest.mark.parametrize("own_id", ["Yfe3HHJGDoEFbRQ=", "Yfe="])
+def test_events_of_a_websocket_have_no_length(
+    see: See, event: str, blank: str, own_id: str
+) -> None:
     line = f'203.0.113.7 - - [10/Jun/2023:15:36:28 +0000]{blank}"{event} L0SM9cOFvHcCIhw="'
-    seen = see(f"{line} 200 Yfe3HHJGDoEFbRQ=".encode())
+    seen = see(f"{line} 200 {own_id}".encode())
     kind, route = event.split()
     assert (seen["format"], seen["action"], seen["path"]) == ("apigateway", kind, route)
     assert (seen["source_ip"], seen["status"]) == ("203.0.113.7", 200)

@@ -93,6 +93,17 @@ def test_agents_may_hold_quotes_and_end_with_a_backslash(see: See, logged: str, 
     assert (seen["agent"], seen["source_ip"]) == (agent, "203.0.113.9")
 
 
+@pytest.mark.parametrize("agent", ['a "b" c', '"', 'a" "b', 'a" - - -'])
+def test_quotes_that_are_not_escaped_hide_nothing(see: See, agent: str) -> None:
+    for line, name in ((ALB, "alb"), (CLB, "clb")):
+        seen = see(line.replace("curl/8.1", agent).encode())
+        assert (seen["format"], seen["source_ip"], seen["path"]) == (name, "203.0.113.9", "/a")
+        assert (seen["size"], seen.get("account")) == (see(line.encode())["size"], None)
+        assert str(seen["agent"])[:1] == agent[0]
+        quoted = see(line.replace("/a", '/a"b').encode())
+        assert (quoted["path"], quoted["source_ip"]) == ('/a"b', "203.0.113.9")
+
+
 CONNECTION = (
     "2026-03-15T02:09:11.000000Z 203.0.113.9 51341 443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036"
     ' "CN=maria.example.org,O=shop" NotBefore=2026-01-01T00:00:00Z;NotAfter=2027-01-01T00:00:00Z'

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 _TYPES = (b"http", b"h2 ", b"grpcs ", b"ws")
 # User agent, cipher, protocol, target group, trace id; then more with every year.
-_ACCESS = line_patterns("(?:https?|h2|grpcs|wss?) ", r" QUOTED \S++ \S++ (\S++) QUOTED(?: .*+)?")
+_ACCESS = line_patterns(
+    "(?:https?|h2|grpcs|wss?) ",
+    r" QUOTED \S++ \S++ (\S++) QUOTED(?: .*+)?",
+    r' "(.*?)" \S++ \S++ (?:arn:\S++|-) "(?s:.*+)',
+)
 _CONNECTION = re.compile(
     rf"({TIME}) (\S++) ([0-9]{{1,5}}|-) ([0-9]{{1,5}}|-) (\S++) (\S++) (?:[0-9.]{{1,20}}|-)"
     rf" (?:-|{QUOTED}) (\S++) (\S++) (Success|Failed\S*+|-) (\S++)(?: .*+)?"

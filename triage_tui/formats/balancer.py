@@ -21,6 +21,8 @@ CONNECT = "connect"
 """The action of what is no request: a connection was made, or tried."""
 _SECONDS = "(?:-1|-|[0-9.]{1,20})"
 _PLAIN = '"([^"]*+)"'
+_UNSURE = r'"((?>.*? HTTP/[0-9.]{1,3}(?=" "))|[^"]*+)"'
+"""A request that may hold quotes: it ends where one with a protocol does, the first time."""
 
 
 class Entry(NamedTuple):
@@ -78,18 +80,20 @@ def describe(raw: bytes, entry: Entry | None) -> Description:
     return Description(id=content_id(raw), summary=one_line(words))
 
 
-def line_patterns(before: str, after: str) -> tuple[re.Pattern[str], ...]:
+def line_patterns(before: str, after: str, unsure: str) -> tuple[re.Pattern[str], ...]:
     """Patterns of a line that holds, between `before` and `after`, what classic and application
     load balancers both write, from the time to the quoted request. A quoted field is `QUOTED`.
 
     In the first one a backslash escapes, as nearly always; in the second it does not, for a client
-    may end a field with one.
+    may end a field with one. In the third quotes may stand in request and user agent as they are:
+    `unsure` is what then follows, without what a client could have written instead.
     """
     pattern = (
         rf"{before}({TIME}) (\S++) (\S++) \S++ {_SECONDS} {_SECONDS} {_SECONDS}"
-        rf" ([0-9]{{3}}|-) (?:[0-9]{{3}}|0|-) (?:[0-9]{{1,18}}|-) ([0-9]{{1,18}}|-) QUOTED{after}"
+        rf" ([0-9]{{3}}|-) (?:[0-9]{{3}}|0|-) (?:[0-9]{{1,18}}|-) ([0-9]{{1,18}}|-) "
     )
-    return tuple(re.compile(pattern.replace("QUOTED", quoted)) for quoted in (QUOTED, _PLAIN))
+    sure = (f"{pattern}QUOTED{after}".replace("QUOTED", quoted) for quoted in (QUOTED, _PLAIN))
+    return tuple(map(re.compile, (*sure, f"{pattern}{_UNSURE}{unsure}")))
 
 
 def request_entry(parts: tuple[str | None, ...]) -> Entry | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .settings import FormatSettings
 
 # The oldest logs end behind the request; then came user agent, cipher and protocol.
-_PATTERNS = line_patterns("", r"(?: QUOTED \S++ \S++)?")
+_PATTERNS = line_patterns("", r"(?: QUOTED \S++ \S++)?", r' "(.*)" \S++ \S++')
 _NO_REQUEST = "- - -"
 
 

@@ -21,7 +21,7 @@ _BACKSLASH = ord("\\")
 _NOBODY = b'"" ['
 """What stands between name and time where Apache was sent an empty name."""
 _REQUEST_ID = re.compile(
-    "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9_-]{15}=)"
+    "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9_-]{3,15}=)"
 )
 
 
