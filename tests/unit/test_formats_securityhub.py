@@ -195,6 +195,26 @@ def test_an_old_finding_has_its_action_among_the_fields(prefix: str) -> None:
     assert Outcome(columns.outcome[0]) is Outcome.BLOCKED
 
 
+CALL = "aws/guardduty/service/action/kubernetesApiCallAction"
+
+
+@pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({f"{CALL}/remoteIpDetails/ipAddressV4": "203.0.113.7"}, "203.0.113.7"),
+        ({f"{CALL}/verb": "list"}, ""),
+    ],
+)
+def test_whom_a_client_names_before_itself_called_no_cluster(
+    fields: dict[str, str], source: str
+) -> None:
+    """The client writes the beginning of the chain itself."""
+    chain = {f"{CALL}/sourceIps.{at}_": ip for at, ip in enumerate(("6.6.6.6", "203.0.113.7"))}
+    assert text(read(made(Action=None, ProductFields=chain | fields)).source_ip) == source
+    call: dict[str, object] = {"SourceIps": ["6.6.6.6", "203.0.113.7"]}
+    assert text(read(made(Action={"KubernetesApiCallAction": call})).source_ip) == "203.0.113.7"
+
+
 @pytest.mark.parametrize(
     ("resource", "key"),
     [
