@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from triage_tui.model import HealthState
-from triage_tui.sources.follow import POLL, FollowedFile, Following, Known
+from triage_tui.sources import follow as follow_module
+from triage_tui.sources.follow import POLL, FollowedFile, Following, Known, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from triage_tui.model import FileReport
@@ -51,7 +52,8 @@ async def follow(
     path: Path, *steps: Callable[[], object] | None, known: Known | None = None
 ) -> tuple[list[bytes], FileReport]:
     """The records that came while the story went on."""
-    source = FollowedFile(str(path), wall=lambda: 5, sleep=Story(*steps).sleep, known=known)
+    watch = Watch(Story(*steps).sleep)
+    source = FollowedFile(str(path), wall=lambda: 5, known=known, watch=watch)
     found: list[bytes] = []
     with contextlib.suppress(Enough):
         async for batch in source.batches(0):
@@ -196,3 +198,131 @@ async def test_paths_without_folders_have_no_arrivals(tmp_path: Path) -> None:
     (source,) = following.add(str(tmp_path / "a.log"))
     assert source.report.path == os.fspath(tmp_path / "a.log")
     assert [source async for source in following.arrivals()] == []
+
+
+class Together(Watch):
+    """A watch that looks only when all of so many files are quiet."""
+
+    def __init__(self, files: int, sleep: Callable[[float], Awaitable[None]]) -> None:
+        super().__init__(self._sleep_when_quiet)
+        self._files, self._quiet, self._really_sleep = files, 0, sleep
+        self.all_quiet = asyncio.Event()
+
+    async def news(self, file: FollowedFile) -> None:
+        self._quiet += 1
+        if self._quiet == self._files:
+            self.all_quiet.set()
+        try:
+            await super().news(file)
+        finally:
+            self._quiet -= 1
+            self.all_quiet.clear()
+
+    async def _sleep_when_quiet(self, seconds: float) -> None:
+        await self.all_quiet.wait()
+        await self._really_sleep(seconds)
+
+
+async def many(paths: list[Path], *steps: Callable[[], object] | None) -> dict[str, list[bytes]]:
+    """The records of files that are followed together, by name, while the story goes on."""
+    watch, known = Together(len(paths), Story(*steps).sleep), Known()
+    found: dict[str, list[bytes]] = {path.name: [] for path in paths}
+
+    async def one(path: Path) -> None:
+        source = FollowedFile(str(path), wall=lambda: 5, known=known, watch=watch)
+        async for batch in source.batches(0):
+            found[path.name] += [
+                batch.data[start : start + length]
+                for start, length in zip(batch.starts, batch.lengths, strict=True)
+            ]
+
+    with contextlib.suppress(Enough):
+        try:
+            async with asyncio.TaskGroup() as group:
+                for path in paths:
+                    group.create_task(one(path))
+        except* Enough as enough:
+            raise Enough from enough
+    return found
+
+
+@pytest.fixture
+def few_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow_module, "KEPT_OPEN", 1)
+    monkeypatch.setattr(follow_module, "AT_ONCE", 2)
+
+
+@pytest.mark.usefixtures("few_open")
+async def test_many_files_need_few_descriptors(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.log" for number in range(40)]
+    for path in paths:
+        path.write_bytes(b"one\n")
+    most = 0
+
+    def count() -> None:
+        nonlocal most
+        now = 0
+        for fd in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):  # that of the listing itself
+                now += os.readlink(f"/proc/self/fd/{fd}").startswith(str(tmp_path))
+        most = max(most, now)
+
+    steps = [step for path in paths for step in (append(path, b"two\n"), count)]
+    found = await many(paths, *steps)
+    assert found == {path.name: [b"one", b"two"] for path in paths}
+    assert 1 <= most <= 3  # two that are read at once may both stay open
+
+
+@pytest.mark.usefixtures("few_open")
+async def test_a_file_that_is_rotated_while_it_rests_is_read_to_its_end(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.log" for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"one\n")
+
+    def rotate() -> None:
+        for path in paths:
+            append(path, b"two\nlast")()
+            path.rename(path.with_suffix(".1"))
+            path.write_bytes(b"new\n")
+
+    found = await many(paths, rotate, None)
+    assert found == {path.name: [b"one", b"two", b"last", b"new"] for path in paths}
+
+
+@pytest.mark.usefixtures("few_open")
+async def test_a_file_that_is_deleted_while_it_rests_gives_what_it_had(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.log" for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"one\nlast")
+
+    def replace() -> None:
+        for path in paths:
+            path.unlink()
+            path.write_bytes(b"another one\n")
+
+    found = await many(paths, replace, None)
+    assert found == {path.name: [b"one", b"last", b"another one"] for path in paths}
+
+
+async def test_who_looks_for_all_may_be_cancelled(tmp_path: Path) -> None:
+    """Somebody else looks then."""
+    paths = [tmp_path / f"{number}.log" for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"")
+    gate = asyncio.Semaphore(0)
+
+    async def sleep(_: float) -> None:
+        await gate.acquire()
+
+    watch = Together(len(paths), sleep)
+    files = [FollowedFile(str(path), wall=lambda: 5, watch=watch) for path in paths]
+    tasks = [asyncio.ensure_future(anext(file.batches(0))) for file in files]
+    await watch.all_quiet.wait()
+    tasks[0].cancel()
+    await asyncio.wait([tasks[0]])
+    append(paths[2], b"one\n")()
+    watch.all_quiet.set()
+    gate.release()
+    assert (await tasks[2]).data == b"one\n"
+    tasks[1].cancel()
+    await asyncio.wait([tasks[1]])
