@@ -255,6 +255,21 @@ def test_connections_in_json(see: See) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "client"),
+    [
+        ("client:port", "2001:db8::5:6:2817"),
+        ("client_ip", "2001:db8::5:6"),
+        ("ip_address", "2001:db8::5:6"),
+        ("client", "[2001:db8::5:6]:2817"),
+    ],
+)
+def test_a_port_is_taken_off_once(see: See, key: str, client: str) -> None:
+    table = {name: text for name, text in ALB_TABLE.items() if name != "client:port"}
+    seen = see(json.dumps(table | {key: client}).encode())
+    assert (seen["format"], seen["source_ip"]) == ("alb", "2001:db8::5:6")
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         ALB.replace("https", "ftp", 1).encode(),

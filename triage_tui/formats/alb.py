@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import Outcome
 
-from .balancer import CONNECT, TIME, Entry, add, describe, line_patterns, request_entry
+from .balancer import CONNECT, TIME, Entry, add, describe, line_entry, line_patterns
 from .balancer_json import entry_in
 from .base import present, text_line
 from .request_line import QUOTED
@@ -61,7 +61,7 @@ def _request(raw: bytes) -> Entry | None:
     line = text_line(raw)
     for pattern in _ACCESS:
         if found := pattern.fullmatch(line):
-            return request_entry(found.groups()[:8])
+            return line_entry(found.groups()[:8])
     return None
 
 

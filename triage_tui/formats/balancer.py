@@ -96,9 +96,15 @@ def line_patterns(before: str, after: str, unsure: str) -> tuple[re.Pattern[str]
     return tuple(map(re.compile, (*sure, f"{pattern}{_UNSURE}{unsure}")))
 
 
+def line_entry(parts: tuple[str | None, ...]) -> Entry | None:
+    """The entry of a line, whose client has a port, from the groups of `line_patterns`."""
+    entry = request_entry(parts)
+    return None if entry is None else entry._replace(client=without_port(entry.client))
+
+
 def request_entry(parts: tuple[str | None, ...]) -> Entry | None:
-    """The entry of a request from the groups of `line_patterns`: time, load balancer, client,
-    status, bytes sent, request, then where there are any user agent and ARN; as text."""
+    """The entry of a request from its parts: time, load balancer, client, status, bytes sent,
+    request, then where there are any user agent and ARN; as text."""
     time_text, balancer, client, status_text, size, line, agent, arn = (*parts, None, None)[:8]
     time = iso_time(time_text)
     if time is None:
@@ -107,7 +113,7 @@ def request_entry(parts: tuple[str | None, ...]) -> Entry | None:
     status = status_of(status_text)
     return Entry(
         time=time,
-        client=without_port(client or ""),
+        client=client or "",
         balancer=present(balancer),
         action=request.method,
         outcome=http_outcome(status),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .balancer import CONNECT, Entry, add, describe, line_patterns, request_entry
+from .balancer import CONNECT, Entry, add, describe, line_entry, line_patterns
 from .base import text_line
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _entry(raw: bytes) -> Entry | None:
     line = text_line(raw)
     for pattern in _PATTERNS:
         if found := pattern.fullmatch(line):
-            entry = request_entry(found.groups())
+            entry = line_entry(found.groups())
             if entry is not None and found[6].strip() == _NO_REQUEST:
                 return entry._replace(action=CONNECT, request=entry.request._replace(path=None))
             return entry
