@@ -326,3 +326,19 @@ async def test_who_looks_for_all_may_be_cancelled(tmp_path: Path) -> None:
     assert (await tasks[2]).data == b"one\n"
     tasks[1].cancel()
     await asyncio.wait([tasks[1]])
+
+
+async def test_a_writer_that_goes_on_at_its_old_place_leaves_a_hole(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"one\n" * 10)
+
+    def empty() -> None:
+        os.truncate(path, 0)
+
+    def write_on() -> None:
+        with path.open("r+b") as file:
+            file.seek(40)
+            file.write(b"two\n")
+
+    found, report = await follow(path, empty, write_on, None)
+    assert (found[9:], report.error) == ([b"one", b"two"], None)

@@ -152,6 +152,31 @@ def test_what_is_no_text_is_named(data: bytes, words: str) -> None:
     assert bool(intake.left) == (words in {"picture", "Mac", "PDF", "program", "database"})
 
 
+@pytest.mark.parametrize(
+    "noise", [b"a\0\n", b"x" * 500 + b"\0" * 8 + b"\n", b"\x1b[31mred\0\x1b[0m\n"]
+)
+def test_a_few_nuls_are_noise_in_a_text(noise: bytes) -> None:
+    lines = b"203.0.113.9 GET /\n" * 100
+    found, intake = taken([noise + lines])
+    assert (len(found), intake.error, intake.left) == (101, None, None)
+
+
+@pytest.mark.parametrize("size", [8, 100, 5000])
+@pytest.mark.parametrize("cut", [3, 1000, 100_000])
+def test_a_hole_at_the_front_is_passed_over(size: int, cut: int) -> None:
+    """As where a log is emptied while its writer goes on at the old place."""
+    data = b"\0" * size + b'{"n":1}\n{"n":2}\n'
+    intake = Intake()
+    parts = [part for block in blocks_of(data, cut) for part in intake.feed(block)]
+    parts += intake.finish()
+    placed = [
+        data[part.base + start :][:length]
+        for part in parts
+        for start, length in zip(part.starts, part.lengths, strict=True)
+    ]
+    assert (placed, intake.error) == ([b'{"n":1}', b'{"n":2}'], None)
+
+
 def test_words_that_are_marks_as_well_may_begin_a_text() -> None:
     for line in (b"PAR1 is ready", b"ORCHESTRATOR started", b"GIF89a was sent", b"RIFF"):
         assert taken([line])[0] == [line]

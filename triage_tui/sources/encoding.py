@@ -10,6 +10,8 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _LETTERS = bytes(range(0x20, 0x100)) + b"\t\r\n"
+_WRITTEN = _LETTERS + b"\x00\x08\x0c\x1b"
+"""What is found in logs: beside letters NULs, and what colours a terminal."""
 _SAMPLE = 4096
 _FEWEST = 8
 """Bytes in which a NUL at every other place is no chance."""
@@ -29,9 +31,21 @@ def encoding(head: bytes) -> tuple[str | None, int]:
     return None, 0
 
 
+def hole(head: bytes, *, within: bool) -> int:
+    """How many NULs a text begins with that are none of its own: where a log is emptied while
+    somebody writes on at the old place, the file has a hole at its front. `within` it any count."""
+    size = len(head) - len(head.lstrip(b"\x00"))
+    return size if within or size >= _FEWEST else 0
+
+
 def is_binary(head: bytes) -> bool:
-    """Whether this is no text in any encoding that `encoding` tells."""
-    return b"\x00" in head[:8192] and encoding(head)[0] is None
+    """Whether this is no text in any encoding that `encoding` tells. A few NULs are noise in a
+    text, other control characters in any number are not."""
+    sample = head[:8192]
+    if b"\x00" not in sample or encoding(head)[0] is not None:
+        return False
+    odd = len(sample.translate(None, _WRITTEN))
+    return sample.count(0) * 4 > len(sample) or odd * 50 > len(sample)
 
 
 class Transcoder:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.wrappings.recording import check_header
 
-from .encoding import Transcoder, encoding, is_binary
+from .encoding import Transcoder, encoding, hole, is_binary
 from .framing import Framer, RecordTooLong
 from .heads import Headers
 from .kinds import no_log, refuse
@@ -65,7 +65,7 @@ class Intake:
             self._unpacker.finish()
             self.error = self.error or self._unpacker.error
         if self._text_head:
-            yield from self._recoded(self._tell(b""))
+            yield from self._recoded(self._tell())
         if self._transcoder is not None:
             yield from self._cut(self._transcoder.feed(b"", last=True))
         if not self._refused:
@@ -85,7 +85,7 @@ class Intake:
         if self._head and b"\n" in self._head:
             yield from self._unpacked(self._begin(), BLOCK)
         if self._text_head and b"\n" in self._text_head:
-            yield from self._recoded(self._tell(b""))
+            yield from self._recoded(self._tell())
         if not self._refused:
             yield from self._delivered(self._framer.settle())
 
@@ -109,18 +109,21 @@ class Intake:
 
     def _text(self, piece: bytes) -> Iterator[Framed]:
         if self._text_head is not None:
-            if len(self._text_head) + len(piece) < _TELLING:
-                self._text_head += piece
+            self._text_head += piece
+            gap = hole(self._text_head, within=self._skipped > 0)
+            self._skipped += gap
+            self._text_head = self._text_head[gap:]
+            if len(self._text_head) < _TELLING or not self._text_head.strip(b"\0"):
                 return
-            piece = self._tell(piece)
+            piece = self._tell()
         yield from self._recoded(piece)
 
     def _recoded(self, piece: bytes) -> Iterator[Framed]:
         yield from self._cut(self._transcoder.feed(piece) if self._transcoder else piece)
 
-    def _tell(self, piece: bytes) -> bytes:
+    def _tell(self) -> bytes:
         """Learns from the text's beginning what it is; gives back what of it is text."""
-        head, self._text_head = (self._text_head or b"") + piece, None
+        head, self._text_head = self._text_head or b"", None
         self.left = no_log(head)
         if self.left:
             self._refused = True
@@ -129,11 +132,12 @@ class Intake:
         if words:
             self._refuse(words)
             return b""
-        name, self._skipped = encoding(head)
+        name, mark = encoding(head)
+        self._skipped += mark
         if name is not None:
             self.plain = False
             self._transcoder = Transcoder(name)
-        return head[self._skipped :]
+        return head[mark:]
 
     def _cut(self, text: bytes) -> Iterator[Framed]:
         if self._refused:
