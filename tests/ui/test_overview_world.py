@@ -10,6 +10,8 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from triage_tui.model import HOUR, SECOND, BlockRequest, EntityRef, Kind
+from triage_tui.sources.follow import FollowedFile
+from triage_tui.store.filters import parse
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.overview import OverviewScreen
@@ -338,3 +340,24 @@ async def test_idle_paints_nothing(demo: Triage) -> None:
         for _ in range(100):
             await pilot.pause(0.02)
         assert looks == 1
+
+
+async def test_a_followed_file_that_is_not_there_is_waited_for(
+    triage_of: Make, screen_text: Lines
+) -> None:
+    triage = await triage_of([])
+    source = FollowedFile("/nowhere/typo.log", wall=lambda: 0)
+    triage.sources[:] = [source]
+    app = TriageApp(triage, title="typo.log")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "waiting for 1 file" in screen_text(app)[0]
+        assert any("typo.log is not there yet" in line for line in screen_text(app))
+
+
+async def test_what_to_do_is_seen_behind_a_long_filter(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="x", initial_filter=parse(f"path:{'x' * 200}"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        (said,) = [line for line in screen_text(app) if "nothing matches" in line]
+        assert said.rstrip().endswith("Esc clears the filter")

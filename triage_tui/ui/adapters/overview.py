@@ -10,9 +10,10 @@ from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
 from triage_tui.store.entities import entities, pulse, reference
 from triage_tui.ui.adapters import words
-from triage_tui.ui.adapters.status import left_out, progress, unreadable
+from triage_tui.ui.adapters.status import awaited, left_out, progress, unreadable
 from widgets.bars import sparkline
 from widgets.columns import Cell, Column, Row
+from widgets.text import fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -222,6 +223,10 @@ def stands_out(entity: Entity) -> str:
     return f"{top} {target}".strip()
 
 
+_LONGEST_FILTER = 36
+"""Cells of a filter in a sentence: what to do about it must be seen too."""
+
+
 def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
     """Why the table is empty, and what to do about it."""
     if not triage.loaded:
@@ -230,9 +235,14 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
         if bad := unreadable(triage) or left_out(triage):
             path, why = bad[0]
             return f"{path.rpartition('/')[2]}: {why}"
+        if late := awaited(triage):
+            return f"{late[0].rpartition('/')[2]} is not there yet; it is read as soon as it comes"
         return "there is no event in these files"
     if selected.text and len(triage.look(kind)):
-        return f"nothing matches {selected.text}; Esc clears the filter"
+        if not selected.selects_all and not triage.matches(selected).complete:
+            return "nothing yet; searching the raw records"
+        text = fit(selected.text, min(_LONGEST_FILTER, len(selected.text)))
+        return f"nothing matches {text}; Esc clears the filter"
     if triage.clock.at_end:
         return f"no {words.KIND_PLURALS[kind]} in these events; Tab shows the others"
     at = words.clock(triage.clock.position())

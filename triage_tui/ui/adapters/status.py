@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.model import Kind, Severity
+from triage_tui.model import HealthState, Kind, Severity
 from triage_tui.sources.clock import describe_speed
 from triage_tui.store.histogram import Timeline
 from triage_tui.ui.adapters import words
@@ -95,11 +95,23 @@ def left_out(triage: Triage) -> list[tuple[str, str]]:
     ]
 
 
+def awaited(triage: Triage) -> list[str]:
+    """The paths that are followed where there is no file yet."""
+    return [
+        source.report.path
+        for source in triage.sources
+        if source.endless and source.report.state is HealthState.CONNECTING
+    ]
+
+
 def source_health(triage: Triage) -> StatusItem:
     """`4 sources ok`, and how many are no logs; or how many could not be read."""
     total, bad = len(triage.sources), len(unreadable(triage))
     if bad:
         return StatusItem(f"{bad} of {total} unreadable", "bad", 92)
+    late = awaited(triage)
+    if late:
+        return StatusItem(f"waiting for {words.counted(len(late), 'file')}", "warning", 92)
     left = len(left_out(triage))
     more = f", {words.number(left)} left out" if left else ""
     return StatusItem(f"{words.counted(total - left, 'source')} ok{more}", "dim", 50)
