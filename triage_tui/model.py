@@ -197,6 +197,8 @@ class Columns(msgspec.Struct):
     resource: Texts
     method: Texts
     path: Texts
+    country: Texts
+    """Where the record itself says that `actor_ip` is, by its ISO 3166 code."""
     status: array[int]
     """'i', HTTP status, or NO_NUMBER."""
     size: array[int]
@@ -264,8 +266,6 @@ class Description(msgspec.Struct, frozen=True):
     """One line, raw text (not yet cleaned)."""
     forwarded: tuple[str, ...] = ()
     """The chain of proxies as the record names it, the client first (anybody can invent it)."""
-    country: str | None = None
-    """Where the record itself says that the address it logged is, by its ISO 3166 code."""
 
 
 class Asn(msgspec.Struct, frozen=True):

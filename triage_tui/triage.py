@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .decoding import Decoders
 from .detect.geo import Nowhere
-from .model import NO_TIME, Kind
+from .model import NO_TIME, Kind, Place
 from .principals import AliasGraph
 from .sources.spans import Unreadable
 from .store import events as store_events
@@ -300,6 +300,15 @@ class Triage:
             if number in ranking.places:
                 return entities(ranking, [number])[0]
         return None
+
+    def place(self, ref: EntityRef, sight: Sight) -> Place:
+        """Where an address is from, as the records in sight say, else where it is registered;
+        nothing of what is no address."""
+        if ref.kind is not Kind.IP:
+            return Place()
+        found = self.geo.place(ref.key)
+        country = sight.country(ref.key)
+        return Place(country, found.asn) if country else found
 
     def event(self, row: int) -> Event:
         """All that is known of one row. Raises OSError when its file is gone."""

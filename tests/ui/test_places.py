@@ -25,7 +25,7 @@ class Somewhere:
         return Place("NL", Asn(64500, f"Example {NASTY}"))
 
 
-def request(number: int, ip: str, *forwarded: str) -> dict[str, object]:
+def request(number: int, ip: str, *forwarded: str, country: str | None = None) -> dict[str, object]:
     """A WAF record."""
     return {
         "timestamp": 1773540551245 + number,
@@ -34,6 +34,7 @@ def request(number: int, ip: str, *forwarded: str) -> dict[str, object]:
         "httpSourceName": "ALB",
         "httpRequest": {
             "clientIp": ip,
+            "country": country,
             "headers": [{"name": "X-Forwarded-For", "value": value} for value in forwarded],
             "uri": "/cart",
             "httpMethod": "GET",
@@ -102,6 +103,27 @@ async def test_the_head_of_an_address(demo: Triage, screen_text: Lines, leaks: L
         await settle(pilot)
         assert "NL AS64500 Example" in screen_text(app)[1]
         assert leaks(app) == []
+
+
+async def test_a_record_knows_better_where_its_client_is(
+    triage_of: Make, screen_text: Lines
+) -> None:
+    triage = await triage_of(
+        [request(1, "8.8.8.8", country="DE"), request(2, "8.8.8.8"), request(3, "8.8.4.4")]
+    )
+    triage.geo = OfflineGeo()
+    lines = await overview(triage, (120, 40), screen_text)
+    at = next(line for line in lines if "WHERE" in line).index("WHERE")
+    shown = {ip: next(line for line in lines if ip in line) for ip in ("8.8.8.8", "8.8.4.4")}
+    assert {ip: line[at : at + 5] for ip, line in shown.items()} == {
+        "8.8.8.8": "DE   ",
+        "8.8.4.4": "US   ",
+    }
+    app = TriageApp(triage, title="waf")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.push_screen(InspectScreen(triage, EntityRef(Kind.IP, "8.8.8.8")))
+        await settle(pilot)
+        assert " DE " in screen_text(app)[1]
 
 
 async def test_the_chain_of_proxies(triage_of: Make, screen_text: Lines, leaks: Lines) -> None:

@@ -20,7 +20,7 @@ def _seen(raw: bytes, header: bytes = b"", trusted: tuple[str, ...] = ()) -> dic
     columns = decode(batch, FormatSettings(trusted_proxies=trusted))
     assert len(columns) == 1
     found: dict[str, object] = {"format": _text(columns.format)}
-    for name in (*TEXTS, "path"):
+    for name in (*TEXTS, "path", "country"):
         found[name] = _text(getattr(columns, name))
     found["outcome"] = Outcome(columns.outcome[0]).word
     found["status"] = columns.status[0]
@@ -42,7 +42,6 @@ def _described(columns: Columns, raw: bytes, header: bytes) -> dict[str, object]
     described = describe(_text(columns.format), raw, header)
     assert "\n" not in described.summary
     found: dict[str, object] = {"summary": described.summary, "forwarded": described.forwarded}
-    found["country"] = described.country or ""
     if columns.own_id[0]:
         assert hash_id(described.id) == columns.id[0]
         found["id"] = described.id

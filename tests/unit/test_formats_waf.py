@@ -233,4 +233,11 @@ def test_a_proxy_that_names_nobody_is_the_actor(header: object) -> None:
     [("NL", "NL"), ("nl", "NL"), ("-", None), ("", None), (None, None), ("ÄÖ", None), (5, None)],
 )
 def test_the_country_that_waf_names(country: object, told: str | None) -> None:
-    assert describe("waf", raw_of(httpRequest=request(country=country))).country == told
+    assert value(read(httpRequest=request(country=country)).country) == (told or "")
+
+
+def test_the_country_is_not_that_of_whom_a_proxy_names() -> None:
+    raw = forwarded(("X-Forwarded-For", "203.0.113.5"))
+    batch = Batch(1, raw, array("Q", [0]), array("Q", [len(raw)]), received=5, base=0)
+    assert value(decode(batch).country) == "NL"
+    assert value(decode(batch, BEHIND).country) == ""

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.test_store_sight import Deed, add, build, deeds, sight, times
+from tests.unit.test_store_sight import IPS, Deed, add, build, deeds, sight, times
 from triage_tui.detect import risk
 from triage_tui.formats.rows import Rows
 from triage_tui.model import MINUTE, Kind, Outcome
@@ -63,6 +63,31 @@ def test_a_ledger_that_goes_on_comes_to_what_a_new_one_counts(
         on = Sight(index, graph, Bounds(None, until), matches, (whole, chosen))
         anew = Sight(index, AliasGraph(), Bounds(None, until), matches)
         assert everything(on, kind) == everything(anew, kind)
+
+
+@given(deeds, st.lists(times, min_size=1, max_size=4), st.data())
+def test_the_newest_record_that_says_it_tells_where_an_address_is(
+    all_deeds: list[Deed], cursors: list[int], data: st.DataObject
+) -> None:
+    said = [
+        deed._replace(name=str(n), country=data.draw(st.sampled_from([None, "DE", "NL", "FR"])))
+        for n, deed in enumerate(all_deeds)
+    ]
+    index, graph = Index(), AliasGraph()
+    ledger = Ledger(index)
+    for step, until in enumerate(sorted(cursors)):
+        rows = Rows(0, 0)
+        for one in said[step * 3 : step * 3 + 3]:
+            add(rows, one)
+        index.append(rows.columns())
+        here = Sight(index, graph, Bounds(None, until), None, (ledger, ledger))
+        for ip in IPS:
+            told = [
+                (deed.time, row, deed.country)
+                for row, deed in enumerate(said[: step * 3 + 3])
+                if deed.ip == ip and deed.time <= until and deed.country
+            ]
+            assert here.country(ip) == max(told, default=(0, 0, ""))[2]
 
 
 @given(deeds, times, times, st.sampled_from(Kind))

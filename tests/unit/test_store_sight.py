@@ -40,6 +40,7 @@ class Deed(NamedTuple):
     finding: str | None = None
     severity: Severity = Severity.NONE
     others: tuple[str, ...] = ()
+    country: str | None = None
 
 
 def build(deeds: list[Deed], cut: int = 3, sources: int = 1) -> Index:
@@ -65,6 +66,7 @@ def add(rows: Rows, deed: Deed) -> None:
         severity=deed.severity,
         source_ip=deed.ip,
         actors=[(deed.ip, deed.who), *((ip, deed.who) for ip in deed.others)],
+        country=deed.country,
         finding=deed.finding,
     )
     rows.spill(raw)

@@ -11,8 +11,7 @@ from . import options as shared
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.model import Entity, Kind
-    from triage_tui.ports import Geo
+    from triage_tui.model import Entity, Kind, Place
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
 
@@ -136,7 +135,7 @@ def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) 
             "first": None if first is None else rfc3339(first),
             "last": None if last is None else rfc3339(last),
             "entities": [
-                _entity(entity, triage.geo)
+                _entity(entity, triage.place(entity.ref, triage.sight(selected)))
                 for kind in wanted
                 for entity in ranked(triage, kind, selected, top)
             ],
@@ -144,11 +143,8 @@ def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) 
     )
 
 
-def _entity(entity: Entity, geo: Geo) -> dict[str, object]:
-    from triage_tui.model import Kind, Place
+def _entity(entity: Entity, place: Place) -> dict[str, object]:
     from triage_tui.report.times import rfc3339
-
-    place = geo.place(entity.ref.key) if entity.ref.kind is Kind.IP else Place()
 
     return {
         "kind": entity.ref.kind,

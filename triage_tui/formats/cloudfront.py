@@ -123,6 +123,7 @@ class CloudFront:
             path=request.path,
             status=status,
             size=count_of(entry.size),
+            country=country_of(entry.country),
         )
         return True
 
@@ -140,7 +141,6 @@ class CloudFront:
             id=present(entry.request_id) or content_id(raw),
             summary=one_line(f"{words} [{result}]" if result else words),
             forwarded=tuple(_chain(entry)),
-            country=country_of(entry.country),
         )
 
 

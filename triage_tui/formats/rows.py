@@ -139,6 +139,7 @@ class Rows:
         path: str | None = None,
         status: int = NO_NUMBER,
         size: int = NO_NUMBER,
+        country: str | None = None,
         finding: str | None = None,
         hop: tuple[str, str, str] | None = None,
     ) -> None:
@@ -146,8 +147,8 @@ class Rows:
 
         `own_id` is the id that the log itself gives (unique and not choosable by an attacker), else
         None and the id is the hash of `raw`. `actors` are (address, identity) pairs, most
-        responsible first; left out, the one actor is (`source_ip`, `identity`). `hop` is
-        (arn, principal id, access key) of a session that the row created.
+        responsible first; left out, the one actor is (`source_ip`, `identity`). `country` is that
+        of `source_ip`. `hop` is (arn, principal id, access key) of a session that the row created.
         """
         actor_ip = source_ip
         if actors is not None:
@@ -179,6 +180,7 @@ class Rows:
                 resource,
                 method,
                 path,
+                country if actor_ip == source_ip else None,
             )
         )
         if len(self._pending) >= _MOST_PENDING:

@@ -31,6 +31,7 @@ TEXTS = (
     "resource",
     "method",
     "path",
+    "country",
 )
 """The text columns."""
 _MOST = 1 << 18

@@ -40,6 +40,7 @@ class _Header(msgspec.Struct, gc=False):
 
 class _Request(msgspec.Struct):
     clientIp: str | None = None
+    country: object = None
     headers: list[_Header] | None = None
     uri: str | None = None
     httpMethod: str | None = None
@@ -98,6 +99,7 @@ class Waf:
             method=request.httpMethod,
             path=request.uri,
             status=_status(record.responseCodeSent),
+            country=country_of(request.country),
         )
         return True
 
@@ -110,7 +112,6 @@ class Waf:
             id=own_id if own_id and isinstance(own_id, str) else content_id(raw),
             summary=one_line(_summary(table, request)),
             forwarded=tuple(_chain(_headers(request))),
-            country=country_of(request.get("country")),
         )
 
 
@@ -174,6 +175,7 @@ def _lenient(table: dict[str, object]) -> _Record:
 def _lenient_request(request: dict[str, object]) -> _Request:
     return _Request(
         clientIp=_only_text(request.get("clientIp")),
+        country=request.get("country"),
         headers=_headers(request),
         uri=_only_text(request.get("uri")),
         httpMethod=_only_text(request.get("httpMethod")),

@@ -21,7 +21,6 @@ from triage_tui.model import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.model import Description
     from triage_tui.ports import Geo, RawReader
 
     from .index import Index
@@ -58,7 +57,8 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
     time = index.time.at(row)
     who = index.identities[index.who.at(row)]
     severity = index.severity.at(row)
-    place = _place(index, row, description, geo)
+    ip = index.actor_ip.text(row)
+    place = geo.place(ip) if ip else Place()
     return Event(
         id=_event_id(index, row, description.id),
         time=None if time == NO_TIME else time,
@@ -82,22 +82,13 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
         severity=Severity(severity).word if severity else None,
         summary=description.summary,
         forwarded=description.forwarded,
-        country=place.country,
+        country=index.country.text(row) or place.country,
         asn=place.asn,
         actors=_actors(index, row),
         detections=(),
         duplicate=bool(index.duplicate.at(row)),
         record=record_ref(index, paths, row),
     )
-
-
-def _place(index: Index, row: int, description: Description, geo: Geo) -> Place:
-    """Where the first actor's address is from. The record knows best, of the address it logged."""
-    ip = index.actor_ip.text(row)
-    place = geo.place(ip) if ip else Place()
-    if description.country is None or ip != index.source_ip.text(row):
-        return place
-    return Place(description.country, place.asn)
 
 
 def _event_id(index: Index, row: int, own: str) -> str:

@@ -127,6 +127,7 @@ class Index:
         self.resource = TextColumn()
         self.method = TextColumn()
         self.path = TextColumn()
+        self.country = TextColumn()
         self.networks = Dictionary()
         self._network_of_ip = Narrow(np.uint32)
         self.identities: list[Identity] = [EMPTY_IDENTITY]
@@ -245,6 +246,7 @@ class Index:
             (self.resource, columns.resource),
             (self.method, columns.method),
             (self.path, columns.path),
+            (self.country, columns.country),
         ):
             column.extend(texts, columns.vocabulary)
         renumber = self.actor_ip.extend(columns.actor_ip, columns.vocabulary)

@@ -97,6 +97,34 @@ class Tally:
             self.counts.add(numbers[rows], outcome[rows], time[rows])
 
 
+class Countries:
+    """Where addresses are, as the newest record that says so says."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope, self._reach = scope, Reach(scope)
+        self._time = np.empty(0, np.int64)
+        self.numbers = np.empty(0, np.uint32)
+        """Per address the number of its country, 0 where no record says it."""
+
+    def advance(self) -> None:
+        """Takes in what came into sight."""
+        index = self._scope.index
+        country = index.country.ids.view()
+        if len(index.country.dictionary) == 1:
+            self._reach.pass_over()  # nothing of it says where anybody is
+            return
+        more = len(index.actor_ip.dictionary) - len(self.numbers)
+        self._time = np.concatenate([self._time, np.full(more, -FAR, np.int64)])
+        self.numbers = np.concatenate([self.numbers, np.zeros(more, np.uint32)])
+        for rows in self._reach.fresh(lambda piece: country[piece] != 0):
+            time, ip = index.time.view()[rows], index.actor_ip.ids.view()[rows]
+            order = np.argsort(time, kind="stable")
+            order = order[time[order] >= self._time[ip[order]]]
+            # The last of several values for one place stays.
+            self._time[ip[order]] = time[order]
+            self.numbers[ip[order]] = country[rows[order]]
+
+
 class FindingState(NamedTuple):
     """A finding as of the cursor: the newest version, and all its actors so far."""
 
@@ -165,6 +193,7 @@ class Ledger:
         self._tallies: dict[Base, Tally] = {}
         self._profiles: dict[Kind, Profiles] = {}
         self._findings: Findings | None = None
+        self._countries: Countries | None = None
 
     def reaches(self, until: int) -> bool:
         """Whether it can move on to a cursor: there is no way back."""
@@ -199,3 +228,12 @@ class Ledger:
             self._findings = Findings(self.scope)
         self._findings.advance()
         return self._findings.states
+
+    def country(self, ip: int) -> str:
+        """Where the address with this number is, as the newest record says; "" where none does."""
+        if self._countries is None:
+            self._countries = Countries(self.scope)
+        self._countries.advance()
+        numbers = self._countries.numbers
+        values = self.scope.index.country.dictionary.values
+        return values[numbers[ip]] if ip < len(numbers) else ""

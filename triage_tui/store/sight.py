@@ -123,6 +123,11 @@ class Sight:
         span = _span(self.ledger(filtered=False))
         return span[0] if span else 0
 
+    def country(self, ip: str) -> str:
+        """Where an address is, as the newest record in sight that says it says; "" for none."""
+        number = self.index.actor_ip.dictionary.find(ip)
+        return self.ledger(filtered=False).country(number) if number else ""
+
     # -- principals ------------------------------------------------------------------------------
 
     def meet(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.mask import mask
-from triage_tui.model import Kind
 from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, words
 from widgets.record_lines import LONGEST
 from widgets.text import clean, clean_lines
@@ -96,9 +95,8 @@ class Dossier:
         """The line with its name."""
         case = self.triage.case(self.ref)
         state = inspect.held_back(self.blocks(), self.now)
-        geo, ref = self.triage.geo, self.ref
-        place = words.place(geo.place(ref.key)) if ref.kind is Kind.IP else ""
-        return inspect.name_line(ref, self.label, self.entity, case, state, place)
+        place = words.place(self.triage.place(self.ref, self.triage.sight()))
+        return inspect.name_line(self.ref, self.label, self.entity, case, state, place)
 
     def tabs(self, pane: int) -> inspect.Line:
         """The panes with what they hold, and the filter."""

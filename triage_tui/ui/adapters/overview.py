@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from triage_tui.model import Block, Case, Entity, EntityRef
-    from triage_tui.ports import Geo
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
@@ -91,15 +90,13 @@ class OverviewRows:
     def follow(self, ranking: Ranking) -> None:
         """Something changed: the rows are those of this ranking now."""
         self.ranking = ranking
-        self._geo: Geo | None = None
-        if ranking.kind is Kind.IP and not isinstance(self.triage.geo, Nowhere):
-            self._geo = self.triage.geo
+        self._placed = ranking.kind is Kind.IP and not isinstance(self.triage.geo, Nowhere)
         self.blocks = BlocksInForce(self.triage.blocks())
         self._pages: dict[int, list[tuple[Entity, Row]]] = {}
 
     def columns(self, width: int) -> tuple[Column, ...]:
         """The columns of its rows on a screen so wide."""
-        return columns(self.ranking.kind, width, places=self._geo is not None)
+        return columns(self.ranking.kind, width, places=self._placed)
 
     def row_count(self) -> int:
         return len(self.ranking)
@@ -162,8 +159,9 @@ class OverviewRows:
         )
 
     def _where(self, entity: Entity) -> Iterator[Cell]:
-        if self._geo is not None:
-            yield Cell(self._geo.place(entity.ref.key).country or "", "dim")
+        if self._placed:
+            place = self.triage.place(entity.ref, self.ranking.sight)
+            yield Cell(place.country or "", "dim")
 
     def _state(self, entity: Entity) -> Cell:
         return state(
