@@ -7,10 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.model import DAY, HOUR, MINUTE, SECOND, Case, Kind, Note, Reason, Status, Verdict
+from triage_tui.model import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Case,
+    Entity,
+    EntityRef,
+    Kind,
+    Note,
+    Reason,
+    Severity,
+    Status,
+    Verdict,
+)
 from triage_tui.store.filters import parse, parse_time
 from triage_tui.ui.adapters import filtering, preview, words
-from triage_tui.ui.adapters.overview import columns, state
+from triage_tui.ui.adapters.overview import columns, stands_out, state
 from triage_tui.ui.times import parse_goto
 from widgets.columns import GAP, arrange
 from widgets.text import cell_len
@@ -148,6 +162,43 @@ def test_columns_drop_in_their_order() -> None:
     kept = [{s.column.key for s in arrange(columns(Kind.IP, w), w - 3)} for w in range(99, 50, -1)]
     gone = [column for before, after in pairwise(kept) for column in before - after]
     assert gone[-2:] == ["pulse", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("actions", "targets", "said"),
+    [
+        ({"GET": 7}, [("/a", 2), ("/b", 1)], "GET /a"),
+        ({"POST": 4, "GET": 3}, [("/a", 4), ("/b", 3)], "POST /a"),
+        ({"POST": 4, "GET": 3}, [("/health", 3)], "POST"),
+        ({"POST": 2, "GET": 1}, [("/health", 3)], "POST /health"),
+        ({"ACCEPT": 2, "GET": 2, "PUT": 2, "PATCH": 1}, [("/a", 3)], "/a"),
+        ({"GetItem": 1}, [], "GetItem"),
+        ({"GET": 5}, [("/a", 5)], "5 refused at /a"),
+        ({"GET": 7}, [("/a", 5)], "5 refused"),
+    ],
+)
+def test_nothing_stands_out_that_never_happened(
+    actions: dict[str, int], targets: list[tuple[str, int]], said: str
+) -> None:
+    entity = Entity(
+        EntityRef(Kind.IP, "192.0.2.1"),
+        "192.0.2.1",
+        events=sum(actions.values()),
+        denied=5 if "refused" in said else 0,
+        errors=0,
+        blocked=0,
+        findings=0,
+        worst=Severity.NONE,
+        risk=0,
+        reasons=(),
+        first=0,
+        last=0,
+        principals=(),
+        ips=("192.0.2.1",),
+        actions=actions,
+        targets=tuple(targets),
+    )
+    assert stands_out(entity) == said
 
 
 def test_states() -> None:

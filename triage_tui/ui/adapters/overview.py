@@ -204,21 +204,31 @@ def stands_out(entity: Entity) -> str:
     if entity.worst >= Severity.MEDIUM:
         title = next((r.text for r in entity.reasons if r.kind == "finding"), "")
         said.append(f"{entity.worst.word}: {title.partition(': ')[2]}")
-    target = words.resource(entity.targets[0][0]) if entity.targets else ""
     if rejected >= 5:
         said.append(f"{words.short_number(rejected)} flows rejected")
     if logins >= 5:
         said.append(f"{words.short_number(logins)} SSH logins failed")
     refused = entity.refused - rejected - logins
     if refused >= 5:
-        at = f" at {target}" if target and refused == entity.refused else ""
+        target, there = entity.targets[0] if entity.targets else ("", 0)
+        at = f" at {words.resource(target)}" if there == entity.events else ""
         said.append(f"{words.short_number(refused)} refused{at}")
     if said:
         return ", ".join(said)
     if entity.ref.kind is Kind.NETWORK and len(entity.ips) > 1:
         return words.counted(len(entity.ips), "address", "addresses")
-    top = next(iter(entity.actions), "")
-    return f"{top} {target}".strip()
+    return _mostly(entity)
+
+
+def _mostly(entity: Entity) -> str:
+    """What it did most, and where; only one of them where it may never have done that there: the
+    two are counted apart."""
+    action, times = next(iter(entity.actions.items()), ("", 0))
+    name, there = entity.targets[0] if entity.targets else ("", 0)
+    target = words.resource(name)
+    if action and target and times + there <= entity.events:
+        return action if times >= there else target
+    return f"{action} {target}".strip()
 
 
 _LONGEST_FILTER = 36
