@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,25 @@ from triage_tui.store.matches import Matches
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS = ("ab", "straße", "k", '"a b"', "ba")
-pieces = st.sampled_from(["a", "b", "A", " ", "ß", "STRASSE", "straße", "\u212a", "\n", "x" * 30])
+WORDS = {
+    "ab": "ab",
+    "straße": "strasse",
+    "k": "k",
+    '"a b"': "a b",
+    "ba": "ba",
+    "a?B": "a.b",
+    "a*b": "a.*b",
+    "*b??a*": "b..a",
+    "a?*?*ß": "a..*ss",
+    "*": "",
+    "??": "..",
+    '"a*b"': r"a\*b",
+    '"b?"': r"b\?",
+}
+"""Words, and the patterns of what they mean."""
+pieces = st.sampled_from(
+    ["a", "b", "A", " ", "ß", "STRASSE", "straße", "\u212a", "\n", "x" * 30, "*", "?"]
+)
 records = st.lists(st.lists(pieces, min_size=1, max_size=6).map("".join), max_size=12)
 
 
@@ -44,7 +62,7 @@ def loaded(disk: Disk, batches: list[list[str]], gap: int = 0) -> tuple[Index, l
     for number, batch in enumerate(batches):
         rows, spilled = Rows(0, 0), len(files[True])
         for text in batch:
-            raw = text.encode()
+            raw = text.encode(errors="surrogateescape")
             rows.add(format="test", time=1, own_id=None, raw=raw)
             if number % 2:
                 rows.spill(raw)
@@ -61,7 +79,7 @@ def loaded(disk: Disk, batches: list[list[str]], gap: int = 0) -> tuple[Index, l
 
 @given(
     st.lists(records, max_size=4),
-    st.sampled_from(WORDS),
+    st.sampled_from(sorted(WORDS)),
     st.integers(1, 200),
     st.sampled_from([0, 3, 5_000]),
 )
@@ -74,9 +92,42 @@ def test_a_word_is_found_where_the_text_holds_it(
     matches = Matches(index, parse(word))
     while matches.search(disk, size):
         pass
-    (folded,) = matches.filter.words
-    assert matches.mask().tolist() == [folded in text.casefold() for text in texts]
+    meant = re.compile(WORDS[word], re.DOTALL)
+    assert matches.mask().tolist() == [bool(meant.search(text.casefold())) for text in texts]
     assert (matches.complete, matches.unreadable) == (True, 0)
+
+
+LATIN_1 = {"caf\udce9": "café", "\udcc9": "É", "r\u00e9sum\udce9": "résumé", "\udcc3é": "Ãé"}
+"""Texts as surrogates escape the bytes that are no UTF-8, and what they mean."""
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("café", ["café"]),
+        ("CAF?", ["café"]),
+        ("é", ["café", "É", "résumé", "Ãé"]),
+        ("résumé", ["résumé"]),
+        ("ré*é", ["résumé"]),
+        ("\ufffd", []),
+    ],
+)
+def test_what_is_no_utf_8_is_searched_as_latin_1(word: str, found: list[str]) -> None:
+    disk = Disk()
+    index, texts = loaded(disk, [list(LATIN_1), ["cave"]])
+    matches = Matches(index, parse(word))
+    while matches.search(disk):
+        pass
+    mask = matches.mask().tolist()
+    assert [LATIN_1[text] for text, hit in zip(texts, mask, strict=True) if hit] == found
+
+
+def test_wildcards_take_no_longer_in_long_records() -> None:
+    disk = Disk()
+    index, _ = loaded(disk, [["ab" * 50_000]])
+    matches = Matches(index, parse("a*b*a*b*a*b*a*b*?c"))
+    assert not matches.search(disk)
+    assert matches.mask().tolist() == [False]
 
 
 @pytest.fixture

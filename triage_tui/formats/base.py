@@ -68,14 +68,18 @@ def text_line(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+def mixed_text(raw: bytes) -> str:
+    """UTF-8 in which letters that are none are Latin-1."""
+    return raw.decode("utf-8", "surrogateescape").translate(_LATIN_1)
+
+
 def document(raw: bytes) -> dict[str, object]:
     """The record as a dict; an empty one where it is no JSON object. Letters of it that are no
     UTF-8 are Latin-1."""
     try:
         value = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = raw.decode("utf-8", "surrogateescape").translate(_LATIN_1)
-        value = decode_leniently(text.encode())
+        value = decode_leniently(mixed_text(raw).encode())
     return value if isinstance(value, dict) else {}
 
 

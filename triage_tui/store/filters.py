@@ -3,7 +3,8 @@
 Terms joined by spaces are and-ed; `or`, parentheses and a leading `-` do what they say. `key:value`
 compares text without case, `*` and `?` are wildcards, `@file` is a list of values, one a line.
 Numbers,
-times and levels take `>= <= > < =` too. A bare word searches the raw record.
+times and levels take `>= <= > < =` too. A bare word searches the raw record; quotes around it take
+its wildcards for what they are.
 """
 
 from __future__ import annotations
@@ -73,6 +74,9 @@ class Word(msgspec.Struct, frozen=True):
     """A text to find in the raw record, without case."""
 
     text: str
+    """Case folded."""
+    wild: bool = False
+    """Whether `*` and `?` in it are wildcards."""
 
 
 class Not(msgspec.Struct, frozen=True):
@@ -111,8 +115,8 @@ class Filter(msgspec.Struct, frozen=True):
     text: str
     where: Expression
     bounds: Bounds
-    words: tuple[str, ...] = ()
-    """The texts that are searched in raw records, case folded."""
+    words: tuple[Word, ...] = ()
+    """What is searched in raw records."""
 
     @property
     def selects_all(self) -> bool:
@@ -126,7 +130,7 @@ def parse(text: str) -> Filter:
     """Reads an expression. Raises FilterError with the place of the mistake."""
     try:
         where, bounds = _split(_Parser(text).parse())
-        words = tuple(sorted(_words(where)))
+        words = tuple(sorted(_words(where), key=lambda word: (word.text, word.wild)))
     except RecursionError:
         raise FilterError("this is nested too deeply", 0) from None
     return Filter(text.strip(), where, bounds, words)
@@ -163,10 +167,10 @@ def _conditions(expression: Expression) -> Iterator[Expression]:
             yield expression
 
 
-def _words(expression: Expression) -> set[str]:
+def _words(expression: Expression) -> set[Word]:
     match expression:
-        case Word(text):
-            return {text.casefold()}
+        case Word():
+            return {expression}
         case Not(item):
             return _words(item)
         case And(items) | Or(items):
@@ -243,7 +247,10 @@ class _Parser:
             return self._group(token)
         if token["term"]:
             return _term(token)
-        return Word(token["quoted"] if token["quoted"] is not None else token["word"])
+        if token["quoted"] is not None:
+            return Word(token["quoted"].casefold())
+        word = token["word"].casefold()
+        return Word(word, "*" in word or "?" in word)
 
     def _group(self, opening: re.Match[str]) -> Expression:
         inner = self._alternatives()

@@ -55,7 +55,7 @@ class Matches:
         """With room for rows to come; those that are not decided do not match."""
         self._done = 0
         self._tables: dict[Term, list[bool]] = {}
-        self._hits: dict[str, Mask] = {}
+        self._hits: dict[Word, Mask] = {}
         """By word, which of the rows that are being decided hold it."""
         self.unreadable = 0
         """Rows that could not be searched: their file is gone or shorter than it was."""
@@ -125,8 +125,8 @@ class Matches:
                 return mask
             case Not(item):
                 return ~self._decide(item, start, stop)
-            case Word(text):
-                return self._hits[text.casefold()]
+            case Word():
+                return self._hits[expression]
             case Term():
                 return self._decide_term(expression, start, stop)
 

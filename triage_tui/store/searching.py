@@ -2,16 +2,20 @@
 elsewhere, in spans of many records.
 
 A word is found without case. Spans of ASCII, which nearly all logs are, are searched as a whole;
-the others record by record, as text.
+the others record by record, as text: UTF-8, and Latin-1 where they are not.
 """
 
 from __future__ import annotations
 
 import bisect
+import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from triage_tui.formats.base import mixed_text, text_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from triage_tui.ports import RawReader
 
     from .columns import Array, Mask
+    from .filters import Word
     from .index import Index
 
 PORTION = 4 << 20
@@ -45,7 +50,7 @@ class Portion(NamedTuple):
     start: int
     stop: int
     spans: list[Span]
-    words: tuple[str, ...]
+    words: tuple[Word, ...]
 
 
 class Found(NamedTuple):
@@ -53,12 +58,39 @@ class Found(NamedTuple):
 
     start: int
     stop: int
-    hits: dict[str, Mask]
+    hits: dict[Word, Mask]
     """By word, per row."""
     unreadable: int
 
 
-def plan(index: Index, start: int, words: Sequence[str], size: int = PORTION) -> Portion:
+class Needle(NamedTuple):
+    """A word as it is searched, in text that is case folded."""
+
+    literal: str
+    """Stands in every text that holds the word: quicker to find than the pattern."""
+    pattern: re.Pattern[str] | None
+    """Of a word with wildcards; matches from the beginning of the text."""
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a text holds the word."""
+        return self.literal in text and (self.pattern is None or bool(self.pattern.match(text)))
+
+
+@lru_cache(maxsize=64)
+def needle(word: Word) -> Needle:
+    """How a word is searched. Atomic groups make it linear: the first place of each part will do,
+    for parts have a length."""
+    if not word.wild:
+        return Needle(word.text, None)
+    parts = [
+        "".join("." if char == "?" else re.escape(char) for char in part)
+        for part in word.text.split("*")
+    ]
+    pattern = "".join(f"(?>.*?{part})" for part in parts if part)
+    return Needle(max(re.split(r"[*?]", word.text), key=len), re.compile(pattern, re.DOTALL))
+
+
+def plan(index: Index, start: int, words: Sequence[Word], size: int = PORTION) -> Portion:
     """The next rows from `start` on, at least one and some `size` bytes."""
     stop = min(index.rows, start + max(1, size // 64))
     ends = np.cumsum(index.length.view()[start:stop].astype(np.int64))
@@ -97,7 +129,7 @@ def search(portion: Portion, reader: RawReader) -> Found:
     return Found(portion.start, portion.stop, hits, unreadable)
 
 
-def _search_span(span: Span, reader: RawReader, hits: dict[str, Mask]) -> int:
+def _search_span(span: Span, reader: RawReader, hits: dict[Word, Mask]) -> int:
     """Marks what it finds; returns how many records could not be read."""
     begin, end = int(span.offsets[0]), int(span.offsets[-1] + span.lengths[-1])
     try:
@@ -116,14 +148,31 @@ def _search_span(span: Span, reader: RawReader, hits: dict[str, Mask]) -> int:
     if data.isascii():
         lower = data.lower()
         for word, found in hits.items():
-            if word.isascii():
-                found[_records_with(lower, word.encode(), starts, ends)] = True
+            found[_in_ascii(lower, needle(word), starts, ends)] = True
         return 0
     for n, (low, high) in enumerate(zip(starts, ends, strict=True)):
-        text = data[low:high].decode("utf-8", "replace").casefold()
+        texts = _texts(data[low:high])
         for word, found in hits.items():
-            found[n] = word in text
+            found[n] = any(map(needle(word).stands_in, texts))
     return 0
+
+
+def _texts(raw: bytes) -> tuple[str, ...]:
+    """What a record may say, case folded: what is no UTF-8 is read as lines and as JSON are."""
+    try:
+        return (raw.decode().casefold(),)
+    except UnicodeDecodeError:
+        return mixed_text(raw).casefold(), text_line(raw).casefold()
+
+
+def _in_ascii(data: bytes, sought: Needle, starts: list[int], ends: list[int]) -> list[int]:
+    """The records that hold a word, in data of lower case."""
+    if not sought.literal.isascii():
+        return []
+    found = _records_with(data, sought.literal.encode(), starts, ends)
+    if sought.pattern is None:
+        return found
+    return [n for n in found if sought.stands_in(data[starts[n] : ends[n]].decode())]
 
 
 def _alone(span: Span, n: int) -> Span:
