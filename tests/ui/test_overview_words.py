@@ -44,8 +44,26 @@ def test_short_numbers(count: int, text: str) -> None:
 
 def test_times() -> None:
     assert words.clock(NIGHT) == "02:14:07Z"
-    assert words.weekday_clock(NIGHT) == "Sun 02:14:07Z"
+    assert words.day_clock(NIGHT) == "Sun 02:14:07Z"
+    assert words.day_clock(NIGHT, "") == "02:14:07Z"
     assert words.moment(NIGHT) == "2026-03-15 Sun 02:14:07Z"
+
+
+@pytest.mark.parametrize(
+    ("days", "near", "clock", "seen"),
+    [
+        (0, words.WEEKDAY, "Sun 02:14:07Z", "02:14:07Z"),
+        (6, words.WEEKDAY, "Sun 02:14:07Z", "02:14:07Z"),
+        (6, words.DATE, "03-15 02:14:07Z", "02:14:07Z"),
+        (7, words.WEEKDAY, "03-15 02:14:07Z", "2026-03-15"),
+        (365, words.DATE, "2026-03-15 02:14:07Z", "2026-03-15"),
+    ],
+)
+def test_days_are_told_apart(days: int, near: str, clock: str, seen: str) -> None:
+    last = NIGHT + days * DAY
+    assert words.day_clock(NIGHT, words.day_between(NIGHT, last, near)) == clock
+    assert words.seen(NIGHT, (NIGHT, last)) == seen
+    assert words.seen(NIGHT, None) == "02:14:07Z"
 
 
 @pytest.mark.parametrize(

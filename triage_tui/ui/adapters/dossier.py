@@ -65,16 +65,17 @@ class Dossier:
 
     def list_rows(self, pane: int) -> ListRows:
         """The rows of a list, made anew; the events have a table model of their own."""
+        recorded = self.triage.index.span()
         if pane == FINDINGS:
             ranking = self.triage.look(self.ref.kind)
             number = inspect.find(ranking, self.ref) if self.entity else None
             found = related.findings(ranking, number)
             self.findings = {finding.id: finding for finding in found}
-            return related.finding_rows(found, self._wording)
+            return related.finding_rows(found, self._wording, recorded)
         if pane == RELATED:
             links = self._related.links(self.entity) if self.entity else []
             self.links = {link.key: link for link in links}
-            return related.related_rows(links)
+            return related.related_rows(links, recorded)
         return decisions.decision_rows(list(self.decisions.values()))
 
     def empty_text(self, pane: int) -> str:

@@ -101,12 +101,13 @@ def _as_it_is(text: str, _actor: str) -> str:
 _PLAINER = {"auth": _message, "vpcflow": _far_end}
 
 
-def event_columns(kind: Kind, width: int, *, several_days: bool) -> tuple[Column, ...]:
-    """Columns of the events of an entity of a kind; they go by `drop` as it narrows."""
+def event_columns(kind: Kind, width: int, day: str) -> tuple[Column, ...]:
+    """Columns of the events of an entity of a kind; they go by `drop` as it narrows. `day` is that
+    of `EventRows`."""
     who = "FROM" if _shows_address(kind) else "PRINCIPAL"
     action, what = (15, 20) if width >= ROOMY else (12, 14)
     return (
-        Column("time", "TIME", width=15 if several_days else 9),
+        Column("time", "TIME", width=len(words.day_clock(0, day))),
         Column("action", "ACTION", min_width=action, weight=2),
         Column("what", "WHAT", min_width=what, weight=3),
         Column("outcome", "OUTCOME", width=10),
@@ -120,11 +121,6 @@ def event_columns(kind: Kind, width: int, *, several_days: bool) -> tuple[Column
 
 def _shows_address(kind: Kind) -> bool:
     return kind in (Kind.PRINCIPAL, Kind.NETWORK)
-
-
-def day_and_clock(time: int) -> str:
-    """`03-15 02:14:07Z`."""
-    return f"{words.moment(time)[5:10]} {words.clock(time)}"
 
 
 class EventRows:
@@ -141,14 +137,16 @@ class EventRows:
         """Shows the events of an entity in a ranking; none where it is out of sight."""
         self.rows: Array = event_rows(ranking, -1 if number is None else number)
         self._far_end = "" if number is None or self._address else ranking.key(number)
-        self.several_days = self._spans_days()
+        self.day = self._day()
+        """How the day is written in front of a time; "" where all are of one day."""
         self.__dict__.pop("_refused", None)
 
-    def _spans_days(self) -> bool:
+    def _day(self) -> str:
         if not len(self.rows):
-            return False
+            return ""
         first, last = (self._index.time.at(int(self.rows[at])) for at in (0, -1))
-        return first // DAY != last // DAY
+        same = first // DAY == last // DAY
+        return "" if same else words.day_between(first, last, words.DATE)
 
     def row_count(self) -> int:
         return len(self.rows)
@@ -190,7 +188,7 @@ class EventRows:
         return Row(
             str(number),
             (
-                Cell(day_and_clock(time) if self.several_days else words.clock(time), "dim"),
+                Cell(words.day_clock(time, self.day), "dim"),
                 Cell(action(events, number)),
                 Cell(self._wording.what(number, self._far_end)),
                 outcome,

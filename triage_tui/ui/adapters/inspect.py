@@ -79,7 +79,8 @@ def counts_line(entity: Entity) -> Line:
     if entity.findings:
         text = f"{words.counted(entity.findings, 'finding')}, worst {entity.worst.word}"
         left.append(StatusItem(text, "warning", 5))
-    times = f"{words.weekday_clock(entity.first)} – {words.weekday_clock(entity.last)}"
+    day = words.day_between(entity.first, entity.last)
+    times = f"{words.day_clock(entity.first, day)} – {words.day_clock(entity.last, day)}"
     return left, [StatusItem(times, "dim", 7)]
 
 

@@ -152,7 +152,7 @@ class OverviewRows:
                 Cell(sparkline(counts, PULSE_BARS), "accent" if any(counts) else "dim"),
                 *self._where(entity),
                 Cell(company(entity), "dim"),
-                Cell(words.clock(entity.first), "dim"),
+                Cell(words.seen(entity.first, self.triage.index.span()), "dim"),
                 Cell(stands_out(entity)),
                 self._state(entity),
             ),

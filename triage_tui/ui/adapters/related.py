@@ -28,14 +28,14 @@ COLUMNS = (
     Column("kind", "KIND", width=9, drop=2),
     Column("risk", "RISK", width=4, align="right"),
     Column("events", "EVENTS", width=7, align="right"),
-    Column("first", "FIRST", width=9, drop=1),
-    Column("last", "LAST SEEN", width=9, drop=3),
+    Column("first", "FIRST", width=10, drop=1),
+    Column("last", "LAST SEEN", width=10, drop=3),
 )
 FINDING_COLUMNS = (
     Column("severity", "SEVERITY", width=10),
     Column("type", "FINDING", min_width=24, weight=3),
-    Column("first", "FIRST", width=9, drop=2),
-    Column("updated", "UPDATED", width=9),
+    Column("first", "FIRST", width=10, drop=2),
+    Column("updated", "UPDATED", width=10),
     Column("versions", "VERSIONS", width=8, align="right", drop=3),
     Column("actors", "ACTORS SO FAR", min_width=18, weight=2, drop=1),
 )
@@ -52,16 +52,18 @@ def findings(ranking: Ranking, number: int | None) -> list[Finding]:
     return [sight.finding(sight.findings[place]) for place in ranking.findings.get(number, [])]
 
 
-def finding_rows(found: Sequence[Finding], wording: Wording) -> ListRows:
-    """The table of them."""
+def finding_rows(
+    found: Sequence[Finding], wording: Wording, recorded: tuple[int, int] | None
+) -> ListRows:
+    """The table of them; `recorded` is the span of the recording."""
     return ListRows(
         Row(
             finding.id,
             (
                 severity_cell(finding.severity),
                 Cell(wording.finding(finding.row, finding.type)),
-                Cell(words.clock(finding.first), "dim"),
-                Cell(words.clock(finding.updated), "dim"),
+                Cell(words.seen(finding.first, recorded), "dim"),
+                Cell(words.seen(finding.updated, recorded), "dim"),
                 Cell(f"×{finding.versions}", "" if finding.versions > 1 else "dim"),
                 Cell(", ".join((*finding.ips, *finding.principals)), "dim"),
             ),
@@ -151,8 +153,8 @@ class Link(NamedTuple):
     def key(self) -> str:
         return f"{self.how}|{self.ref.kind}|{self.ref.key}"
 
-    @property
-    def row(self) -> Row:
+    def row(self, recorded: tuple[int, int] | None) -> Row:
+        """How it is listed; `recorded` is the span of the recording."""
         kind = words.KIND_TITLES[self.ref.kind]
         if not self.seen:
             cells = (Cell(self.how, "dim"), Cell(self.label, "dim"), Cell(kind, "dim"))
@@ -165,8 +167,8 @@ class Link(NamedTuple):
                 Cell(kind, "dim"),
                 Cell(str(self.risk), words.risk_style(self.risk)),
                 Cell(words.number(self.events)),
-                Cell(words.clock(self.first), "dim"),
-                Cell(words.clock(self.last), "dim"),
+                Cell(words.seen(self.first, recorded), "dim"),
+                Cell(words.seen(self.last, recorded), "dim"),
             ),
         )
 
@@ -242,6 +244,6 @@ class Related:
         return sorted(found, key=lambda link: (link.how, -link.risk, -link.events, link.label))
 
 
-def related_rows(found: Sequence[Link]) -> ListRows:
-    """The table of them."""
-    return ListRows(link.row for link in found)
+def related_rows(found: Sequence[Link], recorded: tuple[int, int] | None) -> ListRows:
+    """The table of them; `recorded` is the span of the recording."""
+    return ListRows(link.row(recorded) for link in found)

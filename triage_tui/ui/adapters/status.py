@@ -42,9 +42,9 @@ def status_line(
     ]
     if clock.last is not None:
         at = clock.position()
-        left.append(
-            StatusItem(words.moment(at) if width >= WIDE else words.weekday_clock(at), "accent", 95)
-        )
+        day = words.day_between(clock.last if clock.first is None else clock.first, clock.last)
+        when = words.moment(at) if width >= WIDE else words.day_clock(at, day)
+        left.append(StatusItem(when, "accent", 95))
     if not triage.loaded:
         left.append(StatusItem(f"reading {progress(triage)}", "warning", 75))
         if rate >= 1:

@@ -64,6 +64,8 @@ STATUS_GLYPHS = {Status.NEW: "", Status.OPEN: "◐", Status.CONTAINED: "◑", St
 IN_FORCE = frozenset({BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED})
 """States in which a block may hold traffic back."""
 
+WEEKDAY, DATE, YEAR = "%a ", "%m-%d ", "%Y-%m-%d "
+"""How the day is written in front of a clock."""
 MOST_HOPS = 4
 """Proxies of one chain that are shown."""
 _FAR_YEARS = 253_402_300_799  # 9999-12-31T23:59:59Z, in seconds
@@ -98,9 +100,27 @@ def clock(time: int) -> str:
     return f"{_utc(time):%H:%M:%S}Z"
 
 
-def weekday_clock(time: int) -> str:
-    """`Sun 02:14:07Z`."""
-    return f"{_utc(time):%a %H:%M:%S}Z"
+def day_between(first: int, last: int, near: str = WEEKDAY) -> str:
+    """Which of `WEEKDAY`, `DATE` and `YEAR` tells the days from `first` to `last` apart; within a
+    week `near` does."""
+    if _utc(first).year != _utc(last).year:
+        return YEAR
+    return DATE if is_long((first, last)) else near
+
+
+def is_long(span: tuple[int, int] | None) -> bool:
+    """Whether more than one day of the same name lies in what lasts from a time to another."""
+    return span is not None and span[1] // DAY - span[0] // DAY >= 7
+
+
+def day_clock(time: int, day: str = WEEKDAY) -> str:
+    """`Sun 02:14:07Z`, `03-15 02:14:07Z`, `2026-03-15 02:14:07Z`."""
+    return f"{_utc(time):{day}%H:%M:%S}Z"
+
+
+def seen(time: int, span: tuple[int, int] | None) -> str:
+    """`02:14:07Z`, or `2026-03-15` where that says more: of a recording of such a `span`."""
+    return f"{_utc(time):%Y-%m-%d}" if is_long(span) else clock(time)
 
 
 def moment(time: int) -> str:

@@ -65,7 +65,7 @@ class InspectScreen(TriageScreen[None]):
         self.dossier = Dossier(triage, ref, selected)
         self.pane = EVENTS
         self._first_filter = selected
-        self._several_days = self.events.several_days
+        self._day = self.events.day
         self._searching = False
 
     def compose(self) -> ComposeResult:
@@ -138,7 +138,7 @@ class InspectScreen(TriageScreen[None]):
 
     def _columns(self) -> tuple[Column, ...]:
         width = self.app.size.width
-        return events.event_columns(self.ref.kind, width, several_days=self._several_days)
+        return events.event_columns(self.ref.kind, width, self._day)
 
     def _show_head(self) -> None:
         entity = self.dossier.entity
@@ -162,8 +162,8 @@ class InspectScreen(TriageScreen[None]):
         if self.pane != EVENTS:
             table.set_model(dossier.list_rows(self.pane))
             return
-        if self.events.several_days != self._several_days:
-            self._several_days = self.events.several_days
+        if self.events.day != self._day:
+            self._day = self.events.day
             table.set_columns(self._columns())
         table.refresh_model()
 
