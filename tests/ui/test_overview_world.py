@@ -1,7 +1,7 @@
 """The overview while things change: loading, broken files, blocks, merges, playing, no colour."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,10 @@ from textual.pilot import Pilot
 
 from triage_tui.model import HOUR, SECOND, BlockRequest, EntityRef, Kind
 from triage_tui.sources.follow import FollowedFile
-from triage_tui.store.filters import parse
+from triage_tui.store.filters import ALL, Filter, parse
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens.inspect import InspectScreen
 from triage_tui.ui.screens.overview import OverviewScreen
 from widgets.confirm import Confirm
 
@@ -361,3 +362,52 @@ async def test_what_to_do_is_seen_behind_a_long_filter(demo: Triage, screen_text
         await settle(pilot)
         (said,) = [line for line in screen_text(app) if "nothing matches" in line]
         assert said.rstrip().endswith("Esc clears the filter")
+
+
+@pytest.mark.parametrize("inspecting", [False, True])
+async def test_a_search_that_fails_says_so_once(
+    demo: Triage, monkeypatch: pytest.MonkeyPatch, inspecting: bool
+) -> None:
+    def fail(selected: Filter) -> Iterator[None]:
+        yield
+        raise RuntimeError(f"the disk is [/gone] for {selected.text}")
+
+    monkeypatch.setattr(demo, "search_aside", fail)
+    selected = parse("needle")
+    app = TriageApp(demo, title="x", initial_filter=ALL if inspecting else selected)
+    async with app.run_test(size=(80, 24)) as pilot:
+        if inspecting:
+            ref = EntityRef(Kind.IP, "198.51.100.23")
+            await app.push_screen(InspectScreen(demo, ref, selected))
+        for _ in range(20):
+            await pilot.pause(0.02)
+        app.show_now()
+        await pilot.pause(0.1)
+        said = [note.message for note in app._notifications]
+        assert said == ["search: the disk is [/gone] for needle"]
+
+
+async def test_another_filter_ends_a_search_and_begins_its_own(
+    demo: Triage, screen_text: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = list[str](), list[str]()
+
+    def search(selected: Filter) -> Iterator[None]:
+        begun.append(selected.text)
+        try:
+            while True:
+                yield
+        finally:
+            ended.append(selected.text)
+
+    monkeypatch.setattr(demo, "search_aside", search)
+    app = TriageApp(demo, title="x", initial_filter=parse("one"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "nothing yet; searching" in text
+        assert "nothing matches" not in text
+        overview(app).set_filter(parse("two"))
+        for _ in range(5):
+            await pilot.pause(0.02)
+        assert (begun, ended) == (["one", "two"], ["one"])

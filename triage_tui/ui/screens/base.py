@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+import asyncio
+import time
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.screen import Screen
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
+    from textual.worker import Worker
 
+    from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
+    from triage_tui.ui.app import TriageApp
 
 Result = TypeVar("Result")
+STEP_EVERY = 0.02
+"""Seconds between two looks at what a search has found."""
+PAINT_EVERY = 0.5
+"""Seconds between two paintings while raw records are searched."""
 
 
 class TriageScreen(Screen[Result], inherit_bindings=False):
@@ -22,6 +31,13 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def __init__(self, triage: Triage) -> None:
         super().__init__()
         self.triage = triage
+        self._searching = False
+        self._sought: Filter | None = None
+        self._gave_up: Filter | None = None
+
+    @property
+    def _app(self) -> TriageApp:
+        return cast("TriageApp", self.app)
 
     def show_changes(self) -> None:
         """Look at the triage again and paint what differs."""
@@ -34,3 +50,37 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         """Covered screens are not kept up to date."""
         if self.is_mounted:
             self.call_after_refresh(self.show_changes)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The app says what failed; Textual tells it of its own workers only."""
+        self._app.on_worker_state_changed(event)
+
+    # -- searching raw records for a filter's words ----------------------------------------------
+
+    def search_on(self, selected: Filter) -> None:
+        """Search what was not searched yet; a search for another filter ends."""
+        self._sought = selected
+        if selected.selects_all or self._searching or selected is self._gave_up:
+            return
+        if not self.triage.matches(selected).complete:
+            self._searching = True
+            self.run_worker(
+                self._search(selected), name="search", group="search", exit_on_error=False
+            )
+
+    async def _search(self, selected: Filter) -> None:
+        painted = time.monotonic()
+        try:
+            for _ in self.triage.search_aside(selected):
+                await asyncio.sleep(STEP_EVERY)
+                if selected is not self._sought:
+                    break
+                if time.monotonic() - painted > PAINT_EVERY:
+                    self._app.show_now()
+                    painted = time.monotonic()
+        except Exception:
+            self._gave_up = selected  # it would fail again, and again say so
+            raise
+        finally:
+            self._searching = False
+        self._app.show_now()

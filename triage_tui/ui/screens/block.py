@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.containers import Vertical
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from triage_tui.model import Block, BlockPlan, CidrChoice, EntityRef
     from triage_tui.triage import Triage
-    from triage_tui.ui.app import TriageApp
 
 TALL = 30
 """Lines of the screen from which on the passed checks give their reasons too."""
@@ -117,10 +116,6 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self._show_all()
         self._watch = self.set_interval(LOOK_AGAIN, self._become_readable, pause=True)
         self._app.attempt(self._make_plan(), "plan the block")
-
-    @property
-    def _app(self) -> TriageApp:
-        return cast("TriageApp", self.app)
 
     @property
     def table(self) -> VirtualTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.model import EntityRef, Kind
 from triage_tui.respond.journal import ResponseError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from triage_tui.model import Block
     from triage_tui.triage import Triage
-    from triage_tui.ui.app import TriageApp
 
 
 class BlocksScreen(TriageScreen[None]):
@@ -66,10 +65,6 @@ class BlocksScreen(TriageScreen[None]):
     async def _read_again(self) -> str | None:
         await self.triage.refresh_blocks()
         return None
-
-    @property
-    def _app(self) -> TriageApp:
-        return cast("TriageApp", self.app)
 
     @property
     def table(self) -> VirtualTable:

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from triage_tui.model import Case, Status, Verdict
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.said import Said
+from triage_tui.ui.screens.base import STEP_EVERY
 from triage_tui.ui.times import parse_goto
 from widgets.confirm import Confirm
 from widgets.line_input import LineInput
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 PAUSE = 0.12
 """Seconds after the last key until a costly preview begins."""
-STEP_EVERY = 0.02
 
 
 Work = Coroutine[object, object, str | None]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
@@ -15,7 +14,6 @@ from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
 from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.base import TriageScreen
-from triage_tui.ui.screens.dialogs import STEP_EVERY
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
 
@@ -28,14 +26,11 @@ if TYPE_CHECKING:
     from triage_tui.model import EntityRef
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
-    from triage_tui.ui.app import TriageApp
     from widgets.columns import Column
 
 LIST_COLUMNS = (related.FINDING_COLUMNS, related.COLUMNS, decisions.COLUMNS)
 WIDE, TALL = 100, 30
 """From this size on, the record stands below its list instead of in its place."""
-PAINT_EVERY = 0.5
-"""Seconds between two paintings while raw records are searched."""
 
 
 class InspectScreen(TriageScreen[None]):
@@ -66,7 +61,6 @@ class InspectScreen(TriageScreen[None]):
         self.pane = EVENTS
         self._first_filter = selected
         self._day = self.events.day
-        self._searching = False
 
     def compose(self) -> ComposeResult:
         for line in ("status", "name", "counts", "why", "did", "tabs"):
@@ -79,10 +73,6 @@ class InspectScreen(TriageScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#events", VirtualTable).following = True
-
-    @property
-    def _app(self) -> TriageApp:
-        return cast("TriageApp", self.app)
 
     @property
     def table(self) -> VirtualTable:
@@ -123,7 +113,7 @@ class InspectScreen(TriageScreen[None]):
         self._show_head()
         self._show_lists()
         self._show_edges()
-        self._search_on()
+        self.search_on(self.selected)
 
     def on_resize(self) -> None:
         """Another size has another place for the record."""
@@ -190,31 +180,6 @@ class InspectScreen(TriageScreen[None]):
     def on_descendant_focus(self) -> None:
         """The keys mean something else in a record."""
         self._show_footer()
-
-    # -- searching raw records for a filter's words ----------------------------------------------
-
-    def _search_on(self) -> None:
-        if self.selected.selects_all or self._searching:
-            return
-        if not self.triage.matches(self.selected).complete:
-            self._searching = True
-            self.run_worker(
-                self._search(self.selected), name="search", group="search", exit_on_error=False
-            )
-
-    async def _search(self, selected: Filter) -> None:
-        painted = time.monotonic()
-        try:
-            for _ in self.triage.search_aside(selected):
-                await asyncio.sleep(STEP_EVERY)
-                if selected is not self.selected:
-                    break
-                if time.monotonic() - painted > PAINT_EVERY:
-                    self._app.show_now()
-                    painted = time.monotonic()
-        finally:
-            self._searching = False
-        self._app.show_now()
 
     # -- moving ----------------------------------------------------------------------------------
 

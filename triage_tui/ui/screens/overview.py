@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import OVERVIEW
@@ -15,7 +14,6 @@ from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.base import TriageScreen
-from triage_tui.ui.screens.dialogs import STEP_EVERY
 from widgets.status import StatusLine
 from widgets.table import VirtualTable
 from widgets.text import clean
@@ -96,7 +94,6 @@ class OverviewScreen(TriageScreen[None]):
         self._wording = Wording(triage)
         self._rate = Rate()
         self._places: dict[Kind, str | None] = {}
-        self._searching = False
         self._warned = False
 
     def compose(self) -> ComposeResult:
@@ -108,10 +105,6 @@ class OverviewScreen(TriageScreen[None]):
         yield EntityTable(shown, self.rows, empty_text=empty, id="entities")
         yield Panel(id="panel")
         yield StatusLine(id="footer")
-
-    @property
-    def _app(self) -> TriageApp:
-        return cast("TriageApp", self.app)
 
     @property
     def table(self) -> EntityTable:
@@ -128,7 +121,7 @@ class OverviewScreen(TriageScreen[None]):
         self.table.refresh_model()
         self._show_lines()
         self._show_panel()
-        self._search_on()
+        self.search_on(self.selected)
         self._warn()
 
     def on_resize(self) -> None:
@@ -204,30 +197,6 @@ class OverviewScreen(TriageScreen[None]):
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         event.stop()
         self._show_panel()
-
-    # -- searching raw records for a filter's words ----------------------------------------------
-
-    def _search_on(self) -> None:
-        if self.selected.selects_all or self._searching:
-            return
-        if not self.triage.matches(self.selected).complete:
-            self._searching = True
-            self.run_worker(self._search(self.selected), name="search", group="search",
-                            exit_on_error=False)  # fmt: skip
-
-    async def _search(self, selected: Filter) -> None:
-        painted = time.monotonic()
-        try:
-            for _ in self.triage.search_aside(selected):
-                await asyncio.sleep(STEP_EVERY)
-                if selected is not self.selected:
-                    return
-                if time.monotonic() - painted > 0.5:
-                    self._app.show_now()
-                    painted = time.monotonic()
-        finally:
-            self._searching = False
-        self._app.show_now()
 
     # -- looking ---------------------------------------------------------------------------------
 
