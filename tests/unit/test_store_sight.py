@@ -13,7 +13,7 @@ from triage_tui.formats.ids import hash_id
 from triage_tui.formats.rows import Rows
 from triage_tui.model import MINUTE, Identity, Kind, Outcome, Severity
 from triage_tui.principals import AliasGraph
-from triage_tui.store.entities import StoreWitness, entities, event_rows, pulse
+from triage_tui.store.entities import StoreWitness, entities, event_rows, latest_rows, pulse
 from triage_tui.store.filters import ALL, Bounds, parse
 from triage_tui.store.histogram import histogram
 from triage_tui.store.index import Index
@@ -115,6 +115,25 @@ deeds = st.lists(
     max_size=14,
     unique_by=lambda deed: deed.name,
 )
+
+
+@given(deeds, deeds, st.one_of(st.none(), times), st.sampled_from(Kind))
+@settings(deadline=None)
+def test_a_ranking_can_be_looked_at_while_events_arrive(
+    before: list[Deed], after: list[Deed], until: int | None, kind: Kind
+) -> None:
+    index = build(before)
+    ranking = Ranking(sight(index, until), kind)
+    numbers = ranking.ids.tolist()
+    rows = Rows(0, 0)
+    for late in after:
+        add(rows, late._replace(name=f"late {late.name}", time=late.time + 5 * MINUTE))
+    index.append(rows.columns())
+    assert len(entities(ranking, numbers)) == len(numbers)
+    assert [len(counts) for counts in pulse(ranking, numbers, 15 * MINUTE, 5)] == [5] * len(numbers)
+    for number in numbers:
+        assert latest_rows(ranking, number, 3)
+    assert ranking.ids.tolist() == numbers
 
 
 @given(deeds, times, st.sampled_from(Kind))

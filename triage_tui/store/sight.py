@@ -232,12 +232,14 @@ class Sight:
         return self.ids_of(kind, ips, whos), ips, whos
 
     def recent(self, kind: Kind, start: int) -> Links:
-        """Rows in sight after `start` that the filter selects, with the entities they count for."""
+        """Rows in sight after `start` that the filter selects, with the entities they count for:
+        up to `cursor`, for later ones may have arrived since the sight was taken."""
         scope = self.ledger().scope
-        found = [*scope.rows(0, scope.stop, start + 1, scope.until)]
+        found = [*scope.rows(0, scope.stop, start + 1, self.cursor)]
         rows = np.concatenate(found) if found else np.empty(0, np.intp)
         extras = self.extra_links(kind)
-        late = self.index.time.view()[extras.rows] > start
+        time = self.index.time.view()[extras.rows]
+        late = (time > start) & (time <= self.cursor)
         ids = np.concatenate([self.first_ids(kind, rows), extras.ids[late]])
         return Links(np.concatenate([rows, extras.rows[late]]), ids)
 
