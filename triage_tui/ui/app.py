@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Mode = Literal["REPLAY", "DEMO"]
 TICK = 0.2
 """Seconds between two looks at the triage: at most so often is anything painted by itself."""
-CALM = 0.9
+CALM = 1.0
 """Seconds between two paintings of all that moves: slower links carry it, and eyes follow it."""
 REST = 4
 """Painting may take one part in so many of the time: a large triage is looked at less often."""
