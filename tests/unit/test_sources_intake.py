@@ -80,6 +80,32 @@ def test_bombs_stop_with_a_word(
     assert "bomb" in (intake.error or "")
 
 
+@pytest.mark.parametrize("pack", PACKERS)
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_what_was_packed_twice_is_unpacked_twice(pack: Callable[[bytes], bytes], size: int) -> None:
+    data = gzip.compress(pack(TEXT) + pack(TEXT))
+    found, intake = taken(blocks_of(data, size))
+    assert (found, intake.error) == (taken([TEXT + TEXT])[0], None)
+    found, intake = taken(blocks_of(gzip.compress(pack(TEXT) + pack(TEXT)[:-9]), size))
+    assert found[:2] == RECORDS
+    assert "truncated" in (intake.error or "")
+
+
+def test_a_packed_file_of_a_few_bytes_is_read() -> None:
+    assert taken([gzip.compress(b"{}")])[0] == [b"{}"]
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+def test_a_bomb_in_a_bomb_is_one_bomb(
+    pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack, "FREE", 2_000_000)
+    data = gzip.compress(pack(b'{"x":""}\n' * 1_000_000) * 2)
+    found, intake = taken(blocks_of(data, 256))
+    assert len(found) < 1_900_000
+    assert "bomb" in (intake.error or "")
+
+
 def test_great_ratios_of_modest_size_are_no_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
     found, intake = taken([gzip.compress(b"the same line\n" * 500_000)])
     assert (len(found), intake.error) == (500_000, None)

@@ -89,6 +89,8 @@ def test_other_lines_that_begin_with_a_time_are_left_alone(line: bytes) -> None:
         json.dumps(
             {"deliveryStreamArn": "arn", "records": [{"recordId": "1", "data": TEXT}]}, indent=1
         ),
+        json.dumps({"records": [{"recordId": "1", "result": "Ok", "data": TEXT}]}),
+        json.dumps({"requestId": "1", "timestamp": 5, "records": [{"data": TEXT}, {"data": TEXT}]}),
     ],
 )
 def test_subscriptions_come_packed(raw: str) -> None:
@@ -158,6 +160,9 @@ def test_results_of_a_query_hold_messages_with_time_and_stream() -> None:
         TEXT.encode() + b" and words",
         b'{"deliveryStreamArn": "a", "records": 5}',
         b'{"records": [{"a": 1}]}',
+        b'{"records": [{"data": "eyJhIjogMX0="}]}',
+        b'{"records": []}',
+        b'{"requestId": "1", "records": [{"data": "no base64!"}]}',
         b'{"Messages": ["text"]}',
         b'{"Type": "SubscriptionConfirmation", "TopicArn": "a", "Message": "x", "SubscribeURL": 1}',
         b'{"body": "an application\'s own", "eventSource": "mine", "x": "aws:sqs"}',

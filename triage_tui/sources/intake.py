@@ -62,7 +62,7 @@ class Intake:
         if self._head is not None:
             yield from self._unpacked(self._begin(), BLOCK)
         if self._unpacker is not None:
-            self._unpacker.finish()
+            yield from self._text(self._unpacker.finish())
             self.error = self.error or self._unpacker.error
         if self._text_head:
             yield from self._recoded(self._tell())

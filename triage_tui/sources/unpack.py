@@ -116,23 +116,78 @@ _KINDS: tuple[tuple[bytes, str, Callable[[], _Member]], ...] = (
 )
 
 
+_TELLING = 4
+"""Bytes that tell what kind it is."""
+
+
 def unpacker(head: bytes) -> Unpacker | None:
     """What decompresses a file that begins like this; None where it is not compressed."""
+    outer = _layer(head)
+    return None if outer is None else Unpacker(outer)
+
+
+def _layer(head: bytes, around: _Layer | None = None) -> _Layer | None:
     for magic, name, member in _KINDS:
         if head.startswith(magic):
-            return Unpacker(name, member)
+            return _Layer(name, member, around)
     return None
 
 
 class Unpacker:
-    """Decompresses one file. `error` says what stopped it."""
+    """Decompresses one file, twice where it was packed twice: a delivery stream that compresses
+    what it was sent compressed does that. `error` says what stopped it."""
 
-    def __init__(self, name: str, member: Callable[[], _Member]) -> None:
+    def __init__(self, outer: _Layer) -> None:
+        self._outer = outer
+        self._inner: _Layer | None = None
+        self._head: bytes | None = b""
+        """What came out of the outer layer, until it is enough to tell whether there is another."""
+
+    @property
+    def error(self) -> str | None:
+        return self._outer.error or (self._inner.error if self._inner else None)
+
+    def feed(self, block: bytes, most: int) -> Iterator[bytes]:
+        """The plain bytes of the next block, in pieces of about `most` bytes."""
+        for piece in self._outer.feed(block, most):
+            if self._head is not None:
+                self._head += piece
+                if len(self._head) < _TELLING:
+                    continue
+                piece = self._tell()
+            yield from self._inner.feed(piece, most) if self._inner else (piece,)
+            if self.error:
+                return
+
+    def finish(self) -> bytes:
+        """Tells it that nothing more comes; gives back what is left."""
+        rest = self._tell()
+        self._outer.finish()
+        if self._inner is not None:
+            self._inner.finish()
+        return rest
+
+    def _tell(self) -> bytes:
+        head, self._head = self._head or b"", None
+        if len(head) >= _TELLING:
+            self._inner = _layer(head, self._outer)
+        return head
+
+
+class _Layer:
+    """One packing of a file."""
+
+    def __init__(
+        self, name: str, member: Callable[[], _Member], around: _Layer | None = None
+    ) -> None:
         self.error: str | None = None
+        self.taken = 0
         self._name = name
         self._new = member
         self._member = member()
-        self._taken = self._given = 0
+        self._given = 0
+        self._file = around or self
+        """The layer that the file's own bytes go into: its size is what bounds us."""
 
     def finish(self) -> None:
         """Tells it that nothing more comes."""
@@ -145,7 +200,7 @@ class Unpacker:
         """The plain bytes of the next block, in pieces of about `most` bytes."""
         for at in range(0, len(block), self._member.slice):
             data = block[at : at + self._member.slice]
-            self._taken += len(data)
+            self.taken += len(data)
             yield from self._pieces(data, most)
             if self.error:
                 return
@@ -172,7 +227,7 @@ class Unpacker:
 
     def _count(self, size: int) -> None:
         self._given += size
-        if self._given > FREE and self._given > RATIO * self._taken and not self.error:
+        if self._given > FREE and self._given > RATIO * self._file.taken and not self.error:
             self.error = (
                 f"it grows to more than {RATIO} times its size (a decompression bomb?); "
                 f"stopped after {self._given >> 20:,} MiB, the records before that are loaded"

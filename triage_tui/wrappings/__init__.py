@@ -32,6 +32,7 @@ _PACKED: _Families = (
     (b'"kinesis"', packed.unwrap_kinesis),
     (b'"PartitionKey"', packed.unwrap_get_record),
     (b'"recordId"', packed.unwrap_transformed),
+    (b'"records"', packed.unwrap_records),
 )
 # A mark that any such wrapping holds, and the function that knows it. The cheap test comes first.
 _FAMILIES: _Families = (
@@ -52,7 +53,6 @@ _FAMILIES: _Families = (
     (b'"aws:sqs"', messages.unwrap_queued),
     (b'"Notification"', messages.unwrap_notification),
     (b'"aws:sns"', messages.unwrap_notified),
-    (b'"deliveryStreamArn"', packed.unwrap_transformation),
     (b"}", concatenated.unwrap_documents),
 )
 

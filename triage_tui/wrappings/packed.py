@@ -48,6 +48,9 @@ class _Firehose(msgspec.Struct):
     data: str
 
 
+_DELIVERY = frozenset((b"deliveryStreamArn",))
+_ENDPOINT = frozenset((b"requestId",))
+_decode_held = msgspec.json.Decoder(_Held).decode
 _decode_awslogs = msgspec.json.Decoder(_Awslogs).decode
 _decode_kinesis = msgspec.json.Decoder(_Kinesis).decode
 _decode_get_records = msgspec.json.Decoder(_GetRecords).decode
@@ -80,17 +83,36 @@ def unwrap_get_record(raw: bytes) -> list[Piece] | None:
         return None
 
 
-def unwrap_transformation(raw: bytes) -> list[Piece] | None:
-    """`{"deliveryStreamArn": …, "records": [{"recordId": …, "data": "…"}, …]}`."""
-    if not member_starts(raw, frozenset((b"deliveryStreamArn",))):
+def unwrap_records(raw: bytes) -> list[Piece] | None:
+    """`{"records": [{"data": "…"}, …]}`, as Firehose hands records over: to a function that
+    transforms them and back from it (with `recordId`), or to an HTTP endpoint (with `requestId`).
+    """
+    elements = member_pieces(raw, "records")
+    if not elements:
+        return elements if member_starts(raw, _DELIVERY) else None
+    if _firehose(elements[0].of(raw)) is not None:
+        return elements
+    if not member_starts(raw, _ENDPOINT) or _held(elements[0].of(raw)) is None:
         return None
-    return member_pieces(raw, "records")
+    return [_held(element.of(raw)) or element for element in elements]
 
 
 def unwrap_transformed(raw: bytes) -> list[Piece] | None:
     """`{"recordId": …, "data": "…"}`: one of the records that Firehose has transformed."""
+    piece = _firehose(raw)
+    return None if piece is None else [piece]
+
+
+def _firehose(raw: bytes) -> Piece | None:
     try:
-        return _one(_decode_firehose(raw).data)
+        return _piece(_decode_firehose(raw).data)
+    except _BROKEN:
+        return None
+
+
+def _held(raw: bytes) -> Piece | None:
+    try:
+        return _piece(_decode_held(raw).data)
     except _BROKEN:
         return None
 
