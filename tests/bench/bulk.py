@@ -69,12 +69,14 @@ def peak_memory(setting: Setting) -> Iterator[Row]:
 def growth(setting: Setting) -> Iterator[Row]:
     """What the fifth million costs, beside what the second half of the first one does."""
     parts = halves(setting)
-    for part in parts:
-        _warm(part)
-    few, million, most, all_ = (
-        median(timed(setting.scan(*parts[:count]), setting.env).wall for _ in range(setting.runs))
-        for count in (1, 2, 8, 10)
-    )
+    counts = (1, 2, 8, 10)
+    walls: dict[int, list[float]] = {count: [] for count in counts}
+    for _ in range(setting.runs):
+        for count in counts:  # by turns: what slows the machine down for a while slows all of them
+            for part in parts[:count]:
+                _warm(part)
+            walls[count].append(timed(setting.scan(*parts[:count]), setting.env).wall)
+    few, million, most, all_ = (median(walls[count]) for count in counts)
     slope = ((all_ - most) / 2) / (million - few)
     details = (
         f"{few:.1f}, {million:.1f}, {most:.1f}, {all_:.1f} s for 0.5, 1, 4, 5 × {setting.rows:,}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -31,6 +32,12 @@ def marked(lines: Sequence[str]) -> str:
     """The entity under the cursor; "" while there is none."""
     found = (_MARKED.match(line) for line in lines)
     return next((match[1] for match in found if match), "")
+
+
+def _at_top(lines: Sequence[str]) -> bool:
+    """Whether the cursor has come with its entity to where it can go no higher."""
+    below = (line for above, line in pairwise(lines) if above.lstrip().startswith("RISK"))
+    return any(_MARKED.match(line) for line in below)
 
 
 def _loaded(lines: Sequence[str]) -> bool:
@@ -91,10 +98,10 @@ class _Keys:
         program = self._program
         program.type("jjj")
         program.listen(0.5)
-        number = 0
+        key = "k"
         while not _loaded(lines := program.lines()):
-            before, sent = marked(lines), program.type("jk"[number % 2])
-            number += 1
+            key = "j" if key == "k" or _at_top(lines) else "k"
+            before, sent = marked(lines), program.type(key)
             # Not in step with the screen's own ticks.
             program.listen(self._random.uniform(0.06, 0.16))
             try:

@@ -326,14 +326,14 @@ async def test_idle_paints_nothing(demo: Triage) -> None:
         await settle(pilot)
         app.show_now()
         looks = 0
-        show = overview(app).show_changes
+        show = overview(app).changes
 
-        def counted() -> None:
+        def counted() -> Iterator[None]:
             nonlocal looks
             looks += 1
-            show()
+            return show()
 
-        overview(app).show_changes = counted  # type: ignore[method-assign]
+        overview(app).changes = counted  # type: ignore[method-assign]
         for _ in range(30):
             await pilot.pause(0.02)
         assert looks == 0
@@ -341,6 +341,26 @@ async def test_idle_paints_nothing(demo: Triage) -> None:
         for _ in range(100):
             await pilot.pause(0.02)
         assert looks == 1
+
+
+async def test_a_painting_is_left_off_for_what_is_asked_meanwhile(demo: Triage) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        screen = overview(app)
+        steps = screen.changes()
+        next(steps)
+        await pilot.press("tab")
+        principals = demo.look(Kind.PRINCIPAL).key(int(demo.look(Kind.PRINCIPAL).ids[0]))
+        assert len(list(steps)) <= 1  # what was begun for addresses is not shown
+        assert screen.rows.ranking.kind is Kind.PRINCIPAL
+        assert screen.rows.row(0).key == principals
+        demo.clock.step(-10 * SECOND)
+        app._not_before = 0.0
+        app._tick()  # begins a painting
+        assert app._painting is not None
+        app.show_now()
+        assert app._painting is None
 
 
 async def test_a_followed_file_that_is_not_there_is_waited_for(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -45,6 +47,9 @@ TICK = 0.2
 """Seconds between two looks at the triage: at most so often is anything painted by itself."""
 CALM = 1.0
 """Seconds between two paintings of all that moves: slower links carry it, and eyes follow it."""
+BREATH = 0.002
+"""Seconds between two steps of a painting: a key that was pressed meanwhile is answered first."""
+_DONE = object()
 REST = 4
 """Painting may take one part in so many of the time: a large triage is looked at less often."""
 
@@ -56,6 +61,16 @@ class Look(NamedTuple):
     loaded: bool
     sources: tuple[tuple[int, str | None], ...]
     """Bytes read and error of each."""
+
+
+class _Painting:
+    """The screens that are brought up to date, step by step."""
+
+    def __init__(self, screens: list[TriageScreen[object]]) -> None:
+        self.screens = screens
+        self.steps = chain.from_iterable(screen.changes() for screen in screens)
+        self.spent = 0.0
+        """Seconds of work."""
 
 
 class TriageApp(App[None], inherit_bindings=False):
@@ -95,6 +110,7 @@ class TriageApp(App[None], inherit_bindings=False):
         self._initial = initial_kind, initial_filter
         self._write_report = write_report
         self._shown: Look | None = None
+        self._painting: _Painting | None = None
         self._not_before = 0.0
         self._typed_into: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
         for theme in THEMES:
@@ -163,13 +179,36 @@ class TriageApp(App[None], inherit_bindings=False):
     # -- painting --------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        if not self.begun or self._look() == self._shown:
+        if not self.begun or self._painting is not None or self._look() == self._shown:
             return
         if time.monotonic() >= self._not_before:
-            self.show_now()
+            self._shown = self._look()
+            self._painting = _Painting(list(self._shown_screens()))
+            self._paint_on(self._painting)
         else:
             for screen in self._shown_screens():
                 screen.show_clock()
+
+    def _paint_on(self, painting: _Painting) -> None:
+        """Takes the next step of a painting, unless somebody painted meanwhile."""
+        if self._painting is not painting:
+            return
+        if painting.screens != list(self._shown_screens()):
+            self._painting = self._shown = None
+            return
+        begun = time.monotonic()
+        goes_on = next(painting.steps, _DONE) is not _DONE
+        painting.spent += time.monotonic() - begun
+        if goes_on:
+            self.set_timer(BREATH, partial(self._paint_on, painting))
+        else:
+            self._painting = None
+            self._rest(painting.spent)
+
+    def _rest(self, spent: float) -> None:
+        """Leaves time to others after a painting that took so many seconds."""
+        calm = CALM if self.triage.index.rows else TICK  # the first events show at once
+        self._not_before = time.monotonic() + max(calm - spent, REST * spent)
 
     def _shown_screens(self) -> Iterator[TriageScreen[object]]:
         """The screens that can be seen, the topmost first."""
@@ -190,11 +229,10 @@ class TriageApp(App[None], inherit_bindings=False):
     def show_now(self) -> None:
         """Bring what is on the screen up to date."""
         begun = time.monotonic()
-        self._shown = self._look()
+        self._shown, self._painting = self._look(), None
         for screen in self._shown_screens():
             screen.show_changes()
-        calm = CALM if self.triage.index.rows else TICK  # the first events show at once
-        self._not_before = begun + max(calm, REST * (time.monotonic() - begun))
+        self._rest(time.monotonic() - begun)
 
     # -- deciding --------------------------------------------------------------------------------
 

@@ -94,6 +94,11 @@ class OverviewRows:
         self.blocks = BlocksInForce(self.triage.blocks())
         self._pages: dict[int, list[tuple[Entity, Row]]] = {}
 
+    def adopt(self, fresh: OverviewRows) -> None:
+        """The rows are those of another model now, as far as they are built."""
+        self.ranking, self.blocks = fresh.ranking, fresh.blocks
+        self._placed, self._pages = fresh._placed, fresh._pages
+
     def columns(self, width: int) -> tuple[Column, ...]:
         """The columns of its rows on a screen so wide."""
         return columns(self.ranking.kind, width, places=self._placed)

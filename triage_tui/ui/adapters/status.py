@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from triage_tui.sources.clock import ReplayClock
     from triage_tui.store.filters import Filter
     from triage_tui.store.histogram import Bucket as Counts
+    from triage_tui.store.ranking import Ranking
     from triage_tui.store.sight import Sight
     from triage_tui.triage import Triage
 
@@ -118,15 +119,15 @@ def source_health(triage: Triage) -> StatusItem:
 
 
 def kind_line(
-    triage: Triage, kind: Kind, selected: Filter, width: int
+    triage: Triage, ranking: Ranking, selected: Filter, width: int
 ) -> tuple[list[StatusItem], list[StatusItem]]:
     """The kinds with the present one in brackets; the filter; how many there are of how many."""
-    tabs = []
+    tabs, kind = [], ranking.kind
     for each in KINDS:
         text = words.KIND_TITLES[each]
         tab = StatusItem(text, "dim", 10)
         tabs.append(StatusItem(f"[{text}]", "accent", 99) if each is kind else tab)
-    shown = len(triage.look(kind, selected))
+    shown = len(ranking)
     if not selected.text:
         return tabs, [StatusItem(words.plural_kind(kind, shown), "dim", 60)]
     total = len(triage.look(kind))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.screen import Screen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.binding import BindingType
     from textual.worker import Worker
 
@@ -24,7 +26,7 @@ PAINT_EVERY = 0.5
 
 
 class TriageScreen(Screen[Result], inherit_bindings=False):
-    """A screen that shows a triage. The app calls `show_changes` when something has changed."""
+    """A screen that shows a triage. The app asks for its `changes` when something has changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -39,9 +41,21 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def _app(self) -> TriageApp:
         return cast("TriageApp", self.app)
 
+    @property
+    def stands(self) -> bool:
+        """Whether there is something to paint on: not before the screen is composed, nor while it
+        is taken down."""
+        return self.is_mounted and bool(self.children)
+
     def show_changes(self) -> None:
         """Look at the triage again and paint what differs."""
         raise NotImplementedError
+
+    def changes(self) -> Iterator[None]:
+        """The same in steps, between which keys are heard: each leaves a screen that is whole, and
+        nobody has to take the next one."""
+        self.show_changes()
+        yield
 
     def show_clock(self) -> None:
         """Time goes on between two calls of `show_changes`: what is cheap to paint may follow."""

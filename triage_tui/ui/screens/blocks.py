@@ -79,7 +79,7 @@ class BlocksScreen(TriageScreen[None]):
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
-        if not self.is_mounted:
+        if not self.stands:
             return
         triage, app = self.triage, self._app
         listed, now = triage.blocks(), triage.clock.position()

@@ -107,7 +107,7 @@ class InspectScreen(TriageScreen[None]):
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
-        if not self.is_mounted:
+        if not self.stands:
             return
         self.dossier.look()
         self._show_head()

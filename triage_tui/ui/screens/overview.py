@@ -20,7 +20,7 @@ from widgets.text import clean
 from widgets.timeline import TimeLine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -114,15 +114,42 @@ class OverviewScreen(TriageScreen[None]):
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
-        if not self.is_mounted:
+        for _ in self.changes():
+            pass
+
+    def changes(self) -> Iterator[None]:
+        if not self.stands:
             return
-        self.rows.follow(self.triage.look(self.kind, self.selected))
-        self.table.empty_text = empty_words(self.triage, self.kind, self.selected)
+        asked = self.kind, self.selected
+        fresh = OverviewRows(self.triage, self.triage.look(*asked))
+        for index in self._soon_shown(fresh):
+            fresh.row(index)
+            yield
+        if not self.stands or asked != (self.kind, self.selected):
+            return  # somebody asked for something else meanwhile, and has been shown that
+        self.rows.adopt(fresh)
         self.table.refresh_model()
-        self._show_lines()
+        self.table.empty_text = empty_words(self.triage, self.kind, self.selected)
+        yield
+        if self.stands:
+            self._show_lines()
+        yield
+        if not self.stands:
+            return
         self._show_panel()
         self.search_on(self.selected)
         self._warn()
+
+    def _soon_shown(self, rows: OverviewRows) -> Iterator[int]:
+        """Where rows have to be built for the next painting: a page of each is enough."""
+        last = rows.row_count() - 1
+        if last < 0:
+            return
+        table = self.table
+        at = rows.index_of(table.cursor_key) if table.cursor_key is not None else None
+        top = table.top if at is None else table.top + at - table.cursor_index
+        for index in (top, top + table.page_lines - 1):
+            yield max(0, min(index, last))
 
     def on_resize(self) -> None:
         """Another width has room for other words."""
@@ -134,6 +161,8 @@ class OverviewScreen(TriageScreen[None]):
         self._show_time()
 
     def show_clock(self) -> None:
+        if not self.stands:
+            return
         triage, app, width = self.triage, self._app, self.size.width
         rate = self._rate.note(triage.index.rows)
         top = status.status_line(triage, app.mode, app.input_title, rate, width)
@@ -142,7 +171,7 @@ class OverviewScreen(TriageScreen[None]):
     def _show_lines(self) -> None:
         triage, app, width = self.triage, self._app, self.size.width
         self.show_clock()
-        kinds = status.kind_line(triage, self.kind, self.selected, width)
+        kinds = status.kind_line(triage, self.rows.ranking, self.selected, width)
         self.query_one("#kinds", StatusLine).show(*kinds)
         following = status.KINDS[(status.KINDS.index(self.kind) + 1) % len(status.KINDS)]
         clock = triage.clock
@@ -155,7 +184,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def _show_time(self) -> None:
         line, clock = self.query_one(TimeLine), self.triage.clock
-        notes = status.time_notes(self.triage.sight(self.selected))
+        notes = status.time_notes(self.rows.ranking.sight)
         bars = self._bars.bars(self.selected, line.bars_width)
         cursor = clock.position() if clock.last is not None else None
         line.show(bars, start=clock.first or 0, end=clock.last or 0, cursor=cursor,
