@@ -1,6 +1,7 @@
 """What every test runs in: a home of its own, no AWS, no network, nothing blocking the loop."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ def _hide_machine() -> None:
         if name in HIDDEN_NAMES or name.startswith(HIDDEN_PREFIXES):
             del os.environ[name]
     os.environ.update(FIXED)
+    # Whoever is started with `&` is deaf to ctrl+c, and so would be the programs that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 _hide_machine()
