@@ -66,8 +66,9 @@ class Look(NamedTuple):
 class _Painting:
     """The screens that are brought up to date, step by step."""
 
-    def __init__(self, screens: list[TriageScreen[object]]) -> None:
+    def __init__(self, screens: list[TriageScreen[object]], calm: float) -> None:
         self.screens = screens
+        self.calm = calm
         self.steps = chain.from_iterable(screen.changes() for screen in screens)
         self.spent = 0.0
         """Seconds of work."""
@@ -183,7 +184,7 @@ class TriageApp(App[None], inherit_bindings=False):
             return
         if time.monotonic() >= self._not_before:
             self._shown = self._look()
-            self._painting = _Painting(list(self._shown_screens()))
+            self._painting = _Painting(list(self._shown_screens()), self._calm())
             self._paint_on(self._painting)
         else:
             for screen in self._shown_screens():
@@ -203,11 +204,14 @@ class TriageApp(App[None], inherit_bindings=False):
             self.set_timer(BREATH, partial(self._paint_on, painting))
         else:
             self._painting = None
-            self._rest(painting.spent)
+            self._rest(painting.spent, painting.calm)
 
-    def _rest(self, spent: float) -> None:
+    def _calm(self) -> float:
+        """Seconds from a painting that begins now to the next: the first events show at once."""
+        return CALM if self.triage.index.rows else TICK
+
+    def _rest(self, spent: float, calm: float) -> None:
         """Leaves time to others after a painting that took so many seconds."""
-        calm = CALM if self.triage.index.rows else TICK  # the first events show at once
         self._not_before = time.monotonic() + max(calm - spent, REST * spent)
 
     def _shown_screens(self) -> Iterator[TriageScreen[object]]:
@@ -228,11 +232,11 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def show_now(self) -> None:
         """Bring what is on the screen up to date."""
-        begun = time.monotonic()
+        begun, calm = time.monotonic(), self._calm()
         self._shown, self._painting = self._look(), None
         for screen in self._shown_screens():
             screen.show_changes()
-        self._rest(time.monotonic() - begun)
+        self._rest(time.monotonic() - begun, calm)
 
     # -- deciding --------------------------------------------------------------------------------
 
