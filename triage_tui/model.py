@@ -567,34 +567,4 @@ class BlockPlan(msgspec.Struct, frozen=True):
     """Plain sentences: why WAF is or is not the right lever, what good traffic would suffer."""
 
 
-class HealthState(enum.StrEnum):
-    """What a source is doing."""
-
-    CONNECTING = "connecting"
-    LIVE = "live"
-    POLLING = "polling"
-    THROTTLED = "throttled"
-    DENIED = "denied"
-    STALE = "stale"
-    ENDED = "ended"
-
-
-class FileReport(msgspec.Struct):
-    """What became of one input. `error` says what is wrong with it and what to do; None when
-    whole."""
-
-    path: str
-    formats: dict[str, int] = {}
-    records: int = 0
-    unparsed: int = 0
-    error: str | None = None
-    left: str | None = None
-    """Why it was left alone: it is no log. No error, unless no input is one."""
-    size: int = 0
-    """Bytes to read, 0 when unknown."""
-    done: int = 0
-    """Bytes read."""
-    state: HealthState = HealthState.CONNECTING
-
-
 EMPTY_IDENTITY = Identity(key="")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
 
+    from .health import FileReport
     from .model import (
         Batch,
         Block,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         Change,
         Collateral,
         EntityRef,
-        FileReport,
         Note,
         Place,
         Span,

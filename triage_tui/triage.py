@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
     from concurrent.futures import Future
 
+    from .health import FileReport
     from .model import (
         Block,
         BlockPlan,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
         Entity,
         EntityRef,
         Event,
-        FileReport,
         Note,
         Status,
         Verdict,

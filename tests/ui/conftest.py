@@ -12,7 +12,8 @@ from triage_tui import formats
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
-from triage_tui.model import Batch, Columns, FileReport, Span
+from triage_tui.health import FileReport
+from triage_tui.model import Batch, Columns, Span
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.simulated import SimulatedBlocklist

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from triage_tui.health import FileReport
 from triage_tui.model import (
     SECOND,
     Block,
@@ -17,7 +18,6 @@ from triage_tui.model import (
     Case,
     Entity,
     EntityRef,
-    FileReport,
     Finding,
     Kind,
     Note,

@@ -4,13 +4,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_tui.health import FileReport
 from triage_tui.model import (
     SECOND,
     Block,
     BlockState,
     Entity,
     EntityRef,
-    FileReport,
     Finding,
     Kind,
     Note,

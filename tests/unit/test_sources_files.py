@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.model import Batch, FileReport, HealthState, Span
+from triage_tui.health import FileReport, HealthState
+from triage_tui.model import Batch, Span
 from triage_tui.sources.files import FileSource, read_ahead
 from triage_tui.sources.folders import discover
 from triage_tui.sources.spans import read_span

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from triage_tui.model import HealthState
+from triage_tui.health import HealthState
 from triage_tui.sources import follow as follow_module
 from triage_tui.sources.follow import POLL, FollowedFile, Following, Known, Watch
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from triage_tui.model import FileReport
+    from triage_tui.health import FileReport
 
 
 class Enough(Exception):

@@ -17,7 +17,7 @@ from .options import STDIN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from triage_tui.model import FileReport
+    from triage_tui.health import FileReport
     from triage_tui.ports import Source
     from triage_tui.sources.follow import Following
     from triage_tui.sources.spool import Original

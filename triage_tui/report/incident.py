@@ -13,7 +13,8 @@ from .times import rfc3339
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from triage_tui.model import Block, Entity, FileReport, Note
+    from triage_tui.health import FileReport
+    from triage_tui.model import Block, Entity, Note
 
     from .snapshot import Decision, JournalState, Snapshot, Told
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from triage_tui.model import Block, Case, Entity, FileReport, Finding, Note
+from triage_tui.health import FileReport
+from triage_tui.model import Block, Case, Entity, Finding, Note
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -8,7 +8,8 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from triage_tui.model import Batch, FileReport, HealthState, Span
+from triage_tui.health import FileReport, HealthState
+from triage_tui.model import Batch, Span
 
 from .folders import reason
 from .framing import Framed, RecordTooLong

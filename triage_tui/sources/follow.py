@@ -10,7 +10,8 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.model import Batch, FileReport, HealthState
+from triage_tui.health import FileReport, HealthState
+from triage_tui.model import Batch
 
 from .folders import discover, reason
 from .intake import BLOCK, Intake

@@ -7,7 +7,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from triage_tui.model import Batch, FileReport, HealthState
+from triage_tui.health import FileReport, HealthState
+from triage_tui.model import Batch
 
 from .intake import BLOCK, Intake
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.model import HealthState, Kind, Severity
+from triage_tui.health import HealthState
+from triage_tui.model import Kind, Severity
 from triage_tui.sources.clock import describe_speed
 from triage_tui.store.histogram import Timeline
 from triage_tui.ui.adapters import words

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from triage_tui.model import FileReport
+    from triage_tui.health import FileReport
     from triage_tui.triage import Triage
 
 FILTER_HELP = (

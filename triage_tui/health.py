@@ -1,0 +1,74 @@
+"""What becomes of a source: how much was read, how it is, and what is known to be missing."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class HealthState(enum.StrEnum):
+    """What a source is doing."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    POLLING = "polling"
+    THROTTLED = "throttled"
+    DENIED = "denied"
+    STALE = "stale"
+    ENDED = "ended"
+
+
+class LiveHealth(msgspec.Struct):
+    """How a live source is. Counts grow, times are wall-clock nanoseconds; 0 is never."""
+
+    place: str = ""
+    """Account or profile, and region: `prod eu-west-1`."""
+    since: int = 0
+    """When it was connected last."""
+    heard: int = 0
+    """When the service answered last, with or without an event: what tells silence from health."""
+    arrived: int = 0
+    """When the last event arrived."""
+    events: int = 0
+    """Events that were delivered."""
+    behind: int | None = None
+    """Nanoseconds: everything up to so long ago is here. None while nobody knows."""
+    sampled: int = 0
+    """Updates of which the service left events out; they are read again."""
+    backfilled: int = 0
+    """Events that came by the second reading alone."""
+    missing: int = 0
+    """Records that the service named and could not serve any more."""
+    unfilled: int = 0
+    """Nanoseconds of log time that could not be read again, for good."""
+    throttled: int = 0
+    """Requests that the service refused for being too many."""
+    restarts: int = 0
+    """How often it was begun anew after a failure."""
+    trouble: str = ""
+    """The last error in plain words, with what to do."""
+    troubled: int = 0
+    """When that was."""
+    note: str = ""
+    """How it is read, and what that costs: `polled every 5 s: Live Tail is denied`."""
+
+
+class FileReport(msgspec.Struct):
+    """What became of one input. `error` says what is wrong with it and what to do; None when
+    whole."""
+
+    path: str
+    formats: dict[str, int] = {}
+    records: int = 0
+    unparsed: int = 0
+    error: str | None = None
+    left: str | None = None
+    """Why it was left alone: it is no log. No error, unless no input is one."""
+    size: int = 0
+    """Bytes to read, 0 when unknown."""
+    done: int = 0
+    """Bytes read."""
+    state: HealthState = HealthState.CONNECTING
+    live: LiveHealth | None = None
+    """Of a live source alone."""
