@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args, get_type_hint
 
 import msgspec
 
+from .aws.settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
 from .detect.geo import GeoSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
@@ -34,6 +35,14 @@ _PLACE = re.compile(r"`\$\.\w+\[(\d+)\]")
 _QUOTES = str.maketrans("", "", "\"' ")
 
 
+class RecordingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[recording]`: how long the recordings of live nights are kept. Here, for its room is the
+    store, which brings numpy."""
+
+    keep_days: Annotated[float, msgspec.Meta(description="a number of days", gt=0)] = 30.0
+    keep_gb: Annotated[float, msgspec.Meta(description="a number of gigabytes", gt=0)] = 10.0
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything a config may say; without one, the defaults."""
 
@@ -49,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True):
         ),
     ] = ()
     """What is never blocked."""
+    aws: AwsSettings = AwsSettings()
+    logs: LogsSettings = LogsSettings()
+    guardduty: GuardDutySettings = GuardDutySettings()
+    cloudtrail: CloudTrailSettings = CloudTrailSettings()
+    recording: RecordingSettings = RecordingSettings()
     formats: FormatSection = FormatSection()
     geo: GeoSettings = GeoSettings()
     keys: Mapping[str, str] = {}

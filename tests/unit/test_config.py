@@ -86,7 +86,7 @@ def test_the_guard_refuses_what_the_config_names() -> None:
     [
         ("trusted_proxys = []", ["c:1: trusted_proxys: * did you mean 'trusted_proxies'?"]),
         ("[Geo]\n", ["c:1: Geo: there is no such setting; did you mean 'geo'?"]),
-        ("[zebra]\n", ["c:1: zebra: * known are trusted_proxies, protect, formats, geo, keys"]),
+        ("[zebra]\n", ["c:1: zebra: * known are trusted_proxies, protect, aws, *"]),
         ("\n[geo]\nasn_databse = 1", ["c:3: geo.asn_databse: * did you mean 'asn_database'?"]),
         ("geo.colour = 1", ["c:1: geo.colour: * known are asn_database"]),
         ("geo = 5", ["c:1: geo: is a section: write [geo], and its keys below"]),

@@ -15,7 +15,8 @@ import triage_tui
 ROOT = Path(triage_tui.__file__).resolve().parent.parent
 
 SCREEN = ("textual", "triage_tui.ui")
-AWS = ("boto3", "botocore", "aiobotocore", "triage_tui.aws")
+CLIENTS = ("boto3", "botocore", "aiobotocore", "aiohttp")
+AWS = (*CLIENTS, "triage_tui.aws")
 ENTRY = ("triage_tui.cli", "triage_tui.demo")
 ENGINE = ("triage_tui.store", "triage_tui.sources", "triage_tui.triage", "triage_tui.report")
 PURE = (*SCREEN, *AWS, *ENTRY, *ENGINE, "numpy", "rich")
@@ -54,7 +55,10 @@ NEVER = [
     ("triage_tui.sources", (*SCREEN, *AWS, *ENTRY, "triage_tui.triage", "rich")),
     ("triage_tui.store", (*SCREEN, *AWS, *ENTRY, "triage_tui.triage", "triage_tui.sources")),
     ("triage_tui.triage", (*SCREEN, *AWS, *ENTRY, "rich")),
-    ("triage_tui.config", ("textual", *AWS, *ENGINE, *ENTRY, "numpy", "rich", "widgets")),
+    ("triage_tui.health", PURE),
+    ("triage_tui.aws", (*SCREEN, *ENTRY, *ENGINE, "boto3", "numpy", "rich")),
+    ("triage_tui.aws.settings", (*CLIENTS, *ENGINE, "textual")),
+    ("triage_tui.config", ("textual", *CLIENTS, *ENGINE, *ENTRY, "numpy", "rich", "widgets")),
     ("triage_tui.ui.actions", ("textual", *AWS, *ENGINE, *ENTRY, "numpy", "rich")),
     ("triage_tui.ui", (*AWS, "triage_tui.cli")),
     ("widgets", ("triage_tui", *AWS, "numpy", "msgspec")),
@@ -122,4 +126,4 @@ def test_headless_work_never_loads_the_screen(tmp_path: Path) -> None:
     log.write_text("")
     loaded = _loaded(RUN_CLI.format(arguments=["scan", "--json", str(log)]))
     assert "triage_tui.formats" in loaded
-    assert _under(loaded, ("textual", *AWS)) == []
+    assert _under(loaded, ("textual", *CLIENTS)) == []

@@ -26,6 +26,44 @@ trusted_proxies = ["cloudfront", "private", "192.0.2.10"]
 # What is never blocked, not even by mistake, with a reason that is shown with the refusal.
 protect = ["198.51.100.0/24", { cidr = "2001:db8:7::/48", reason = "the bank's office" }]
 
+[aws]
+# Whose accounts, and where: profiles of ~/.aws/config, and regions. Without them, what the AWS CLI
+# would take.
+profiles = ["prod", "shared"]
+regions = ["eu-west-1", "us-east-1"]
+
+[logs]
+# Which log groups are tailed; * stands for any text. New ones that match are picked up.
+groups = ["/aws/lambda/shop-*", "aws-waf-logs-*", "aws-cloudtrail-logs-*"]
+exclude = ["/aws/lambda/shop-canary"]
+# "auto": Live Tail, and polls where it is denied or cannot be reached; "live"; "poll".
+tail = "auto"
+# How far back a triage begins.
+since = "15m"
+# A filter pattern of CloudWatch Logs, for every group.
+filter_pattern = ""
+poll_seconds = 5.0
+# Requests to FilterLogEvents in one account and region, and Live Tail sessions (of ten groups at
+# most) at once. Live Tail is billed by the minute and session.
+requests_per_second = 5.0
+tail_sessions = 10
+
+[guardduty]
+# Findings of every detector there is.
+enabled = true
+poll_seconds = 60.0
+since = "1d"
+
+[cloudtrail]
+# "auto": the trail is looked up where no tailed log group holds it; "on"; "off".
+lookup = "auto"
+poll_seconds = 30.0
+
+[recording]
+# How long the recordings of live nights are kept, and how much of the disk they may fill.
+keep_days = 30.0
+keep_gb = 10.0
+
 [formats]
 # The fields of VPC flow logs that come without a header, in their order.
 flow_fields = "version account-id interface-id srcaddr dstaddr srcport dstport action log-status"

@@ -1,0 +1,1 @@
+"""What talks to AWS, and the only importer of aiobotocore. Its live sources are `ports.Source`s."""

@@ -1,0 +1,159 @@
+"""Access to one account and region: its credentials, its clients, who it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
+from urllib.parse import urlsplit
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiobotocore.client import AioBaseClient
+    from types_aiobotocore_cloudtrail import CloudTrailClient
+    from types_aiobotocore_guardduty import GuardDutyClient
+    from types_aiobotocore_logs import CloudWatchLogsClient
+    from types_aiobotocore_sts import STSClient
+
+    from .settings import AwsSettings
+
+Service = Literal["cloudtrail", "guardduty", "logs", "sts", "tail"]
+SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty", "logs", "sts")
+_AGENT = "triage-tui"
+_CALL = AioConfig(
+    connect_timeout=5,
+    read_timeout=30,
+    # We try again ourselves, for all to see: a retry within the client looks like a slow answer.
+    retries={"mode": "standard", "total_max_attempts": 1},
+    user_agent_extra=_AGENT,
+)
+SILENCE = 10
+"""Seconds. Live Tail sends an update every second, with or without an event."""
+
+
+class Scope(NamedTuple):
+    """Whose account, and where. `profile` None is what the environment says."""
+
+    profile: str | None
+    region: str
+
+    def __str__(self) -> str:
+        return f"{self.profile} {self.region}" if self.profile else self.region
+
+
+class Access:
+    """Clients of one scope, each made once and when it is asked for first.
+
+    Static credentials are read when a session is made and never again: after `renew`, everything is
+    made anew.
+    """
+
+    def __init__(self, scope: Scope, *, streams: int = 10) -> None:
+        """`streams` is how many Live Tail sessions may be open at once: each keeps a connection,
+        and whoever waits for a free one would wait for good."""
+        self.scope = scope
+        self._streams = streams
+        self._stack = contextlib.AsyncExitStack()
+        self._session: AioSession | None = None
+        self._clients: dict[Service, AioBaseClient] = {}
+        self._turn = asyncio.Lock()
+        self._account = ""
+
+    @overload
+    async def client(self, service: Literal["logs", "tail"]) -> CloudWatchLogsClient: ...
+    @overload
+    async def client(self, service: Literal["guardduty"]) -> GuardDutyClient: ...
+    @overload
+    async def client(self, service: Literal["cloudtrail"]) -> CloudTrailClient: ...
+    @overload
+    async def client(self, service: Literal["sts"]) -> STSClient: ...
+    async def client(self, service: Service) -> AioBaseClient:
+        """The client of a service; `tail` is the one for Live Tail alone. Raises one of
+        `CALL_ERRORS`."""
+        async with self._turn:
+            return await self._client(service)
+
+    async def account(self) -> str:
+        """The account's number: GetCallerIdentity, which needs no permission."""
+        if not self._account:
+            client = await self.client("sts")
+            self._account = (await client.get_caller_identity())["Account"]
+        return self._account
+
+    async def renew(self) -> None:
+        """Forgets clients and credentials, for somebody may have signed in meanwhile."""
+        async with self._turn:
+            stack, self._stack = self._stack, contextlib.AsyncExitStack()
+            self._clients, self._session = {}, None
+            await stack.aclose()
+
+    async def close(self) -> None:
+        """Closes every client."""
+        await self.renew()
+
+    async def _client(self, service: Service) -> AioBaseClient:
+        if service not in self._clients:
+            config = _CALL if service != "tail" else await self._tail_config()
+            self._clients[service] = await self._make(service, config)
+        return self._clients[service]
+
+    async def _make(self, service: Service, config: AioConfig) -> AioBaseClient:
+        if self._session is None:
+            self._session = await asyncio.to_thread(_session, self.scope.profile)
+        name = "logs" if service == "tail" else service
+        made = self._session.create_client(name, region_name=self.scope.region, config=config)
+        return await self._stack.enter_async_context(made)
+
+    async def _tail_config(self) -> AioConfig:
+        usual = await self._client("logs")
+        host = urlsplit(usual.meta.endpoint_url).hostname or ""
+        # Live Tail's own host, `stream-logs…`, is none where the endpoint was set to another one.
+        own = AioConfig(
+            read_timeout=SILENCE,
+            max_pool_connections=self._streams,
+            inject_host_prefix=host.startswith("logs."),
+        )
+        return _CALL.merge(own)
+
+
+def _session(profile: str | None) -> AioSession:
+    """A session whose files are read already: nothing of that may be left to the event loop."""
+    session = AioSession(profile=profile)
+    loader = session.get_component("data_loader")
+    for name in ("partitions", "endpoints", "_retry", "sdk-default-configuration"):
+        loader.load_data(name)
+    for service in SERVICES:
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model(service, kind)
+    session.full_config  # noqa: B018 - reads ~/.aws and keeps it
+    return session
+
+
+def default_region(profile: str | None) -> str | None:
+    """The region that the AWS CLI would take. Blocking."""
+    region = AioSession(profile=profile).get_config_variable("region")
+    return str(region) if region else None
+
+
+class NoRegionError(Exception):
+    """Nobody says where to look; the message says what to do."""
+
+
+def scopes(settings: AwsSettings, region_of: Callable[[str | None], str | None]) -> list[Scope]:
+    """Every profile in every region; without regions, each profile in its own. Raises
+    NoRegionError, and botocore's ProfileNotFound."""
+    found = []
+    for profile in settings.profiles or (None,):
+        own = settings.regions or (region_of(profile),)
+        for region in own:
+            if not region:
+                whose = f"the profile {profile!r}" if profile else "the environment"
+                raise NoRegionError(
+                    f"{whose} names no region: give --region, or set aws.regions in the config"
+                )
+            found.append(Scope(profile, region))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,110 @@
+"""A live source: what its connection brings, in batches, with back-pressure and its health."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from triage_tui.health import FileReport, HealthState, LiveHealth
+from triage_tui.model import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+
+    from .trouble import Trouble
+
+MOST_WAITING = 4 * 1024 * 1024
+"""Bytes that wait to be taken in; whoever brings more waits as well."""
+LARGEST = 512 * 1024
+"""Bytes of a batch, about: decoding one stays out of the way of keys."""
+
+
+class Feed:
+    """Implements `ports.Source` over a bounded queue. One connection fills it, the triage empties
+    it. Ends when `end` was called and nothing is left."""
+
+    endless = True
+
+    def __init__(self, name: str, *, place: str, origin: str, wall: Callable[[], int]) -> None:
+        """`origin` names the log's home, the same in every run, for ids that last."""
+        self.health = LiveHealth(place=place)
+        self.report = FileReport(name, live=self.health)
+        self.origin = origin
+        self._wall = wall
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._ended = False
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def put(self, records: Sequence[bytes]) -> None:
+        """Hands records over; waits while too many are waiting."""
+        if not records:
+            return
+        await self._room.wait()
+        self._waiting += records
+        self._size += sum(map(len, records))
+        if self._size >= MOST_WAITING:
+            self._room.clear()
+        self._news.set()
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._ended = True
+        self._news.set()
+
+    async def batches(self, number: int) -> AsyncGenerator[Batch]:
+        """What was handed over, as soon as it is there; what came meanwhile makes one batch."""
+        while True:
+            await self._news.wait()
+            while self._waiting:
+                yield self._batch(number)
+            self._news.clear()
+            if self._ended:
+                self.report.state = HealthState.ENDED
+                return
+
+    def _batch(self, number: int) -> Batch:
+        records = self._take()
+        lengths = array("Q", map(len, records))
+        starts = array("Q", [0, *accumulate(lengths)][:-1])
+        data, now = b"".join(records), self._wall()
+        self.report.done += len(data)
+        self.health.events += len(records)
+        self.health.arrived = now
+        return Batch(number, data, starts, lengths, now, origin=self.origin)
+
+    def _take(self) -> list[bytes]:
+        size = count = 0
+        for record in self._waiting:
+            size += len(record)
+            count += 1
+            if size >= LARGEST:
+                break
+        records = self._waiting[:count]
+        del self._waiting[:count]
+        self._size -= size
+        if self._size < MOST_WAITING:
+            self._room.set()
+        return records
+
+    # -- health ----------------------------------------------------------------------------------
+
+    def answered(self) -> None:
+        """The service has said something."""
+        self.health.heard = self._wall()
+
+    def is_now(self, state: HealthState, note: str = "") -> None:
+        """What the source does from now on, and how."""
+        if state is not self.report.state and state in (HealthState.LIVE, HealthState.POLLING):
+            self.health.since = self._wall()
+        self.report.state = state
+        self.health.note = note
+
+    def failed(self, found: Trouble) -> None:
+        """Something went wrong; what the source does about it is told by its state."""
+        self.health.trouble = found.words
+        self.health.troubled = self._wall()

@@ -1,0 +1,163 @@
+"""Which log events of a group were delivered: one identity for Live Tail and FilterLogEvents.
+
+Live Tail names no event, so an event is known by its content (stream, time, message) and, among
+true twins, by its place: the second one of the same content is an event of its own. How many twins
+there are is known from FilterLogEvents alone, whose event ids tell twins from repeats; so the first
+of a content may come from anywhere, all others come from a second reading.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SPAN = 10_000
+"""Milliseconds of log time that are remembered, and forgotten, as one."""
+MOST = 2_000_000
+"""Events of a group that are remembered: 16 bytes each, 75 while they are young."""
+_YOUNG = 6
+"""Spans that are kept quick to add to."""
+
+
+class LogEvent(NamedTuple):
+    """One event of a log group, as both APIs have it. Times in milliseconds."""
+
+    stream: str
+    time: int
+    ingested: int
+    message: str
+
+
+def content(event: LogEvent) -> int:
+    """64 bits of what an event is known by; compared within one span of time alone."""
+    hashed = blake2b(event.message.encode("utf-8", "surrogatepass"), digest_size=8)
+    hashed.update(f"\0{event.stream}\0{event.time}".encode("utf-8", "surrogatepass"))
+    return int.from_bytes(hashed.digest(), "little")
+
+
+def _place(known: int, ordinal: int) -> int:
+    """The identity of the `ordinal`-th twin, from 0."""
+    return (known + ordinal * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+
+
+class _Span:
+    """The identities of one span of time: a set while it is young, then packed."""
+
+    def __init__(self) -> None:
+        self._fresh: set[int] = set()
+        self._packed = array("Q")
+
+    def __len__(self) -> int:
+        return len(self._fresh) + len(self._packed)
+
+    def claim(self, identity: int) -> bool:
+        """Puts it in; whether it was not in before."""
+        if identity in self._fresh:
+            return False
+        at = bisect_left(self._packed, identity)
+        if at < len(self._packed) and self._packed[at] == identity:
+            return False
+        self._fresh.add(identity)
+        return True
+
+    def pack(self) -> None:
+        """Makes it small; it can still be added to."""
+        if self._fresh:
+            self._packed = array("Q", sorted([*self._packed, *self._fresh]))
+            self._fresh = set()
+
+
+class Seen:
+    """What was delivered of one log group. Its memory is bounded: the oldest time is forgotten
+    first, and from then on nobody asks for it again (`floor`)."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.floor = 0
+        """Milliseconds: what is older is not remembered."""
+        self.newest = 0
+        """Time of the newest event."""
+        self._most = most
+        self._spans: dict[int, _Span] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def first(self, event: LogEvent) -> bool:
+        """Whether it is the first of its content. For an API that names no event: False may be a
+        repeat or a twin, and only a second reading can tell which."""
+        return self._claim(event.time, content(event))
+
+    def twin(self, event: LogEvent, known: int, ordinal: int) -> bool:
+        """Whether the `ordinal`-th (from 0) event of this content was not delivered yet."""
+        return self._claim(event.time, _place(known, ordinal))
+
+    def remember(self, events: Iterable[LogEvent]) -> None:
+        """Takes in what was delivered before, twins and all."""
+        for event in events:
+            known, ordinal = content(event), 0
+            while not self._claim(event.time, _place(known, ordinal)):
+                ordinal += 1
+
+    def _claim(self, time: int, identity: int) -> bool:
+        if time < self.floor:
+            return True  # nobody reads that time twice
+        at = time // SPAN
+        span = self._spans.get(at)
+        if span is None:
+            span = self._spans[at] = _Span()
+            self._pack()
+        if not span.claim(identity):
+            return False
+        self._count += 1
+        self.newest = max(self.newest, time)
+        if self._count > self._most:
+            self._forget()
+        return True
+
+    def _pack(self) -> None:
+        """Makes all spans small but the newest, as a new one begins."""
+        for at in sorted(self._spans)[:-_YOUNG]:
+            self._spans[at].pack()
+
+    def _forget(self) -> None:
+        """Drops the oldest span, unless it is the only one."""
+        if len(self._spans) > 1:
+            oldest = min(self._spans)
+            self._count -= len(self._spans.pop(oldest))
+            self.floor = max(self.floor, (oldest + 1) * SPAN)
+
+
+class Reading:
+    """One reading of a stretch of time by FilterLogEvents, page by page: gives each event its place
+    among its twins. Events of one time must all lie within the stretch."""
+
+    def __init__(self, seen: Seen) -> None:
+        self._seen = seen
+        self._ids: dict[int, dict[int, str | set[str]]] = {}
+        """By time, per content the event ids so far."""
+
+    def new(self, event: LogEvent, event_id: str) -> bool:
+        """Whether the event was not delivered yet, by this reading or before it."""
+        contents = self._ids.setdefault(event.time, {})
+        known = content(event)
+        ids = contents.get(known)
+        if ids is None:
+            contents[known] = event_id
+            return self._seen.twin(event, known, 0)
+        if isinstance(ids, str):  # hardly any content has twins: one id needs no set
+            ids = contents[known] = {ids}
+        if event_id in ids:
+            return False
+        ids.add(event_id)
+        return self._seen.twin(event, known, len(ids) - 1)
+
+    def forget_before(self, time: int) -> None:
+        """No page brings events of before `time` (milliseconds) any more."""
+        for known in [known for known in self._ids if known < time]:
+            del self._ids[known]

@@ -1,0 +1,95 @@
+"""What a user may say about live sources. Light: the config reads it without the AWS client."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+import msgspec
+
+Tail = Literal["auto", "live", "poll"]
+
+_Names = Annotated[tuple[str, ...], msgspec.Meta(description="a list of names")]
+_Globs = Annotated[
+    tuple[str, ...], msgspec.Meta(description="a list of log groups; * stands for any text")
+]
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d{1,9})([smhd])")
+LONGEST_SINCE = 14 * 86400
+"""Seconds. What is older is the business of history, not of a live triage."""
+
+
+def seconds(text: str) -> int:
+    """`90s`, `15m`, `2h` or `1d` in seconds. Raises ValueError with what is allowed."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no span of time: write 90s, 15m, 2h or 1d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+class AwsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[aws]`: whose accounts, and where. Empty is what the AWS CLI would take."""
+
+    profiles: _Names = ()
+    regions: _Names = ()
+
+
+class LogsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[logs]`: which log groups are tailed, and how."""
+
+    groups: _Globs = ()
+    exclude: _Globs = ()
+    """Of those that `groups` names."""
+    tail: Annotated[
+        Tail,
+        msgspec.Meta(description='"auto" (Live Tail, else polls), "live" (Live Tail) or "poll"'),
+    ] = "auto"
+    since: Annotated[str, msgspec.Meta(description='a span of time such as "15m"')] = "15m"
+    """How far back a triage begins."""
+    filter_pattern: Annotated[
+        str, msgspec.Meta(description="a filter pattern of CloudWatch Logs", max_length=1024)
+    ] = ""
+    poll_seconds: Annotated[
+        float, msgspec.Meta(description="seconds, 1 to 3600", ge=1, le=3600)
+    ] = 5.0
+    """Between two polls of a group that is not tailed."""
+    requests_per_second: Annotated[
+        float, msgspec.Meta(description="a number from 0.1 to 100", ge=0.1, le=100)
+    ] = 5.0
+    """FilterLogEvents in one account and region, shared by all its groups."""
+    tail_sessions: Annotated[
+        int, msgspec.Meta(description="a number from 1 to 100", ge=1, le=100)
+    ] = 10
+    """Live Tail sessions in one account and region; each has at most ten groups, and is billed."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= seconds(self.since) <= LONGEST_SINCE:
+            raise ValueError(f"{self.since!r} is not between 1s and 14d")
+        if not all(glob.strip() for glob in (*self.groups, *self.exclude)):
+            raise ValueError("a log group has no name")
+
+
+class GuardDutySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[guardduty]`: whether findings are fetched, and how often."""
+
+    enabled: Annotated[bool, msgspec.Meta(description="true or false")] = True
+    poll_seconds: Annotated[
+        float, msgspec.Meta(description="seconds, 5 to 3600", ge=5, le=3600)
+    ] = 60.0
+    since: Annotated[str, msgspec.Meta(description='a span of time such as "1d"')] = "1d"
+    """How far back updated findings are fetched at start."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= seconds(self.since) <= 90 * 86400:
+            raise ValueError(f"{self.since!r} is not between 1s and 90d, which GuardDuty keeps")
+
+
+class CloudTrailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[cloudtrail]`: whether the trail is looked up where no tailed log group holds it."""
+
+    lookup: Annotated[
+        Literal["auto", "on", "off"], msgspec.Meta(description='"auto", "on" or "off"')
+    ] = "auto"
+    poll_seconds: Annotated[
+        float, msgspec.Meta(description="seconds, 5 to 3600", ge=5, le=3600)
+    ] = 30.0

@@ -1,0 +1,124 @@
+"""What went wrong with a call, in plain words, and whether to try again.
+
+Error codes are those that the services send (see the error lists of each API); what else comes up
+is aiohttp's, which botocore does not wrap in the middle of a stream.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+import aiohttp
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+from botocore.parsers import ResponseParserError
+
+
+class Kind(enum.Enum):
+    """What kind of trouble it is, which decides what is done about it."""
+
+    THROTTLED = "throttled"
+    LIMIT = "limit"
+    """Too many sessions at once."""
+    DENIED = "denied"
+    CREDENTIALS = "credentials"
+    """Expired, absent or not valid: somebody has to sign in again."""
+    GONE = "gone"
+    """What was asked for does not exist."""
+    REFUSED = "refused"
+    """The request itself is wrong."""
+    OVER = "over"
+    """A session has reached its longest age."""
+    UNREACHABLE = "unreachable"
+    BROKEN = "broken"
+    """The service failed, or what it said was cut or damaged."""
+
+
+class Trouble(NamedTuple):
+    """A failed call."""
+
+    kind: Kind
+    words: str
+    code: str = ""
+    """The service's own error code."""
+
+
+_CODES = {
+    Kind.THROTTLED: (
+        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
+        "TooManyRequestsException", "RequestLimitExceeded", "SlowDown",
+    ),
+    Kind.LIMIT: ("LimitExceededException",),
+    Kind.DENIED: (
+        "AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnauthorizedException",
+        "403",
+    ),
+    Kind.CREDENTIALS: (
+        "ExpiredTokenException", "ExpiredToken", "RequestExpired", "UnrecognizedClientException",
+        "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId", "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException", "IncompleteSignature", "InvalidSignatureException",
+        "SignatureDoesNotMatch", "RequestTimeTooSkewed",
+    ),
+    Kind.GONE: ("ResourceNotFoundException",),
+    Kind.OVER: ("SessionTimeoutException",),
+    Kind.REFUSED: (
+        "InvalidParameterException", "ValidationException", "BadRequestException",
+        "InvalidOperationException", "InvalidTimeRangeException",
+        "InvalidLookupAttributesException",
+    ),
+}  # fmt: skip
+_KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
+_SIGN_IN = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+_AWAY = (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)
+
+CALL_ERRORS = (ClientError, BotoCoreError, aiohttp.ClientError, OSError, ResponseParserError)
+"""Everything that a call, or reading its stream, may raise when something outside is wrong."""
+
+
+def trouble(error: BaseException) -> Trouble:
+    """What went wrong, for any of `CALL_ERRORS`."""
+    if isinstance(error, ClientError):
+        return _answered(error)
+    words = str(error).strip() or type(error).__name__
+    if isinstance(error, _SIGN_IN):
+        return Trouble(Kind.CREDENTIALS, words)
+    if isinstance(error, TimeoutError):  # aiohttp's timeouts are both
+        return Trouble(Kind.BROKEN, "no answer: the connection is silent")
+    if isinstance(error, _AWAY):
+        return Trouble(Kind.UNREACHABLE, words)
+    if isinstance(error, HTTPClientError | aiohttp.ClientError | OSError):
+        return Trouble(Kind.BROKEN, f"the connection broke: {words}")
+    if isinstance(error, ResponseParserError):
+        return Trouble(Kind.BROKEN, f"the answer was damaged: {words}")
+    return Trouble(Kind.BROKEN, words)
+
+
+def _answered(error: ClientError) -> Trouble:
+    details = error.response.get("Error", {})
+    code = details.get("Code", "")
+    said = (details.get("Message", "") or "").strip()
+    kind = _KIND_OF.get(code, Kind.BROKEN)
+    words = f"{code}: {said}" if code and said else code or said or "the service failed"
+    if kind is Kind.DENIED:
+        words = f"{error.operation_name} is denied: {said or code}"
+    return Trouble(kind, words, code)
