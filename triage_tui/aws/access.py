@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 from urllib.parse import urlsplit
 
@@ -33,6 +34,9 @@ _CALL = AioConfig(
 )
 SILENCE = 10
 """Seconds. Live Tail sends an update every second, with or without an event."""
+RENEWAL = 5.0
+"""Seconds between two looks for new credentials. Clients are closed at the next one, when their calls
+have ended."""
 
 
 class Scope(NamedTuple):
@@ -52,11 +56,16 @@ class Access:
     made anew.
     """
 
-    def __init__(self, scope: Scope, *, streams: int = 10) -> None:
+    def __init__(self, scope: Scope, *, streams: int = 10, silence: float = SILENCE) -> None:
         """`streams` is how many Live Tail sessions may be open at once: each keeps a connection,
-        and whoever waits for a free one would wait for good."""
+        and whoever waits for a free one would wait for good. After `silence` (seconds) a stream
+        counts as broken."""
         self.scope = scope
         self._streams = streams
+        self._silence = silence
+        self._renewed = -RENEWAL
+        self._left: list[contextlib.AsyncExitStack] = []
+        """Clients that others may be using still."""
         self._stack = contextlib.AsyncExitStack()
         self._session: AioSession | None = None
         self._clients: dict[Service, AioBaseClient] = {}
@@ -85,15 +94,24 @@ class Access:
         return self._account
 
     async def renew(self) -> None:
-        """Forgets clients and credentials, for somebody may have signed in meanwhile."""
+        """Forgets clients and credentials, for somebody may have signed in meanwhile. All who share
+        the credentials fail together: once in a while is enough."""
         async with self._turn:
-            stack, self._stack = self._stack, contextlib.AsyncExitStack()
+            if time.monotonic() - self._renewed < RENEWAL:
+                return
+            self._renewed = time.monotonic()
+            left, self._left = self._left, [self._stack]
+            self._stack = contextlib.AsyncExitStack()
             self._clients, self._session = {}, None
-            await stack.aclose()
+            for stack in left:
+                await stack.aclose()
 
     async def close(self) -> None:
         """Closes every client."""
-        await self.renew()
+        async with self._turn:
+            self._clients, self._session = {}, None
+            for stack in (*self._left, self._stack):
+                await stack.aclose()
 
     async def _client(self, service: Service) -> AioBaseClient:
         if service not in self._clients:
@@ -113,7 +131,7 @@ class Access:
         host = urlsplit(usual.meta.endpoint_url).hostname or ""
         # Live Tail's own host, `stream-logs…`, is none where the endpoint was set to another one.
         own = AioConfig(
-            read_timeout=SILENCE,
+            read_timeout=self._silence,
             max_pool_connections=self._streams,
             inject_host_prefix=host.startswith("logs."),
         )

@@ -1,0 +1,324 @@
+"""One log group: what Live Tail brings at once, and what FilterLogEvents makes complete.
+
+Live Tail is quick and may leave events out (sampling, a cut connection, a slow reader). Whatever
+may have been left out is in doubt from some time on, and is read again from there; what was
+delivered already is told apart in `seen`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from triage_tui.health import HealthState
+
+from .feed import Feed
+from .pace import Backoff
+from .seen import LogEvent, Reading, Seen
+from .trouble import CALL_ERRORS, Kind, Trouble, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from types_aiobotocore_logs.type_defs import FilterLogEventsResponseTypeDef
+
+    from .access import Access
+    from .pace import Budget, Sleep
+    from .settings import LogsSettings
+
+OVERLAP = 30_000
+"""Milliseconds that are read again before what is in doubt: events come late and out of order."""
+LATENESS = 15 * 60_000
+"""Milliseconds by which an event may come late (CloudTrail's do) and still be found."""
+AUDIT = 5 * 60_000
+"""Milliseconds between two readings of all that may have come late."""
+SETTLE = 10_000
+"""Milliseconds after which FilterLogEvents knows what was ingested."""
+_HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
+_PATIENCE = 30.0
+"""Seconds until something is tried again that will not mend itself."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class GroupName(NamedTuple):
+    """A log group's names."""
+
+    name: str
+    arn: str
+    """Without `:*` at its end."""
+    account: str
+
+    @property
+    def identifier(self) -> str:
+        """As Live Tail names it."""
+        return f"{self.account}:{self.name}"
+
+
+class Surroundings(NamedTuple):
+    """What all groups of one account and region share."""
+
+    access: Access
+    settings: LogsSettings
+    budget: Budget
+    wall: Callable[[], int]
+    """Nanoseconds."""
+    sleep: Sleep
+
+    def now(self) -> int:
+        """Milliseconds, as the API has it."""
+        return self.wall() // 1_000_000
+
+
+class LogGroup:
+    """Fills the feed of one log group."""
+
+    def __init__(
+        self, name: GroupName, around: Surroundings, start: int, seen: Seen | None = None
+    ) -> None:
+        """Everything from `start` (milliseconds) on is wanted; `seen` is what an earlier run
+        delivered."""
+        self.name = name
+        region = around.access.scope.region
+        self.feed = Feed(
+            name.name, place=str(around.access.scope), origin=f"logs {region}", wall=around.wall
+        )
+        self.seen = seen or Seen()
+        self.why_polled = ""
+        """Why there is no Live Tail, where none is expected."""
+        self._around = around
+        self._start = start
+        self._tailed = False
+        self._doubt: int | None = start
+        """From when on events may have been left out; None: nowhere."""
+        self._raised = around.now()
+        """When doubt was raised last."""
+        self._reached = start
+        """Everything up to here was delivered, unless it comes late."""
+        self._audited = around.now()
+        self._asked = asyncio.Event()
+        self._asked.set()
+        self._trouble: Trouble | None = None
+        """What keeps FilterLogEvents from working."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such group any more."""
+        return self._trouble is not None and self._trouble.kind is Kind.GONE
+
+    # -- Live Tail -------------------------------------------------------------------------------
+
+    async def take(self, events: Sequence[LogEvent], *, sampled: bool) -> None:
+        """Delivers what an update of Live Tail brought."""
+        now = self._around.now()
+        self.feed.answered()
+        fresh = []
+        for event in events:
+            if self.seen.first(event):
+                fresh.append(event)
+            else:  # seen by the other API, or a twin: that one tells them apart
+                self.doubt(event.time)
+        if sampled:
+            self.feed.health.sampled += 1
+            self.doubt(min([now - OVERLAP, *(event.time for event in events)]))
+        await self._deliver(fresh)
+
+    def tailed(self) -> None:
+        """From now on Live Tail brings what is ingested; what came before is in doubt."""
+        self._tailed = True
+        self.doubt(self._reached - OVERLAP)
+        self._show()
+
+    def untailed(self, found: Trouble | None, why: str = "") -> None:
+        """Live Tail ended, or could not begin."""
+        if found is not None:
+            self.feed.failed(found)
+        if self._tailed:
+            self._tailed = False
+            self.feed.health.restarts += 1
+            self.doubt(self._reached - OVERLAP)
+        self.why_polled = why
+        self._show()
+
+    def passed(self, since: int) -> None:
+        """An update of Live Tail has come: with no doubt left, everything up to now is here. What
+        came by `since` (milliseconds) and was not taken in time may have been dropped there."""
+        if self._tailed and self._doubt is None:
+            self._reached = self._around.now()
+        if self._around.now() - since > OVERLAP // 10:
+            self.doubt(since - OVERLAP)
+
+    def doubt(self, since: int) -> None:
+        """Events from `since` (milliseconds) on may have been left out: reads them again."""
+        since = max(since, self._start, min(self._reached, self._around.now()) - LATENESS)
+        self._doubt = since if self._doubt is None else min(self._doubt, since)
+        self._raised = self._around.now()
+        self._asked.set()
+
+    # -- FilterLogEvents -------------------------------------------------------------------------
+
+    async def keep_complete(self) -> None:
+        """Reads again whatever is in doubt, for good."""
+        while True:
+            await self._asked.wait()
+            await self._read_again()
+            self._show()
+            pause = self._around.settings.poll_seconds
+            if self._trouble is not None and self._trouble.kind in _HELPLESS:
+                pause = max(pause, _PATIENCE)
+            await self._around.sleep(pause)
+
+    def look(self) -> None:
+        """Called every second: how far behind it is, and whether the time has come to look for
+        what came late."""
+        now = self._around.now()
+        self.feed.health.behind = max(0, now - self._reached) * 1_000_000
+        if now - self._audited >= AUDIT and self._trouble is None:
+            self._audited = now
+            self.doubt(now - LATENESS)
+
+    async def read_last(self) -> None:
+        """Reads what nobody has seen yet, once and for all; for the end of a run."""
+        self._tailed = False
+        self.doubt(self._reached - OVERLAP)
+        await self._read_again()
+
+    async def _read_again(self) -> None:
+        """One reading from where doubt begins up to now."""
+        begin, low = self._around.now(), self._begin()
+        self._doubt = None
+        self._asked.clear()
+        try:
+            await self._read(low)
+        except BaseException:
+            self.doubt(min(low, self._reached))
+            raise
+        if self._trouble is not None:
+            self.doubt(min(low, self._reached))
+            return
+        self._reached = max(self._reached, begin)
+        if not self._tailed or begin < self._raised + SETTLE:
+            raised = self._raised
+            self.doubt(max(low, begin - OVERLAP))
+            self._raised = raised
+
+    def _begin(self) -> int:
+        """Where the reading begins; what is older than our memory cannot be read again."""
+        low = self._start if self._doubt is None else self._doubt
+        if low < self.seen.floor:
+            lost = self.seen.floor - max(low, self._reached)
+            self.feed.health.unfilled += max(0, lost) * 1_000_000
+            return self.seen.floor
+        return low
+
+    async def _read(self, low: int) -> None:
+        """Every page from `low` on; ends early where FilterLogEvents does not work."""
+        reading, token, backoff = Reading(self.seen), None, Backoff(most=_PATIENCE)
+        goes_on = True
+        while goes_on:
+            await self._around.budget.turn()
+            try:
+                page = await self._page(low, token)
+            except CALL_ERRORS as error:
+                found = trouble(error)
+                if await self._gives_up(found, backoff):
+                    return
+                if found.kind is Kind.REFUSED and token:  # tokens live for a day
+                    reading, token = Reading(self.seen), None
+                continue
+            backoff.reset()
+            self._around.budget.granted()
+            self._trouble = None
+            self.feed.answered()
+            await self._take_page(reading, page)
+            token = page.get("nextToken")
+            goes_on = bool(token)
+
+    async def _page(self, low: int, token: str | None) -> FilterLogEventsResponseTypeDef:
+        client = await self._around.access.client("logs")
+        asked = {"logGroupIdentifier": self.name.arn, "startTime": max(0, low)}
+        if self._around.settings.filter_pattern:
+            asked["filterPattern"] = self._around.settings.filter_pattern
+        if token:
+            asked["nextToken"] = token
+        return await client.filter_log_events(**asked)  # type: ignore[arg-type] # as put together
+
+    async def _take_page(self, reading: Reading, page: FilterLogEventsResponseTypeDef) -> None:
+        fresh = []
+        for each in page["events"]:
+            event = LogEvent(
+                each.get("logStreamName", ""),
+                each.get("timestamp", 0),
+                each.get("ingestionTime", 0),
+                each.get("message", ""),
+            )
+            if reading.new(event, each.get("eventId", "")):
+                fresh.append(event)
+        if page["events"]:
+            last = page["events"][-1].get("timestamp", 0)
+            reading.forget_before(last - OVERLAP)
+            self._reached = max(self._reached, min(last, self._around.now()))
+        self.feed.health.backfilled += len(fresh)
+        await self._deliver(fresh)
+
+    async def _gives_up(self, found: Trouble, backoff: Backoff) -> bool:
+        """Whether a failed request is the end of a reading; else waits until it may be sent once
+        more."""
+        self.feed.failed(found)
+        if found.kind is Kind.THROTTLED:
+            self.feed.health.throttled += 1
+            self._around.budget.refused()
+            self._show()
+            return False
+        self._trouble = found
+        self._show()
+        if found.kind in (Kind.DENIED, Kind.GONE):
+            return True
+        if found.kind is Kind.REFUSED and backoff.failures:
+            return True
+        if found.kind is Kind.CREDENTIALS:
+            await self._around.access.renew()
+        await self._around.sleep(backoff.pause())
+        return False
+
+    # -- delivering ------------------------------------------------------------------------------
+
+    async def _deliver(self, events: Sequence[LogEvent]) -> None:
+        identifier = self.name.identifier
+        await self.feed.put([record(event, identifier) for event in events])
+
+    def _show(self) -> None:
+        """Tells what the group does now."""
+        found, every = self._trouble, f"polled every {self._around.settings.poll_seconds:g} s"
+        if self._tailed:
+            note = "Live Tail" if found is None else "Live Tail; what it leaves out cannot be read"
+            self.feed.is_now(HealthState.LIVE, note)
+        elif found is None and self._around.budget.is_throttled:
+            slow = f"slowed down to {self._around.budget.rate:.1f} requests a second"
+            self.feed.is_now(HealthState.THROTTLED, slow)
+        elif found is None and self.feed.health.heard:
+            why = f": {self.why_polled}" if self.why_polled else ""
+            self.feed.is_now(HealthState.POLLING, every + why)
+        elif found is not None:
+            denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
+            state = HealthState.DENIED if denied else HealthState.STALE
+            self.feed.is_now(state, "tried again and again")
+
+
+def record(event: LogEvent, identifier: str) -> bytes:
+    """The event as a record: a log event as both APIs spell it, but for what only one of them
+    has."""
+    value = {
+        "message": event.message,
+        "timestamp": event.time,
+        "ingestionTime": event.ingested,
+        "logStreamName": event.stream,
+        "logGroupIdentifier": identifier,
+    }
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:  # half a pair of surrogates, which JSON may spell out
+        return json.dumps(value).encode()

@@ -1,0 +1,218 @@
+"""CloudWatch Logs of one account and region: which groups there are, and who tails them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from fnmatch import translate
+from typing import TYPE_CHECKING
+
+from triage_tui.health import HealthState
+
+from .feed import Feed
+from .group import LATENESS, GroupName, LogGroup, Surroundings
+from .pace import Backoff, Budget
+from .restart import restarted
+from .settings import seconds
+from .tail import TailSession
+from .trouble import CALL_ERRORS, Kind, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from .access import Access
+    from .memory import Memory
+    from .pace import Sleep
+    from .settings import LogsSettings
+
+DISCOVERY = 60.0
+"""Seconds between two looks for new log groups."""
+_DESCRIBES = 5.0
+"""DescribeLogGroups a second."""
+_WILD = re.compile(r"[*?\[]")
+
+
+class Logs:
+    """Tails every log group that the settings name, new ones too."""
+
+    def __init__(
+        self,
+        access: Access,
+        settings: LogsSettings,
+        announce: Callable[[Feed], None],
+        *,
+        wall: Callable[[], int],
+        sleep: Sleep = asyncio.sleep,
+        memory: Memory | None = None,
+    ) -> None:
+        """`announce` hears of each feed as it appears; `memory` is what an earlier run had."""
+        budget = Budget(settings.requests_per_second, sleep=sleep)
+        self._around = Surroundings(access, settings, budget, wall, sleep)
+        self._describes = Budget(_DESCRIBES, sleep=sleep)
+        self._announce = announce
+        self._memory = memory
+        self._wanted = [re.compile(translate(glob)) for glob in settings.groups]
+        self._excluded = [re.compile(translate(glob)) for glob in settings.exclude]
+        self.groups: dict[str, LogGroup] = {}
+        """By ARN."""
+        self._sessions: list[TailSession] = []
+        self.feed = Feed("log groups", place=str(access.scope), origin="", wall=wall)
+        """Tells how the looking for groups goes; it brings no events."""
+
+    async def run(self) -> None:
+        """Tails until it is cancelled. Never raises for what is wrong outside."""
+        if not self._around.settings.groups:
+            return
+        self._announce(self.feed)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_at_groups())
+            await restarted(self.feed, lambda: self._discover(tasks), self._around.sleep)
+
+    def tailed(self) -> set[str]:
+        """ARNs of the groups that are tailed or polled."""
+        return set(self.groups)
+
+    async def _look_at_groups(self) -> None:
+        while True:
+            await self._around.sleep(1.0)
+            for group in self.groups.values():
+                group.look()
+
+    # -- which groups ----------------------------------------------------------------------------
+
+    async def _discover(self, tasks: asyncio.TaskGroup) -> None:
+        """Looks for groups now and then."""
+        backoff = Backoff()
+        while True:
+            try:
+                found = await self._matching()
+            except CALL_ERRORS as error:
+                await self._without(tasks, error, backoff)
+                continue
+            backoff.reset()
+            self.feed.answered()
+            self._begin(found, tasks)
+            count = len(self.groups)
+            every = f"looked for every {DISCOVERY:g} s"
+            note = f"{count:,} match; {every}" if count else f"none matches yet; {every}"
+            self.feed.is_now(HealthState.POLLING, note)
+            await self._around.sleep(DISCOVERY)
+
+    async def _without(
+        self, tasks: asyncio.TaskGroup, error: BaseException, backoff: Backoff
+    ) -> None:
+        """Groups cannot be looked for: those that are named outright are tailed all the same."""
+        found = trouble(error)
+        self.feed.failed(found)
+        denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
+        state = HealthState.DENIED if denied else HealthState.STALE
+        if found.kind is Kind.THROTTLED:
+            self._describes.refused()
+            state = HealthState.THROTTLED
+        self.feed.is_now(state, "tried again and again")
+        if found.kind is Kind.CREDENTIALS:
+            await self._around.access.renew()
+        elif found.kind is Kind.DENIED:
+            self._begin(await self._named(), tasks)
+        await self._around.sleep(backoff.pause())
+
+    async def _matching(self) -> list[GroupName]:
+        """Every group there is that is wanted."""
+        found: dict[str, GroupName] = {}
+        for prefix in _prefixes(self._around.settings.groups):
+            async for name in self._described(prefix):
+                if self._is_wanted(name.name):
+                    found[name.arn] = name
+        return list(found.values())
+
+    async def _described(self, prefix: str) -> AsyncIterator[GroupName]:
+        account = await self._around.access.account()
+        asked = {"logGroupNamePrefix": prefix} if prefix else {}
+        token: str | None = ""
+        while token is not None:
+            await self._describes.turn()
+            client = await self._around.access.client("logs")
+            if token:
+                asked["nextToken"] = token
+            page = await client.describe_log_groups(**asked)  # type: ignore[arg-type] # as put together
+            self._describes.granted()
+            for each in page["logGroups"]:
+                arn = each.get("logGroupArn") or each.get("arn", "").removesuffix(":*")
+                yield GroupName(each.get("logGroupName", ""), arn, _account(arn) or account)
+            token = page.get("nextToken")
+
+    async def _named(self) -> list[GroupName]:
+        """The groups whose whole names are known."""
+        try:
+            account = await self._around.access.account()
+        except CALL_ERRORS as error:
+            self.feed.failed(trouble(error))
+            return []
+        region = self._around.access.scope.region
+        home = f"arn:{_partition(region)}:logs:{region}:{account}:log-group"
+        names = [name for name in self._around.settings.groups if not _WILD.search(name)]
+        return [GroupName(name, f"{home}:{name}", account) for name in names]
+
+    def _is_wanted(self, name: str) -> bool:
+        return any(glob.match(name) for glob in self._wanted) and not any(
+            glob.match(name) for glob in self._excluded
+        )
+
+    # -- who tails them --------------------------------------------------------------------------
+
+    def _begin(self, names: Iterable[GroupName], tasks: asyncio.TaskGroup) -> None:
+        """Tails what is not tailed yet."""
+        for name in names:
+            if name.arn in self.groups:
+                continue
+            group = self.groups[name.arn] = self._group(name)
+            self._announce(group.feed)
+            tasks.create_task(restarted(group.feed, group.keep_complete, self._around.sleep))
+            if self._around.settings.tail == "poll":
+                group.why_polled = "as the settings say"
+            else:
+                self._tail(group, tasks)
+
+    def _group(self, name: GroupName) -> LogGroup:
+        now = self._around.now()
+        start, seen = now - 1000 * seconds(self._around.settings.since), None
+        if self._memory is not None:
+            seen = self._memory.seen(f"logs {self._around.access.scope.region}", name.identifier)
+            if seen is not None:
+                start = min(now, seen.newest - LATENESS)
+        return LogGroup(name, self._around, start, seen)
+
+    def _tail(self, group: LogGroup, tasks: asyncio.TaskGroup) -> None:
+        """Puts the group into a session, a new one if need be: they are billed each."""
+        for session in self._sessions:
+            if session.has_room:
+                session.join(group)
+                return
+        most = self._around.settings.tail_sessions
+        if len(self._sessions) >= most:
+            group.why_polled = f"all {most} Live Tail sessions are full"
+            return
+        session = TailSession(self._around, [group])
+        self._sessions.append(session)
+        tasks.create_task(restarted(group.feed, session.run, self._around.sleep))
+
+
+def _prefixes(globs: Iterable[str]) -> Iterator[str]:
+    """What names begin with that match; none that another one begins with as well."""
+    heads = sorted({_WILD.split(glob, maxsplit=1)[0] for glob in globs})
+    kept: list[str] = []
+    for head in heads:
+        if not kept or not head.startswith(kept[-1]):
+            kept.append(head)
+    return iter(kept)
+
+
+def _account(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""
+
+
+def _partition(region: str) -> str:
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -1,0 +1,50 @@
+"""What an earlier run had, told from its recording, so that a night goes on without a seam."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .seen import LogEvent, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class _Recorded(msgspec.Struct):
+    """A log event as `group.record` writes it."""
+
+    message: str
+    timestamp: int
+    logStreamName: str
+    logGroupIdentifier: str
+    ingestionTime: int = 0
+
+
+_decode = msgspec.json.Decoder(_Recorded).decode
+
+
+class Memory:
+    """The log events of a recording, by group."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], Seen] = {}
+
+    def take(self, records: Iterable[tuple[str, bytes]]) -> None:
+        """Takes in (origin, record) pairs; what is no log event is none of our business."""
+        for origin, data in records:
+            try:
+                found = _decode(data)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+            key = origin, found.logGroupIdentifier
+            seen = self._seen.setdefault(key, Seen())
+            event = LogEvent(
+                found.logStreamName, found.timestamp, found.ingestionTime, found.message
+            )
+            seen.remember([event])
+
+    def seen(self, origin: str, identifier: str) -> Seen | None:
+        """What was had of a group; None where nothing was."""
+        return self._seen.get((origin, identifier))

@@ -1,0 +1,132 @@
+"""Live Tail: one session over at most ten log groups, begun again whenever it ends."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from botocore.eventstream import ParserError
+
+from .pace import Backoff
+from .seen import LogEvent
+from .trouble import CALL_ERRORS, Kind, Trouble, trouble
+
+if TYPE_CHECKING:
+    from types_aiobotocore_logs.type_defs import (
+        LiveTailSessionLogEventTypeDef,
+        LiveTailSessionUpdateTypeDef,
+        StartLiveTailResponseTypeDef,
+    )
+
+    from .group import LogGroup, Surroundings
+
+WIDEST = 10
+"""Log groups in one session (quota of StartLiveTail)."""
+_LATER = 300.0
+"""Seconds until Live Tail is tried again where it is denied or cannot be reached."""
+_WHY = {
+    Kind.DENIED: "Live Tail is denied",
+    Kind.LIMIT: "too many Live Tail sessions",
+    Kind.UNREACHABLE: "Live Tail cannot be reached",
+    Kind.REFUSED: "Live Tail does not take it",
+}
+
+
+class TailSession:
+    """Keeps a session open over its groups."""
+
+    def __init__(self, around: Surroundings, groups: list[LogGroup]) -> None:
+        self.groups = groups
+        self._around = around
+        self._backoff = Backoff(most=30.0)
+        self._regrouped = False
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it can take one more group."""
+        return len(self.groups) < WIDEST
+
+    def join(self, group: LogGroup) -> None:
+        """Takes a group in: with the next update, the session begins anew."""
+        self.groups.append(group)
+        self._regrouped = True
+
+    async def run(self) -> None:
+        """Tails for good; whatever ends a session begins the next."""
+        while True:
+            found = await self._session()
+            auto = self._around.settings.tail == "auto"
+            why = _WHY.get(found.kind, "") if found is not None and auto else ""
+            for group in self.groups:
+                group.untailed(found if found and found.kind is not Kind.OVER else None, why)
+            if found is None or found.kind is Kind.OVER:
+                continue
+            if found.kind is Kind.CREDENTIALS:
+                await self._around.access.renew()
+            pause = self._backoff.pause()
+            await self._around.sleep(_LATER if why and found.kind is not Kind.LIMIT else pause)
+
+    async def _session(self) -> Trouble | None:
+        """One session from its beginning to its end: why it ended; None where we ended it."""
+        try:
+            client = await self._around.access.client("tail")
+            self._regrouped = False
+            asked: dict[str, object] = {
+                "logGroupIdentifiers": [group.name.arn for group in self._present()]
+            }
+            if self._around.settings.filter_pattern:
+                asked["logEventFilterPattern"] = self._around.settings.filter_pattern
+            answer = await client.start_live_tail(**asked)  # type: ignore[arg-type] # as put together
+            await self._follow(answer)
+        except (*CALL_ERRORS, ParserError) as error:
+            return trouble(error)
+        if self._regrouped:
+            return None
+        return Trouble(Kind.BROKEN, "Live Tail ended without a word")
+
+    def _present(self) -> list[LogGroup]:
+        """The groups there are: one that is gone would keep the others from their session."""
+        return [group for group in self.groups if not group.is_gone] or self.groups
+
+    async def _follow(self, answer: StartLiveTailResponseTypeDef) -> None:
+        """Takes updates in until the session ends, or has to begin anew."""
+        # Cancelling whoever reads does not close the connection.
+        with closing(answer["responseStream"]) as stream:
+            async for event in stream:
+                if "sessionStart" in event:
+                    self._backoff.reset()
+                    for group in self.groups:
+                        group.tailed()
+                elif "sessionUpdate" in event:
+                    await self._take(event["sessionUpdate"])
+                if self._regrouped:
+                    return
+
+    async def _take(self, update: LiveTailSessionUpdateTypeDef) -> None:
+        came = self._around.now()
+        sampled = bool(update.get("sessionMetadata", {}).get("sampled"))
+        found: dict[str, list[LogEvent]] = {}
+        for each in update.get("sessionResults", []):
+            found.setdefault(each.get("logGroupIdentifier", ""), []).append(_event(each))
+        for group in self.groups:
+            await group.take(self._of(group, found), sampled=sampled)
+        for group in self.groups:
+            group.passed(came)
+
+    def _of(self, group: LogGroup, found: dict[str, list[LogEvent]]) -> list[LogEvent]:
+        """The events of a group, by any of the names that the service uses."""
+        name = group.name
+        return [
+            event
+            for known in (name.identifier, name.arn, f"{name.arn}:*", name.name)
+            for event in found.get(known, ())
+        ]
+
+
+def _event(each: LiveTailSessionLogEventTypeDef) -> LogEvent:
+    return LogEvent(
+        each.get("logStreamName", ""),
+        each.get("timestamp", 0),
+        each.get("ingestionTime", 0),
+        each.get("message", ""),
+    )
