@@ -35,8 +35,8 @@ _CALL = AioConfig(
 SILENCE = 10
 """Seconds. Live Tail sends an update every second, with or without an event."""
 RENEWAL = 5.0
-"""Seconds between two looks for new credentials. Clients are closed at the next one, when their calls
-have ended."""
+"""Seconds between two looks for new credentials. Clients are closed at the next one, when their
+calls have ended."""
 
 
 class Scope(NamedTuple):

@@ -41,15 +41,16 @@ class Feed:
         self._room.set()
 
     async def put(self, records: Sequence[bytes]) -> None:
-        """Hands records over; waits while too many are waiting."""
+        """Hands records over at once, so that whoever is cancelled has lost none; then waits while
+        too many are waiting."""
         if not records:
             return
-        await self._room.wait()
         self._waiting += records
         self._size += sum(map(len, records))
+        self._news.set()
         if self._size >= MOST_WAITING:
             self._room.clear()
-        self._news.set()
+            await self._room.wait()
 
     def end(self) -> None:
         """Nothing more comes."""

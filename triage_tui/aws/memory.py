@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from triage_tui.wrappings.lenient import read_as
+
 from .seen import LogEvent, Seen
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ class _Recorded(msgspec.Struct):
     ingestionTime: int = 0
 
 
-_decode = msgspec.json.Decoder(_Recorded).decode
+_decoder = msgspec.json.Decoder(_Recorded)
 
 
 class Memory:
@@ -34,9 +36,8 @@ class Memory:
     def take(self, records: Iterable[tuple[str, bytes]]) -> None:
         """Takes in (origin, record) pairs; what is no log event is none of our business."""
         for origin, data in records:
-            try:
-                found = _decode(data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            found = read_as(_decoder, data)
+            if found is None:
                 continue
             key = origin, found.logGroupIdentifier
             seen = self._seen.setdefault(key, Seen())
