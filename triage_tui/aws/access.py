@@ -56,14 +56,22 @@ class Access:
     made anew.
     """
 
-    def __init__(self, scope: Scope, *, streams: int = 10, silence: float = SILENCE) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        *,
+        streams: int = 10,
+        silence: float = SILENCE,
+        renewal: float = RENEWAL,
+    ) -> None:
         """`streams` is how many Live Tail sessions may be open at once: each keeps a connection,
         and whoever waits for a free one would wait for good. After `silence` (seconds) a stream
-        counts as broken."""
+        counts as broken; `renew` does nothing more often than every `renewal` seconds."""
         self.scope = scope
         self._streams = streams
         self._silence = silence
-        self._renewed = -RENEWAL
+        self._renewal = renewal
+        self._renewed = -renewal
         self._left: list[contextlib.AsyncExitStack] = []
         """Clients that others may be using still."""
         self._stack = contextlib.AsyncExitStack()
@@ -97,7 +105,7 @@ class Access:
         """Forgets clients and credentials, for somebody may have signed in meanwhile. All who share
         the credentials fail together: once in a while is enough."""
         async with self._turn:
-            if time.monotonic() - self._renewed < RENEWAL:
+            if time.monotonic() - self._renewed < self._renewal:
                 return
             self._renewed = time.monotonic()
             left, self._left = self._left, [self._stack]
@@ -139,15 +147,16 @@ class Access:
 
 
 def _session(profile: str | None) -> AioSession:
-    """A session whose files are read already: nothing of that may be left to the event loop."""
+    """A session whose files are read already: nothing of that may be left to the event loop.
+    Blocking."""
     session = AioSession(profile=profile)
     loader = session.get_component("data_loader")
     for name in ("partitions", "endpoints", "_retry", "sdk-default-configuration"):
         loader.load_data(name)
     for service in SERVICES:
         for kind in ("service-2", "endpoint-rule-set-1"):
-            loader.load_service_model(service, kind)
-    session.full_config  # noqa: B018 - reads ~/.aws and keeps it
+            loader.load_service_model(service, kind, api_version=None)  # kept under these words
+    session.get_scoped_config()  # reads ~/.aws, and keeps it
     return session
 
 

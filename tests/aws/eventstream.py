@@ -1,0 +1,54 @@
+"""Frames of `application/vnd.amazon.eventstream`, as a service sends them."""
+
+import json
+import struct
+import zlib
+
+CONTENT_TYPE = "application/vnd.amazon.eventstream"
+_STRING = 7
+
+
+def _text(name: str) -> bytes:
+    return struct.pack("!B", len(name)) + name.encode()
+
+
+def _value(value: str) -> bytes:
+    return struct.pack("!BH", _STRING, len(value)) + value.encode()
+
+
+def _frame(headers: dict[str, str], payload: bytes) -> bytes:
+    packed = b"".join(
+        struct.pack("!B", len(name))
+        + name.encode()
+        + struct.pack("!BH", _STRING, len(value))
+        + value
+        for name, value in ((name, value.encode()) for name, value in headers.items())
+    )
+    prelude = struct.pack("!II", 16 + len(packed) + len(payload), len(packed))
+    body = prelude + struct.pack("!I", zlib.crc32(prelude)) + packed + payload
+    return body + struct.pack("!I", zlib.crc32(body))
+
+
+def event(kind: str, value: object) -> bytes:
+    """`initial-response`, `sessionStart` or `sessionUpdate`."""
+    headers = {
+        ":message-type": "event",
+        ":event-type": kind,
+        ":content-type": "application/json",
+    }
+    return _frame(headers, json.dumps(value).encode())
+
+
+def exception(kind: str, message: str) -> bytes:
+    """An exception that the model names, in mid-stream."""
+    headers = {
+        ":message-type": "exception",
+        ":exception-type": kind,
+        ":content-type": "application/json",
+    }
+    return _frame(headers, json.dumps({"message": message}).encode())
+
+
+def error(code: str, message: str) -> bytes:
+    """An error that the model does not name."""
+    return _frame({":message-type": "error", ":error-code": code, ":error-message": message}, b"")

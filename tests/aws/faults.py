@@ -1,0 +1,62 @@
+"""What goes wrong at a server, by plan and by seed; every fault that fired is on record."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+CALL_FAULTS = {
+    "throttle": ("ThrottlingException", 400, "Rate exceeded"),
+    "error500": ("InternalFailure", 500, "We encountered an internal error"),
+    "error503": ("ServiceUnavailableException", 503, "The service cannot complete the request"),
+    "denied": ("AccessDeniedException", 400, "User is not authorized to perform this action"),
+    "expired": ("ExpiredTokenException", 400, "The security token included is expired"),
+    "limit": ("LimitExceededException", 400, "Rate exceeded"),
+    "stale": ("InvalidParameterException", 400, "The specified nextToken is invalid."),
+}
+"""(code, status, message) of faults that are an answer; `reset` and `cut` are none."""
+STREAM_FAULTS = ("reset", "cut", "crc", "timeout", "streaming", "error", "silence", "repeat", "mix")
+
+
+@dataclass
+class Rule:
+    """A fault of an operation: `times` times (None: for good), each time by chance."""
+
+    operation: str
+    fault: str
+    chance: float = 1.0
+    times: int | None = None
+
+
+@dataclass
+class Faults:
+    """The faults of one server. `fired` counts them by (operation, fault)."""
+
+    seed: int = 0
+    rules: list[Rule] = field(default_factory=list)
+    fired: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+
+    def add(
+        self, operation: str, fault: str, *, chance: float = 1.0, times: int | None = None
+    ) -> None:
+        """From now on, the operation has this fault."""
+        self.rules.append(Rule(operation, fault, chance, times))
+
+    def clear(self, operation: str | None = None) -> None:
+        """Everything works again, or this operation does."""
+        self.rules = [rule for rule in self.rules if operation not in (None, rule.operation)]
+
+    def draw(self, operation: str) -> str | None:
+        """The fault of a call, or of a frame (`StartLiveTail.frame`); None: it goes well."""
+        for rule in self.rules:
+            if rule.operation != operation or rule.times == 0:
+                continue
+            if self._random.random() >= rule.chance:
+                continue
+            if rule.times is not None:
+                rule.times -= 1
+            self.fired[operation, rule.fault] += 1
+            return rule.fault
+        return None

@@ -1,0 +1,257 @@
+"""Log groups over real HTTP: nothing lost, nothing twice, and the truth about both."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from tests.aws.faults import Faults
+from tests.aws.logs import FakeLogs, Group, Quotas, served
+from tests.aws.night import Night, Time, tailing
+from tests.aws.server import FakeAws
+from triage_tui.aws.access import Scope
+from triage_tui.aws.settings import LogsSettings, Tail
+from triage_tui.health import HealthState
+
+QUICK = LogsSettings(groups=("/shop/*",), requests_per_second=1000.0, poll_seconds=2.0)
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time(speed=50.0)
+
+
+def lines(clock: Time, count: int, since: int = 0) -> list[tuple[int, str]]:
+    return [(clock.now() - since + n, f"{since} {n}") for n in range(count)]
+
+
+def exact(night: Night, *groups: Group) -> bool:
+    return night.came == served(groups)
+
+
+async def test_what_was_and_what_comes_is_there_once(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/cart")
+    other = logs.create("/other")
+    logs.put(other, "s", lines(clock, 5))
+    logs.put(group, "s", lines(clock, 20, since=60_000))
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: exact(night, group))
+            await night.until(lambda: logs.sessions != [])
+            twins = lines(clock, 3)
+            logs.put(group, "s", twins * 2)
+            logs.put(group, "t", twins)
+            await night.until(lambda: exact(night, group))
+            feed = night.feeds["/shop/cart eu-west-1"]
+            assert feed.report.state is HealthState.LIVE
+            assert feed.health.backfilled == 23
+    assert max(night.came.values()) == 2
+
+
+async def test_groups_that_appear_later_join_the_session(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    groups = [logs.create("/shop/a")]
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: len(logs.sessions) == 1)
+            groups += [logs.create(f"/shop/{n}") for n in range(12)]
+            await night.until(lambda: sum(len(each.arns) for each in logs.sessions) == 13)
+            assert sorted(len(each.arns) for each in logs.sessions) == [3, 10]
+            for group in groups:
+                logs.put(group, "s", lines(clock, 4))
+            await night.until(lambda: exact(night, *groups))
+
+
+async def test_what_is_sampled_is_read_again(clock: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/cart")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: logs.sessions != [])
+            logs.put(group, "s", lines(clock, 2000))
+            await night.until(lambda: exact(night, group))
+            health = night.feeds["/shop/cart eu-west-1"].health
+            assert health.sampled == logs.sampled == 1
+            assert health.backfilled == 1500
+
+
+@pytest.mark.parametrize("tail", ["auto", "poll"])
+async def test_groups_are_polled_where_there_is_no_live_tail(
+    clock: Time, monkeypatch: pytest.MonkeyPatch, tail: Tail
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/cart")
+    faults = Faults()
+    faults.add("StartLiveTail", "denied")
+    settings = LogsSettings(
+        groups=("/shop/*",), requests_per_second=1000.0, poll_seconds=2.0, tail=tail
+    )
+    async with FakeAws(logs, faults=faults) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(settings, clock) as night:
+            await night.until(lambda: "/shop/cart eu-west-1" in night.feeds)
+            feed = night.feeds["/shop/cart eu-west-1"]
+            await night.until(lambda: feed.report.state is HealthState.POLLING)
+            for _ in range(3):
+                logs.put(group, "s", lines(clock, 5))
+                await night.until(lambda: exact(night, group))
+            why = "Live Tail is denied" if tail == "auto" else "as the settings say"
+            await night.until(lambda: feed.health.note == f"polled every 2 s: {why}")
+    asked = Counter(operation for operation, _ in aws.calls)
+    assert (asked["StartLiveTail"] == 0) is (tail == "poll")
+
+
+async def test_accounts_and_regions_stay_apart(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    here, there = logs.create("/shop/a"), logs.create("/shop/a", region="us-east-1")
+    logs.put(here, "s", lines(clock, 3))
+    logs.put(there, "s", lines(clock, 4))
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        scopes = Scope(None, "eu-west-1"), Scope(None, "us-east-1")
+        async with tailing(QUICK, clock, *scopes) as night:
+            await night.until(lambda: night.came == served([here]) + served([there]))
+            assert {"/shop/a eu-west-1", "/shop/a us-east-1"} <= night.feeds.keys()
+
+
+async def test_the_filter_pattern_goes_with_both(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/a")
+    settings = LogsSettings(
+        groups=("/shop/*",),
+        requests_per_second=1000.0,
+        poll_seconds=2.0,
+        filter_pattern="?bad ?evil",
+    )
+    logs.put(group, "s", [(clock.now(), "bad before"), (clock.now(), "good")])
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(settings, clock) as night:
+            await night.until(lambda: logs.sessions != [])
+            logs.put(group, "s", [(clock.now(), "evil now"), (clock.now(), "good")])
+            await night.until(lambda: night.came.total() == 2)
+            await night.read_last()
+    assert sorted(key[2] for key in night.came) == ["bad before", "evil now"]
+
+
+async def test_a_group_that_is_deleted_leaves_the_others_alone(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    stays, goes = logs.create("/shop/a"), logs.create("/shop/b")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: logs.sessions != [])
+            logs.delete(goes)
+            aws.faults.add("StartLiveTail.frame", "reset", times=1)
+            feed = night.feeds["/shop/b eu-west-1"]
+            await night.until(lambda: feed.report.state is HealthState.STALE)
+            assert "does not exist" in feed.health.trouble
+            logs.put(stays, "s", lines(clock, 5))
+            await night.until(lambda: exact(night, stays))
+            tailed = night.feeds["/shop/a eu-west-1"]
+            await night.until(lambda: tailed.report.state is HealthState.LIVE)
+            again = logs.create("/shop/b")
+            logs.put(again, "s", lines(clock, 2))
+            await night.until(lambda: exact(night, stays, again))
+
+
+async def test_expired_credentials_are_read_anew(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/a")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: logs.sessions != [])
+            for operation in ("FilterLogEvents", "StartLiveTail", "DescribeLogGroups"):
+                aws.faults.add(operation, "expired")
+            aws.faults.add("StartLiveTail.frame", "cut", times=1)
+            feed = night.feeds["/shop/a eu-west-1"]
+            await night.until(lambda: feed.report.state is HealthState.DENIED)
+            assert "ExpiredToken" in feed.health.trouble
+            logs.put(group, "s", lines(clock, 5))
+            aws.faults.clear()
+            await night.until(lambda: exact(night, group))
+
+
+@pytest.mark.parametrize("fault", ["reset", "cut", "crc", "timeout", "streaming", "error"])
+async def test_whatever_ends_a_session_loses_nothing(
+    clock: Time, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/a")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: logs.sessions != [])
+            for _ in range(3):
+                aws.faults.add("StartLiveTail.frame", fault, times=1)
+                logs.put(group, "s", lines(clock, 5))
+                await night.until(lambda: aws.faults.rules[-1].times == 0)
+                logs.put(group, "s", lines(clock, 5))
+            await night.until(lambda: exact(night, group))
+            feed = night.feeds["/shop/a eu-west-1"]
+            await night.until(lambda: feed.report.state is HealthState.LIVE)
+            assert feed.health.restarts == 3
+
+
+async def test_a_silent_session_is_a_broken_one(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/a")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock, silence=0.2) as night:
+            await night.until(lambda: logs.sessions != [])
+            aws.faults.add("StartLiveTail.frame", "silence", times=1)
+            logs.put(group, "s", lines(clock, 5))
+            feed = night.feeds["/shop/a eu-west-1"]
+            await night.until(lambda: "silent" in feed.health.trouble)
+            await night.until(lambda: exact(night, group))
+
+
+async def test_throttling_slows_the_polls_and_is_counted(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01, quotas=Quotas(filters=1.0))
+    groups = [logs.create(f"/shop/{n}") for n in range(4)]
+    settings = LogsSettings(
+        groups=("/shop/*",), requests_per_second=20.0, poll_seconds=1.0, tail="poll"
+    )
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(settings, clock) as night:
+            for group in groups:
+                logs.put(group, "s", lines(clock, 50))
+            await night.until(lambda: exact(night, *groups))
+            feeds = [feed for feed in night.feeds.values() if feed.origin]
+            await night.until(
+                lambda: any(feed.report.state is HealthState.THROTTLED for feed in feeds)
+            )
+            assert sum(feed.health.throttled for feed in feeds) > 0
+
+
+def seeded(seed: int, fake: FakeLogs, groups: list[Group], clock: Time, count: int) -> None:
+    """Numbered events, some late, some twins, over all groups."""
+    chance = random.Random(seed)
+    for number in range(count):
+        group = chance.choice(groups)
+        when = clock.now() - (chance.randrange(60_000) if chance.random() < 0.05 else 0)
+        copies = 2 if chance.random() < 0.01 else 1
+        fake.put(group, f"s{number % 3}", [(when, f"event {number}")] * copies)
