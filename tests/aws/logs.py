@@ -306,14 +306,17 @@ class FakeLogs:
             raise ServiceError("LimitExceededException", "Rate exceeded")
         session = _Session(groups, asked.get("logEventFilterPattern", ""))
         self.sessions.append(session)
+        response = web.StreamResponse(headers={"Content-Type": eventstream.CONTENT_TYPE})
         try:
-            return await self._stream(call, session)
+            await response.prepare(call.http)
+            await self._stream(call, session, response)
+            return response
+        except ConnectionResetError:  # whoever tailed is gone
+            return response
         finally:
             self.sessions.remove(session)
 
-    async def _stream(self, call: Call, session: _Session) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": eventstream.CONTENT_TYPE})
-        await response.prepare(call.http)
+    async def _stream(self, call: Call, session: _Session, response: web.StreamResponse) -> None:
         start = {"requestId": "r", "sessionId": "s", "logGroupIdentifiers": sorted(session.arns)}
         await response.write(eventstream.event("initial-response", {}))
         await response.write(eventstream.event("sessionStart", start))
@@ -321,10 +324,9 @@ class FakeLogs:
         while self._wall() < ends:
             await asyncio.sleep(self._tick)
             if not await self._send(call, response, self._update(session)):
-                return response
+                return
         text = "The session has timed out."
         await response.write(eventstream.exception("SessionTimeoutException", text))
-        return response
 
     def _update(self, session: _Session) -> bytes:
         """The next update: what was ingested since the last one, or a sample of it."""

@@ -90,7 +90,13 @@ async def tailing(
 
         for access in accesses:
             logs = Logs(
-                access, settings, announce, wall=clock.wall, sleep=clock.sleep, memory=memory
+                access,
+                settings,
+                announce,
+                wall=clock.wall,
+                sleep=clock.sleep,
+                ticks=clock.seconds,
+                memory=memory,
             )
             night.logs.append(logs)
             running.append(tasks.create_task(logs.run()))

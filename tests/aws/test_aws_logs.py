@@ -1,6 +1,5 @@
 """Log groups over real HTTP: nothing lost, nothing twice, and the truth about both."""
 
-import random
 from collections import Counter
 
 import pytest
@@ -245,13 +244,3 @@ async def test_throttling_slows_the_polls_and_is_counted(
                 lambda: any(feed.report.state is HealthState.THROTTLED for feed in feeds)
             )
             assert sum(feed.health.throttled for feed in feeds) > 0
-
-
-def seeded(seed: int, fake: FakeLogs, groups: list[Group], clock: Time, count: int) -> None:
-    """Numbered events, some late, some twins, over all groups."""
-    chance = random.Random(seed)
-    for number in range(count):
-        group = chance.choice(groups)
-        when = clock.now() - (chance.randrange(60_000) if chance.random() < 0.05 else 0)
-        copies = 2 if chance.random() < 0.01 else 1
-        fake.put(group, f"s{number % 3}", [(when, f"event {number}")] * copies)

@@ -181,9 +181,9 @@ class LogGroup:
             self.doubt(now - LATENESS)
 
     async def read_last(self) -> None:
-        """Reads what nobody has seen yet, once and for all; for the end of a run."""
+        """Reads what nobody has seen yet and what came late; for the end of a run."""
         self._tailed = False
-        self.doubt(self._reached - OVERLAP)
+        self.doubt(self._reached - LATENESS)
         await self._read_again()
 
     async def _read_again(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
@@ -43,12 +44,14 @@ class Logs:
         *,
         wall: Callable[[], int],
         sleep: Sleep = asyncio.sleep,
+        ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
     ) -> None:
-        """`announce` hears of each feed as it appears; `memory` is what an earlier run had."""
-        budget = Budget(settings.requests_per_second, sleep=sleep)
+        """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
+        are seconds that never go back."""
+        budget = Budget(settings.requests_per_second, ticks=ticks, sleep=sleep)
         self._around = Surroundings(access, settings, budget, wall, sleep)
-        self._describes = Budget(_DESCRIBES, sleep=sleep)
+        self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
         self._announce = announce
         self._memory = memory
         self._wanted = [re.compile(translate(glob)) for glob in settings.groups]
