@@ -85,6 +85,10 @@ class FakeAws:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    def asked(self, operation: str) -> int:
+        """How often an operation was called."""
+        return sum(name == operation for name, _ in self.calls)
+
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 24)
         app.router.add_route("*", "/{path:.*}", self._handle)

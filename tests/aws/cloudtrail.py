@@ -1,0 +1,62 @@
+"""A strict CloudTrail: LookupEvents newest first, fifty a page, twice a second."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from tests.aws.server import Call, ServiceError
+
+
+class FakeCloudTrail:
+    """Implements `server.Service`. `events` are by (account, region), as (seconds, record)."""
+
+    name = "cloudtrail"
+
+    def __init__(self, wall: Callable[[], float]) -> None:
+        self.events: dict[tuple[str, str], list[tuple[float, dict[str, Any]]]] = {}
+        self.trails: list[dict[str, Any]] = []
+        self._wall = wall
+        self._calls: list[float] = []
+
+    def put(
+        self,
+        event_id: str,
+        when: float,
+        *,
+        account: str = "111122223333",
+        region: str = "eu-west-1",
+    ) -> None:
+        """An event that happened at `when` (seconds), and is known from now on."""
+        record = {"eventVersion": "1.11", "eventID": event_id, "eventName": "DeleteTable"}
+        self.events.setdefault((account, region), []).append((when, record))
+
+    async def handle(self, call: Call) -> dict[str, Any] | web.StreamResponse:
+        if call.operation == "DescribeTrails":
+            return {"trailList": self.trails}
+        if call.operation != "LookupEvents":
+            raise AssertionError(f"the fake has no {call.operation}")
+        now = self._wall()
+        self._calls = [at for at in self._calls if at > now - 1]
+        if len(self._calls) >= 2:
+            raise ServiceError("ThrottlingException", "Rate exceeded")
+        self._calls.append(now)
+        return self._page(call.asked, self.events.get(call.home, []))
+
+    def _page(
+        self, asked: dict[str, Any], held: list[tuple[float, dict[str, Any]]]
+    ) -> dict[str, Any]:
+        since = asked.get("StartTime", 0)
+        found = sorted((pair for pair in held if pair[0] >= since), key=lambda pair: -pair[0])
+        start = int(asked.get("NextToken", 0))
+        stop = start + 50
+        events = [
+            {
+                "EventId": record["eventID"],
+                "EventName": record["eventName"],
+                "CloudTrailEvent": json.dumps(record),
+            }
+            for _, record in found[start:stop]
+        ]
+        return {"Events": events} | ({"NextToken": str(stop)} if stop < len(found) else {})

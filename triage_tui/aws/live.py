@@ -1,0 +1,111 @@
+"""Everything that is live: the sources of every account and region, as they appear."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from .access import Access
+from .cloudtrail import CloudTrail
+from .guardduty import GuardDuty
+from .logs import Logs
+from .settings import CloudTrailSettings, GuardDutySettings, LogsSettings, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+
+    from .access import Scope
+    from .feed import Feed
+    from .memory import Memory
+    from .pace import Sleep
+
+LAST_WORDS = 60.0
+"""Seconds that the last reading of all log groups may take."""
+
+
+class LiveSettings(NamedTuple):
+    """What is live, and how."""
+
+    logs: LogsSettings
+    guardduty: GuardDutySettings
+    cloudtrail: CloudTrailSettings
+
+
+class Live:
+    """Runs the sources of all scopes; hand `arrivals` to the triage."""
+
+    def __init__(
+        self,
+        scopes: Sequence[Scope],
+        settings: LiveSettings,
+        *,
+        wall: Callable[[], int],
+        sleep: Sleep = asyncio.sleep,
+        memory: Memory | None = None,
+    ) -> None:
+        self._accesses = [Access(scope, streams=settings.logs.tail_sessions) for scope in scopes]
+        self._feeds: asyncio.Queue[Feed | None] = asyncio.Queue()
+        self._known: list[Feed] = []
+        self._stopped = asyncio.Event()
+        self._logs = [
+            Logs(access, settings.logs, self._announce, wall=wall, sleep=sleep, memory=memory)
+            for access in self._accesses
+        ]
+        since = float(seconds(settings.logs.since))
+        self._others = [
+            source
+            for access, logs in zip(self._accesses, self._logs, strict=True)
+            for source in (
+                GuardDuty(access, settings.guardduty, self._announce, wall=wall, sleep=sleep),
+                CloudTrail(
+                    access,
+                    settings.cloudtrail,
+                    self._announce,
+                    tailed=logs.tailed,
+                    since=since,
+                    wall=wall,
+                    sleep=sleep,
+                ),
+            )
+        ]
+
+    def _announce(self, feed: Feed) -> None:
+        self._known.append(feed)
+        self._feeds.put_nowait(feed)
+
+    async def arrivals(self) -> AsyncGenerator[Feed]:
+        """A feed for each source, as it appears; ends when everything has ended."""
+        while (feed := await self._feeds.get()) is not None:
+            yield feed
+
+    async def run(self) -> None:
+        """Runs everything until `stop`, then reads the logs to their end and ends the feeds."""
+        try:
+            await self._run_until_stopped()
+            await self._read_last()
+        finally:
+            for feed in self._known:
+                feed.end()
+            self._feeds.put_nowait(None)
+            for access in self._accesses:
+                await access.close()
+
+    def stop(self) -> None:
+        """Ends `run` in good order."""
+        self._stopped.set()
+
+    async def _run_until_stopped(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(each.run()) for each in (*self._logs, *self._others)]
+            await self._stopped.wait()
+            for task in running:
+                task.cancel()
+
+    async def _read_last(self) -> None:
+        """What was ingested since anybody looked."""
+        groups = [group for logs in self._logs for group in logs.groups.values()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS), asyncio.TaskGroup() as tasks:
+                for group in groups:
+                    tasks.create_task(group.read_last())
