@@ -141,7 +141,7 @@ class Population:
     """All of them, drawn from one seed."""
 
     def __init__(self, seed: int) -> None:
-        random = Random(seed)  # noqa: S311 - a seeded file, no secret
+        random = Random(seed)
         self.callers = _callers(random)
         self.calls = _calls()
         self.agents = [agent.format(n=n) for n in range(15) for agent in _AGENTS]

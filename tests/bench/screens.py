@@ -89,7 +89,7 @@ class _Keys:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._random = Random(1)  # noqa: S311 - no secret
+        self._random = Random(1)
         self.delays: list[float] = []
         self.unheard = 0
 
