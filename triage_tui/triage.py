@@ -69,6 +69,7 @@ class Token(NamedTuple):
     revision: int
     cursor: int | None
     decisions: int
+    horizon: int | None
 
 
 class _View(NamedTuple):
@@ -206,7 +207,8 @@ class Triage:
 
     def token(self) -> Token:
         """Compare two of them to know whether to paint."""
-        return Token(self.index.revision, self.clock.cursor(), self.decisions)
+        clock = self.clock
+        return Token(self.index.revision, clock.cursor(), self.decisions, clock.horizon())
 
     def matches(self, selected: Filter) -> Matches:
         """Which rows a filter selects; kept, so that it follows the index."""
@@ -239,13 +241,14 @@ class Triage:
         if self._views_of != self.index.revision:
             self._views_of = self.index.revision
             self._views.clear()
-        key = (until, selected.text, searched)
+        horizon = self.clock.horizon() if until is None else None
+        key = (until, selected.text, searched, horizon)
         found = self._views.get(key)
         if found is None:
             asked = Bounds(bounds.since, until)
             whole = self._ledger(bounds, None, until)
             chosen = whole if matches is None else self._ledger(bounds, matches, until)
-            sight = Sight(self.index, self._graph, asked, matches, (whole, chosen))
+            sight = Sight(self.index, self._graph, asked, matches, (whole, chosen), horizon)
             while len(self._views) >= _KEPT_VIEWS:
                 self._views.pop(next(iter(self._views)))
             found = self._views[key] = _View(sight, {})

@@ -1,4 +1,4 @@
-"""The replay clock: a cursor in event time that plays, pauses, steps and jumps.
+"""The clocks: a cursor in event time. A replay plays, pauses, steps and jumps; live it is now.
 
 It stands at ends of whole seconds alone: what shows at 02:14:07 is what `time<=02:14:07` selects,
 whether it was played, stepped or jumped to.
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
+
+
+HORIZON = 15 * SECOND
+"""How finely a live clock tells what is lately."""
 
 
 class ReplayClock:
@@ -59,6 +63,11 @@ class ReplayClock:
         bounds it."""
         now = self._now()
         return None if now is None else end_of_second(now)
+
+    def horizon(self) -> int | None:
+        """What "lately" is measured from, where that is later than the last event; None where the
+        events tell by themselves."""
+        return None
 
     def position(self) -> int:
         """The cursor as a time: the last event's where nothing bounds it, 0 when nothing is
@@ -132,6 +141,51 @@ class ReplayClock:
     def _anchor(self, at: int | None) -> None:
         self._at = at
         self._since = self._ticks()
+
+
+class LiveClock(ReplayClock):
+    """It is now, until somebody pauses, steps or jumps back; from there on time stands still."""
+
+    @property
+    def last(self) -> int | None:
+        """The later of now and the last event; None before the first one."""
+        return None if self._last is None else max(self._last, self.horizon())
+
+    @last.setter
+    def last(self, at: int | None) -> None:
+        self._last = at
+
+    def horizon(self) -> int:
+        """Now, in steps, for what is shown as lately need not change every moment; where it stands
+        still, there."""
+        cursor = self.cursor()
+        return self.wall() // HORIZON * HORIZON if cursor is None else cursor
+
+    def position(self) -> int:
+        """Where it stands still, else the later of now and the last event."""
+        cursor = self.cursor()
+        return cursor if cursor is not None else max(self.wall(), self._last or 0)
+
+    def play(self) -> None:
+        """Back to now."""
+        self.to_end()
+
+    def pause(self) -> None:
+        """Stands still where it is."""
+        self._anchor(self.position())
+
+    def toggle(self) -> None:
+        """Stands still, or goes back to now."""
+        if self.at_end:
+            self.pause()
+        else:
+            self.to_end()
+
+    def change_speed(self, *, faster: bool) -> None:
+        """Now has one speed."""
+
+    def _shows_all(self, at: int) -> bool:
+        return at >= max(self.wall(), self._last or 0)
 
 
 def end_of_second(at: int) -> int:

@@ -57,14 +57,17 @@ class Sight:
         bounds: Bounds,
         where: Matches | None = None,
         ledgers: tuple[Ledger, Ledger] | None = None,
+        horizon: int | None = None,
     ) -> None:
         """`ledgers`, of all events and of those that the filter selects, go on from where they
-        are; neither may be beyond the cursor."""
+        are; neither may be beyond the cursor. Without a bound the sight ends at the last event, or
+        at `horizon` where that is later."""
         self.index = index
         self.bounds = bounds
         self.filtered = where is not None
         self._graph = graph
         self._where = where
+        self._horizon = horizon
         self._take(ledgers or self._new_ledgers())
 
     def _take(self, ledgers: tuple[Ledger, Ledger]) -> None:
@@ -111,11 +114,12 @@ class Sight:
 
     @cached_property
     def cursor(self) -> int:
-        """Where the sight ends: the upper bound, else the last event; 0 when there is nothing."""
+        """Where the sight ends: the upper bound, else the last event or the horizon; 0 when there
+        is nothing."""
         if self.bounds.until is not None:
             return self.bounds.until
         span = _span(self.ledger(filtered=False))
-        return span[1] if span else 0
+        return max(span[1], self._horizon or 0) if span else 0
 
     @cached_property
     def start(self) -> int:

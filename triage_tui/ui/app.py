@@ -42,11 +42,13 @@ if TYPE_CHECKING:
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Token, Triage
 
-Mode = Literal["REPLAY", "DEMO"]
+Mode = Literal["REPLAY", "DEMO", "LIVE"]
 TICK = 0.2
 """Seconds between two looks at the triage: at most so often is anything painted by itself."""
 CALM = 1.0
 """Seconds between two paintings of all that moves: slower links carry it, and eyes follow it."""
+SLOW = 5.0
+"""The same where the link is slow."""
 BREATH = 0.002
 """Seconds between two steps of a painting: a key that was pressed meanwhile is answered first."""
 _DONE = object()
@@ -94,10 +96,11 @@ class TriageApp(App[None], inherit_bindings=False):
         initial_kind: Kind = Kind.IP,
         write_report: Callable[[], Awaitable[str]] | None = None,
         keymap: Mapping[str, str] | None = None,
+        slow_link: bool = False,
     ) -> None:
         """Without a `triage` the app waits for `begin`. `title` names what is replayed;
         `write_report` writes the report and returns its path; `keymap` has passed
-        `actions.validate_keymap`."""
+        `actions.validate_keymap`; with `slow_link` it is painted seldom."""
         super().__init__()
         if triage is not None:
             self.triage = triage
@@ -110,9 +113,13 @@ class TriageApp(App[None], inherit_bindings=False):
         """What was typed before, by purpose."""
         self._initial = initial_kind, initial_filter
         self._write_report = write_report
+        self._pace = SLOW if slow_link else CALM
+        self._stands_since: int | None = None
+        """Rows there were when a live screen was made to stand still."""
         self._shown: Look | None = None
         self._painting: _Painting | None = None
         self._not_before = 0.0
+        self._clock_not_before = 0.0
         self._typed_into: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
         for theme in THEMES:
             self.register_theme(theme)
@@ -180,15 +187,35 @@ class TriageApp(App[None], inherit_bindings=False):
     # -- painting --------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        if not self.begun or self._painting is not None or self._look() == self._shown:
+        if not self.begun or self._painting is not None:
+            return
+        if self.mode == "LIVE":
+            self._tell_clock()
+        if self.held_back() is not None or self._look() == self._shown:
             return
         if time.monotonic() >= self._not_before:
             self._shown = self._look()
             self._painting = _Painting(list(self._shown_screens()), self._calm())
             self._paint_on(self._painting)
         else:
+            self._tell_clock()
+
+    def _tell_clock(self) -> None:
+        """At most once a second: a slow link carries little else."""
+        if time.monotonic() >= self._clock_not_before:
+            self._clock_not_before = time.monotonic() + self._pace
             for screen in self._shown_screens():
                 screen.show_clock()
+
+    def held_back(self) -> int | None:
+        """Rows that came since a live screen stands still; None while it does not."""
+        if self.mode != "LIVE" or self.triage.clock.at_end:
+            self._stands_since = None
+            return None
+        rows = self.triage.index.rows
+        if self._stands_since is None:
+            self._stands_since = rows
+        return rows - self._stands_since
 
     def _paint_on(self, painting: _Painting) -> None:
         """Takes the next step of a painting, unless somebody painted meanwhile."""
@@ -208,7 +235,7 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def _calm(self) -> float:
         """Seconds from a painting that begins now to the next: the first events show at once."""
-        return CALM if self.triage.index.rows else TICK
+        return self._pace if self.triage.index.rows else TICK
 
     def _rest(self, spent: float, calm: float) -> None:
         """Leaves time to others after a painting that took so many seconds."""
@@ -282,6 +309,9 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def action_change_speed(self, faster: bool) -> None:
         """Play faster or slower."""
+        if self.mode == "LIVE":
+            self.say("live has one speed; [ goes back in time, and Space to now")
+            return
         self.triage.clock.change_speed(faster=faster)
         self.show_now()
 

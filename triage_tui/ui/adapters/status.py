@@ -8,7 +8,7 @@ from triage_tui.health import HealthState
 from triage_tui.model import Kind, Severity
 from triage_tui.sources.clock import describe_speed
 from triage_tui.store.histogram import Timeline
-from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters import health, words
 from widgets.bars import Bucket
 from widgets.columns import Cell
 from widgets.status import StatusItem
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 KINDS = (Kind.IP, Kind.PRINCIPAL, Kind.NETWORK, Kind.SERVICE)
 """The order of the tabs."""
+LIVE = "LIVE"
+"""The mode of a live triage."""
 WIDE = 110
 """From so many cells on, times carry their date."""
 _REFUSED, _ERRORS = 2, 1
@@ -33,20 +35,26 @@ _FINDINGS = {Severity.CRITICAL: 4, Severity.HIGH: 3, Severity.MEDIUM: 2}
 
 
 def status_line(
-    triage: Triage, mode: str, title: str, rate: float, width: int
+    triage: Triage, mode: str, title: str, rate: float, width: int, held_back: int | None = None
 ) -> tuple[list[StatusItem], list[StatusItem]]:
-    """What stands at the left and at the right of the top line."""
+    """What stands at the left and at the right of the top line. `held_back` are the rows that came
+    since a live screen stands still."""
     clock = triage.clock
     left = [
         StatusItem(mode, "strong", 90),
         StatusItem(fit(title, min(24, len(title))), "", 40),
-        StatusItem(*_play_state(clock), 80),
     ]
+    if mode != LIVE:
+        left.append(StatusItem(*_play_state(clock), 80))
+    elif held_back is not None:
+        left.append(StatusItem(f"|| paused +{words.number(held_back)} new", "warning", 80))
     if clock.last is not None:
         at = clock.position()
         day = words.day_between(clock.last if clock.first is None else clock.first, clock.last)
         when = words.moment(at) if width >= WIDE else words.day_clock(at, day)
         left.append(StatusItem(when, "accent", 95))
+    if mode == LIVE and rate >= 1:
+        left.append(StatusItem(f"{words.short_number(rate)}/s", "dim", 45))
     if not triage.loaded:
         left.append(StatusItem(f"reading {progress(triage)}", "warning", 75))
         if rate >= 1:
@@ -57,7 +65,10 @@ def status_line(
     if triage.index.duplicates:
         text = words.counted(triage.index.duplicates, "duplicate")
         right.append(StatusItem(text, "dim", 20))
-    right.append(source_health(triage))
+    if mode == LIVE:
+        right += health.truth(triage, clock.wall())
+    else:
+        right.append(source_health(triage))
     if triage.blocklist.simulated:
         right.append(StatusItem("SIMULATED", "warning", 85))
     return left, right
@@ -151,6 +162,7 @@ class _Shown(NamedTuple):
     filter: str
     searched: int
     width: int
+    end: int
 
 
 class TimeBars:
@@ -170,7 +182,7 @@ class TimeBars:
             return []
         matches = None if selected.selects_all else triage.matches(selected)
         searched = matches.searched if matches else 0
-        shown = _Shown(index.revision, selected.text, searched, width)
+        shown = _Shown(index.revision, selected.text, searched, width, clock.last)
         if shown != self._shown:
             if self._shown is None or self._shown.filter != selected.text:
                 self._line = Timeline(index, matches)

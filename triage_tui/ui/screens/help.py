@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from triage_tui.ui.actions import GROUPS, OVERVIEW, RECORD, effective_keys, on_screen, shown_key
-from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters import health, words
 from widgets.text import fit, wrap
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ FILTER_HELP = (
 WIDEST = 88
 _FRAME = 5
 """Cells of the border, the padding and the scroll bar."""
+REFRESH = 1.0
+"""Seconds between two looks at live sources."""
 
 
 class Page(ModalScreen[None]):
@@ -42,6 +44,7 @@ class Page(ModalScreen[None]):
 
     AUTO_FOCUS = ""
     HEADING = ""
+    _width = WIDEST - _FRAME
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(keys, action, text, show=False, id=f"page.{name}", tooltip=text)
         for name, keys, action, text in (
@@ -73,7 +76,12 @@ class Page(ModalScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines for the width that there is."""
-        width = max(20, min(WIDEST, event.size.width) - _FRAME)
+        self._width = max(20, min(WIDEST, event.size.width) - _FRAME)
+        self.show()
+
+    def show(self) -> None:
+        """Write the lines as they are now."""
+        width = self._width
         self.query_one(Static).update(Content("\n").join(list(self.lines(width))))
 
     def lines(self, width: int) -> Iterator[Content]:
@@ -136,16 +144,43 @@ class SourcesScreen(Page):
     def __init__(self, triage: Triage) -> None:
         super().__init__()
         self._triage = triage
+        self._events: dict[str, int] = {}
+        self._rates: dict[str, float] = {}
+
+    def on_mount(self) -> None:
+        """Live sources change while somebody looks."""
+        self.set_interval(REFRESH, self._look_again)
+
+    def _look_again(self) -> None:
+        live = [source.report for source in self._triage.sources if source.report.live]
+        for report in live:
+            events = report.live.events if report.live else 0
+            fresh = (events - self._events.get(_name(report), events)) / REFRESH
+            before = self._rates.get(_name(report), fresh)
+            self._rates[_name(report)] = before + (fresh - before) / 4
+            self._events[_name(report)] = events
+        if live:
+            self.show()
 
     def lines(self, width: int) -> Iterator[Content]:
         reports = [source.report for source in self._triage.sources]
-        folder = common_folder([report.path for report in reports])
+        now = self._triage.clock.wall()
+        if not reports:
+            yield Content("no source yet: looking for log groups and findings")
+        folder = common_folder([report.path for report in reports if report.live is None])
         if folder:
             yield from _hanging("", f"in {folder}", width, 0, "$text-muted")
-        for report in reports:
-            for line in wrap(report.path[len(folder) :], width):
+        # Those in trouble first; the rest in their order.
+        for report in sorted(reports, key=lambda report: not health.is_troubled(report, now)):
+            place = f"  {report.live.place}" if report.live else ""
+            for line in wrap(report.path[len(folder) :] + place, width):
                 yield Content.styled(line, "bold")
-            yield from _hanging("", _read(report), width, 2)
+            if report.live is not None:
+                rate = self._rates.get(_name(report), 0.0)
+                for text, style in health.lines(report, report.live, rate, now):
+                    yield from _hanging("", text, width, 2, style)
+            else:
+                yield from _hanging("", _read(report), width, 2)
             if report.error is not None:
                 yield from _hanging("", report.error, width, 2, "$text-error")
             if report.left is not None:
@@ -158,6 +193,10 @@ class SourcesScreen(Page):
             f"{words.number(index.unparsed)} unparsed"
         )
         yield from _hanging("", text, width, 0)
+
+
+def _name(report: FileReport) -> str:
+    return f"{report.path} {report.live.place}" if report.live else report.path
 
 
 def common_folder(paths: list[str]) -> str:

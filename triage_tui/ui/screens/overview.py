@@ -165,7 +165,8 @@ class OverviewScreen(TriageScreen[None]):
             return
         triage, app, width = self.triage, self._app, self.size.width
         rate = self._rate.note(triage.index.rows)
-        top = status.status_line(triage, app.mode, app.input_title, rate, width)
+        held_back = app.held_back()
+        top = status.status_line(triage, app.mode, app.input_title, rate, width, held_back)
         self.query_one("#status", StatusLine).show(*top)
 
     def _show_lines(self) -> None:
