@@ -43,6 +43,24 @@ class Source(Protocol):
         ...
 
 
+class Recorder(Protocol):
+    """Keeps what arrives, before anybody looks at it. Blocking, and one call at a time."""
+
+    trouble: str | None
+    """Why nothing can be kept just now, and what to do."""
+    lost: int
+    """Records that were not kept, for good."""
+    reports: list[FileReport]
+    """What became of the records of each file."""
+
+    def write(self, batch: Batch, name: str) -> FileReport | None:
+        """Keeps the records of a batch of the source `name`: the report of the file that holds
+        them; None where they were not kept. Never raises for a disk that refuses."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Clock(Protocol):
     """Where the triage stands in event time."""
 

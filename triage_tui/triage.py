@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .decoding import Decoders
 from .detect.geo import Nowhere
-from .model import NO_TIME, Kind, Place
+from .health import FileReport
+from .model import NO_TIME, Kind, Place, Span
 from .principals import AliasGraph
 from .sources.spans import Unreadable
 from .store import events as store_events
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from .health import FileReport
     from .model import (
+        Batch,
         Block,
         BlockPlan,
         BlockRequest,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
-    from .ports import Casebook, Geo, Response, Source
+    from .ports import Casebook, Geo, Recorder, Response, Source
     from .sources.clock import ReplayClock
     from .sources.spool import RawFiles, Spool
     from .store.searching import Found
@@ -94,7 +95,9 @@ class Triage:
         author: str,
         decoders: Decoders | None = None,
         geo: Geo | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        """What endless sources bring goes to the `recorder` before anything else."""
         self.sources = list(sources)
         self.paths = [source.report.path for source in sources]
         self.clock = clock
@@ -103,6 +106,10 @@ class Triage:
         self.blocklist = blocklist
         self.author = author
         self.geo = geo or Nowhere()
+        self.recorder = recorder
+        self.unkept = 0
+        """Bytes of raw records that the disk refused: they are counted, and cannot be read back."""
+        self._recording = asyncio.Lock()
         self.loaded = False
         """Whether every source has ended but the endless ones."""
         self.decisions = 0
@@ -161,10 +168,12 @@ class Triage:
         self, number: int, source: Source, on_rows: Callable[[range], None] | None
     ) -> None:
         """Reads one source to its end; leaves it at once if it begins as no log does."""
-        report = source.report
-        async with aclosing(self._decoders.decode(source.batches(number))) as decoded:
+        report, segments = source.report, deque[FileReport | None]()
+        batches = self._recorded(number, source, segments)
+        async with aclosing(self._decoders.decode(batches)) as decoded:
             try:
                 async for columns in decoded:
+                    segment = segments.popleft()  # there is one for each batch, in order
                     if (
                         columns.foreign
                         and not report.records
@@ -173,7 +182,7 @@ class Triage:
                     ):
                         report.left = _NO_LOG
                         return
-                    rows = self._take_in(columns, report)
+                    rows = self._take_in(columns, report, segment)
                     if self.clock.at_end:
                         # A few at a time: all at once would be felt when the screen is painted.
                         self._view(ALL).sight.meet()
@@ -183,21 +192,51 @@ class Triage:
             except Unreadable as error:
                 report.error = f"cannot read on after {report.records:,} records: {error}"
 
-    def _take_in(self, columns: Columns, report: FileReport) -> range:
-        rows = self.index.append(columns, self._spool.append(columns.spill))
-        for name, count in self.index.formats(rows).items():
-            if name != "unparsed":
-                report.formats[name] = report.formats.get(name, 0) + count
-        report.records += len(columns)
-        report.unparsed += columns.time.count(NO_TIME)
+    async def _recorded(
+        self, number: int, source: Source, segments: deque[FileReport | None]
+    ) -> AsyncGenerator[Batch | Span]:
+        """The source's batches, each of which was recorded before anybody sees it."""
+        async with aclosing(source.batches(number)) as batches:
+            async for batch in batches:
+                segments.append(await self._record(batch, source))
+                yield batch
+
+    async def _record(self, batch: Batch | Span, source: Source) -> FileReport | None:
+        if self.recorder is None or not source.endless or isinstance(batch, Span):
+            return None
+        async with self._recording:
+            return await asyncio.to_thread(self.recorder.write, batch, source.report.path)
+
+    def _take_in(self, columns: Columns, report: FileReport, segment: FileReport | None) -> range:
+        rows = self.index.append(columns, self._keep(columns.spill))
+        formats = self.index.formats(rows)
+        formats.pop("unparsed", None)
+        for each in (report, segment):
+            if each is not None:
+                for name, count in formats.items():
+                    each.formats[name] = each.formats.get(name, 0) + count
+                each.records += len(columns)
+                each.unparsed += columns.time.count(NO_TIME)
         span = self.index.span()
         if span is not None:
             self.clock.extend(*span)
         return rows
 
+    def _keep(self, spill: bytes) -> int:
+        """Where the raw bytes lie in the spool; a full disk stops nothing but their reading."""
+        try:
+            return self._spool.append(spill)
+        except OSError:
+            if self.recorder is None:
+                raise
+            self.unkept += len(spill)
+            return self._spool.skip(len(spill))
+
     async def close(self) -> None:
         """Gives everything back."""
         self._closed = True
+        if self.recorder is not None:
+            await asyncio.to_thread(self.recorder.close)
         self._decoders.close()
         self._searchers.shutdown(wait=False, cancel_futures=True)
         await self.casebook.close()

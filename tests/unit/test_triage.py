@@ -182,7 +182,7 @@ def _trail(number: int) -> bytes:
 async def record(writer: RecordingWriter, name: str, number: int) -> None:
     async for batch in FileSource(name, wall=lambda: NOW).batches(number):
         assert isinstance(batch, Batch)
-        await asyncio.to_thread(writer.write, batch)
+        assert await asyncio.to_thread(writer.write, batch, name)
 
 
 def test_a_recording_gives_back_what_was_recorded(
@@ -190,8 +190,8 @@ def test_a_recording_gives_back_what_was_recorded(
 ) -> None:
     """Ids, rows and what is shown are the same from the recording as from the files."""
     files = [str(path) for path in demo.incident_files()]
-    path = tmp_path / "night.recording.jsonl"
-    writer = RecordingWriter(path, files, made=NOW)
+    path = tmp_path / "0001.jsonl"
+    writer = RecordingWriter(tmp_path, wall=lambda: NOW)
     for number, name in enumerate(files):
         asyncio.run(record(writer, name, number))
     writer.close()
@@ -206,12 +206,10 @@ def test_bytes_that_are_not_text_survive_a_recording(
 ) -> None:
     raw = tmp_path / "raw.log"
     raw.write_bytes(b'{"caf\xe9 \x1b]52;c;AAAA\x07\n{"plain\n')
-    path = tmp_path / "r.jsonl"
-    writer = RecordingWriter(path, [str(raw)], made=NOW)
+    path = tmp_path / "0001.jsonl"
+    writer = RecordingWriter(tmp_path, wall=lambda: NOW)
     asyncio.run(record(writer, str(raw), 0))
     writer.close()
-    with pytest.raises(FileExistsError):
-        RecordingWriter(path, [], made=NOW)
     direct, recorded = triage_of([str(raw)]), triage_of([str(path)])
     assert recorded.index.id.view().tolist() == direct.index.id.view().tolist()
     assert recorded.raw.read(0, 0, 19, True) == b'{"caf\xe9 \x1b]52;c;AAAA\x07'

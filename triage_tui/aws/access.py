@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,25 +162,28 @@ def _session(profile: str | None) -> AioSession:
 
 
 def default_region(profile: str | None) -> str | None:
-    """The region that the AWS CLI would take. Blocking."""
-    region = AioSession(profile=profile).get_config_variable("region")
+    """The region that the AWS CLI would take. Blocking; raises AccessError."""
+    try:
+        region = AioSession(profile=profile).get_config_variable("region")
+    except BotoCoreError as error:
+        raise AccessError(str(error)) from None
     return str(region) if region else None
 
 
-class NoRegionError(Exception):
-    """Nobody says where to look; the message says what to do."""
+class AccessError(Exception):
+    """Nobody knows where to look, or as whom; the message says what to do."""
 
 
 def scopes(settings: AwsSettings, region_of: Callable[[str | None], str | None]) -> list[Scope]:
     """Every profile in every region; without regions, each profile in its own. Raises
-    NoRegionError, and botocore's ProfileNotFound."""
+    AccessError."""
     found = []
     for profile in settings.profiles or (None,):
         own = settings.regions or (region_of(profile),)
         for region in own:
             if not region:
                 whose = f"the profile {profile!r}" if profile else "the environment"
-                raise NoRegionError(
+                raise AccessError(
                     f"{whose} names no region: give --region, or set aws.regions in the config"
                 )
             found.append(Scope(profile, region))

@@ -1,4 +1,4 @@
-"""A triage with somebody at the keyboard: its decisions are kept, its blocks are simulated."""
+"""A triage with somebody at the keyboard: its decisions are kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from triage_tui.config import Settings
     from triage_tui.model import EntityRef
-    from triage_tui.ports import Geo, Source
+    from triage_tui.ports import Geo, Recorder, Response, Source
     from triage_tui.sources.clock import ReplayClock
 
 
@@ -52,10 +52,13 @@ async def attended(
     geo: Geo,
     *,
     settles: bool = True,
+    blocklist: Response | None = None,
+    recorder: Recorder | None = None,
 ) -> Attended:
     """Opens or creates the state in `folder`, and puts a triage around it.
 
-    With `settles`, what a crash left open between intent and result is settled.
+    Blocks are simulated unless `blocklist` says otherwise; with `settles`, what a crash left open
+    between their intent and their result is settled.
     Raises StateFileError or ResponseError where the state cannot be used.
     """
     async with contextlib.AsyncExitStack() as opened:
@@ -63,11 +66,11 @@ async def attended(
         opened.push_async_callback(casebook.close)
         journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall)
         opened.push_async_callback(journal.close)
-        blocklist = SimulatedBlocklist(
+        simulated = SimulatedBlocklist(
             journal, settings.guard(_own()), addresses=lambda ref: _addresses(triage, ref)
         )
-        if settles:
-            await blocklist.reconcile()
+        if settles and blocklist is None:
+            await simulated.reconcile()
         spool = Spool(spool_folder())
         triage = Triage(
             sources,
@@ -75,10 +78,11 @@ async def attended(
             spool=spool,
             raw=RawFiles(originals(sources), spool),
             casebook=casebook,
-            blocklist=blocklist,
+            blocklist=blocklist or simulated,
             author=author(),
             decoders=Decoders(settings=settings.reading),
             geo=geo,
+            recorder=recorder,
         )
         opened.pop_all()
     return Attended(triage, journal)

@@ -1,27 +1,131 @@
-"""`triage-tui live`."""
+"""`triage-tui live`: what happens now, on the screen or recorded without one."""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from typing import TYPE_CHECKING
 
-from . import console
+from . import console, scan
 from . import options as shared
 
 if TYPE_CHECKING:
-    import argparse
+    from triage_tui.config import Settings
 
-SUMMARY = "live triage; not in this version yet"
+SUMMARY = "live triage of CloudWatch Logs, GuardDuty and CloudTrail"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """What `live` takes as yet."""
-    shared.config(parser)
-
-
-def run(_arguments: argparse.Namespace) -> int:
-    """Says what to do instead."""
-    console.say(
-        "live is not in this version yet; open recorded logs with `triage-tui replay PATH`, "
-        "or try `triage-tui demo`"
+    """What `live` takes."""
+    _sources(parser)
+    shared.common(parser)
+    for kind in ("ip", "principal"):
+        parser.add_argument(f"--{kind}", metavar=kind.upper(), help=f"begin with this {kind}")
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        help="change nothing outside; notes are kept all the same",
     )
-    return console.TROUBLE
+    parser.add_argument("--dry-run", action="store_true", help="simulate blocks")
+    parser.add_argument("--no-record", action="store_true", help="write no recording")
+    parser.add_argument(
+        "--resume",
+        metavar="NIGHT",
+        nargs="?",
+        const="",
+        help="go on with a recorded night (the newest one unless named), and read what was missed",
+    )
+    parser.add_argument(
+        "--slow-link", action="store_true", help="paint seldom: at most 2 KB/s for the terminal"
+    )
+    _headless(parser)
+
+
+def _sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--log-group",
+        metavar="GLOB",
+        action="append",
+        help="log groups to tail, instead of logs.groups of the config; * stands for any text",
+    )
+    for name, what in (("profile", "of ~/.aws/config"), ("region", "to look in")):
+        parser.add_argument(
+            f"--{name}",
+            metavar=name.upper(),
+            action="append",
+            help=f"{name} {what}, instead of aws.{name}s of the config; repeatable",
+        )
+    parser.add_argument(
+        "--filter-pattern", metavar="PATTERN", help="a filter pattern of CloudWatch Logs"
+    )
+    parser.add_argument(
+        "--since", metavar="SPAN", type=span, help="how far back to begin: 90s, 15m, 2h, 1d"
+    )
+
+
+def _headless(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--headless",
+        action="store_true",
+        help="record without a screen, then print what scan prints of the recording",
+    )
+    parser.add_argument(
+        "--until",
+        metavar="TIME",
+        type=shared.moment,
+        help="when --headless ends; without it, ctrl+c does",
+    )
+    parser.add_argument("--json", action="store_true", help="with --headless: one JSON object")
+    scan.ranking(parser)
+    scan.failing(parser)
+
+
+def span(text: str) -> str:
+    """A span of time. For argparse."""
+    from triage_tui.aws.settings import LogsSettings
+
+    try:
+        return LogsSettings(since=text).since
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Opens the screen over what is live, or records it."""
+    settings = asked(shared.settings(arguments), arguments)
+    problem = _misused(arguments)
+    if problem:
+        console.say(problem)
+        return console.TROUBLE
+    from . import nightly
+
+    return nightly.run(settings, arguments)
+
+
+def _misused(arguments: argparse.Namespace) -> str | None:
+    """Options that do not go together."""
+    if arguments.headless:
+        return "--headless records: it cannot go with --no-record" if arguments.no_record else None
+    if arguments.until is not None or arguments.json:
+        return "--until and --json are for --headless"
+    if not console.is_terminal(sys.stdout) or not console.is_terminal(sys.stdin):
+        return "live needs a terminal; without one: triage-tui live --headless"
+    return None
+
+
+def asked(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    """The settings, with what the command line says instead."""
+    import msgspec
+
+    aws, logs = settings.aws, settings.logs
+    if arguments.profile:
+        aws = msgspec.structs.replace(aws, profiles=tuple(arguments.profile))
+    if arguments.region:
+        aws = msgspec.structs.replace(aws, regions=tuple(arguments.region))
+    if arguments.log_group:
+        logs = msgspec.structs.replace(logs, groups=tuple(arguments.log_group), exclude=())
+    if arguments.filter_pattern is not None:
+        logs = msgspec.structs.replace(logs, filter_pattern=arguments.filter_pattern)
+    if arguments.since is not None:
+        logs = msgspec.structs.replace(logs, since=arguments.since)
+    return msgspec.structs.replace(settings, aws=aws, logs=logs)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from triage_tui.model import Case
+from triage_tui.model import BlockPlan, Case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from triage_tui.model import (
         Block,
-        BlockPlan,
         BlockRequest,
         Change,
         EntityRef,
@@ -64,7 +63,11 @@ class NoBlocklist:
     """An empty `ports.Response`."""
 
     name = "none"
-    simulated = True
+    simulated = False
+
+    def __init__(self, *advice: str) -> None:
+        """`advice` tells whoever wants to block why it cannot be done, and what to do."""
+        self._advice = advice
 
     def blocks(self, cursor: int | None) -> Sequence[Block]:
         """Nothing is blocked."""
@@ -74,7 +77,8 @@ class NoBlocklist:
         """Nobody can have changed it."""
 
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
-        _refuse()
+        """Nothing can be blocked."""
+        return BlockPlan(self.name, self.simulated, refs[0], (), 0, self._advice)
 
     async def apply(self, request: BlockRequest) -> Block:
         _refuse()

@@ -11,6 +11,7 @@ from . import options as shared
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage_tui.health import FileReport
     from triage_tui.model import Entity, Kind, Place
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
@@ -27,6 +28,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     shared.common(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     ranking(parser)
+    failing(parser)
+
+
+def failing(parser: argparse.ArgumentParser) -> None:
+    """When to exit with 1."""
     parser.add_argument(
         "--fail-on",
         metavar="LEVEL",
@@ -81,25 +87,31 @@ def run(arguments: argparse.Namespace) -> int:
         write(triage, selected, arguments)
         if failed:
             return console.TROUBLE
-        return _verdict(triage, selected, arguments.fail_on)
+        return verdict(triage, selected, arguments.fail_on)
     finally:
         triage.raw.close()
 
 
-def write(triage: Triage, selected: Filter, arguments: argparse.Namespace) -> None:
-    """Prints the ranking as JSON or as tables."""
+def write(
+    triage: Triage,
+    selected: Filter,
+    arguments: argparse.Namespace,
+    files: Sequence[FileReport] | None = None,
+) -> None:
+    """Prints the ranking as JSON or as tables; `files` are those of the triage unless given."""
     from triage_tui.model import Kind
 
     wanted = [Kind(kind) for kind in arguments.by]
     if arguments.json:
-        console.write(as_json(triage, selected, wanted, arguments.top) + "\n")
+        console.write(as_json(triage, selected, wanted, arguments.top, files) + "\n")
     else:
         from .story import ranking_text
 
         console.write(ranking_text(triage, selected, wanted, arguments.top))
 
 
-def _verdict(triage: Triage, selected: Filter, level: str | None) -> int:
+def verdict(triage: Triage, selected: Filter, level: str | None) -> int:
+    """The exit code: whether there is a finding of that level."""
     from triage_tui.model import Severity
 
     from .looking import found
@@ -109,7 +121,13 @@ def _verdict(triage: Triage, selected: Filter, level: str | None) -> int:
     return console.OK
 
 
-def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) -> str:
+def as_json(
+    triage: Triage,
+    selected: Filter,
+    wanted: Sequence[Kind],
+    top: int,
+    files: Sequence[FileReport] | None = None,
+) -> str:
     """The contract of `scan --json`, one line of ASCII."""
     from triage_tui.report.jsontext import dump
     from triage_tui.report.times import rfc3339
@@ -117,17 +135,19 @@ def as_json(triage: Triage, selected: Filter, wanted: Sequence[Kind], top: int) 
     from .looking import ranked, span
 
     first, last = span(triage, selected)
+    if files is None:
+        files = [source.report for source in triage.sources]
     return dump(
         {
             "files": [
                 {
-                    "path": source.report.path,
-                    "formats": source.report.formats,
-                    "records": source.report.records,
-                    "unparsed": source.report.unparsed,
-                    "error": source.report.error or source.report.left,
+                    "path": report.path,
+                    "formats": report.formats,
+                    "records": report.records,
+                    "unparsed": report.unparsed,
+                    "error": report.error or report.left,
                 }
-                for source in triage.sources
+                for report in files
             ],
             "events": triage.sight(selected).events,
             "unparsed": triage.index.unparsed,

@@ -9,7 +9,8 @@ import logging
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from triage_tui.detect.geo import Nowhere
 from triage_tui.sources.clock import ReplayClock
@@ -21,7 +22,7 @@ from .options import STDIN
 from .places import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
     from pathlib import Path
 
     from triage_tui.config import Settings
@@ -34,18 +35,7 @@ if TYPE_CHECKING:
 Mode = Literal["REPLAY", "DEMO"]
 
 
-class _Wanted(NamedTuple):
-    """What is to be opened behind the first frame."""
-
-    paths: Sequence[str]
-    start: Start
-    settings: Settings
-    geo: Geo
-    folder: Path
-    follow: bool
-
-
-class _Session:
+class Session:
     """What came of it so far."""
 
     def __init__(self) -> None:
@@ -53,6 +43,24 @@ class _Session:
         self.refused: str | None = None
         """Why it could not be opened."""
         self.broke: str | None = None
+
+
+class Opener(Protocol):
+    """Opens the triage behind the first frame and reads its sources until they end. `stdin` is the
+    descriptor that `-` stands for."""
+
+    async def __call__(self, app: TriageApp, session: Session, stdin: int) -> None: ...
+
+
+class _Wanted(NamedTuple):
+    """What a replay opens."""
+
+    paths: Sequence[str]
+    start: Start
+    settings: Settings
+    geo: Geo
+    folder: Path
+    follow: bool
 
 
 def replay(
@@ -72,16 +80,22 @@ def replay(
     geo = Nowhere() if mode == "DEMO" else places(settings)
     wanted = _Wanted(paths, start, settings, geo, folder, follow)
     app = TriageApp(title=title, mode=mode, initial_filter=selected, keymap=settings.keys)
-    session = _Session()
+    return show(app, partial(_replay, wanted), folder, paths)
+
+
+def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()) -> int:
+    """Runs the app, and what `opener` opens beside it. `folder` keeps the log; where one of `paths`
+    is stdin, keys come from the terminal all the same. The exit code."""
+    session = Session()
     try:
         state.make(folder)
         with contextlib.ExitStack() as stack:
             stdin = stack.enter_context(_keyboard(paths))
             log = stack.enter_context(logfile.opened(folder))
             stack.enter_context(_terminal(log))
-            asyncio.run(_run(app, wanted, stdin, session))
+            asyncio.run(_run(app, opener, stdin, session))
     except OSError as error:
-        session.refused = _cannot_keep(folder, error)
+        session.refused = cannot_keep(folder, error)
     if session.refused:
         console.say(session.refused)
     if session.broke:
@@ -89,7 +103,7 @@ def replay(
     return console.TROUBLE if session.refused or session.broke or _failed(session) else console.OK
 
 
-def _failed(session: _Session) -> bool:
+def _failed(session: Session) -> bool:
     """Says what could not be read."""
     from . import inputs
 
@@ -97,11 +111,12 @@ def _failed(session: _Session) -> bool:
     return inputs.tell([source.report for source in sources], quiet=True)
 
 
-def _cannot_keep(folder: Path, error: OSError) -> str:
+def cannot_keep(folder: Path, error: OSError) -> str:
+    """What is wrong with the state folder, in words."""
     return f"cannot keep the state in {folder}: {error.strerror or error}"
 
 
-async def _run(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) -> None:
+async def _run(app: TriageApp, opener: Opener, stdin: int, session: Session) -> None:
     """Reads and shows at once; whichever ends badly ends the other."""
     keyboard.install()
     loop = asyncio.get_running_loop()
@@ -109,7 +124,7 @@ async def _run(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) -
         loop.add_signal_handler(number, app.exit)
     try:
         async with asyncio.TaskGroup() as group:
-            loading = group.create_task(_load(app, wanted, stdin, session), name="loading")
+            loading = group.create_task(_open(app, opener, stdin, session), name="loading")
             await app.run_async()
             loading.cancel()
     except* Exception as errors:
@@ -122,35 +137,54 @@ async def _run(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) -
         session.broke = "the screen ended by a mistake of ours"
 
 
-async def _load(app: TriageApp, wanted: _Wanted, stdin: int, session: _Session) -> None:
-    """Opens the state and reads the sources, once the first frame is on the screen: all that takes
-    its time behind it."""
+async def _open(app: TriageApp, opener: Opener, stdin: int, session: Session) -> None:
+    """All that takes its time comes behind the first frame."""
     await app.painted.wait()
+    await opener(app, session, stdin)
+
+
+def begin(app: TriageApp, desk: Attended) -> None:
+    """Shows what was opened."""
+    from .written import report_writer
+
+    # Modules live as long as we do: looking through them for garbage is felt by whoever types.
+    gc.freeze()
+    app.begin(desk.triage, report_writer(desk))
+
+
+async def opened(
+    app: TriageApp, session: Session, folder: Path, opening: Awaitable[Attended]
+) -> Attended | None:
+    """The desk; where the state cannot be used, says why and ends the app."""
     from triage_tui.respond.journal import ResponseError
-    from triage_tui.sources.follow import Following
     from triage_tui.statefile import StateFileError
+
+    try:
+        session.desk = await opening
+    except (StateFileError, ResponseError) as error:
+        session.refused = str(error)
+    except OSError as error:
+        session.refused = cannot_keep(folder, error)
+    if session.desk is None:
+        app.exit()
+    return session.desk
+
+
+async def _replay(wanted: _Wanted, app: TriageApp, session: Session, stdin: int) -> None:
+    """Opens the state and reads the files."""
+    from triage_tui.sources.follow import Following
 
     from . import inputs
     from .attended import attended
-    from .written import report_writer
 
     clock = clock_for(wanted.start)
     following = Following(wall=clock.wall) if wanted.follow else None
     sources = inputs.sources(wanted.paths, wall=clock.wall, stdin=stdin, following=following)
-    try:
-        session.desk = await attended(sources, wanted.folder, clock, wanted.settings, wanted.geo)
-    except (StateFileError, ResponseError) as error:
-        session.refused = str(error)
-    except OSError as error:
-        session.refused = _cannot_keep(wanted.folder, error)
-    if session.desk is None:
-        app.exit()
-        return
-    # Modules live as long as we do: looking through them for garbage is felt by whoever types.
-    gc.freeze()
-    app.begin(session.desk.triage, report_writer(session.desk))
-    arrivals = following.arrivals() if following else None
-    await session.desk.triage.run(arrivals=arrivals)
+    opening = attended(sources, wanted.folder, clock, wanted.settings, wanted.geo)
+    desk = await opened(app, session, wanted.folder, opening)
+    if desk is not None:
+        begin(app, desk)
+        await desk.triage.run(arrivals=following.arrivals() if following else None)
 
 
 def clock_for(start: Start) -> ReplayClock:

@@ -50,10 +50,11 @@ def folder_of_names(paths: Sequence[str]) -> Path:
 
 
 def _beside(paths: Sequence[str]) -> Path | None:
-    """The folder next to a recording of our own; None where it is none or cannot be written to."""
-    if len(paths) != 1 or not _is_recording(paths[0]):
+    """The folder next to a recording of our own, or to a night's folder of them; None where it is
+    none or cannot be written to."""
+    if len(paths) != 1 or not (_is_recording(paths[0]) or _is_night(paths[0])):
         return None
-    folder = Path(f"{paths[0]}.triage")
+    folder = Path(f"{os.path.abspath(paths[0])}.triage")
     if folder.is_dir() or os.access(folder.parent, os.W_OK | os.X_OK):
         return folder
     return None
@@ -67,6 +68,15 @@ def _is_recording(path: str) -> bool:
             return _RECORDING in file.readline(400)
     except OSError:
         return False
+
+
+def _is_night(path: str) -> bool:
+    return _is_recording(os.path.join(path, "0001.jsonl"))
+
+
+def recordings() -> Path:
+    """Where the nights are that were recorded."""
+    return root() / "recordings"
 
 
 def fingerprint(paths: Iterable[str]) -> str | None:

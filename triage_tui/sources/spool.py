@@ -26,23 +26,36 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - lives as long
         self._size = 0
+        self._missing: list[tuple[int, int]] = []
 
     @property
     def size(self) -> int:
         """Bytes in it."""
         return self._size
 
+    def skip(self, length: int) -> int:
+        """Leaves room for bytes that are not kept; returns where it begins."""
+        start = self._size
+        self._missing.append((start, start + length))
+        self._size += length
+        return start
+
     def append(self, data: bytes) -> int:
-        """Keeps bytes; returns where they begin. Raises OSError when the disk is full."""
+        """Keeps bytes; returns where they begin. Raises OSError when the disk is full, and keeps
+        none of them then."""
         start, view = self._size, memoryview(data)
+        at = start
         while view:
-            written = os.pwrite(self._file.fileno(), view, self._size)
-            self._size += written
+            written = os.pwrite(self._file.fileno(), view, at)
+            at += written
             view = view[written:]
+        self._size = at
         return start
 
     def read(self, offset: int, length: int) -> bytes:
-        """Bytes that were kept."""
+        """Bytes that were kept. Raises OSError for those that were not."""
+        if any(start < offset + length and offset < stop for start, stop in self._missing):
+            raise OSError("its raw bytes were not kept: the disk was full")
         return os.pread(self._file.fileno(), length, offset)
 
     def close(self) -> None:

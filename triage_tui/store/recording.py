@@ -1,74 +1,145 @@
-"""The recording format: JSON Lines of envelopes, versioned, raw bytes first and last.
+"""The recording of a night: JSON Lines of envelopes in segments, versioned, in a folder of its own.
 
-The first line is `{"triage-tui-recording": 1, "made": <ns>, "by": "triage-tui <version>"}`, every
-other
-one `{"source", "position", "received", "message"}`, or `message64` where a message is not UTF-8.
-`wrappings.recording` reads it, so that a recording enters by the door of every other log.
+The first line of a segment is `{"triage-tui-recording": 1, "made": <ns>, "by": "triage-tui
+<version>"}`, every other one `{"source", "position", "received", "message"}`, or `message64` where
+a message is not UTF-8. `wrappings.recording` reads it, so that a recording enters by the door of
+every other log.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from triage_tui import __version__
+from triage_tui.health import FileReport
+from triage_tui.model import SECOND
 from triage_tui.wrappings.recording import HEADER_KEY, VERSION, Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from triage_tui.model import Batch
 
-
-class RecordingError(OSError):
-    """The recording cannot be written. Nothing that arrives may go unrecorded, so this is loud."""
+SEGMENT = 256 * 1024 * 1024
+"""Bytes from which on a new segment begins."""
+SYNC = SECOND
+"""Nanoseconds between two times that everything is put on disk for good."""
+RETRY = 5 * SECOND
+"""Nanoseconds until a disk that refused is tried again."""
 
 
 class RecordingWriter:
-    """Appends batches to a recording. Blocking: call it from a thread."""
+    """Writes segments `0001.jsonl` and so on (0600) into a folder. Blocking: call it from a thread,
+    one call at a time.
 
-    def __init__(self, path: Path, sources: Sequence[str], *, made: int) -> None:
-        """Creates `path` (0600), which must not exist. `sources` are the names by source number."""
-        self.path = path
-        self._sources = sources
-        self._counts = [0] * len(sources)
-        self._encoder = msgspec.json.Encoder()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(handle, "wb")
-        header = {HEADER_KEY: VERSION, "made": made, "by": f"triage-tui {__version__}"}
-        self._file.write(self._encoder.encode(header) + b"\n")
+    A disk that refuses stops nothing: what could not be written is counted, the file is cut back to
+    its last whole line, and it is tried again now and then.
+    """
 
-    def write(self, batch: Batch) -> None:
-        """Appends every record of a batch. Raises RecordingError when the disk refuses."""
+    def __init__(
+        self, folder: Path, *, wall: Callable[[], int], segment_bytes: int = SEGMENT
+    ) -> None:
+        """`folder` is there; the first segment comes behind those that it holds."""
+        self.folder = folder
+        self.reports: list[FileReport] = []
+        """What became of the records of each segment; whoever decodes them counts."""
+        self.trouble: str | None = None
+        """Why nothing can be recorded just now, and what to do."""
+        self.lost = 0
+        """Records that are not in the recording, for good."""
+        self._wall = wall
+        self._segment_bytes = segment_bytes
+        self._counts: dict[str, int] = {}
+        self._encode = msgspec.json.Encoder().encode
+        self._handle: int | None = None
+        self._good = 0
+        """Bytes of the segment that are whole lines."""
+        self._synced = wall()
+        self._not_before = 0
+
+    def write(self, batch: Batch, name: str) -> FileReport | None:
+        """Appends every record of a batch of the source `name`: the report of the segment that
+        holds them; None where the disk refuses."""
+        if self._wall() < self._not_before:
+            self.lost += len(batch.starts)
+            return None
+        try:
+            self._open()
+            self._append(self._lines(batch, name))
+            self._sync()
+        except OSError as error:
+            self._give_up(error, len(batch.starts))
+            return None
+        self.trouble = None
+        return self.reports[-1]
+
+    def _lines(self, batch: Batch, name: str) -> bytes:
+        source = batch.origin or name
         lines = bytearray()
         for start, length in zip(batch.starts, batch.lengths, strict=True):
-            lines += self._encoder.encode(self._envelope(batch, start, length)) + b"\n"
-        try:
-            self._file.write(lines)
-            self._file.flush()
-        except OSError as error:
-            message = f"cannot write the recording {self.path}: {error.strerror}; free some space"
-            raise RecordingError(message) from error
+            raw = batch.data[start : start + length]
+            lines += self._encode(self._envelope(source, batch.received, raw)) + b"\n"
+        return bytes(lines)
 
-    def _envelope(self, batch: Batch, start: int, length: int) -> Envelope:
-        raw = batch.data[start : start + length]
-        number = batch.source
-        position = str(self._counts[number])
-        self._counts[number] += 1
-        name = batch.origin or self._sources[number]
+    def _envelope(self, source: str, received: int, raw: bytes) -> Envelope:
+        count = self._counts[source] = self._counts.get(source, -1) + 1
         try:
-            return Envelope(name, position, batch.received, message=raw.decode("utf-8"))
+            return Envelope(source, str(count), received, message=raw.decode("utf-8"))
         except UnicodeDecodeError:
             text = base64.b64encode(raw).decode("ascii")
-            return Envelope(name, position, batch.received, message64=text)
+            return Envelope(source, str(count), received, message64=text)
+
+    def _open(self) -> None:
+        """A segment to write to: a new one where the last is full."""
+        if self._handle is not None and self._good >= self._segment_bytes:
+            self.close()
+        if self._handle is not None:
+            return
+        number = 1 + len(list(self.folder.glob("[0-9]*.jsonl")))
+        path = self.folder / f"{number:04}.jsonl"
+        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._good = 0
+        self.reports.append(FileReport(str(path)))
+        header = {HEADER_KEY: VERSION, "made": self._wall(), "by": f"triage-tui {__version__}"}
+        self._append(self._encode(header) + b"\n")
+
+    def _append(self, data: bytes) -> None:
+        handle, view, at = self._handle, memoryview(data), self._good
+        assert handle is not None  # noqa: S101 - `_open` was called
+        while view:
+            written = os.pwrite(handle, view, at)
+            at += written
+            view = view[written:]
+        self._good = at
+
+    def _sync(self) -> None:
+        if self._handle is not None and self._wall() - self._synced >= SYNC:
+            os.fsync(self._handle)
+            self._synced = self._wall()
+
+    def _give_up(self, error: OSError, records: int) -> None:
+        self.lost += records
+        self._not_before = self._wall() + RETRY
+        words = error.strerror or str(error)
+        self.trouble = f"cannot write the recording in {self.folder}: {words}; free some space"
+        if self._handle is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, self._good)
 
     def close(self) -> None:
-        """Puts everything on disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Puts everything on disk. What the disk refuses now is said, and is no error."""
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            self._give_up(error, 0)
+        finally:
+            os.close(handle)

@@ -119,7 +119,7 @@ class Sight:
         if self.bounds.until is not None:
             return self.bounds.until
         span = _span(self.ledger(filtered=False))
-        return max(span[1], self._horizon or 0) if span else 0
+        return max(span[1], self._horizon or span[1]) if span else 0
 
     @cached_property
     def start(self) -> int:

@@ -29,7 +29,8 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     message64: str | None = None
 
 
-_decoder = msgspec.json.Decoder(Envelope)
+envelopes = msgspec.json.Decoder(Envelope)
+"""Reads one line, other than a header."""
 _decode_header = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -37,7 +38,7 @@ def unwrap_line(raw: bytes) -> list[Piece] | None:
     """The message of one envelope; nothing for a header."""
     if _version(raw) is not None:
         return []
-    envelope = read_as(_decoder, raw)
+    envelope = read_as(envelopes, raw)
     data = None if envelope is None else _message(envelope)
     if envelope is None or data is None or not -_MOST <= envelope.received <= _MOST:
         return None

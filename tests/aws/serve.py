@@ -1,0 +1,94 @@
+"""A fake AWS in a process of its own, with something going on in it: for tests of the installed
+program. `python -m tests.aws.serve` prints its URL as JSON, and what it has served when it is told
+to end.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+
+from tests.aws.cloudtrail import FakeCloudTrail
+from tests.aws.guardduty import FakeGuardDuty, finding
+from tests.aws.logs import FakeLogs, Group, Quotas
+from tests.aws.server import FakeAws
+
+
+def trail(number: int) -> str:
+    """A CloudTrail record of one of a few users, at one of many addresses."""
+    who = f"user-{number % 7}"
+    record = {
+        "eventVersion": "1.11",
+        "eventID": f"00000000-0000-4000-8000-{number:012x}",
+        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventSource": "dynamodb.amazonaws.com",
+        "eventName": ("GetItem", "PutItem", "DeleteItem")[number % 3],
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333",
+        "sourceIPAddress": f"198.51.{number // 250 % 250}.{number % 250}",
+        "userAgent": "Boto3/1.34",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": f"AIDAEXAMPLE{number % 7}",
+            "arn": f"arn:aws:iam::111122223333:user/{who}",
+            "accountId": "111122223333",
+            "userName": who,
+        },
+    } | ({"errorCode": "AccessDenied"} if number % 11 == 0 else {})
+    return json.dumps(record)
+
+
+async def send(logs: FakeLogs, groups: list[Group], count: int, rate: float) -> None:
+    """`rate` events a second, `count` in all; each hundredth is a plain line, with a twin."""
+    begun, number = time.monotonic(), 0
+    while number < count:
+        due = min(count, int((time.monotonic() - begun) * rate) + 1)
+        now = logs.now()
+        for group in groups:
+            mine = [n for n in range(number, due) if n % len(groups) == groups.index(group)]
+            lines = [(now, trail(n)) for n in mine]
+            lines += [(now, f"plain line {n}") for n in mine if n % 100 == 0 for _ in range(2)]
+            if lines:
+                logs.put(group, f"stream-{number % 3}", lines)
+        number = due
+        await asyncio.sleep(0.02)
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    logs = FakeLogs(tick=arguments.tick, quotas=Quotas(update=arguments.update, buffer=1_000_000))
+    guardduty = FakeGuardDuty(lambda text: int(datetime.fromisoformat(text).timestamp() * 1000))
+    guardduty.enable()
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    guardduty.put(*(finding(n, now, ip=f"198.51.0.{n}") for n in range(1, 4)))
+    groups = [logs.create(f"/shop/{name}") for name in "abcdefghijklmn"[: arguments.groups]]
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with FakeAws(logs, guardduty, FakeCloudTrail(time.time)) as aws:
+        print(json.dumps({"url": aws.url}), flush=True)  # noqa: T201 - who starts it reads this
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(send(logs, groups, arguments.count, arguments.rate))
+            await ended.wait()
+            sending.cancel()
+        stored = sum(len(group.events) for group in groups)
+        told = {"events": stored, "sampled": logs.sampled, "dropped": logs.dropped}
+        print(json.dumps(told), flush=True)  # noqa: T201 - as above
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--groups", type=int, default=3)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=1000.0)
+    parser.add_argument("--tick", type=float, default=1.0)
+    parser.add_argument("--update", type=int, default=500)
+    asyncio.run(serve(parser.parse_args()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+"""A live night: its sources, its recording, and the triage over both, with a screen or without."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from triage_tui.aws.access import AccessError, default_region, scopes
+from triage_tui.aws.live import Live, LiveSettings
+from triage_tui.aws.memory import Memory
+from triage_tui.decoding import Decoders
+from triage_tui.model import SECOND
+from triage_tui.sources.clock import LiveClock
+from triage_tui.sources.files import FileSource
+from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.store import nights
+from triage_tui.store.recording import RecordingWriter
+from triage_tui.triage import Triage
+
+from . import compose, console, inputs, scan, state
+from . import options as shared
+from .places import places
+from .readonly import NoBlocklist, NoCasebook
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from triage_tui.aws.access import Scope
+    from triage_tui.config import Settings
+    from triage_tui.ports import Source
+    from triage_tui.store.filters import Filter
+    from triage_tui.store.nights import Night
+    from triage_tui.ui.app import TriageApp
+
+    from .screen import Session
+
+NO_BLOCKS = (
+    "no blocklist is configured, so nothing can be blocked from here yet",
+    "--dry-run plans and simulates blocks",
+)
+READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
+
+
+class NightError(Exception):
+    """A night that cannot begin: why, and what to do."""
+
+
+class _Wanted(NamedTuple):
+    """What is to be opened."""
+
+    settings: Settings
+    arguments: argparse.Namespace
+    scopes: list[Scope]
+    selected: Filter
+
+
+class _Opened(NamedTuple):
+    """What was opened: the sources that are read first, those that are live, the recording."""
+
+    sources: list[Source]
+    live: Live
+    recorder: RecordingWriter | None
+    night: Night | None
+
+    def close(self) -> None:
+        """Lets others have the night's folder."""
+        if self.night is not None:
+            self.night.close()
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Runs the night; the exit code."""
+    try:
+        found = scopes(settings.aws, default_region)
+    except AccessError as error:
+        console.say(str(error))
+        return console.TROUBLE
+    wanted = _Wanted(settings, arguments, found, _selected(arguments))
+    try:
+        return _headless(wanted) if arguments.headless else _screen(wanted)
+    except NightError as error:
+        console.say(str(error))
+        return console.TROUBLE
+
+
+def _selected(arguments: argparse.Namespace) -> Filter:
+    """The filter; an address or a principal to begin with is a term of it."""
+    terms = [
+        f'{kind}:"{value}"' for kind in ("ip", "principal") if (value := vars(arguments)[kind])
+    ]
+    arguments.filter = " ".join([*terms, arguments.filter]).strip()
+    return shared.selected(arguments)
+
+
+def _open(wanted: _Wanted, wall: Callable[[], int]) -> _Opened:
+    """Begins the recording, or takes an earlier one up again. Blocking; raises NightError."""
+    settings, arguments = wanted.settings, wanted.arguments
+    night = None if arguments.no_record else _night(settings, arguments, wall())
+    sources: list[Source] = []
+    memory = None
+    if night is not None and arguments.resume is not None:
+        sources = [FileSource(path, wall=wall) for path in night.segments()]
+        memory = Memory()
+        memory.take(nights.remembered(night))
+    live = Live(
+        wanted.scopes,
+        LiveSettings(settings.logs, settings.guardduty, settings.cloudtrail),
+        wall=wall,
+        memory=memory,
+    )
+    recorder = None if night is None else RecordingWriter(night.folder, wall=wall)
+    return _Opened(sources, live, recorder, night)
+
+
+def _night(settings: Settings, arguments: argparse.Namespace, wall: int) -> Night:
+    root, kept = state.recordings(), settings.recording
+    try:
+        state.make(root)
+        nights.prune(root, days=kept.keep_days, gigabytes=kept.keep_gb, wall=wall)
+        if arguments.resume is None:
+            return nights.begin(root, wall)
+        night = nights.resume(root, arguments.resume)
+    except OSError as error:
+        raise NightError(
+            f"cannot record in {root}: {error.strerror or error}; --no-record does without"
+        ) from error
+    if night is None:
+        which = f"no night {arguments.resume!r}" if arguments.resume else "no night"
+        raise NightError(f"there is {which} in {root} that could be resumed, or it is in use")
+    return night
+
+
+# -- with a screen -------------------------------------------------------------------------------
+
+
+def _screen(wanted: _Wanted) -> int:
+    from triage_tui.ui.app import TriageApp
+
+    from . import screen
+
+    arguments = wanted.arguments
+    app = TriageApp(
+        title=", ".join(map(str, wanted.scopes)),
+        mode="LIVE",
+        initial_filter=wanted.selected,
+        keymap=wanted.settings.keys,
+        slow_link=arguments.slow_link,
+    )
+    folder = state.root() / ("dry-run" if arguments.dry_run else "live")
+    return screen.show(app, partial(_show, wanted, folder), folder)
+
+
+async def _show(
+    wanted: _Wanted, folder: Path, app: TriageApp, session: Session, _stdin: int
+) -> None:
+    """Opens everything behind the first frame, and runs it until somebody leaves."""
+    from . import screen
+    from .attended import attended
+
+    clock, arguments = LiveClock(), wanted.arguments
+    try:
+        opened = await asyncio.to_thread(_open, wanted, clock.wall)
+    except NightError as error:
+        session.refused = str(error)
+        app.exit()
+        return
+    blocklist = None
+    if not arguments.dry_run:
+        blocklist = NoBlocklist(*(READ_ONLY if arguments.read_only else NO_BLOCKS))
+    with contextlib.closing(opened):
+        opening = attended(
+            opened.sources,
+            folder,
+            clock,
+            wanted.settings,
+            places(wanted.settings),
+            blocklist=blocklist,
+            recorder=opened.recorder,
+        )
+        desk = await screen.opened(app, session, folder, opening)
+        if desk is not None:
+            screen.begin(app, desk)
+            await _run(desk.triage, opened.live)
+
+
+async def _run(triage: Triage, live: Live) -> None:
+    """Reads what is live until it is stopped or cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(live.run())
+        await triage.run(arrivals=live.arrivals())
+
+
+# -- without one ---------------------------------------------------------------------------------
+
+
+def _headless(wanted: _Wanted) -> int:
+    """Records until it is told to end, then prints what `scan` prints of the recording."""
+    clock, arguments = LiveClock(), wanted.arguments
+    opened = _open(wanted, clock.wall)
+    recorder = opened.recorder
+    assert recorder is not None  # noqa: S101 - headless always records
+    spool = Spool(compose.spool_folder()) if wanted.selected.words else compose.NoSpool()
+    triage = Triage(
+        opened.sources,
+        clock=clock,
+        spool=spool,
+        raw=RawFiles(inputs.originals(opened.sources), spool),
+        casebook=NoCasebook(),
+        blocklist=NoBlocklist(),
+        author="",
+        decoders=Decoders(settings=wanted.settings.reading),
+        geo=places(wanted.settings),
+        recorder=recorder,
+    )
+    console.say(f"recording to {recorder.folder}")
+    with contextlib.closing(opened):
+        try:
+            asyncio.run(_record(triage, opened.live, arguments.until))
+            for _ in triage.search(wanted.selected):
+                pass
+            before = [source.report for source in opened.sources]
+            scan.write(triage, wanted.selected, arguments, [*before, *recorder.reports])
+        finally:
+            triage.raw.close()
+    if _trouble(triage, recorder):
+        return console.TROUBLE
+    return scan.verdict(triage, wanted.selected, arguments.fail_on)
+
+
+async def _record(triage: Triage, live: Live, until: int | None) -> None:
+    """Ends at `until` (nanoseconds), with ctrl+c, or when it is told to terminate."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, live.stop)
+    if until is not None:
+        loop.call_later(max(0.0, (until - triage.clock.wall()) / SECOND), live.stop)
+    await _run(triage, live)
+    if triage.recorder is not None:
+        await asyncio.to_thread(triage.recorder.close)
+
+
+def _trouble(triage: Triage, recorder: RecordingWriter) -> bool:
+    """Says what is not whole; whether anything is not."""
+    found = _sources_trouble(triage.sources)
+    if recorder.lost:
+        why = recorder.trouble or "the disk refused them"
+        found.append(f"{recorder.lost:,} records are not in the recording: {why}")
+    for line in found:
+        console.say(line)
+    return bool(found)
+
+
+def _sources_trouble(sources: Sequence[Source]) -> list[str]:
+    found = []
+    for source in sources:
+        live = source.report.live
+        if live is None:
+            continue
+        name = f"{source.report.path} ({live.place})"
+        if live.trouble and not live.heard:
+            found.append(f"{name}: {live.trouble}")
+        if live.missing:
+            found.append(f"{name}: {live.missing:,} records could not be had any more")
+        if live.unfilled:
+            found.append(f"{name}: {live.unfilled // SECOND} s of log time could not be read again")
+    return found
