@@ -22,6 +22,8 @@ class HealthState(enum.StrEnum):
 class LiveHealth(msgspec.Struct):
     """How a live source is. Counts grow, times are wall-clock nanoseconds; 0 is never."""
 
+    is_search: bool = False
+    """Whether it looks for sources, and brings no events itself."""
     place: str = ""
     """Account or profile, and region: `prod eu-west-1`."""
     since: int = 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
+    from pathlib import Path
 
     from .health import FileReport
     from .model import (
@@ -45,6 +46,11 @@ class Source(Protocol):
 
 class Recorder(Protocol):
     """Keeps what arrives, before anybody looks at it. Blocking, and one call at a time."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it keeps them."""
+        ...
 
     trouble: str | None
     """Why nothing can be kept just now, and what to do."""

@@ -63,8 +63,8 @@ class CloudTrail:
         self._budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
         self._complete = self._now() - since
         self._known: OrderedDict[str, None] = OrderedDict()
-        name = f"cloudtrail {access.scope.region}"
-        self.feed = Feed(name, place=str(access.scope), origin=name, wall=wall)
+        origin = f"cloudtrail {access.scope.region}"
+        self.feed = Feed("cloudtrail", place=str(access.scope), origin=origin, wall=wall)
 
     def _now(self) -> float:
         return self._wall() / 1_000_000_000

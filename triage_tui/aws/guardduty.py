@@ -60,9 +60,8 @@ class GuardDuty:
         self._wall = wall
         self._sleep = sleep
         self._budget = Budget(_CALLS, ticks=ticks, sleep=sleep)
-        region = access.scope.region
-        self.feed = Feed(f"guardduty {region}", place=str(access.scope), origin="", wall=wall)
-        self.feed.origin = self.feed.report.path
+        origin = f"guardduty {access.scope.region}"
+        self.feed = Feed("guardduty", place=str(access.scope), origin=origin, wall=wall)
 
     async def run(self) -> None:
         """Follows the findings until it is cancelled. Never raises for what is wrong outside."""

@@ -60,6 +60,7 @@ class Logs:
         """By ARN."""
         self._sessions: list[TailSession] = []
         self.feed = Feed("log groups", place=str(access.scope), origin="", wall=wall)
+        self.feed.health.is_search = True
         """Tells how the looking for groups goes; it brings no events."""
 
     async def run(self) -> None:

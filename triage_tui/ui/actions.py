@@ -126,8 +126,8 @@ _FILTER = (
            "Leave out what the row under the cursor did", FILTER, ENTITY),
 )  # fmt: skip
 _TIME = (
-    Action("time.toggle", ("space",), "toggle_time", "pause", "Play or pause", TIME, MAIN, APP,
-           hint=60),
+    Action("time.toggle", ("space",), "toggle_time", "pause",
+           "Play or pause; live: stand still or now", TIME, MAIN, APP, hint=60),
     Action("time.back", ("[",), "step_time(-1)", "10 s back", "Ten seconds back", TIME, MAIN, APP,
            hint=20),
     Action("time.on", ("]",), "step_time(1)", "10 s on", "Ten seconds on", TIME, MAIN, APP),

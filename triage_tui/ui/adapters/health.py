@@ -30,7 +30,7 @@ def truth(triage: Triage, now: int) -> list[StatusItem]:
     live = [report.live for report in reports if report.live is not None]
     if not live:
         return [StatusItem("looking for sources …", "warning", 92)]
-    found = _counted(reports, now)
+    found = [*recording(triage), *_counted(reports, now)]
     unfilled, missing = sum(each.unfilled for each in live), sum(each.missing for each in live)
     if unfilled:
         found.append(StatusItem(f"gap of {words.span(unfilled)} not filled", "bad", 91))
@@ -45,6 +45,33 @@ def truth(triage: Triage, now: int) -> list[StatusItem]:
         found.append(StatusItem(text, "dim" if silent else "good", 50))
     if silent:
         found.append(StatusItem(silent, "dim", 55))
+    return found
+
+
+def recording(triage: Triage) -> list[StatusItem]:
+    """That what comes is not recorded; nothing while it is."""
+    recorder = triage.recorder
+    if recorder is None or not (recorder.trouble or recorder.lost):
+        return []
+    if recorder.trouble:
+        return [StatusItem("NOT RECORDED", "alert", 94)]
+    return [StatusItem(f"{words.counted(recorder.lost, 'record')} not recorded", "bad", 91)]
+
+
+def recorded(triage: Triage) -> list[tuple[str, str]]:
+    """(text, style) of where what comes is recorded, and how well."""
+    recorder = triage.recorder
+    if recorder is None:
+        return [("not recorded: started with --no-record", "$text-warning")]
+    found = [(f"recorded in {recorder.folder}", "$text-muted")]
+    if recorder.trouble:
+        found.append((recorder.trouble, "$text-error"))
+    if recorder.lost:
+        text = f"{words.counted(recorder.lost, 'record')} not in the recording, for good"
+        found.append((text, "$text-error"))
+    if triage.unkept:
+        text = f"{words.number(triage.unkept)} bytes of raw records not kept: the disk was full"
+        found.append((text, "$text-error"))
     return found
 
 
@@ -104,6 +131,16 @@ def lines(report: FileReport, live: LiveHealth, rate: float, now: int) -> list[t
     found = [(f"{report.state.value}{f': {live.note}' if live.note else ''}", "")]
     if is_unheard(report, now):
         found.append((f"no answer for {words.span(now - live.heard)}", "$text-error"))
+    if not live.is_search:
+        found.append((_brought(report, live, rate, now), ""))
+    found += [(text, "$text-warning") for text in _gaps(live)]
+    if live.trouble:
+        found.append((f"{words.clock(live.troubled)} {live.trouble}", "$text-error"))
+    return found
+
+
+def _brought(report: FileReport, live: LiveHealth, rate: float, now: int) -> str:
+    """How much came, how late, and when last."""
     facts = [words.counted(live.events, "event")]
     if rate >= 0.1:
         facts.append(f"{rate:.1f}/s" if rate < 10 else f"{words.short_number(rate)}/s")
@@ -116,11 +153,7 @@ def lines(report: FileReport, live: LiveHealth, rate: float, now: int) -> list[t
         facts.append(f"last event {words.clock(live.arrived)}, {ago} ago")
     elif live.since:
         facts.append(f"nothing yet in {words.span(now - live.since)}")
-    found.append((", ".join(facts), ""))
-    found += [(text, "$text-warning") for text in _gaps(live)]
-    if live.trouble:
-        found.append((f"{words.clock(live.troubled)} {live.trouble}", "$text-error"))
-    return found
+    return ", ".join(facts)
 
 
 def _gaps(live: LiveHealth) -> list[str]:

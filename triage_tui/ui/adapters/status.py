@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import HealthState
 from triage_tui.model import Kind, Severity
-from triage_tui.sources.clock import describe_speed
+from triage_tui.sources.clock import LiveClock, describe_speed
 from triage_tui.store.histogram import Timeline
 from triage_tui.ui.adapters import health, words
 from widgets.bars import Bucket
@@ -72,6 +72,13 @@ def status_line(
     if triage.blocklist.simulated:
         right.append(StatusItem("SIMULATED", "warning", 85))
     return left, right
+
+
+def space_label(clock: ReplayClock) -> str:
+    """What Space does now."""
+    if isinstance(clock, LiveClock):
+        return "pause" if clock.at_end else "now"
+    return "pause" if clock.playing and not clock.at_end else "play"
 
 
 def _play_state(clock: ReplayClock) -> tuple[str, str]:

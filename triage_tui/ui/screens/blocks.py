@@ -92,7 +92,7 @@ class BlocksScreen(TriageScreen[None]):
             right.append(StatusItem("SIMULATED", "warning", 9))
         title = [StatusItem(f"Blocks of {triage.blocklist.name}", "strong", 6)]
         self.query_one("#summary", StatusLine).show(title, right)
-        labels = {"time.toggle": "pause" if triage.clock.playing else "play"}
+        labels = {"time.toggle": status.space_label(triage.clock)}
         shown = hints(BLOCKS, app.keymap, labels)
         back = StatusItem("back", "dim", 92, "Esc")
         self.query_one("#footer", StatusLine).show([*shown[:1], back, *shown[1:]])

@@ -186,6 +186,9 @@ class SourcesScreen(Page):
             if report.left is not None:
                 yield from _hanging("", report.left, width, 2, "$text-muted")
         yield Content("")
+        if any(report.live for report in reports):
+            for text, style in health.recorded(self._triage):
+                yield from _hanging("", text, width, 2, style)
         index = self._triage.index
         text = (
             f"{words.counted(index.rows, 'record')}, "

@@ -168,7 +168,7 @@ class InspectScreen(TriageScreen[None]):
         clock = self.triage.clock
         labels = {
             "table.select": ("record", "record", "go there", "read")[self.pane],
-            "time.toggle": "pause" if clock.playing and not clock.at_end else "play",
+            "time.toggle": status.space_label(clock),
         }
         more = [StatusItem("back", "dim", 92, "Esc")]
         if self.reading:

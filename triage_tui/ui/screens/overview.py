@@ -178,7 +178,7 @@ class OverviewScreen(TriageScreen[None]):
         clock = triage.clock
         labels = {
             "kind.next": following.value,
-            "time.toggle": "pause" if clock.playing and not clock.at_end else "play",
+            "time.toggle": status.space_label(clock),
         }
         self.query_one("#footer", StatusLine).show(hints(OVERVIEW, app.keymap, labels))
         self._show_time()

@@ -1,0 +1,186 @@
+"""`triage-tui live` as it is installed, against a fake AWS in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = str(Path(sys.executable).with_name("triage-tui"))
+LIVE = ("live", "--region", "eu-west-1", "--log-group", "/shop/*")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a fake AWS; the programs that a test starts then go there."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.aws.serve", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        monkeypatch.setenv("AWS_ENDPOINT_URL", json.loads(process.stdout.readline())["url"])
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def ended(process: subprocess.Popen[str]) -> dict[str, int]:
+    """What the server says that it has served."""
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout is not None
+    told: dict[str, int] = json.loads(process.stdout.readline())
+    return told
+
+
+def recordings(home: Path) -> list[Path]:
+    return sorted((home / "xdg-state" / "triage-tui" / "recordings").glob("2*Z"))
+
+
+def record(home: Path, events: int, *arguments: str) -> tuple[str, str]:
+    """Runs headless until so many records are on disk, then says ctrl+c: its stdout and stderr."""
+    process = subprocess.Popen(
+        [PROGRAM, *LIVE, "--headless", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    folder = Path(said.split(" to ", 1)[1].strip())
+    try:
+        while process.poll() is None and _lines(folder) < events:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=40)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0, err
+    assert folder in recordings(home)
+    return out, said + err
+
+
+def _lines(folder: Path) -> int:
+    return sum(
+        path.read_bytes().count(b"\n") - 1 for path in folder.glob("*.jsonl") if path.stat().st_size
+    )
+
+
+def scanned(*paths: Path) -> str:
+    done = subprocess.run(
+        [PROGRAM, "scan", "--json", *map(str, paths)], capture_output=True, text=True, timeout=40
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_headless_prints_what_scan_prints_of_its_recording(
+    server: Callable[..., subprocess.Popen[str]], home: Path
+) -> None:
+    aws = server("--count", "1500", "--rate", "1500", "--tick", "0.1", "--update", "60")
+    out, _ = record(home, 1533, "--json")
+    served = ended(aws)
+    [night] = recordings(home)
+    assert out == scanned(night)
+    found = json.loads(out)
+    assert found["events"] == served["events"] + 3 == 1533
+    assert found["files"][0]["formats"] == {"cloudtrail": 1500, "text": 30, "guardduty": 3}
+    assert night.stat().st_mode & 0o777 == 0o700
+    assert served["sampled"] > 0
+
+
+def test_a_night_is_resumed_and_what_was_missed_is_read(
+    server: Callable[..., subprocess.Popen[str]], home: Path
+) -> None:
+    server("--count", "900", "--rate", "300", "--tick", "0.1")
+    record(home, 150, "--json")
+    out, said = record(home, 921, "--resume", "--json")
+    [night] = recordings(home)
+    assert str(night) in said
+    assert [path.name for path in sorted(night.iterdir())] == ["0001.jsonl", "0002.jsonl"]
+    found = json.loads(out)
+    assert found["events"] == 900 + 18 + 3
+    assert found["duplicates"] == 0
+    assert json.loads(scanned(night)) == found
+
+
+def test_a_night_on_the_screen(
+    server: Callable[..., subprocess.Popen[str]], terminal: Callable[..., Any], home: Path
+) -> None:
+    server("--count", "20000", "--rate", "400", "--tick", "0.1")
+    shown = terminal(*LIVE)
+    shown.wait_for("sources ok")
+    shown.wait_for("198.51.0.1")
+    shown.press(" ", lambda text: "paused +" in text, "a screen that stands still")
+    shown.wait(lambda text: "paused +0 new" not in text, "events that come meanwhile")
+    shown.press(" ", lambda text: "paused" not in text, "the way back to now")
+    shown.press("i", lambda text: "Sources" in text)
+    shown.wait_for("live: Live Tail")
+    shown.press("q", lambda text: "Live Tail" not in text)
+    shown.press("q", lambda text: "Quit?" in text)
+    shown.press("y", lambda _: shown.status is not None)
+    assert shown.status == 0
+    [night] = recordings(home)
+    assert json.loads(scanned(night))["events"] > 0
+
+
+def test_who_is_denied_sees_it_and_is_told_what(
+    terminal: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    shown = terminal(*LIVE)
+    shown.wait_for("broken, tried again")
+    shown.press("i", lambda text: "Could not connect" in text)
+    shown.type("q")
+    shown.press("q", lambda text: "Quit?" in text)
+    shown.press("y", lambda _: shown.status is not None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--headless", "--no-record"), "cannot go with --no-record"),
+        (("--json",), "are for --headless"),
+        ((), "needs a terminal"),
+        (("--headless", "--since", "yesterday"), "no span of time"),
+        (("--headless", "--since", "15d"), "not between 1s and 14d"),
+        (("--headless", "--profile", "nobody"), "nobody"),
+        (("--headless",), "names no region"),
+        (("--headless", "--region", "eu-west-1", "--resume"), "no night"),
+    ],
+)
+def test_what_cannot_be_is_said(arguments: tuple[str, ...], said: str) -> None:
+    done = subprocess.run(
+        [PROGRAM, "live", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=40,
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
