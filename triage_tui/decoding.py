@@ -35,6 +35,8 @@ AT_ONCE = 64 * 1024
 """Bytes. Smaller batches are decoded on the event loop: they take less than a millisecond."""
 AWAY = 1024 * 1024
 """Bytes. Larger batches go to processes; those between to a thread, so that keys are heard."""
+LIVE_AWAY = 128 * 1024
+"""The same for live sources: where so much comes at once, there is no time for it here."""
 
 
 _NICE = 5
@@ -54,6 +56,22 @@ class Decoders:
         self._pool: ProcessPoolExecutor | None = None
         self._streams = count(1)
 
+    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
+        """The same for sources without an end: each batch is decoded before the next is asked for,
+        so that none waits for others to come."""
+        stream = next(self._streams)
+        async with contextlib.aclosing(batches):
+            async for batch in batches:
+                if isinstance(batch, Span) or len(batch.data) >= LIVE_AWAY:
+                    yield await self._result(batch, self._submit(batch, stream))
+                else:
+                    yield await self._decode_here(batch)
+
+    async def _decode_here(self, batch: Batch) -> Columns:
+        if len(batch.data) < AT_ONCE:
+            return formats.decode(batch, self.settings)
+        return await asyncio.to_thread(formats.decode, batch, self.settings)
+
     async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
         """The columns of every batch, in the order of the batches. Raises Unreadable for a span
         that is gone."""
@@ -68,10 +86,7 @@ class Decoders:
                     continue
                 while ahead:
                     yield await self._result(*ahead.popleft())
-                if len(batch.data) < AT_ONCE:
-                    yield formats.decode(batch, self.settings)
-                else:
-                    yield await asyncio.to_thread(formats.decode, batch, self.settings)
+                yield await self._decode_here(batch)
         while ahead:
             yield await self._result(*ahead.popleft())
 

@@ -170,7 +170,8 @@ class Triage:
         """Reads one source to its end; leaves it at once if it begins as no log does."""
         report, segments = source.report, deque[FileReport | None]()
         batches = self._recorded(number, source, segments)
-        async with aclosing(self._decoders.decode(batches)) as decoded:
+        decode = self._decoders.decode_each if source.endless else self._decoders.decode
+        async with aclosing(decode(batches)) as decoded:
             try:
                 async for columns in decoded:
                     segment = segments.popleft()  # there is one for each batch, in order

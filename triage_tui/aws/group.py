@@ -35,6 +35,10 @@ LATENESS = 15 * 60_000
 """Milliseconds by which an event may come late (CloudTrail's do) and still be found."""
 AUDIT = 5 * 60_000
 """Milliseconds between two readings of all that may have come late."""
+UPDATE = 1_000
+"""Milliseconds between two updates of Live Tail."""
+SLOW = 3_000
+"""Milliseconds from which on taking in an update took so long that others may have been dropped."""
 SETTLE = 10_000
 """Milliseconds after which FilterLogEvents knows what was ingested."""
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
@@ -98,6 +102,10 @@ class LogGroup:
         """When doubt was raised last."""
         self._reached = start
         """Everything up to here was delivered, unless it comes late."""
+        self._hole: int | None = None
+        """From when on events are known to be missing, while Live Tail brings newer ones."""
+        self._holes = 0
+        """How often there was one."""
         self._audited = around.now()
         self._asked = asyncio.Event()
         self._asked.set()
@@ -123,12 +131,14 @@ class LogGroup:
                 self.doubt(event.time)
         if sampled:
             self.feed.health.sampled += 1
+            self._lack(now - 2 * UPDATE)
             self.doubt(min([now - OVERLAP, *(event.time for event in events)]))
         await self._deliver(fresh)
 
     def tailed(self) -> None:
         """From now on Live Tail brings what is ingested; what came before is in doubt."""
         self._tailed = True
+        self._lack(self._reached)
         self.doubt(self._reached - OVERLAP)
         self._show()
 
@@ -144,12 +154,18 @@ class LogGroup:
         self._show()
 
     def passed(self, since: int) -> None:
-        """An update of Live Tail has come: with no doubt left, everything up to now is here. What
-        came by `since` (milliseconds) and was not taken in time may have been dropped there."""
-        if self._tailed and self._doubt is None:
-            self._reached = self._around.now()
-        if self._around.now() - since > OVERLAP // 10:
+        """An update of Live Tail has come: where nothing is missing, everything up to now is here.
+        What came since `since` (milliseconds) and was not taken in time may have been dropped."""
+        if self._around.now() - since > SLOW:
+            self._lack(since)
             self.doubt(since - OVERLAP)
+        elif self._tailed and self._hole is None:
+            self._reached = self._around.now()
+
+    def _lack(self, since: int) -> None:
+        """Events from `since` (milliseconds) on are missing until they are read again."""
+        self._hole = since if self._hole is None else min(self._hole, since)
+        self._holes += 1
 
     def doubt(self, since: int) -> None:
         """Events from `since` (milliseconds) on may have been left out: reads them again."""
@@ -175,7 +191,8 @@ class LogGroup:
         """Called every second: how far behind it is, and whether the time has come to look for
         what came late."""
         now = self._around.now()
-        self.feed.health.behind = max(0, now - self._reached) * 1_000_000
+        here = self._reached if self._hole is None else min(self._hole, self._reached)
+        self.feed.health.behind = max(0, now - here) * 1_000_000
         if now - self._audited >= AUDIT and self._trouble is None:
             self._audited = now
             self.doubt(now - LATENESS)
@@ -188,7 +205,7 @@ class LogGroup:
 
     async def _read_again(self) -> None:
         """One reading from where doubt begins up to now."""
-        begin, low = self._around.now(), self._begin()
+        begin, low, holes = self._around.now(), self._begin(), self._holes
         self._doubt = None
         self._asked.clear()
         try:
@@ -200,6 +217,8 @@ class LogGroup:
             self.doubt(min(low, self._reached))
             return
         self._reached = max(self._reached, begin)
+        if holes == self._holes:
+            self._hole = None
         if not self._tailed or begin < self._raised + SETTLE:
             raised = self._raised
             self.doubt(max(low, begin - OVERLAP))
@@ -260,9 +279,16 @@ class LogGroup:
         if page["events"]:
             last = page["events"][-1].get("timestamp", 0)
             reading.forget_before(last - OVERLAP)
-            self._reached = max(self._reached, min(last, self._around.now()))
+            self._progress(min(last, self._around.now()))
         self.feed.health.backfilled += len(fresh)
         await self._deliver(fresh)
+
+    def _progress(self, read: int) -> None:
+        """Everything up to `read` (milliseconds) was read."""
+        if not self._tailed:
+            self._reached = max(self._reached, read)
+        elif self._hole is not None:
+            self._hole = max(self._hole, read)
 
     async def _gives_up(self, found: Trouble, backoff: Backoff) -> bool:
         """Whether a failed request is the end of a reading; else waits until it may be sent once

@@ -40,6 +40,8 @@ class TailSession:
         self._around = around
         self._backoff = Backoff(most=30.0)
         self._regrouped = False
+        self._tailing: list[LogGroup] = []
+        """The groups of the present session."""
 
     @property
     def has_room(self) -> bool:
@@ -71,8 +73,9 @@ class TailSession:
         try:
             client = await self._around.access.client("tail")
             self._regrouped = False
+            self._tailing = self._present()
             asked: dict[str, object] = {
-                "logGroupIdentifiers": [group.name.arn for group in self._present()]
+                "logGroupIdentifiers": [group.name.arn for group in self._tailing]
             }
             if self._around.settings.filter_pattern:
                 asked["logEventFilterPattern"] = self._around.settings.filter_pattern
@@ -95,7 +98,7 @@ class TailSession:
             async for event in stream:
                 if "sessionStart" in event:
                     self._backoff.reset()
-                    for group in self.groups:
+                    for group in self._tailing:
                         group.tailed()
                 elif "sessionUpdate" in event:
                     await self._take(event["sessionUpdate"])
@@ -108,10 +111,12 @@ class TailSession:
         found: dict[str, list[LogEvent]] = {}
         for each in update.get("sessionResults", []):
             found.setdefault(each.get("logGroupIdentifier", ""), []).append(_event(each))
-        for group in self.groups:
+        for group in self._tailing:
             await group.take(self._of(group, found), sampled=sampled)
-        for group in self.groups:
+        for group in self._tailing:
             group.passed(came)
+        if self._present() != self._tailing:  # one is gone, or has come back
+            self._regrouped = True
 
     def _of(self, group: LogGroup, found: dict[str, list[LogEvent]]) -> list[LogEvent]:
         """The events of a group, by any of the names that the service uses."""

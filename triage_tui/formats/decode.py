@@ -30,6 +30,7 @@ _SLICE = 512
 """Records that are read at once where all are alike; enough to make it fast, few to do again."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+_LOG_EVENT = b'{"message":"'
 _LIKE_JSON = re.compile(rb'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+\{')
 
 
@@ -122,6 +123,8 @@ class _Decoder:
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
+        if raw.startswith(_LOG_EVENT) and raw.endswith(b'"}') and self._unwrap(raw, offset, depth):
+            return  # what live sources bring: no format knows it, and there is much of it
         if not self._last.read(raw, self._rows) and not self._recognise(raw):
             if self._unwrap(raw, offset, depth) or self._heads(raw):
                 return
