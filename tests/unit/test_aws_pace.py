@@ -51,6 +51,36 @@ async def test_the_busy_one_waits_in_line_as_the_quiet_one_does() -> None:
     assert order == "aabcabcabcbc"  # the first one had nobody to wait for
 
 
+async def test_whoever_was_refused_comes_first_when_it_asks_again() -> None:
+    clock, order = Clock(), ""
+    budget = Budget(5.0, ticks=clock.ticks, sleep=clock.sleep)
+
+    async def ask(name: str, *, again: bool = False) -> None:
+        nonlocal order
+        await budget.turn(again=again)
+        order += name
+
+    async with asyncio.TaskGroup() as tasks:
+        for name in "abc":
+            tasks.create_task(ask(name))
+        await asyncio.sleep(0)
+        tasks.create_task(ask("R", again=True))
+    assert order == "abRc"  # b was called when R came
+
+
+async def test_whoever_leaves_the_line_holds_up_nobody() -> None:
+    clock = Clock()
+    budget = Budget(5.0, ticks=clock.ticks, sleep=clock.sleep)
+    async with asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(budget.turn()) for _ in range(4)]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await waiting[0]
+        waiting[2].cancel()  # it may have been called by now
+    await budget.turn()
+    assert waiting[3].done()
+
+
 async def test_a_refusal_halves_the_rate_and_answers_give_it_back() -> None:
     clock = Clock()
     budget = Budget(4.0, ticks=clock.ticks, sleep=clock.sleep)

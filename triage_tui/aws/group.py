@@ -219,6 +219,8 @@ class LogGroup:
         self._reached = max(self._reached, begin)
         if holes == self._holes:
             self._hole = None
+        elif self._hole is not None:
+            self._hole = max(self._hole, begin)
         if not self._tailed or begin < self._raised + SETTLE:
             raised = self._raised
             self.doubt(max(low, begin - OVERLAP))
@@ -236,18 +238,20 @@ class LogGroup:
     async def _read(self, low: int) -> None:
         """Every page from `low` on; ends early where FilterLogEvents does not work."""
         reading, token, backoff = Reading(self.seen), None, Backoff(most=_PATIENCE)
-        goes_on = True
+        goes_on, again = True, False
         while goes_on:
-            await self._around.budget.turn()
+            await self._around.budget.turn(again=again)
             try:
                 page = await self._page(low, token)
             except CALL_ERRORS as error:
                 found = trouble(error)
                 if await self._gives_up(found, backoff):
                     return
+                again = found.kind is Kind.THROTTLED
                 if found.kind is Kind.REFUSED and token:  # tokens live for a day
                     reading, token = Reading(self.seen), None
                 continue
+            again = False
             backoff.reset()
             self._around.budget.granted()
             self._trouble = None

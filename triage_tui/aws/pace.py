@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Budget:
         self.rate = per_second
         self._ticks = ticks
         self._sleep = sleep
-        self._line = asyncio.Lock()
+        self._line: deque[asyncio.Future[None]] = deque()
+        self._is_taken = False
         self._next = 0.0
 
     @property
@@ -44,13 +46,42 @@ class Budget:
         """Whether the service has lately refused so much that we go slower."""
         return self.rate < self.full / 2
 
-    async def turn(self) -> None:
-        """Waits for one's turn to send a request."""
-        async with self._line:
+    async def turn(self, *, again: bool = False) -> None:
+        """Waits for one's turn to send a request; whoever was refused comes first when it asks
+        `again`, or the same one might be refused for ever."""
+        await self._stand_in_line(again)
+        try:
             wait = self._next - self._ticks()
             if wait > 0:
                 await self._sleep(wait)
             self._next = max(self._next, self._ticks()) + 1 / self.rate
+        finally:
+            self._pass_on()
+
+    async def _stand_in_line(self, first: bool) -> None:
+        if not self._is_taken:
+            self._is_taken = True
+            return
+        called = asyncio.get_running_loop().create_future()
+        if first:
+            self._line.appendleft(called)
+        else:
+            self._line.append(called)
+        try:
+            await called
+        except asyncio.CancelledError:
+            if called.done() and not called.cancelled():
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        """Calls the next in line."""
+        while self._line:
+            called = self._line.popleft()
+            if not called.done():
+                called.set_result(None)
+                return
+        self._is_taken = False
 
     def refused(self) -> None:
         """The service said that there are too many requests."""
