@@ -148,6 +148,7 @@ class LogGroup:
             self.feed.failed(found)
         if self._tailed:
             self._tailed = False
+            self._reached = max(self._reached, self._hole or 0)
             self.feed.health.restarts += 1
             self.doubt(self._reached - OVERLAP)
         self.why_polled = why
@@ -191,7 +192,7 @@ class LogGroup:
         """Called every second: how far behind it is, and whether the time has come to look for
         what came late."""
         now = self._around.now()
-        here = self._reached if self._hole is None else min(self._hole, self._reached)
+        here = self._hole if self._tailed and self._hole is not None else self._reached
         self.feed.health.behind = max(0, now - here) * 1_000_000
         if now - self._audited >= AUDIT and self._trouble is None:
             self._audited = now
