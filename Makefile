@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench screenshots lock clean
+.PHONY: help demo test check format bench soak screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ format: $(VENV)/installed ## put the code in the shape that check asks for
 
 bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth up to 5 million events
 	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full)
+
+soak: $(VENV)/installed ## the long runs: chaos, and 20,000 events a second for a minute
+	@$(BIN)/python -m tests.aws.chaos --events 200000
+	@$(BIN)/python -m tests.aws.rate --rate 20000 --seconds 60
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
 	@$(BIN)/python screenshots/make.py

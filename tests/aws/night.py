@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.feed import Feed
@@ -14,6 +15,16 @@ from triage_tui.aws.memory import Memory
 from triage_tui.aws.settings import LogsSettings
 
 EPOCH = 1_795_000_000
+
+
+class Clock(Protocol):
+    """What a night goes by."""
+
+    def wall(self) -> int: ...
+
+    def seconds(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
 
 
 class Time:
@@ -46,6 +57,10 @@ class Night:
         self.feeds: dict[str, Feed] = {}
         self.logs: list[Logs] = []
 
+    @staticmethod
+    async def pause(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     async def drain(self, feed: Feed) -> None:
         """Takes in everything of a feed."""
         async for batch in feed.batches(0):
@@ -70,7 +85,7 @@ class Night:
 @asynccontextmanager
 async def tailing(
     settings: LogsSettings,
-    clock: Time,
+    clock: Clock,
     *scopes: Scope,
     memory: Memory | None = None,
     silence: float = 10.0,
