@@ -17,8 +17,12 @@ class FakeCloudTrail:
     def __init__(self, wall: Callable[[], float]) -> None:
         self.events: dict[tuple[str, str], list[tuple[float, dict[str, Any]]]] = {}
         self.trails: list[dict[str, Any]] = []
+        self.stopped: set[str] = set()
+        """ARNs of trails that do not log."""
+        self.before: Callable[[Call], None] = lambda call: None
+        """Called before each page: what goes wrong."""
         self._wall = wall
-        self._calls: list[float] = []
+        self._calls: dict[tuple[str, str], list[float]] = {}
 
     def put(
         self,
@@ -35,13 +39,16 @@ class FakeCloudTrail:
     async def handle(self, call: Call) -> dict[str, Any] | web.StreamResponse:
         if call.operation == "DescribeTrails":
             return {"trailList": self.trails}
+        if call.operation == "GetTrailStatus":
+            return {"IsLogging": call.asked["Name"] not in self.stopped}
         if call.operation != "LookupEvents":
             raise AssertionError(f"the fake has no {call.operation}")
         now = self._wall()
-        self._calls = [at for at in self._calls if at > now - 1]
-        if len(self._calls) >= 2:
+        lately = [at for at in self._calls.get(call.home, ()) if at > now - 1]
+        if len(lately) >= 2:
             raise ServiceError("ThrottlingException", "Rate exceeded")
-        self._calls.append(now)
+        self._calls[call.home] = [*lately, now]
+        self.before(call)
         return self._page(call.asked, self.events.get(call.home, []))
 
     def _page(
@@ -55,8 +62,9 @@ class FakeCloudTrail:
             {
                 "EventId": record["eventID"],
                 "EventName": record["eventName"],
+                "EventTime": when,
                 "CloudTrailEvent": json.dumps(record),
             }
-            for _, record in found[start:stop]
+            for when, record in found[start:stop]
         ]
         return {"Events": events} | ({"NextToken": str(stop)} if stop < len(found) else {})

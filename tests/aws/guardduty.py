@@ -1,17 +1,31 @@
 """A strict GuardDuty: findings that are updated in place, listed and fetched as AWS does it."""
 
 import copy
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from aiohttp import web
 
 from tests.aws.server import Call, ServiceError, from_wire, model
 
-_NAMES = {
-    "gte": "GreaterThanOrEqual",
-    "greaterThanOrEqual": "GreaterThanOrEqual",
-    "GreaterThanOrEqual": "GreaterThanOrEqual",
+_HOME = ("111122223333", "eu-west-1")
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "Gt": operator.gt,
+    "Gte": operator.ge,
+    "Lt": operator.lt,
+    "Lte": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanOrEqual": operator.ge,
+    "LessThan": operator.lt,
+    "LessThanOrEqual": operator.le,
+}
+_FIELDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "id": lambda finding: str(finding["Id"]),
+    "type": lambda finding: str(finding["Type"]),
+    "region": lambda finding: str(finding["Region"]),
+    "accountId": lambda finding: str(finding["AccountId"]),
+    "service.archived": lambda finding: str(finding["Service"]["Archived"]).lower(),
 }
 
 
@@ -75,11 +89,19 @@ class FakeGuardDuty:
         self.findings: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self.vanishing: set[str] = set()
         """Ids that are listed, and that GetFindings no longer knows."""
+        self.before: Callable[[str, Call], None] = lambda operation, call: None
+        """Called before each answer: what happens meanwhile."""
         self._milliseconds = milliseconds
         self._answers = 0
 
-    def enable(self, account: str = "111122223333", region: str = "eu-west-1") -> None:
-        self.detectors[account, region] = "d" * 32
+    def enable(self, account: str = _HOME[0], region: str = _HOME[1]) -> None:
+        """Like AWS, an account and region has one detector at most."""
+        self.detectors[account, region] = f"{hash((account, region)) & (1 << 128) - 1:032x}"
+
+    def disable(self, account: str = _HOME[0], region: str = _HOME[1]) -> None:
+        """The findings go with the detector."""
+        del self.detectors[account, region]
+        self.findings.pop((account, region), None)
 
     def put(self, *findings: dict[str, Any]) -> None:
         """New findings, or updates that take the place of what was there."""
@@ -87,7 +109,16 @@ class FakeGuardDuty:
             home = each["AccountId"], each["Region"]
             self.findings.setdefault(home, {})[each["Id"]] = copy.deepcopy(each)
 
+    def update(self, number: int, updated: str, ip: str, home: tuple[str, str] = _HOME) -> None:
+        """The finding was seen once more: what GuardDuty changes of it, in place."""
+        known = self.findings[home][f"{number:032x}"]
+        known["UpdatedAt"] = known["Service"]["EventLastSeen"] = updated
+        known["Service"]["Count"] += 1
+        call = known["Service"]["Action"]["AwsApiCallAction"]
+        call["RemoteIpDetails"] = {"IpAddressV4": ip}
+
     async def handle(self, call: Call) -> dict[str, Any] | web.StreamResponse:
+        self.before(call.operation, call)
         if call.operation == "ListDetectors":
             known = self.detectors.get(call.home)
             return {"DetectorIds": [known] if known else []}
@@ -97,28 +128,30 @@ class FakeGuardDuty:
         held = self.findings.get(call.home, {})
         if call.operation == "ListFindings":
             return self._list(call.asked, held)
-        if call.operation == "GetFindings":
-            ids = [each for each in call.asked["FindingIds"] if each not in self.vanishing]
-            return {"Findings": [copy.deepcopy(held[each]) for each in ids if each in held][::-1]}
+        ids = call.asked["FindingIds"]
+        if call.operation == "GetFindings":  # in no order
+            found = [held[each] for each in ids if each in held and each not in self.vanishing]
+            return {"Findings": copy.deepcopy(found[::-1])}
+        if call.operation in ("ArchiveFindings", "UnarchiveFindings"):
+            for each in ids:
+                held[each]["Service"]["Archived"] = call.operation == "ArchiveFindings"
+            return {}
         raise AssertionError(f"the fake has no {call.operation}")
 
     def _list(self, asked: dict[str, Any], held: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        since = 0
-        for key, condition in asked.get("FindingCriteria", {}).get("Criterion", {}).items():
-            assert key == "updatedAt", f"the fake knows no criterion {key}"
-            for name, value in condition.items():
-                assert _NAMES[name] == "GreaterThanOrEqual"
-                since = value
+        criteria = asked.get("FindingCriteria", {}).get("Criterion", {})
         order = asked.get("SortCriteria", {})
-        assert order in ({}, {"AttributeName": "updatedAt", "OrderBy": "ASC"})
+        assert order.get("AttributeName", "updatedAt") == "updatedAt"
         found = sorted(
-            (each["UpdatedAt"], each["Id"])
-            for each in held.values()
-            if self._milliseconds(each["UpdatedAt"]) >= since
+            (
+                (self._milliseconds(each["UpdatedAt"]), each["Id"])
+                for each in held.values()
+                if all(self._meets(each, *criterion) for criterion in criteria.items())
+            ),
+            reverse=order.get("OrderBy") == "DESC",
         )
-        token = asked.get("NextToken", "")
-        start = int(token) if token else 0
-        stop = start + min(asked.get("MaxResults", 50), 50)
+        start = int(asked.get("NextToken") or 0)
+        stop = start + asked.get("MaxResults", 50)
         answer: dict[str, Any] = {"FindingIds": [known for _, known in found[start:stop]]}
         if stop < len(found):
             answer["NextToken"] = str(stop)
@@ -127,6 +160,33 @@ class FakeGuardDuty:
             if self._answers % 2:  # the last page says so in either way
                 answer["NextToken"] = ""
         return answer
+
+    def _meets(self, finding: dict[str, Any], key: str, condition: dict[str, Any]) -> bool:
+        """Whether a criterion holds, in any of the spellings that AWS takes."""
+        if key == "updatedAt":
+            return _is_between(self._milliseconds(finding["UpdatedAt"]), condition)
+        if key == "severity":
+            return _is_between(finding["Severity"], condition)
+        return _is_among(_FIELDS[key](finding), condition)
+
+
+def _is_between(value: float, condition: dict[str, Any]) -> bool:
+    for name, bound in condition.items():
+        if name not in _COMPARED:
+            return _is_among(f"{value:g}", condition)
+        if not _COMPARED[name](value, bound):
+            return False
+    return True
+
+
+def _is_among(value: str, condition: dict[str, Iterable[str]]) -> bool:
+    for name, values in condition.items():
+        if name not in ("Eq", "Equals", "Neq", "NotEquals"):
+            text = f"The request is rejected because {name} does not go with text."
+            raise ServiceError("BadRequestException", text)
+        if (value in values) is name.startswith("N"):
+            return False
+    return True
 
 
 def parsed(wire: dict[str, Any]) -> dict[str, Any]:

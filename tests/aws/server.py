@@ -155,6 +155,7 @@ class FakeAws:
             data, length = data[: len(data) // 2], len(data)
             response = web.Response(body=data, content_type="application/x-amz-json-1.1")
             response.headers["Content-Length"] = str(length)
+            response.force_close()
             return response
         return web.Response(body=data, content_type="application/x-amz-json-1.1")
 

@@ -1,27 +1,29 @@
 """CloudTrail of one account and region by LookupEvents, where no tailed log group holds the trail.
 
-LookupEvents knows management events alone, some minutes after they happened, newest first.
+LookupEvents knows management events alone, some minutes after they happened, newest first. It goes
+on where a trail was stopped, which is among the first things that an intruder does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from triage_tui.health import HealthState
 
+from .asking import LOOK_AGAIN, Asking
 from .feed import Feed
 from .pace import Backoff, Budget
 from .restart import restarted
-from .trouble import CALL_ERRORS, Kind, Trouble, trouble
+from .trouble import CALL_ERRORS, Kind, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
-    from types_aiobotocore_cloudtrail.type_defs import LookupEventsResponseTypeDef
+    from types_aiobotocore_cloudtrail import CloudTrailClient
+    from types_aiobotocore_cloudtrail.type_defs import EventTypeDef, LookupEventsResponseTypeDef
 
     from .access import Access
     from .pace import Sleep
@@ -32,9 +34,7 @@ PER_SECOND = 2.0
 LATENESS = 15 * 60.0
 """Seconds by which an event may come late."""
 MOST = 100_000
-"""Events that are remembered."""
-LOOK_AGAIN = 300.0
-"""Seconds until it is seen again whether a log group holds the trail, or whether it is allowed."""
+"""Events that are remembered: more than can be read in `LATENESS`."""
 
 
 class CloudTrail:
@@ -52,112 +52,179 @@ class CloudTrail:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`tailed` tells the ARNs of the log groups that are tailed; `since` is how many seconds
-        back to begin."""
+        """`tailed` tells the ARNs of the log groups that are tailed, in any account; `since` is how
+        many seconds back to begin."""
         self._access = access
         self._settings = settings
         self._announce = announce
         self._tailed = tailed
         self._wall = wall
         self._sleep = sleep
-        self._budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
         self._complete = self._now() - since
-        self._known: OrderedDict[str, None] = OrderedDict()
+        """Everything up to here was handed on, unless it comes late."""
+        self._begun = self._complete
+        """When the first page was asked for that came."""
+        self._delivered = Delivered()
         origin = f"cloudtrail {access.scope.region}"
         self.feed = Feed("cloudtrail", place=str(access.scope), origin=origin, wall=wall)
+        self._announced = False
+        budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
+        note = "looking up what happened so far"
+        self._asking = Asking(self.feed, access, budget, sleep, note=note, lag=self._lag)
 
     def _now(self) -> float:
         return self._wall() / 1_000_000_000
 
+    def _lag(self) -> int:
+        return int((self._now() - self._complete) * 1_000_000_000)
+
     async def run(self) -> None:
         """Looks up until it is cancelled. Never raises for what is wrong outside."""
-        if self._settings.lookup == "off":
-            return
-        while self._settings.lookup == "auto" and await self._is_tailed():
-            await self._sleep(LOOK_AGAIN)
-        self._announce(self.feed)
-        await restarted(self.feed, self._follow, self._sleep)
+        if self._settings.lookup != "off":
+            await restarted(self.feed, self._follow, self._sleep)
+
+    async def _follow(self) -> None:
+        """Looks up while no log group holds the trail, and sees now and then whether one does."""
+        auto = self._settings.lookup == "auto"
+        if auto and not self._announced:
+            await self._sleep(self._settings.poll_seconds)  # the groups are looked for meanwhile
+        while True:
+            if auto and await self._is_tailed():
+                self._rest()
+                await self._sleep(LOOK_AGAIN)
+                continue
+            if not self._announced:
+                self._announced = True
+                self._announce(self.feed)
+            await self._look_up_until(self._now() + LOOK_AGAIN)
+
+    def _rest(self) -> None:
+        """The log group brings everything from now on."""
+        self._complete = self._now()
+        self.feed.health.behind = None
+        self.feed.is_now(HealthState.POLLING, "not needed: a tailed log group holds the trail")
+
+    # -- whether it is needed --------------------------------------------------------------------
 
     async def _is_tailed(self) -> bool:
-        """Whether a log group that is tailed holds the trail."""
-        await self._sleep(self._settings.poll_seconds)  # the groups are looked for meanwhile
+        """Whether a log group that is tailed holds the trail, and goes on doing so."""
         tailed = self._tailed()
         if not tailed:
             return False
         try:
             client = await self._access.client("cloudtrail")
             trails = (await client.describe_trails())["trailList"]
-        except CALL_ERRORS:  # their names tell, in most accounts
-            return any("cloudtrail" in arn.lower() for arn in tailed)
-        homes = {trail.get("CloudWatchLogsLogGroupArn", "").removesuffix(":*") for trail in trails}
-        return not homes.isdisjoint(tailed)
+        except CALL_ERRORS:
+            return await self._seems_tailed(tailed)
+        for trail in trails:
+            home = trail.get("CloudWatchLogsLogGroupArn", "").removesuffix(":*")
+            if home in tailed and await self._is_logging(client, trail.get("TrailARN", "")):
+                return True
+        return False
 
-    async def _follow(self) -> None:
+    async def _is_logging(self, client: CloudTrailClient, arn: str) -> bool:
+        """Whether a trail is on; who may not know that takes it to be."""
+        try:
+            return (await client.get_trail_status(Name=arn)).get("IsLogging", True)
+        except CALL_ERRORS as error:
+            return trouble(error).kind is not Kind.GONE
+
+    async def _seems_tailed(self, tailed: Collection[str]) -> bool:
+        """Whether the name of a log group of this account and region says that it holds the trail:
+        so it does in most accounts."""
+        try:
+            account = await self._access.account()
+        except CALL_ERRORS:
+            return False  # the feed will tell what is wrong
+        home = f":{self._access.scope.region}:{account}:log-group:"
+        return any(home in arn and "cloudtrail" in arn.lower() for arn in tailed)
+
+    # -- looking up ------------------------------------------------------------------------------
+
+    async def _look_up_until(self, end: float) -> None:
+        """Polls up to a time (seconds); a poll that is begun is finished."""
         backoff = Backoff()
         while True:
             try:
                 await self._look_up()
                 backoff.reset()
                 pause = self._settings.poll_seconds
-            except CALL_ERRORS as error:
-                pause = await self._after(trouble(error), backoff)
-            self.feed.health.behind = int((self._now() - self._complete) * 1_000_000_000)
+            except CALL_ERRORS:  # a page's token is too old
+                pause = backoff.pause()
             await self._sleep(pause)
+            if self._now() >= end:
+                return
 
     async def _look_up(self) -> None:
         """Every event since the last complete reading, with the lateness before it. Pages come
         newest first: only the last one completes them."""
-        begun, token = self._now(), ""
-        start = datetime.fromtimestamp(self._complete - LATENESS, UTC)
+        start, token = datetime.fromtimestamp(self._complete - LATENESS, UTC), ""
         while True:
             page = await self._page(start, token)
-            self.feed.answered()
-            self._budget.granted()
-            fresh = [
-                each["CloudTrailEvent"].encode("utf-8", "surrogatepass")
-                for each in reversed(page["Events"])
-                if self._is_new(each.get("EventId", "")) and each.get("CloudTrailEvent")
-            ]
-            await self.feed.put(fresh)
+            if not token:
+                self._delivered.begin(self._begun - LATENESS)
+            await self._hand_on(page["Events"])
             token = page.get("NextToken", "")
             if not token:
                 break
-        self._complete = begun
+            if self._now() - self._begun > self._settings.poll_seconds:
+                self.feed.health.behind = self._lag()
+        self._complete = self._begun
+        self._delivered.end()
         note = f"management events, looked up every {self._settings.poll_seconds:g} s"
-        self.feed.is_now(HealthState.POLLING, f"{note}; they come some minutes late")
+        self._asking.reached(f"{note}, no charge; they come some minutes late")
+
+    async def _hand_on(self, events: Sequence[EventTypeDef]) -> None:
+        """What is new of a page, the oldest first."""
+        fresh = []
+        for event in reversed(events):
+            text = event.get("CloudTrailEvent", "")
+            if text and self._delivered.is_new(event.get("EventId") or text, _when(event)):
+                fresh.append(text.encode("utf-8", "surrogatepass"))
+        await self.feed.put(fresh)
 
     async def _page(self, start: datetime, token: str) -> LookupEventsResponseTypeDef:
-        client = await self._access.client("cloudtrail")
-        while True:
-            await self._budget.turn()
-            try:
-                if token:
-                    return await client.lookup_events(StartTime=start, NextToken=token)
-                return await client.lookup_events(StartTime=start)
-            except CALL_ERRORS as error:
-                found = trouble(error)
-                if found.kind is not Kind.THROTTLED:
-                    raise
-                # The pages so far are not asked for again: that alone would use up the quota.
-                self.feed.failed(found)
-                self.feed.health.throttled += 1
-                self._budget.refused()
-                self.feed.is_now(HealthState.THROTTLED, "slowed down")
+        async def call() -> LookupEventsResponseTypeDef:
+            client = await self._access.client("cloudtrail")
+            if token:
+                return await client.lookup_events(StartTime=start, NextToken=token)
+            self._begun = self._now()
+            return await client.lookup_events(StartTime=start)
 
-    def _is_new(self, event_id: str) -> bool:
-        if event_id in self._known:
-            self._known.move_to_end(event_id)
+        return await self._asking.ask(call)
+
+
+class Delivered:
+    """Which events were handed on. Of those before the horizon nothing is kept once a reading is
+    complete: nobody looks there again."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._horizon = float("-inf")
+        self._recent: dict[str, float] = {}
+        self._older: dict[str, float] = {}
+
+    def begin(self, horizon: float) -> None:
+        """A reading begins; the next one begins at `horizon` (seconds)."""
+        self._horizon = horizon
+
+    def end(self) -> None:
+        """The reading is complete."""
+        self._older.clear()
+        self._recent = {known: at for known, at in self._recent.items() if at >= self._horizon}
+
+    def is_new(self, known: str, at: float) -> bool:
+        """Whether the event of this id and time was not handed on yet; from now on it was."""
+        if known in self._recent or known in self._older:
             return False
-        self._known[event_id] = None
-        if len(self._known) > MOST:
-            self._known.popitem(last=False)
+        kept = self._recent if at >= self._horizon else self._older
+        kept[known] = at
+        if len(kept) > self._most:
+            del kept[next(iter(kept))]
         return True
 
-    async def _after(self, found: Trouble, backoff: Backoff) -> float:
-        """Says what went wrong; gives the seconds until the next attempt."""
-        self.feed.failed(found)
-        if found.kind is Kind.CREDENTIALS:
-            await self._access.renew()
-        denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
-        self.feed.is_now(HealthState.DENIED if denied else HealthState.STALE, "tried again")
-        return LOOK_AGAIN if found.kind is Kind.DENIED else backoff.pause()
+
+def _when(event: EventTypeDef) -> float:
+    """Seconds; an event without a time is as recent as can be."""
+    time = event.get("EventTime")
+    return time.timestamp() if time is not None else float("inf")

@@ -10,20 +10,27 @@ import asyncio
 import json
 import time
 from collections import OrderedDict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage_tui.health import HealthState
 
+from .asking import LOOK_AGAIN, Asking
 from .feed import Feed
 from .pace import Backoff, Budget
 from .restart import restarted
 from .settings import seconds
-from .trouble import CALL_ERRORS, Kind, Trouble, trouble
+from .trouble import CALL_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from types_aiobotocore_guardduty.type_defs import FindingCriteriaTypeDef, FindingTypeDef
+    from types_aiobotocore_guardduty import GuardDutyClient
+    from types_aiobotocore_guardduty.type_defs import (
+        FindingTypeDef,
+        GetFindingsResponseTypeDef,
+        ListFindingsResponseTypeDef,
+    )
 
     from .access import Access
     from .pace import Sleep
@@ -31,18 +38,17 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50
 """Findings in a page of ListFindings, and in one call of GetFindings (both are the most)."""
-OVERLAP = 10 * 60_000
-"""Milliseconds that are listed again: an update may become visible after a later one."""
+OVERLAP = 15 * 60_000
+"""Milliseconds that are listed again: an update may become visible after a later one, and our clock
+may be ahead by as much as a signature allows."""
 MOST = 50_000
 """Versions that are remembered."""
-LOOK_AGAIN = 300.0
-"""Seconds until a region without GuardDuty, or one that is denied, is looked at again."""
-_CALLS = 5.0
+_CALLS = 10.0
 """Requests a second."""
 
 
 class GuardDuty:
-    """Finds the detectors of a scope, and follows each."""
+    """Finds the detector of a scope, and follows it."""
 
     def __init__(
         self,
@@ -59,9 +65,16 @@ class GuardDuty:
         self._announce = announce
         self._wall = wall
         self._sleep = sleep
-        self._budget = Budget(_CALLS, ticks=ticks, sleep=sleep)
         origin = f"guardduty {access.scope.region}"
         self.feed = Feed("guardduty", place=str(access.scope), origin=origin, wall=wall)
+        budget = Budget(_CALLS, ticks=ticks, sleep=sleep)
+        note = f"reading what was updated in the last {settings.since}"
+        self._asking = Asking(self.feed, access, budget, sleep, note=note, lag=self._lag)
+        self._known = Versions(self._now() - 1000 * seconds(settings.since))
+        self._calls = 0
+        """Of the poll that is going on."""
+        self._begun = 0
+        """When its first page was asked for that came (milliseconds)."""
 
     async def run(self) -> None:
         """Follows the findings until it is cancelled. Never raises for what is wrong outside."""
@@ -70,100 +83,107 @@ class GuardDuty:
         self._announce(self.feed)
         await restarted(self.feed, self._follow, self._sleep)
 
+    def _now(self) -> int:
+        """Milliseconds, as the API has it."""
+        return self._wall() // 1_000_000
+
+    def _lag(self) -> int:
+        """Nanoseconds."""
+        return (self._now() - self._known.since) * 1_000_000
+
     async def _follow(self) -> None:
-        """One detector, which is the most that a region has; or none yet."""
-        known, backoff = Versions(self._wall() // 1_000_000 - 1000 * self._since), Backoff()
+        backoff = Backoff()
         while True:
             try:
-                pause = await self._poll(known)
+                pause = await self._poll()
                 backoff.reset()
-            except CALL_ERRORS as error:
-                pause = await self._after(trouble(error), backoff)
+            except CALL_ERRORS:  # a page's token is too old, or GuardDuty was switched off
+                pause = backoff.pause()
             await self._sleep(pause)
 
-    @property
-    def _since(self) -> int:
-        return seconds(self._settings.since)
-
-    async def _poll(self, known: Versions) -> float:
+    async def _poll(self) -> float:
         """Fetches what was updated; gives the seconds until the next time."""
-        client = await self._access.client("guardduty")
-        await self._budget.turn()
-        detectors = (await client.list_detectors())["DetectorIds"]
-        self.feed.answered()
+        self._calls = 0
+        detectors = await self._detectors()
         if not detectors:
-            note = "GuardDuty is not enabled here; looked for every five minutes"
-            self.feed.is_now(HealthState.POLLING, note)
+            every = f"looked for every {LOOK_AGAIN / 60:g} min"
+            self.feed.is_now(HealthState.POLLING, f"GuardDuty is not enabled here; {every}")
+            self.feed.health.behind = None
             return LOOK_AGAIN
-        begun, calls = self._wall() // 1_000_000, 1
         for detector in detectors:
-            calls += await self._fetch(detector, known)
-        known.complete(begun)
-        self._budget.granted()
-        every = self._settings.poll_seconds
-        note = f"asked every {every:g} s; {calls} calls, which cost nothing"
-        self.feed.is_now(HealthState.POLLING, note)
-        self.feed.health.behind = (self._wall() // 1_000_000 - begun) * 1_000_000
-        return every
+            await self._fetch(detector)
+        self._known.complete(self._begun)
+        every = f"polled every {self._settings.poll_seconds:g} s"
+        self._asking.reached(f"{every}; {self._calls} calls a poll, no charge")
+        return self._settings.poll_seconds
 
-    async def _fetch(self, detector: str, known: Versions) -> int:
-        """All findings of a detector that were updated lately; how many calls that took."""
-        client = await self._access.client("guardduty")
-        criteria: FindingCriteriaTypeDef = {
-            "Criterion": {"updatedAt": {"GreaterThanOrEqual": known.since - OVERLAP}}
-        }
-        token, calls = "", 0
+    async def _fetch(self, detector: str) -> None:
+        """Hands on all findings of a detector that were updated lately."""
+        token = ""
         while True:
-            await self._budget.turn()
-            page = await client.list_findings(
-                DetectorId=detector,
-                FindingCriteria=criteria,
-                SortCriteria={"AttributeName": "updatedAt", "OrderBy": "ASC"},
-                MaxResults=AT_ONCE,
-                NextToken=token,
-            )
-            calls += 1
+            page = await self._page(detector, token)
             if page["FindingIds"]:
-                calls += await self._get(detector, page["FindingIds"], known)
+                await self._hand_on(detector, page["FindingIds"])
             token = page.get("NextToken", "")
             if not token:
-                return calls
+                return
 
-    async def _get(self, detector: str, ids: Sequence[str], known: Versions) -> int:
-        """Hands on what is new of these findings; what vanishes in between is asked for once more,
-        then counted."""
-        client = await self._access.client("guardduty")
-        missing, calls = list(ids), 0
+    async def _hand_on(self, detector: str, ids: Sequence[str]) -> None:
+        """What is new of these; what vanished in between is asked for once more, then counted."""
+        missing = list(ids)
         for _ in range(2):
-            await self._budget.turn()
-            answer = await client.get_findings(DetectorId=detector, FindingIds=missing)
-            calls += 1
+            answer = await self._get(detector, missing)
             found = answer["Findings"]
-            await self.feed.put([_record(each) for each in found if known.is_new(each)])
+            await self.feed.put([_record(each) for each in found if self._known.is_new(each)])
             given = {each["Id"] for each in found}
             missing = [each for each in missing if each not in given]
             if not missing:
                 break
-        self.feed.health.missing += known.vanished(missing)
-        return calls
+        self._known.vanished(missing)
+        self.feed.health.missing = self._known.missing
 
-    async def _after(self, found: Trouble, backoff: Backoff) -> float:
-        """Says what went wrong; gives the seconds until the next attempt."""
-        self.feed.failed(found)
-        pause = backoff.pause()
-        if found.kind is Kind.THROTTLED:
-            self.feed.health.throttled += 1
-            self._budget.refused()
-            self.feed.is_now(HealthState.THROTTLED, "slowed down")
-        elif found.kind is Kind.DENIED:
-            self.feed.is_now(HealthState.DENIED, "tried again every five minutes")
-            pause = LOOK_AGAIN
-        elif found.kind is Kind.CREDENTIALS:
-            self.feed.is_now(HealthState.DENIED, "tried again and again")
-            await self._access.renew()
-        else:
-            self.feed.is_now(HealthState.STALE, "tried again and again")
-        return pause
+    # -- calls -----------------------------------------------------------------------------------
+
+    async def _client(self) -> GuardDutyClient:
+        """Asked for anew by each attempt: it is another one after new credentials."""
+        self._calls += 1
+        return await self._access.client("guardduty")
+
+    async def _detectors(self) -> list[str]:
+        """At most one: a region has no more."""
+
+        async def call() -> list[str]:
+            client = await self._client()
+            return (await client.list_detectors())["DetectorIds"]
+
+        return await self._asking.ask(call)
+
+    async def _page(self, detector: str, token: str) -> ListFindingsResponseTypeDef:
+        """Newest first. What is updated meanwhile comes to the front: that moves nothing from a
+        page yet to come to one that was read, and the next poll finds it there."""
+        more = {"NextToken": token} if token else {}
+        since = self._known.since - OVERLAP
+
+        async def call() -> ListFindingsResponseTypeDef:
+            client = await self._client()
+            if not token:
+                self._begun = self._now()
+            return await client.list_findings(
+                DetectorId=detector,
+                FindingCriteria={"Criterion": {"updatedAt": {"GreaterThanOrEqual": since}}},
+                SortCriteria={"AttributeName": "updatedAt", "OrderBy": "DESC"},
+                MaxResults=AT_ONCE,
+                **more,
+            )
+
+        return await self._asking.ask(call)
+
+    async def _get(self, detector: str, ids: Sequence[str]) -> GetFindingsResponseTypeDef:
+        async def call() -> GetFindingsResponseTypeDef:
+            client = await self._client()
+            return await client.get_findings(DetectorId=detector, FindingIds=ids)
+
+        return await self._asking.ask(call)
 
 
 class Versions:
@@ -172,6 +192,8 @@ class Versions:
     def __init__(self, since: int, most: int = MOST) -> None:
         """Milliseconds: what was updated before is none of our business."""
         self.since = since
+        self.missing = 0
+        """Findings that were listed, and could not be had so far."""
         self._most = most
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._vanished: OrderedDict[str, None] = OrderedDict()
@@ -179,7 +201,9 @@ class Versions:
     def is_new(self, finding: FindingTypeDef) -> bool:
         """Whether this version was not handed on yet; from now on it was."""
         version = finding["Id"], finding["UpdatedAt"]
-        self._vanished.pop(finding["Id"], None)
+        if finding["Id"] in self._vanished:
+            del self._vanished[finding["Id"]]
+            self.missing -= 1
         if version in self._known:
             self._known.move_to_end(version)
             return False
@@ -188,13 +212,14 @@ class Versions:
             self._known.popitem(last=False)
         return True
 
-    def vanished(self, ids: Iterable[str]) -> int:
-        """How many of these are missing now that were not before."""
-        fresh = [each for each in ids if each not in self._vanished]
-        self._vanished.update(dict.fromkeys(fresh))
+    def vanished(self, ids: Iterable[str]) -> None:
+        """These are listed, and cannot be had; each counts once."""
+        for each in ids:
+            if each not in self._vanished:
+                self._vanished[each] = None
+                self.missing += 1
         while len(self._vanished) > self._most:
             self._vanished.popitem(last=False)
-        return len(fresh)
 
     def complete(self, until: int) -> None:
         """Everything that was updated before `until` (milliseconds) was handed on."""
@@ -203,4 +228,9 @@ class Versions:
 
 def _record(finding: FindingTypeDef) -> bytes:
     """The finding as GetFindings gives it."""
-    return json.dumps(finding, default=str, separators=(",", ":")).encode()
+    return json.dumps(finding, default=_plain, separators=(",", ":")).encode()
+
+
+def _plain(value: object) -> str:
+    """The times in an attack sequence, which the client reads as such."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

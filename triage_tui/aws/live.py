@@ -55,20 +55,24 @@ class Live:
         since = float(seconds(settings.logs.since))
         self._others = [
             source
-            for access, logs in zip(self._accesses, self._logs, strict=True)
+            for access in self._accesses
             for source in (
                 GuardDuty(access, settings.guardduty, self._announce, wall=wall, sleep=sleep),
                 CloudTrail(
                     access,
                     settings.cloudtrail,
                     self._announce,
-                    tailed=logs.tailed,
+                    tailed=self._tailed,
                     since=since,
                     wall=wall,
                     sleep=sleep,
                 ),
             )
         ]
+
+    def _tailed(self) -> set[str]:
+        """ARNs of all log groups: a trail's may lie in another region or account."""
+        return set().union(*(logs.tailed() for logs in self._logs))
 
     def _announce(self, feed: Feed) -> None:
         self._known.append(feed)

@@ -77,7 +77,7 @@ _CODES = {
     Kind.REFUSED: (
         "InvalidParameterException", "ValidationException", "BadRequestException",
         "InvalidOperationException", "InvalidTimeRangeException",
-        "InvalidLookupAttributesException",
+        "InvalidLookupAttributesException", "InvalidNextTokenException",
     ),
 }  # fmt: skip
 _KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes}

@@ -77,6 +77,10 @@ class Finding:
         direction = text_of(self.action_value("networkConnectionAction", "connectionDirection"))
         return (direction or "").upper() == "OUTBOUND"
 
+    def is_archived(self) -> bool:
+        """Whether somebody, or a suppression rule, has put it away."""
+        return self.at("service", "archived") is True
+
     def remote_ips(self) -> list[str]:
         """All remote ends, in the finding's order, each once."""
         return list(dict.fromkeys(ip for ip in map(address, self._remote_texts()) if ip))

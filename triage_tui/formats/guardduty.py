@@ -140,7 +140,7 @@ def _outcome(finding: Finding) -> Outcome:
 
 
 def _summary(finding: Finding) -> str:
-    """The finding's own title (or type), how often, and from where."""
+    """The finding's own title (or type), how often, from where, and what is known of its state."""
     words = [finding.text("title") or finding.text("description") or finding.text("type") or ""]
     count = finding.at("service", "count")
     if isinstance(count, int) and count > 1:
@@ -148,4 +148,6 @@ def _summary(finding: Finding) -> str:
     place = finding.place()
     if place:
         words.append(f"[{place}]")
+    if finding.is_archived():
+        words.append("(archived)")
     return " ".join(word for word in words if word)

@@ -1,0 +1,113 @@
+"""Calls of one source, each asked again until it is answered: no page is read twice for another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from triage_tui.health import HealthState
+
+from .pace import Backoff
+from .trouble import CALL_ERRORS, Kind, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .access import Access
+    from .feed import Feed
+    from .pace import Budget, Sleep
+    from .trouble import Trouble
+
+_Answer = TypeVar("_Answer")
+
+LOOK_AGAIN = 300.0
+"""Seconds until it is seen whether what is denied, or not needed, still is."""
+_HOPELESS = (Kind.GONE, Kind.REFUSED)
+"""What was asked is wrong by now (a page's token lives for a while only, a detector may go)."""
+
+_PATIENCE = 6
+"""Failures in a row after which it may be what was asked that the service breaks at."""
+
+
+class Asking:
+    """Asks on behalf of a feed, whose state says what is in the way."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        access: Access,
+        budget: Budget,
+        sleep: Sleep,
+        *,
+        note: str,
+        lag: Callable[[], int],
+    ) -> None:
+        """`note` is how the feed is read at first; `lag` tells how long ago (nanoseconds)
+        everything was here."""
+        self._feed = feed
+        self._access = access
+        self._budget = budget
+        self._sleep = sleep
+        self._note = note
+        self._lag = lag
+        self._backoff = Backoff()
+
+    async def ask(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """The answer, however long it takes. Raises one of `CALL_ERRORS` only where asking the same
+        once more is of no use."""
+        while True:
+            await self._budget.turn()
+            try:
+                answer = await call()
+            except CALL_ERRORS as error:
+                found = trouble(error)
+                self._feed.failed(found)
+                worn_out = found.kind is Kind.BROKEN and self._backoff.failures >= _PATIENCE
+                if found.kind in _HOPELESS or worn_out:
+                    self._feed.is_now(HealthState.STALE, "the reading is begun anew")
+                    self._fall_behind()
+                    raise
+                await self._wait(found)
+                continue
+            self._backoff.reset()
+            self._budget.granted()
+            self._feed.answered()
+            self._show()
+            return answer
+
+    def reached(self, note: str) -> None:
+        """Everything there is was read; `note` tells how it goes on."""
+        self._note = note
+        self._feed.health.behind = self._lag()
+        self._feed.is_now(HealthState.POLLING, note)
+        self._show()
+
+    async def _wait(self, found: Trouble) -> None:
+        """Says what is in the way, and waits until it may be gone."""
+        self._fall_behind()
+        if found.kind is Kind.THROTTLED:
+            self._feed.health.throttled += 1
+            self._budget.refused()
+            self._show()
+            return
+        if found.kind is Kind.DENIED:
+            self._feed.is_now(HealthState.DENIED, f"tried again every {LOOK_AGAIN / 60:g} min")
+            await self._sleep(LOOK_AGAIN)
+            return
+        pause = self._backoff.pause()
+        if found.kind is Kind.CREDENTIALS:
+            self._feed.is_now(HealthState.DENIED, f"tried again in {pause:.0f} s, as you sign in")
+            await self._access.renew()
+        else:
+            self._feed.is_now(HealthState.STALE, f"tried again in {pause:.0f} s")
+        await self._sleep(pause)
+
+    def _fall_behind(self) -> None:
+        if self._feed.health.behind is not None:  # it was complete once
+            self._feed.health.behind = self._lag()
+
+    def _show(self) -> None:
+        if self._budget.is_throttled:
+            slow = f"slowed down to {self._budget.rate:.1f} requests a second"
+            self._feed.is_now(HealthState.THROTTLED, slow)
+        elif self._feed.report.state is not HealthState.POLLING:
+            self._feed.is_now(HealthState.POLLING, self._note)
