@@ -1,7 +1,8 @@
 """LookupEvents over real HTTP: every event once, where no tailed log group holds the trail."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine
+from array import array
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.aws.came import Came, running
 from tests.aws.cloudtrail import FakeCloudTrail
+from tests.aws.emulators import ministack
 from tests.aws.faults import Faults
 from tests.aws.night import Time
 from tests.aws.server import Call, FakeAws, ServiceError
@@ -18,7 +20,9 @@ from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.cloudtrail import CloudTrail, Delivered
 from triage_tui.aws.feed import Feed
 from triage_tui.aws.settings import CloudTrailSettings
+from triage_tui.formats import decode
 from triage_tui.health import HealthState
+from triage_tui.model import Batch
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:trail"
 TRAIL = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
@@ -39,13 +43,13 @@ def fake(clock: Time) -> FakeCloudTrail:
 @asynccontextmanager
 async def cloudtrail(
     clock: Time,
-    aws: FakeAws,
+    url: str,
     monkeypatch: pytest.MonkeyPatch,
     settings: CloudTrailSettings = ON,
     tailed: set[str] | None = None,
 ) -> AsyncIterator[Came]:
     """Looks the trail up while it is entered."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     access = Access(Scope(None, "eu-west-1"), renewal=0.01)
 
     def make(announce: Callable[[Feed], None]) -> Coroutine[Any, Any, None]:
@@ -72,7 +76,7 @@ async def test_every_event_comes_once_and_late_ones_too(
 ) -> None:
     for n in range(130):
         fake.put(f"e{n}", clock.seconds() - 600 + n)
-    async with FakeAws(fake) as aws, cloudtrail(clock, aws, monkeypatch) as came:
+    async with FakeAws(fake) as aws, cloudtrail(clock, aws.url, monkeypatch) as came:
         await came.until(lambda: len(came.records) == 130)
         fake.put("late", clock.seconds() - 500)
         fake.put("new", clock.seconds())
@@ -95,7 +99,7 @@ async def test_whatever_fails_every_event_comes_once(
         faults.add("LookupEvents", fault, chance=0.05)
     faults.add("LookupEvents", "expired", times=1)
     faults.add("LookupEvents.answer", "cut", chance=0.05)
-    async with FakeAws(fake, faults=faults) as aws, cloudtrail(clock, aws, monkeypatch) as came:
+    async with FakeAws(fake, faults=faults) as aws, cloudtrail(clock, aws.url, monkeypatch) as came:
         while sent < 300:
             for _ in range(10):
                 fake.put(f"e{sent}", clock.seconds() - chance.uniform(0, 600))
@@ -122,7 +126,7 @@ async def test_a_throttled_page_is_asked_again_and_none_before_it(
     fake.before = refuse
     for n in range(130):
         fake.put(f"e{n}", clock.seconds() - 600 + n)
-    async with FakeAws(fake) as aws, cloudtrail(clock, aws, monkeypatch) as came:
+    async with FakeAws(fake) as aws, cloudtrail(clock, aws.url, monkeypatch) as came:
         await came.until(lambda: len(came.records) == 130)
         tokens = [asked.get("NextToken") for _, asked in aws.calls[:6]]
         assert tokens == [None, "50", "50", "50", "50", "100"]
@@ -141,7 +145,7 @@ async def test_an_interrupted_reading_completes_nothing(
     fake.before = forget
     for n in range(120):
         fake.put(f"e{n}", clock.seconds() - 1700 + n)
-    async with FakeAws(fake) as aws, cloudtrail(clock, aws, monkeypatch) as came:
+    async with FakeAws(fake) as aws, cloudtrail(clock, aws.url, monkeypatch) as came:
         await came.until(lambda: aws.asked("LookupEvents") > 6)
         assert len(came.records) == 50
         assert "InvalidNextTokenException" in came.health.trouble
@@ -158,7 +162,7 @@ async def test_a_denied_lookup_is_told_and_tried_again(
     fake.put("e", clock.seconds())
     async with FakeAws(fake) as aws:
         aws.faults.add("LookupEvents", "denied", times=1)
-        async with cloudtrail(clock, aws, monkeypatch) as came:
+        async with cloudtrail(clock, aws.url, monkeypatch) as came:
             await came.until(lambda: came.state is HealthState.DENIED)
             assert "LookupEvents is denied" in came.health.trouble
             await came.until(lambda: len(came.records) == 1)
@@ -170,7 +174,7 @@ async def test_no_lookup_where_a_tailed_group_holds_the_trail_until_it_does_no_m
     fake.trails = [
         {"Name": "t", "TrailARN": TRAIL, "CloudWatchLogsLogGroupArn": f"{GROUP}:*"},
     ]
-    async with FakeAws(fake) as aws, cloudtrail(clock, aws, monkeypatch, AUTO, {GROUP}) as came:
+    async with FakeAws(fake) as aws, cloudtrail(clock, aws.url, monkeypatch, AUTO, {GROUP}) as came:
         await came.until(lambda: aws.asked("GetTrailStatus") == 2)
         assert aws.asked("LookupEvents") == 0
         assert came.feeds == []
@@ -196,16 +200,43 @@ async def test_where_trails_may_not_be_described_the_groups_names_tell(
 ) -> None:
     async with FakeAws(fake) as aws:
         aws.faults.add("DescribeTrails", "denied")
-        async with cloudtrail(clock, aws, monkeypatch, AUTO, {group}) as came:
+        async with cloudtrail(clock, aws.url, monkeypatch, AUTO, {group}) as came:
             await came.until(lambda: aws.asked("DescribeTrails") == 2)
             assert bool(came.feeds) is needed
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[str]:
+    with ministack() as url:
+        yield url
+
+
+async def test_what_an_emulator_recorded_of_its_calls_is_looked_up(
+    clock: Time, emulator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulator)
+    access = Access(Scope(None, "eu-west-1"))
+    logs = await access.client("logs")
+    for n in range(30):
+        await logs.create_log_group(logGroupName=f"/shop/{n}")
+    await access.close()
+    async with cloudtrail(clock, emulator, monkeypatch) as came:
+        await came.until(lambda: len(came.records) >= 30)
+        await came.until(lambda: came.notes("management events"))
+    made = [each for each in came.records if each["eventName"] == "CreateLogGroup"]
+    assert {each["requestParameters"]["logGroupName"] for each in made} == {
+        f"/shop/{n}" for n in range(30)
+    }
+    assert set(came.events().values()) == {1}
+    columns = decode(Batch(1, came.raw[0], array("Q", [0]), array("Q", [len(came.raw[0])]), 5))
+    assert columns.format.values[columns.format.ids[0]] == "cloudtrail"
 
 
 async def test_off_is_off(
     clock: Time, fake: FakeCloudTrail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     off = CloudTrailSettings(lookup="off")
-    async with FakeAws(fake) as aws, cloudtrail(clock, aws, monkeypatch, off) as came:
+    async with FakeAws(fake) as aws, cloudtrail(clock, aws.url, monkeypatch, off) as came:
         await clock.sleep(120)
         assert (aws.calls, came.feeds) == ([], [])
 
