@@ -311,7 +311,7 @@ class FakeLogs:
             await response.prepare(call.http)
             await self._stream(call, session, response)
             return response
-        except ConnectionResetError:  # whoever tailed is gone
+        except ConnectionError:  # whoever tailed is gone
             return response
         finally:
             self.sessions.remove(session)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from triage_tui.aws.group import record
 from triage_tui.aws.memory import Memory
-from triage_tui.aws.seen import SPAN, LogEvent, Reading, Seen
+from triage_tui.aws.seen import SPAN, LogEvent, Reading, Room, Seen
 
 TIMES = st.integers(0, 3).map(lambda n: n * SPAN // 2)
 EVENTS = st.builds(
@@ -61,13 +61,25 @@ def test_a_recording_tells_the_next_run_what_was_delivered(log: list[LogEvent]) 
 
 
 def test_memory_is_bounded_and_forgets_the_oldest_time_first() -> None:
-    seen = Seen(most=100)
+    seen = Seen(Room(100))
     events = [LogEvent("s", n * SPAN // 10, 0, str(n)) for n in range(1000)]
     assert all(seen.first(event) for event in events)
     assert len(seen) <= 110
     assert seen.floor > events[800].time
     young = [event for event in events if event.time >= seen.floor]
     assert not any(seen.first(event) for event in young)
+
+
+def test_the_one_that_takes_most_room_forgets_first() -> None:
+    room = Room(100)
+    busy, quiet = Seen(room), Seen(room)
+    event = LogEvent("s", 0, 0, "quiet")
+    assert quiet.first(event)
+    for n in range(500):
+        busy.first(LogEvent("s", n * SPAN // 10, 0, str(n)))
+    assert not quiet.first(event)
+    assert busy.floor > 0 == quiet.floor
+    assert len(busy) <= 100
 
 
 def test_what_is_packed_is_known_still_and_may_be_added_to() -> None:

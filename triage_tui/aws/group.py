@@ -80,17 +80,15 @@ class Surroundings(NamedTuple):
 class LogGroup:
     """Fills the feed of one log group."""
 
-    def __init__(
-        self, name: GroupName, around: Surroundings, start: int, seen: Seen | None = None
-    ) -> None:
-        """Everything from `start` (milliseconds) on is wanted; `seen` is what an earlier run
+    def __init__(self, name: GroupName, around: Surroundings, start: int, seen: Seen) -> None:
+        """Everything from `start` (milliseconds) on is wanted; `seen` knows what an earlier run
         delivered."""
         self.name = name
         region = around.access.scope.region
         self.feed = Feed(
             name.name, place=str(around.access.scope), origin=f"logs {region}", wall=around.wall
         )
-        self.seen = seen or Seen()
+        self.seen = seen
         self.why_polled = ""
         """Why there is no Live Tail, where none is expected."""
         self._around = around

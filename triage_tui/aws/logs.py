@@ -14,6 +14,7 @@ from .feed import Feed
 from .group import LATENESS, GroupName, LogGroup, Surroundings
 from .pace import Backoff, Budget
 from .restart import restarted
+from .seen import Room, Seen
 from .settings import seconds
 from .tail import TailSession
 from .trouble import CALL_ERRORS, Kind, trouble
@@ -54,6 +55,7 @@ class Logs:
         self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
         self._announce = announce
         self._memory = memory
+        self._room = memory.room if memory else Room()
         self._wanted = [re.compile(translate(glob)) for glob in settings.groups]
         self._excluded = [re.compile(translate(glob)) for glob in settings.exclude]
         self.groups: dict[str, LogGroup] = {}
@@ -184,7 +186,7 @@ class Logs:
             seen = self._memory.seen(f"logs {self._around.access.scope.region}", name.identifier)
             if seen is not None:
                 start = min(now, seen.newest - LATENESS)
-        return LogGroup(name, self._around, start, seen)
+        return LogGroup(name, self._around, start, seen or Seen(self._room))
 
     def _tail(self, group: LogGroup, tasks: asyncio.TaskGroup) -> None:
         """Puts the group into a session, a new one if need be: they are billed each."""

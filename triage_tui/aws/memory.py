@@ -8,7 +8,7 @@ import msgspec
 
 from triage_tui.wrappings.lenient import read_as
 
-from .seen import LogEvent, Seen
+from .seen import LogEvent, Room, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,8 @@ class Memory:
     """The log events of a recording, by group."""
 
     def __init__(self) -> None:
+        self.room = Room()
+        """Which groups that go on share with those that are new."""
         self._seen: dict[tuple[str, str], Seen] = {}
 
     def take(self, records: Iterable[tuple[str, bytes]]) -> None:
@@ -40,7 +42,9 @@ class Memory:
             if found is None:
                 continue
             key = origin, found.logGroupIdentifier
-            seen = self._seen.setdefault(key, Seen())
+            seen = self._seen.get(key)
+            if seen is None:
+                seen = self._seen[key] = Seen(self.room)
             event = LogEvent(
                 found.logStreamName, found.timestamp, found.ingestionTime, found.message
             )

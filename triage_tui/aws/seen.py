@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SPAN = 10_000
 """Milliseconds of log time that are remembered, and forgotten, as one."""
 MOST = 2_000_000
-"""Events of a group that are remembered: 16 bytes each, 75 while they are young."""
+"""Events that are remembered of all groups that share the room: 8 bytes each, 75 while they are
+young."""
 _YOUNG = 6
 """Spans that are kept quick to add to."""
 
@@ -72,16 +73,36 @@ class _Span:
             self._fresh = set()
 
 
+class Room:
+    """The memory that several groups share: the one that takes most of it has to forget first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._used = 0
+        self._tenants: list[Seen] = []
+
+    def enter(self, seen: Seen) -> None:
+        """It may take room from now on."""
+        self._tenants.append(seen)
+
+    def take(self) -> None:
+        """One more event is remembered."""
+        self._used += 1
+        if self._used > self._most:
+            self._used -= max(self._tenants, key=len).forget()
+
+
 class Seen:
     """What was delivered of one log group. Its memory is bounded: the oldest time is forgotten
     first, and from then on nobody asks for it again (`floor`)."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, room: Room | None = None) -> None:
         self.floor = 0
         """Milliseconds: what is older is not remembered."""
         self.newest = 0
         """Time of the newest event."""
-        self._most = most
+        self._room = room or Room()
+        self._room.enter(self)
         self._spans: dict[int, _Span] = {}
         self._count = 0
 
@@ -116,8 +137,7 @@ class Seen:
             return False
         self._count += 1
         self.newest = max(self.newest, time)
-        if self._count > self._most:
-            self._forget()
+        self._room.take()
         return True
 
     def _pack(self) -> None:
@@ -125,12 +145,15 @@ class Seen:
         for at in sorted(self._spans)[:-_YOUNG]:
             self._spans[at].pack()
 
-    def _forget(self) -> None:
-        """Drops the oldest span, unless it is the only one."""
-        if len(self._spans) > 1:
-            oldest = min(self._spans)
-            self._count -= len(self._spans.pop(oldest))
-            self.floor = max(self.floor, (oldest + 1) * SPAN)
+    def forget(self) -> int:
+        """Drops the oldest span, unless it is the only one; how many events that were."""
+        if len(self._spans) <= 1:
+            return 0
+        oldest = min(self._spans)
+        dropped = len(self._spans.pop(oldest))
+        self._count -= dropped
+        self.floor = max(self.floor, (oldest + 1) * SPAN)
+        return dropped
 
 
 class Reading:

@@ -94,7 +94,7 @@ class Finding:
             yield ip
         for probe in list_of(self.action_value("portProbeAction", "portProbeDetails")):
             yield _ip_of(table_of(table_of(probe).get("remoteipdetails")))
-        for endpoint in self._sequence("endpoints"):
+        for endpoint in self.sequence("endpoints"):
             yield text_of(endpoint.get("ip"))
 
     def forwarded(self) -> list[str]:
@@ -103,7 +103,7 @@ class Finding:
         sources = list_of(self.action_value("kubernetesApiCallAction", "sourceIPs"))
         return [text for source in sources if (text := text_of(source))]
 
-    def _sequence(self, part: str) -> Iterator[dict[str, object]]:
+    def sequence(self, part: str) -> Iterator[dict[str, object]]:
         """Parts of an attack sequence, whose evidence is not under `service.action`."""
         return map(table_of, list_of(self.at("service", "detection", "sequence", part)))
 
@@ -129,8 +129,11 @@ class Finding:
         return found or text_of(self.action_value("kubernetesApiCallAction", "userAgent"))
 
     def actors(self) -> list[tuple[str | None, Identity | None]]:
-        """All remote ends with all principals: in an attack sequence any may be any's."""
-        return pairs(self.remote_ips(), dict.fromkeys(self.principals()))
+        """All remote ends with all principals; in an attack sequence as its signals name them
+        together."""
+        ips, people = self.remote_ips(), list(dict.fromkeys(self.principals()))
+        sequence = Sequence(self)
+        return sequence.pairs(ips, people) if sequence.names_actors() else pairs(ips, people)
 
     def principals(self) -> Iterator[Identity]:
         """Everybody the finding names as acting."""
@@ -139,11 +142,13 @@ class Finding:
         found = [identities.of_access_key(key, self.account, partition)]
         found.extend(self._kubernetes_and_databases())
         found.append(identities.of_role(self.text("resource", "lambdaDetails", "role") or ""))
-        found += [
-            identities.of_sequence_actor(actor, self.account, partition)
-            for actor in self._sequence("actors")
-        ]
+        found += map(self.sequence_actor, self.sequence("actors"))
         return (who for who in found if who is not None)
+
+    def sequence_actor(self, actor: dict[str, object]) -> Identity | None:
+        """Who one of the actors of an attack sequence is; a process is nobody."""
+        partition = self.text("partition") or "aws"
+        return identities.of_sequence_actor(actor, self.account, partition)
 
     def _kubernetes_and_databases(self) -> Iterator[Identity | None]:
         user = table_of(self.at("resource", "kubernetesDetails", "kubernetesUserDetails"))
@@ -182,18 +187,18 @@ class Finding:
 
     def _sequence_resource(self) -> str | None:
         names = (
-            text_of(r.get("name")) or text_of(r.get("uid")) for r in self._sequence("resources")
+            text_of(r.get("name")) or text_of(r.get("uid")) for r in self.sequence("resources")
         )
         return next((name for name in names if name), None)
 
     def place(self) -> str:
         """Who and where from, for a summary."""
+        people, ips = dict.fromkeys(each.label for each in self.principals()), self.remote_ips()
         who = next(self.principals(), None)
-        ips = self.remote_ips()
         way = "to" if self.is_outbound() else "from"
         more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
         domain = text_of(self.action_value("dnsRequestAction", "domain"))
-        words = [who.label if who else "", f"{way} {ips[0]}{more}" if ips else "", domain or ""]
+        words = [f"{who.label}{others}" if who else "", f"{way} {ips[0]}{more}" if ips else "", domain or ""]
         return " ".join(word for word in words if word)
 
 
