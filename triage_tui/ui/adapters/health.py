@@ -149,7 +149,7 @@ def _brought(report: FileReport, live: LiveHealth, rate: float, now: int) -> str
             "up to now" if live.behind < 5 * SECOND else f"{words.span(live.behind)} behind"
         )
     if live.arrived:
-        ago = words.span(now - live.arrived) if now > live.arrived else "0 s"
+        ago = words.span(now - live.arrived)
         facts.append(f"last event {words.clock(live.arrived)}, {ago} ago")
     elif live.since:
         facts.append(f"nothing yet in {words.span(now - live.since)}")
