@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bulk, screens, start
+from tests.bench import bulk, live, screens, start
 from tests.bench.processes import Failed
 from tests.bench.setting import Setting
 from tests.bench.table import Row, draw
@@ -34,6 +34,8 @@ QUICK = (
     bulk.peak_memory,
     screens.while_loading,
     screens.terminal_bytes,
+    live.keys_while_tailing,
+    live.bytes_while_tailing,
 )
 LONG = (bulk.growth, screens.over_many)
 

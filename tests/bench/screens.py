@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from tests.bench.table import Row, at_most
 from tests.bench.terminal import GaveUp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tests.bench.setting import Setting
     from tests.bench.terminal import Program
@@ -69,7 +70,7 @@ def while_loading(setting: Setting) -> list[Row]:
         empty = held(program.pid)
     with setting.on_screen(setting.program, "replay", str(setting.file)) as program:
         shown = program.wait(lambda lines: bool(marked(lines)), 60, "data") - program.begun
-        keys = _Keys(program)
+        keys = Keys(program)
         loaded = keys.press_until_loaded() - program.begun
         program.listen(setting.rest)
         full = held(program.pid)
@@ -84,7 +85,7 @@ def _visible(shown: float, loaded: float) -> Row:
     return Row("data visible in replay", measured, "before the file is read", shown < loaded)
 
 
-class _Keys:
+class Keys:
     """Presses j and k by turns, and sees when the cursor has moved."""
 
     def __init__(self, program: Program) -> None:
@@ -96,10 +97,20 @@ class _Keys:
     def press_until_loaded(self) -> float:
         """Returns when everything was loaded."""
         program = self._program
+        self._press_while(lambda lines: not _loaded(lines))
+        return program.written[-1].at
+
+    def press_for(self, seconds: float) -> None:
+        """Presses for so long."""
+        end = time.monotonic() + seconds
+        self._press_while(lambda _lines: time.monotonic() < end)
+
+    def _press_while(self, goes_on: Callable[[list[str]], bool]) -> None:
+        program = self._program
         program.type("jjj")
         program.listen(0.5)
         key = "k"
-        while not _loaded(lines := program.lines()):
+        while goes_on(lines := program.lines()):
             key = "j" if key == "k" or _at_top(lines) else "k"
             before, sent = marked(lines), program.type(key)
             # Not in step with the screen's own ticks.
@@ -111,11 +122,9 @@ class _Keys:
                 self.unheard += 1
             if sent - program.begun > PATIENCE:
                 raise GaveUp(f"not loaded within {PATIENCE:.0f} s")
-        return program.written[-1].at
 
-    def rows(self) -> list[Row]:
+    def rows(self, what: str = "key to paint while a file loads, p99") -> list[Row]:
         """The slowest of a hundred; none if the file was loaded before any key."""
-        what = "key to paint while a file loads, p99"
         if not self.delays:
             return [Row(what, "loaded before a key was pressed", "≤ 50 ms", None)]
         ordered = sorted(self.delays) + [2.0] * self.unheard

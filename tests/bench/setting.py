@@ -10,6 +10,7 @@ from tests.bench.generate import bench_file
 from tests.bench.terminal import Program, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -55,6 +56,6 @@ class Setting:
         """The command that runs one of the yardsticks."""
         return [sys.executable, str(script), *map(str, arguments)]
 
-    def on_screen(self, *command: str) -> Program:
-        """Opens something in a terminal."""
-        return Program(command, self.env, self.home)
+    def on_screen(self, *command: str, variables: Mapping[str, str] | None = None) -> Program:
+        """Opens something in a terminal, with `variables` in its environment."""
+        return Program(command, self.env | dict(variables or {}), self.home)
