@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SPAN = 10_000
+SPAN = 2_000
 """Milliseconds of log time that are remembered, and forgotten, as one."""
 MOST = 2_000_000
 """Events that are remembered of all groups that share the room: 8 bytes each, 75 while they are
 young."""
-_YOUNG = 6
+_YOUNG = 15
 """Spans that are kept quick to add to."""
 
 

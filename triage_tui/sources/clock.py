@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
 
-HORIZON = 15 * SECOND
+HORIZON = 60 * SECOND
 """How finely a live clock tells what is lately."""
 
 
