@@ -266,6 +266,8 @@ class Description(msgspec.Struct, frozen=True):
     """One line, raw text (not yet cleaned)."""
     forwarded: tuple[str, ...] = ()
     """The chain of proxies as the record names it, the client first (anybody can invent it)."""
+    linked: tuple[str, ...] = ()
+    """Ids of the findings that an attack sequence is made of; of such a finding, the sequence's."""
 
 
 class Asn(msgspec.Struct, frozen=True):
@@ -320,6 +322,8 @@ class Event(msgspec.Struct, frozen=True):
     country: str | None = None
     """Where the first actor's address is from: as the record says, else where it is registered."""
     asn: Asn | None = None
+    linked: tuple[str, ...] = ()
+    """Ids of the findings that an attack sequence is made of; of such a finding, the sequence's."""
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -4,15 +4,17 @@ import random
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from functools import partial
 
 import pytest
 
 from tests.aws.came import Came, milliseconds, running, stamp
 from tests.aws.faults import Faults
-from tests.aws.guardduty import FakeGuardDuty, finding
+from tests.aws.guardduty import FakeGuardDuty, finding, parsed
 from tests.aws.night import Time
 from tests.aws.server import Call, FakeAws, ServiceError
+from tests.sequences import BEGUN, EXFILTRATION, RECON, compromise
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.guardduty import GuardDuty, Versions
 from triage_tui.aws.settings import GuardDutySettings
@@ -261,6 +263,18 @@ async def test_what_comes_is_read_as_findings_of_guardduty(
     columns = decode(Batch(1, raw, array("Q", [0]), array("Q", [len(raw)]), 5))
     assert columns.format.values[columns.format.ids[0]] == "guardduty"
     assert columns.findings[0].id == f"{1:032x}"
+
+
+async def test_an_attack_sequence_keeps_its_times_and_links(
+    clock: Time, fake: FakeGuardDuty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.put(parsed(compromise(stamp(clock, 5))))
+    async with FakeAws(fake) as aws, guardduty(clock, aws, monkeypatch) as came:
+        await came.until(lambda: len(came.records) == 1)
+    [record], [raw] = came.records, came.raw
+    first = record["Service"]["Detection"]["Sequence"]["Signals"][0]
+    assert datetime.fromisoformat(first["CreatedAt"]).timestamp() == BEGUN
+    assert describe("guardduty", raw).linked == (RECON, EXFILTRATION)
 
 
 def test_versions_are_told_apart_within_a_bound() -> None:

@@ -16,7 +16,7 @@ KEYS = [
     *("id", "time", "format", "action", "outcome", "source_ip", "source_service", "principal"),
     *("principal_type", "role_session", "access_key", "user_agent", "account", "region"),
     *("resource", "method", "path", "status", "bytes", "severity", "summary", "actors"),
-    *("detections", "duplicate", "record", "forwarded", "country", "asn"),
+    *("detections", "duplicate", "record", "forwarded", "country", "asn", "linked"),
 ]
 
 Event = dict[str, Any]
@@ -106,6 +106,7 @@ def test_the_contract(log: Path) -> None:
         "forwarded": None,
         "country": None,
         "asn": None,
+        "linked": None,
     }
     assert second["record"]["offset"] == len(trail(0))
     assert second["record"]["index"] == 1

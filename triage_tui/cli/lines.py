@@ -17,6 +17,7 @@ def line_of(event: Event) -> str:
     """The event as one line of JSON, ASCII alone."""
     fields = asdict(event)
     fields["forwarded"] = event.forwarded or None
+    fields["linked"] = event.linked or None
     if event.time is not None:
         fields["time"] = rfc3339(event.time)
     return dump(fields)

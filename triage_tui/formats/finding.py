@@ -6,6 +6,7 @@ them differently.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain, cycle, islice, product
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from . import identities
 from .addresses import address, peer
 from .base import list_of, table_of, text_of
 from .proxies import Proxies
+from .sequence import Sequence, finding_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,8 +96,7 @@ class Finding:
             yield ip
         for probe in list_of(self.action_value("portProbeAction", "portProbeDetails")):
             yield _ip_of(table_of(table_of(probe).get("remoteipdetails")))
-        for endpoint in self.sequence("endpoints"):
-            yield text_of(endpoint.get("ip"))
+        yield from self.sequence.ips()
 
     def forwarded(self) -> list[str]:
         """The chain of proxies of a call to Kubernetes, its client first: who writes the header can
@@ -103,9 +104,16 @@ class Finding:
         sources = list_of(self.action_value("kubernetesApiCallAction", "sourceIPs"))
         return [text for source in sources if (text := text_of(source))]
 
-    def sequence(self, part: str) -> Iterator[dict[str, object]]:
-        """Parts of an attack sequence, whose evidence is not under `service.action`."""
-        return map(table_of, list_of(self.at("service", "detection", "sequence", part)))
+    @cached_property
+    def sequence(self) -> Sequence:
+        """The attack sequence, whose evidence is not under `service.action`."""
+        table = table_of(self.at("service", "detection", "sequence"))
+        return Sequence(table, self.account, self.text("partition") or "aws")
+
+    def linked(self) -> list[str]:
+        """Ids of the findings that it is made of, or the sequence that it is a part of."""
+        whole = self.text("associatedAttackSequenceArn")
+        return [finding_id(whole)] if whole else self.sequence.findings()
 
     def source_ip(self) -> str | None:
         """Where it came from: the first remote end, or our own end of an outbound connection."""
@@ -132,8 +140,7 @@ class Finding:
         """All remote ends with all principals; in an attack sequence as its signals name them
         together."""
         ips, people = self.remote_ips(), list(dict.fromkeys(self.principals()))
-        sequence = Sequence(self)
-        return sequence.pairs(ips, people) if sequence.names_actors() else pairs(ips, people)
+        return self.sequence.pairs(ips, people) or pairs(ips, people)
 
     def principals(self) -> Iterator[Identity]:
         """Everybody the finding names as acting."""
@@ -142,13 +149,8 @@ class Finding:
         found = [identities.of_access_key(key, self.account, partition)]
         found.extend(self._kubernetes_and_databases())
         found.append(identities.of_role(self.text("resource", "lambdaDetails", "role") or ""))
-        found += map(self.sequence_actor, self.sequence("actors"))
+        found += self.sequence.people()
         return (who for who in found if who is not None)
-
-    def sequence_actor(self, actor: dict[str, object]) -> Identity | None:
-        """Who one of the actors of an attack sequence is; a process is nobody."""
-        partition = self.text("partition") or "aws"
-        return identities.of_sequence_actor(actor, self.account, partition)
 
     def _kubernetes_and_databases(self) -> Iterator[Identity | None]:
         user = table_of(self.at("resource", "kubernetesDetails", "kubernetesUserDetails"))
@@ -182,24 +184,23 @@ class Finding:
             or self.text("resource", "lambdaDetails", "functionName")
             or self.text("resource", "instanceDetails", "instanceId")
             or self.text("resource", "containerDetails", "name")
-            or self._sequence_resource()
+            or self.sequence.resource()
         )
-
-    def _sequence_resource(self) -> str | None:
-        names = (
-            text_of(r.get("name")) or text_of(r.get("uid")) for r in self.sequence("resources")
-        )
-        return next((name for name in names if name), None)
 
     def place(self) -> str:
         """Who and where from, for a summary."""
-        people, ips = dict.fromkeys(each.label for each in self.principals()), self.remote_ips()
-        who = next(self.principals(), None)
+        people = list(dict.fromkeys(who.label for who in self.principals()))
+        ips = self.remote_ips()
         way = "to" if self.is_outbound() else "from"
-        more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
         domain = text_of(self.action_value("dnsRequestAction", "domain"))
-        words = [f"{who.label}{others}" if who else "", f"{way} {ips[0]}{more}" if ips else "", domain or ""]
+        words = [_first(people), f"{way} {_first(ips)}" if ips else "", domain or ""]
         return " ".join(word for word in words if word)
+
+
+def _first(names: list[str]) -> str:
+    """`maria and 2 more`."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{names[0]}{more}" if names else ""
 
 
 def pairs(

@@ -89,6 +89,7 @@ class GuardDuty:
             id=_own_id(finding) or content_id(raw),
             summary=one_line(_summary(finding)),
             forwarded=tuple(finding.forwarded()),
+            linked=tuple(finding.linked()),
         )
 
 
@@ -148,6 +149,10 @@ def _summary(finding: Finding) -> str:
     place = finding.place()
     if place:
         words.append(f"[{place}]")
-    if finding.is_archived():
-        words.append("(archived)")
+    states = (
+        finding.sequence.told(),
+        "part of an attack sequence" if finding.text("associatedAttackSequenceArn") else "",
+        "archived" if finding.is_archived() else "",
+    )
+    words += [f"({state})" for state in states if state]
     return " ".join(word for word in words if word)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from triage_tui.model import Identity
 
 from .base import table_of, text_of
@@ -177,7 +179,7 @@ def of_sequence_actor(actor: Mapping[str, object], account: str, partition: str)
     principal_id, session_id = _text(user, "uid"), _text(session, "uid")
     if ":" not in principal_id and ":" in session_id:
         principal_id = session_id
-    return _named(
+    found = _named(
         kind=_text(user, "type"),
         name=_text(user, "name"),
         principal_id=principal_id,
@@ -185,6 +187,10 @@ def of_sequence_actor(actor: Mapping[str, object], account: str, partition: str)
         account=_text(table_of(user.get("account")), "uid") or account,
         partition=partition,
     )
+    issuer = _text(session, "issuer")
+    if found is not None and found.session and ":role/" in issuer:
+        return replace(found, role=clip(issuer))
+    return found
 
 
 def _named(

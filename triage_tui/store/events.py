@@ -82,6 +82,7 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
         severity=Severity(severity).word if severity else None,
         summary=description.summary,
         forwarded=description.forwarded,
+        linked=description.linked,
         country=index.country.text(row) or place.country,
         asn=place.asn,
         actors=_actors(index, row),

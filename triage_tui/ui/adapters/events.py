@@ -35,6 +35,7 @@ class Wording:
     def __init__(self, triage: Triage) -> None:
         self._triage = triage
         self._known: dict[int, str] = {}
+        self._linked: dict[int, tuple[str, ...]] = {}
 
     def what(self, row: int, actor: str = "") -> str:
         """A path, a resource, the other end of a flow, or what the record says; `actor` is the
@@ -64,6 +65,21 @@ class Wording:
             if self._triage.index.format.text(row) == "guardduty"
             else (self.summary(row) or type_)
         )
+
+    def linked(self, row: int) -> tuple[str, ...]:
+        """Ids of the findings that a finding is made of, or of the one that it is a part of."""
+        if self._triage.index.format.text(row) != "guardduty":
+            return ()
+        found = self._linked.get(row)
+        if found is None:
+            if len(self._linked) >= KEPT:
+                self._linked.clear()
+            try:
+                found = self._triage.event(row).linked
+            except OSError:
+                found = ()
+            self._linked[row] = found
+        return found
 
     def _read(self, row: int) -> str:
         if self._triage.index.length.at(row) > LONG:

@@ -40,6 +40,8 @@ FINDING_COLUMNS = (
     Column("actors", "ACTORS SO FAR", min_width=18, weight=2, drop=1),
 )
 
+_SEQUENCE = "AttackSequence:"
+"""What the types of attack sequences begin with."""
 
 # -- findings ------------------------------------------------------------------------------------
 
@@ -55,21 +57,40 @@ def findings(ranking: Ranking, number: int | None) -> list[Finding]:
 def finding_rows(
     found: Sequence[Finding], wording: Wording, recorded: tuple[int, int] | None
 ) -> ListRows:
-    """The table of them; `recorded` is the span of the recording."""
+    """The table of them; `recorded` is the span of the recording. Below an attack sequence stand
+    the findings that it is made of."""
     return ListRows(
         Row(
             finding.id,
             (
                 severity_cell(finding.severity),
-                Cell(wording.finding(finding.row, finding.type)),
+                Cell(f"{mark}{wording.finding(finding.row, finding.type)}"),
                 Cell(words.seen(finding.first, recorded), "dim"),
                 Cell(words.seen(finding.updated, recorded), "dim"),
                 Cell(f"×{finding.versions}", "" if finding.versions > 1 else "dim"),
                 Cell(", ".join((*finding.ips, *finding.principals)), "dim"),
             ),
         )
-        for finding in found
+        for mark, finding in _unfolded(found, wording)
     )
+
+
+def _unfolded(found: Sequence[Finding], wording: Wording) -> Iterator[tuple[str, Finding]]:
+    """Each finding once with what stands before it, the parts of a sequence behind it."""
+    wholes = {finding.id for finding in found if finding.type.startswith(_SEQUENCE)}
+    whole_of: dict[str, str] = {}
+    for finding in found if wholes else ():
+        for other in wording.linked(finding.row):
+            part, whole = (other, finding.id) if finding.id in wholes else (finding.id, other)
+            if whole in wholes and part not in wholes:
+                whole_of.setdefault(part, whole)
+    for finding in found:
+        if finding.id in whole_of:
+            continue
+        yield "", finding
+        if finding.id in wholes:
+            parts = [each for each in found if whole_of.get(each.id) == finding.id]
+            yield from (("└ ", each) for each in parts)
 
 
 # -- role hops -----------------------------------------------------------------------------------
