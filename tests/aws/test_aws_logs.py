@@ -225,6 +225,24 @@ async def test_a_silent_session_is_a_broken_one(
             await night.until(lambda: exact(night, group))
 
 
+async def test_what_cannot_be_read_at_the_end_is_a_gap(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/a")
+    logs.put(group, "s", lines(clock, 5))
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: exact(night, group))
+            health = night.feeds["/shop/a eu-west-1"].health
+            await night.read_last()
+            assert health.unfilled == 0
+            aws.faults.add("FilterLogEvents", "denied")
+            await night.read_last()
+            assert health.unfilled > 0
+
+
 async def test_throttling_slows_the_polls_and_is_counted(
     clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -197,10 +197,17 @@ class LogGroup:
             self.doubt(now - LATENESS)
 
     async def read_last(self) -> None:
-        """Reads what nobody has seen yet and what came late; for the end of a run."""
-        self._tailed = False
+        """Reads what nobody has seen yet and what came late, for the end of a run. What cannot be
+        read by then is a gap that stays, and is counted."""
+        self._tailed, is_whole = False, False
         self.doubt(self._reached - LATENESS)
-        await self._read_again()
+        try:
+            await self._read_again()
+            is_whole = self._trouble is None
+        finally:
+            if not is_whole:
+                gap = max(0, self._around.now() - self._reached)
+                self.feed.health.unfilled += gap * 1_000_000
 
     async def _read_again(self) -> None:
         """One reading from where doubt begins up to now."""
