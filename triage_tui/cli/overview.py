@@ -16,6 +16,9 @@ _TEXT = f"""{SUMMARY}
 Try it on a bundled incident (no AWS account needed):
   triage-tui demo
 
+Tail log groups, GuardDuty and CloudTrail as they happen:
+  triage-tui live --region REGION --log-group 'GLOB'
+
 Open recorded CloudTrail, GuardDuty and WAF logs, plain or .gz, files or folders:
   triage-tui replay PATH...
 
