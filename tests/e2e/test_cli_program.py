@@ -40,12 +40,6 @@ def test_alone_it_says_what_it_can_do() -> None:
     assert "triage-tui replay PATH" in done.stdout
 
 
-def test_live_says_that_it_is_not_here_yet() -> None:
-    done = run("live")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "not in this version" in done.stderr
-
-
 def test_version() -> None:
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, f"triage-tui {triage_tui.__version__}\n")
