@@ -1,9 +1,11 @@
 """LookupEvents over real HTTP: every event once, where no tailed log group holds the trail."""
 
+import json
 import random
 from array import array
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.aws.server import Call, FakeAws, ServiceError
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.cloudtrail import CloudTrail, Delivered
 from triage_tui.aws.feed import Feed
+from triage_tui.aws.memory import Memory
 from triage_tui.aws.settings import CloudTrailSettings
 from triage_tui.formats import decode
 from triage_tui.health import HealthState
@@ -47,6 +50,7 @@ async def cloudtrail(
     monkeypatch: pytest.MonkeyPatch,
     settings: CloudTrailSettings = ON,
     tailed: set[str] | None = None,
+    memory: Memory | None = None,
 ) -> AsyncIterator[Came]:
     """Looks the trail up while it is entered."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -62,6 +66,7 @@ async def cloudtrail(
             wall=clock.wall,
             sleep=clock.sleep,
             ticks=clock.seconds,
+            memory=memory,
         ).run()
 
     try:
@@ -154,6 +159,25 @@ async def test_an_interrupted_reading_completes_nothing(
         await came.until(lambda: len(came.records) == 120)
         await came.until(lambda: came.notes("management events"))
         assert set(came.events().values()) == {1}
+
+
+async def test_a_resumed_night_has_what_it_had_and_reads_on_from_there(
+    clock: Time, fake: FakeCloudTrail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = clock.seconds() - 7200
+    for n in range(3):
+        fake.put(f"e{n}", back + n)
+    when = datetime.fromtimestamp(back, UTC).isoformat()
+    memory = Memory()
+    memory.take(
+        [
+            ("cloudtrail eu-west-1", json.dumps({"eventID": "e0", "eventTime": when}).encode()),
+            ("cloudtrail eu-west-1", b'{"eventID": "odd", "eventTime": "never"}'),
+        ]
+    )
+    async with FakeAws(fake) as aws, cloudtrail(clock, aws.url, monkeypatch, memory=memory) as came:
+        await came.until(lambda: came.notes("management events"))
+        assert set(came.events()) == {"e1", "e2"}
 
 
 async def test_a_denied_lookup_is_told_and_tried_again(

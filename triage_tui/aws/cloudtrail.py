@@ -20,12 +20,13 @@ from .restart import restarted
 from .trouble import CALL_ERRORS, Kind, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from types_aiobotocore_cloudtrail import CloudTrailClient
     from types_aiobotocore_cloudtrail.type_defs import EventTypeDef, LookupEventsResponseTypeDef
 
     from .access import Access
+    from .memory import Memory
     from .pace import Sleep
     from .settings import CloudTrailSettings
 
@@ -51,9 +52,10 @@ class CloudTrail:
         wall: Callable[[], int],
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
+        memory: Memory | None = None,
     ) -> None:
         """`tailed` tells the ARNs of the log groups that are tailed, in any account; `since` is how
-        many seconds back to begin."""
+        many seconds back to begin; `memory` is what an earlier run had."""
         self._access = access
         self._settings = settings
         self._announce = announce
@@ -62,10 +64,13 @@ class CloudTrail:
         self._sleep = sleep
         self._complete = self._now() - since
         """Everything up to here was handed on, unless it comes late."""
+        origin = f"cloudtrail {access.scope.region}"
+        before = memory.trail_events(origin) if memory is not None else {}
+        if before:
+            self._complete = min(self._complete, max(before.values()))
         self._begun = self._complete
         """When the first page was asked for that came."""
-        self._delivered = Delivered()
-        origin = f"cloudtrail {access.scope.region}"
+        self._delivered = Delivered(before)
         self.feed = Feed("cloudtrail", place=str(access.scope), origin=origin, wall=wall)
         self._announced = False
         budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
@@ -198,10 +203,11 @@ class Delivered:
     """Which events were handed on. Of those before the horizon nothing is kept once a reading is
     complete: nobody looks there again."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, before: Mapping[str, float] | None = None, most: int = MOST) -> None:
+        """`before` are ids of events that an earlier run handed on, with their times (seconds)."""
         self._most = most
         self._horizon = float("-inf")
-        self._recent: dict[str, float] = {}
+        self._recent = dict([*(before or {}).items()][-most:])
         self._older: dict[str, float] = {}
 
     def begin(self, horizon: float) -> None:

@@ -23,7 +23,7 @@ from .settings import seconds
 from .trouble import CALL_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from types_aiobotocore_guardduty import GuardDutyClient
     from types_aiobotocore_guardduty.type_defs import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
 
     from .access import Access
+    from .memory import Memory
     from .pace import Sleep
     from .settings import GuardDutySettings
 
@@ -59,7 +60,9 @@ class GuardDuty:
         wall: Callable[[], int],
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
+        memory: Memory | None = None,
     ) -> None:
+        """`memory` is what an earlier run had."""
         self._access = access
         self._settings = settings
         self._announce = announce
@@ -71,6 +74,8 @@ class GuardDuty:
         note = f"reading what was updated in the last {settings.since}"
         self._asking = Asking(self.feed, access, budget, sleep, note=note, lag=self._lag)
         self._known = Versions(self._now() - 1000 * seconds(settings.since))
+        if memory is not None:
+            self._known.remember(memory.findings(origin))
         self._calls = 0
         """Of the poll that is going on."""
         self._begun = 0
@@ -197,6 +202,13 @@ class Versions:
         self._most = most
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._vanished: OrderedDict[str, None] = OrderedDict()
+
+    def remember(self, versions: Mapping[tuple[str, str], float]) -> None:
+        """These were handed on by an earlier run, up to the newest; seconds of each update."""
+        for version in [*versions][-self._most :]:
+            self._known[version] = None
+        if versions:
+            self.since = min(self.since, int(max(versions.values()) * 1000))
 
     def is_new(self, finding: FindingTypeDef) -> bool:
         """Whether this version was not handed on yet; from now on it was."""

@@ -57,7 +57,14 @@ class Live:
             source
             for access in self._accesses
             for source in (
-                GuardDuty(access, settings.guardduty, self._announce, wall=wall, sleep=sleep),
+                GuardDuty(
+                    access,
+                    settings.guardduty,
+                    self._announce,
+                    wall=wall,
+                    sleep=sleep,
+                    memory=memory,
+                ),
                 CloudTrail(
                     access,
                     settings.cloudtrail,
@@ -66,6 +73,7 @@ class Live:
                     since=since,
                     wall=wall,
                     sleep=sleep,
+                    memory=memory,
                 ),
             )
         ]

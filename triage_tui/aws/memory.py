@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,32 +25,84 @@ class _Recorded(msgspec.Struct):
     ingestionTime: int = 0
 
 
+class _Finding(msgspec.Struct):
+    """A finding as GetFindings gives it."""
+
+    Id: str
+    UpdatedAt: str
+
+
+class _TrailEvent(msgspec.Struct):
+    """A record of CloudTrail."""
+
+    eventID: str
+    eventTime: str
+
+
 _decoder = msgspec.json.Decoder(_Recorded)
+_finding = msgspec.json.Decoder(_Finding)
+_trail_event = msgspec.json.Decoder(_TrailEvent)
 
 
 class Memory:
-    """The log events of a recording, by group."""
+    """What is in a recording: the log events by group, the findings, the events of trails."""
 
     def __init__(self) -> None:
         self.room = Room()
         """Which groups that go on share with those that are new."""
         self._seen: dict[tuple[str, str], Seen] = {}
+        self._findings: dict[str, dict[tuple[str, str], float]] = {}
+        self._trails: dict[str, dict[str, float]] = {}
 
     def take(self, records: Iterable[tuple[str, bytes]]) -> None:
-        """Takes in (origin, record) pairs; what is no log event is none of our business."""
+        """Takes in (origin, record) pairs; what nobody would fetch again is passed over."""
         for origin, data in records:
-            found = read_as(_decoder, data)
-            if found is None:
-                continue
-            key = origin, found.logGroupIdentifier
-            seen = self._seen.get(key)
-            if seen is None:
-                seen = self._seen[key] = Seen(self.room)
-            event = LogEvent(
-                found.logStreamName, found.timestamp, found.ingestionTime, found.message
-            )
-            seen.remember([event])
+            service = origin.partition(" ")[0]
+            if service == "guardduty":
+                self._take_finding(origin, data)
+            elif service == "cloudtrail":
+                self._take_trail_event(origin, data)
+            else:
+                self._take_log_event(origin, data)
+
+    def _take_log_event(self, origin: str, data: bytes) -> None:
+        found = read_as(_decoder, data)
+        if found is None:
+            return
+        key = origin, found.logGroupIdentifier
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = self._seen[key] = Seen(self.room)
+        event = LogEvent(found.logStreamName, found.timestamp, found.ingestionTime, found.message)
+        seen.remember([event])
+
+    def _take_finding(self, origin: str, data: bytes) -> None:
+        found = read_as(_finding, data)
+        if found is not None:
+            version = found.Id, found.UpdatedAt
+            self._findings.setdefault(origin, {})[version] = _seconds(found.UpdatedAt)
+
+    def _take_trail_event(self, origin: str, data: bytes) -> None:
+        found = read_as(_trail_event, data)
+        if found is not None:
+            self._trails.setdefault(origin, {})[found.eventID] = _seconds(found.eventTime)
 
     def seen(self, origin: str, identifier: str) -> Seen | None:
         """What was had of a group; None where nothing was."""
         return self._seen.get((origin, identifier))
+
+    def findings(self, origin: str) -> dict[tuple[str, str], float]:
+        """The versions of findings, by (id, update), with the seconds of the update."""
+        return self._findings.get(origin, {})
+
+    def trail_events(self, origin: str) -> dict[str, float]:
+        """The events of a trail by their ids, with their time in seconds."""
+        return self._trails.get(origin, {})
+
+
+def _seconds(text: str) -> float:
+    """Seconds since the epoch; a time that cannot be read is the oldest."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0

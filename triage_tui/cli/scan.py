@@ -142,7 +142,7 @@ def as_json(
             "files": [
                 {
                     "path": report.path,
-                    "formats": report.formats,
+                    "formats": dict(sorted(report.formats.items())),
                     "records": report.records,
                     "unparsed": report.unparsed,
                     "error": report.error or report.left,
