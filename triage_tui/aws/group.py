@@ -23,7 +23,10 @@ from .trouble import CALL_ERRORS, Kind, Trouble, trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from types_aiobotocore_logs.type_defs import FilterLogEventsResponseTypeDef
+    from types_aiobotocore_logs.type_defs import (
+        FilteredLogEventTypeDef,
+        FilterLogEventsResponseTypeDef,
+    )
 
     from .access import Access
     from .pace import Budget, Sleep
@@ -42,6 +45,8 @@ SLOW = 3_000
 SETTLE = 10_000
 """Milliseconds after which FilterLogEvents knows what was ingested."""
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
+SLICE = 500
+"""Events of a page that are taken in at once."""
 _PATIENCE = 30.0
 """Seconds until something is tried again that will not mend itself."""
 
@@ -276,22 +281,20 @@ class LogGroup:
         return await client.filter_log_events(**asked)  # type: ignore[arg-type] # as put together
 
     async def _take_page(self, reading: Reading, page: FilterLogEventsResponseTypeDef) -> None:
-        fresh = []
-        for each in page["events"]:
-            event = LogEvent(
-                each.get("logStreamName", ""),
-                each.get("timestamp", 0),
-                each.get("ingestionTime", 0),
-                each.get("message", ""),
-            )
-            if reading.new(event, each.get("eventId", "")):
-                fresh.append(event)
-        if page["events"]:
-            last = page["events"][-1].get("timestamp", 0)
+        events = page["events"]
+        for first in range(0, len(events), SLICE):
+            fresh = [
+                event
+                for each in events[first : first + SLICE]
+                if reading.new(event := _event(each), each.get("eventId", ""))
+            ]
+            self.feed.health.backfilled += len(fresh)
+            await self._deliver(fresh)
+            await asyncio.sleep(0)  # keys are heard in between
+        if events:
+            last = events[-1].get("timestamp", 0)
             reading.forget_before(last - OVERLAP)
             self._progress(min(last, self._around.now()))
-        self.feed.health.backfilled += len(fresh)
-        await self._deliver(fresh)
 
     def _progress(self, read: int) -> None:
         """Everything up to `read` (milliseconds) was read."""
@@ -342,6 +345,15 @@ class LogGroup:
             denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
             state = HealthState.DENIED if denied else HealthState.STALE
             self.feed.is_now(state, "tried again and again")
+
+
+def _event(each: FilteredLogEventTypeDef) -> LogEvent:
+    return LogEvent(
+        each.get("logStreamName", ""),
+        each.get("timestamp", 0),
+        each.get("ingestionTime", 0),
+        each.get("message", ""),
+    )
 
 
 def record(event: LogEvent, identifier: str) -> bytes:

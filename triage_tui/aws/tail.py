@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,7 @@ class TailSession:
             found.setdefault(each.get("logGroupIdentifier", ""), []).append(_event(each))
         for group in self._tailing:
             await group.take(self._of(group, found), sampled=sampled)
+            await asyncio.sleep(0)  # keys are heard in between
         for group in self._tailing:
             group.passed(came)
         if self._present() != self._tailing:  # one is gone, or has come back
