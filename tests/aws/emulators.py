@@ -1,6 +1,7 @@
 """Emulators of AWS that others wrote, each in a process of its own on loopback."""
 
 import contextlib
+import logging
 import os
 import socket
 import subprocess
@@ -10,6 +11,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+
+from moto.server import ThreadedMotoServer
 
 _BIN = Path(sys.executable).parent
 _PATIENCE = 20.0
@@ -71,6 +74,19 @@ def ministack() -> Iterator[str]:
         CLOUDTRAIL_RECORDING="1",
     ) as url:
         yield url
+
+
+@contextlib.contextmanager
+def moto() -> Iterator[str]:
+    """Everything a little, and nothing that lasts: a Live Tail of it ends at once. Its URL."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
 
 
 @contextlib.contextmanager

@@ -1,22 +1,16 @@
 """Frames of `application/vnd.amazon.eventstream`, as a service sends them."""
 
-import json
 import struct
 import zlib
+
+from msgspec import json
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 _STRING = 7
 
 
-def _text(name: str) -> bytes:
-    return struct.pack("!B", len(name)) + name.encode()
-
-
-def _value(value: str) -> bytes:
-    return struct.pack("!BH", _STRING, len(value)) + value.encode()
-
-
-def _frame(headers: dict[str, str], payload: bytes) -> bytes:
+def frame(headers: dict[str, str], payload: bytes) -> bytes:
+    """One message; all its headers are strings."""
     packed = b"".join(
         struct.pack("!B", len(name))
         + name.encode()
@@ -36,7 +30,7 @@ def event(kind: str, value: object) -> bytes:
         ":event-type": kind,
         ":content-type": "application/json",
     }
-    return _frame(headers, json.dumps(value).encode())
+    return frame(headers, json.encode(value))
 
 
 def exception(kind: str, message: str) -> bytes:
@@ -46,9 +40,9 @@ def exception(kind: str, message: str) -> bytes:
         ":exception-type": kind,
         ":content-type": "application/json",
     }
-    return _frame(headers, json.dumps({"message": message}).encode())
+    return frame(headers, json.encode({"message": message}))
 
 
 def error(code: str, message: str) -> bytes:
     """An error that the model does not name."""
-    return _frame({":message-type": "error", ":error-code": code, ":error-message": message}, b"")
+    return frame({":message-type": "error", ":error-code": code, ":error-message": message}, b"")

@@ -13,8 +13,23 @@ CALL_FAULTS = {
     "limit": ("LimitExceededException", 400, "Rate exceeded"),
     "stale": ("InvalidParameterException", 400, "The specified nextToken is invalid."),
 }
-"""(code, status, message) of faults that are an answer; `reset` and `cut` are none."""
-STREAM_FAULTS = ("reset", "cut", "crc", "timeout", "streaming", "error", "silence", "repeat", "mix")
+"""(code, status, message) of the faults of a call that are an answer. The one that is none is
+`reset`: the connection breaks before the answer."""
+ANSWER_FAULTS = ("reset", "cut")
+"""Faults of `Operation.answer`: half of it comes, then a reset, or the end of the connection."""
+STREAM_FAULTS = (
+    "reset",  # in mid-frame
+    "cut",  # half a frame, and then a clean end
+    "crc",
+    "timeout",  # SessionTimeoutException
+    "streaming",  # SessionStreamingException
+    "error",  # one that no model names
+    "silence",  # nothing more, ever, on an open connection
+    "repeat",  # the update comes twice
+    "mix",  # its events come out of order
+    "late",  # the second half of its events comes with the next one
+)
+"""Faults of `StartLiveTail.frame`."""
 
 
 @dataclass
@@ -25,6 +40,10 @@ class Rule:
     fault: str
     chance: float = 1.0
     times: int | None = None
+
+    def is_for(self, operation: str) -> bool:
+        """`*` is every call (no answer, and no frame)."""
+        return self.operation == operation or (self.operation == "*" and "." not in operation)
 
 
 @dataclass
@@ -41,7 +60,12 @@ class Faults:
     def add(
         self, operation: str, fault: str, *, chance: float = 1.0, times: int | None = None
     ) -> None:
-        """From now on, the operation has this fault."""
+        """From now on, the operation (`*`: each) has this fault. Raises ValueError."""
+        known = {"answer": ANSWER_FAULTS, "frame": STREAM_FAULTS}.get(
+            operation.partition(".")[2], (*CALL_FAULTS, "reset")
+        )
+        if fault not in known:
+            raise ValueError(f"{operation} has no fault {fault!r}, but {', '.join(known)}")
         self.rules.append(Rule(operation, fault, chance, times))
 
     def clear(self, operation: str | None = None) -> None:
@@ -51,7 +75,7 @@ class Faults:
     def draw(self, operation: str) -> str | None:
         """The fault of a call, or of a frame (`StartLiveTail.frame`); None: it goes well."""
         for rule in self.rules:
-            if rule.operation != operation or rule.times == 0:
+            if not rule.is_for(operation) or rule.times == 0:
                 continue
             if self._random.random() >= rule.chance:
                 continue

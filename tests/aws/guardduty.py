@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.aws.server import Call, ServiceError, from_wire, model
+from tests.aws.server import Call, ServiceError
+from tests.aws.wire import from_wire, model
 
 _HOME = ("111122223333", "eu-west-1")
 _COMPARED: dict[str, Callable[[float, float], bool]] = {

@@ -58,7 +58,9 @@ async def send(logs: FakeLogs, groups: list[Group], count: int, rate: float) -> 
 
 
 async def serve(arguments: argparse.Namespace) -> None:
-    logs = FakeLogs(tick=arguments.tick, quotas=Quotas(update=arguments.update, buffer=1_000_000))
+    logs = FakeLogs(
+        tick=arguments.tick, quotas=Quotas(update=arguments.update, updates=None, buffer=1_000_000)
+    )
     guardduty = FakeGuardDuty(lambda text: int(datetime.fromisoformat(text).timestamp() * 1000))
     guardduty.enable()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,19 +3,20 @@
 import asyncio
 import json
 import re
+import socket
+import struct
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import TracebackType
 from typing import Any, Protocol, Self
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
 from aiohttp import web
-from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel, Shape
-from botocore.validate import ParamValidator
+from botocore.model import OperationModel
 
 from tests.aws.faults import CALL_FAULTS, Faults
+from tests.aws.wire import model, rest, to_wire, wrong
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 ACCOUNT = "111122223333"
@@ -50,36 +51,52 @@ class Call:
 
 
 class Service(Protocol):
-    """One service. `handle` gives the parsed answer (None for an empty one), or has answered by
-    itself."""
+    """One service. `handle` gives the parsed answer (empty for none), or has answered by itself;
+    it raises ServiceError. Whatever else it raises fails the test."""
 
     name: str
 
     def handle(self, call: Call) -> Awaitable[dict[str, Any] | web.StreamResponse]: ...
 
 
-@cache
-def model(service: str) -> ServiceModel:
-    """The service's model as botocore has it."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+class FakeSts:
+    """Knows who somebody is; every server has one."""
+
+    name = "sts"
+
+    async def handle(self, call: Call) -> dict[str, Any]:
+        assert call.operation == "GetCallerIdentity", f"the fake has no {call.operation}"
+        arn = f"arn:aws:iam::{call.account}:user/oncall"
+        return {"UserId": "AIDAEXAMPLE", "Account": call.account, "Arn": arn}
 
 
 class FakeAws:
-    """Serves on a free port of 127.0.0.1 while it is entered."""
+    """Serves on a port of 127.0.0.1 while it is entered.
+
+    What nobody may ask (an unknown service or operation), and what the fake may not answer, fails
+    the test: leaving raises an ExceptionGroup of it.
+    """
 
     def __init__(
         self,
         *services: Service,
         faults: Faults | None = None,
         accounts: Mapping[str, str] | None = None,
+        port: int = 0,
     ) -> None:
-        """`accounts` tells whose account each access key is of."""
+        """`accounts` tells whose account each access key is of. Port 0 is any free one."""
         self.faults = faults or Faults()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         """(operation, what was asked) of every call that was understood."""
-        self._services = {service.name: service for service in services}
+        self.broken: list[Exception] = []
+        """What must not happen, and did."""
+        self.routes: list[web.RouteDef] = []
+        """What is served besides AWS; to be added before it is entered."""
+        self._services: dict[str, Service] = {
+            service.name: service for service in (FakeSts(), *services)
+        }
         self._accounts = dict(accounts or {})
-        self._port = 0
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -91,10 +108,11 @@ class FakeAws:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 24)
+        app.router.add_routes(self.routes)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
         return self
@@ -106,92 +124,134 @@ class FakeAws:
         trace: TracebackType | None,
     ) -> None:
         await self._runner.cleanup()
+        if self.broken and (error is None or isinstance(error, Exception)):
+            raise ExceptionGroup(
+                "the fake was asked, or has answered, what AWS is not", self.broken
+            )
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         found = _CREDENTIAL.search(request.headers.get("Authorization", ""))
         if found is None:
-            raise web.HTTPForbidden(text="no signature")
+            return _refused("json", ServiceError("MissingAuthenticationTokenException", "unsigned"))
         key, region, signed_for = found.groups()
         account = self._accounts.get(key, ACCOUNT)
         body = await request.read()
-        if signed_for == "sts":
-            return _identity(account)
-        service = self._services[signed_for]
+        try:
+            return await self._serve(request, signed_for, body, account, region)
+        except Exception as error:  # noqa: BLE001 - it fails the test, whatever it is
+            self.broken.append(error)
+            # Nobody tries this again.
+            return _refused("json", ServiceError("TheFakeRefuses", f"{error!r}"))
+
+    async def _serve(
+        self, request: web.Request, signed_for: str, body: bytes, account: str, region: str
+    ) -> web.StreamResponse:
+        service = self._services.get(signed_for)
+        assert service is not None, f"no service {signed_for} here"
         operation, asked = _understood(signed_for, request, body)
+        protocol = operation.service_model.metadata["protocol"]
         self.calls.append((operation.name, asked))
         call = Call(operation.name, asked, account, region, request, self)
         try:
-            await self._fault(call)
-            wrong = _wrong(asked, operation.input_shape)
-            if wrong:
-                raise ServiceError(_REFUSALS[signed_for], wrong)
+            self._fault(call)
+            refusal = wrong(asked, operation.input_shape)
+            if refusal:
+                raise ServiceError(_REFUSALS.get(signed_for, "ValidationException"), refusal)
             answer = await service.handle(call)
         except ServiceError as error:
-            return _refused(error)
+            return _refused(protocol, error)
         if isinstance(answer, web.StreamResponse):
             return answer
-        return self._answered(call, operation, answer)
+        return await self._answered(call, operation, answer)
 
-    async def _fault(self, call: Call) -> None:
+    def _fault(self, call: Call) -> None:
         fault = self.faults.draw(call.operation)
+        if fault is None:
+            return
         if fault == "reset":
-            _abort(call.http)
-        elif fault in CALL_FAULTS:
-            code, status, message = CALL_FAULTS[fault]
-            raise ServiceError(code, message, status)
+            reset(call.http)
+            raise asyncio.CancelledError  # aiohttp: nobody is there any more
+        code, status, message = CALL_FAULTS[fault]
+        raise ServiceError(code, message, status)
 
-    def _answered(
+    async def _answered(
         self, call: Call, operation: OperationModel, answer: dict[str, Any]
-    ) -> web.Response:
+    ) -> web.StreamResponse:
         shape = operation.output_shape
-        if shape is not None:
-            wrong = _wrong(answer, shape)
-            assert not wrong, (
-                f"{call.operation} would answer what its model does not allow: {wrong}"
-            )
-        wire = to_wire(answer, shape) if shape is not None else {}
-        data = json.dumps(wire).encode()
-        if self.faults.draw(f"{call.operation}.answer") == "cut":
-            data, length = data[: len(data) // 2], len(data)
-            response = web.Response(body=data, content_type="application/x-amz-json-1.1")
-            response.headers["Content-Length"] = str(length)
-            response.force_close()
-            return response
-        return web.Response(body=data, content_type="application/x-amz-json-1.1")
+        refusal = wrong(answer, shape)
+        assert not refusal, f"{call.operation} would answer what no model allows: {refusal}"
+        protocol = operation.service_model.metadata["protocol"]
+        if protocol == "query":
+            data, kind = _xml(operation, answer), "text/xml"
+        else:
+            # Only rest-json has names of its own.
+            wire = to_wire(answer, shape) if protocol == "rest-json" else answer
+            data = json.dumps(wire).encode()
+            kind = _CONTENT_TYPES[protocol]
+        fault = self.faults.draw(f"{call.operation}.answer")
+        if fault is None:
+            return web.Response(body=data, content_type=kind)
+        return await _half(call.http, data, kind, fault)
 
 
-_REFUSALS = {
-    "logs": "InvalidParameterException",
-    "guardduty": "BadRequestException",
-    "cloudtrail": "InvalidTimeRangeException",
+_REFUSALS = {"logs": "InvalidParameterException", "guardduty": "BadRequestException"}
+_CONTENT_TYPES = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
+_QUERY_CODES = {
+    "AccessDeniedException": "AccessDenied",
+    "ExpiredTokenException": "ExpiredToken",
+    "ThrottlingException": "Throttling",
 }
+"""What the query protocol says for what the others say."""
 
 
-def _abort(request: web.Request) -> None:
+def reset(request: web.Request) -> None:
+    """Breaks the connection: whoever reads gets a reset, not an end."""
     transport = request.transport
     if transport is not None:
+        known = transport.get_extra_info("socket")
+        known.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-    raise asyncio.CancelledError
 
 
-def _refused(error: ServiceError) -> web.Response:
+async def _half(request: web.Request, data: bytes, kind: str, fault: str) -> web.StreamResponse:
+    """Half of an answer: then the connection is `reset`, or (`cut`) ends without a word."""
+    response = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(data))})
+    await response.prepare(request)
+    await response.write(data[: len(data) // 2])
+    if fault == "reset":
+        reset(request)
+    elif request.transport is not None:
+        request.transport.close()
+    return response
+
+
+def _refused(protocol: str, error: ServiceError) -> web.Response:
+    if protocol == "query":
+        code = _QUERY_CODES.get(error.code, error.code)
+        text = (
+            "<ErrorResponse><Error><Type>Sender</Type>"
+            f"<Code>{code}</Code><Message>{escape(error.message)}</Message>"
+            "</Error><RequestId>r</RequestId></ErrorResponse>"
+        )
+        return web.Response(status=error.status, content_type="text/xml", text=text)
+    said = {"message": error.message}
     return web.Response(
         status=error.status,
         headers={"x-amzn-ErrorType": error.code},
-        content_type="application/x-amz-json-1.1",
-        text=json.dumps({"__type": error.code, "message": error.message}),
+        content_type=_CONTENT_TYPES[protocol],
+        text=json.dumps(said | ({"__type": error.code} if protocol == "json" else {})),
     )
 
 
-def _identity(account: str) -> web.Response:
-    text = (
-        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
-        f"<GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/oncall</Arn>"
-        f"<UserId>AIDAEXAMPLE</UserId><Account>{account}</Account></GetCallerIdentityResult>"
-        "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>"
-        "</GetCallerIdentityResponse>"
-    )
-    return web.Response(text=text, content_type="text/xml")
+def _xml(operation: OperationModel, answer: dict[str, Any]) -> bytes:
+    """The answer of a query service whose members are all text."""
+    members = "".join(f"<{name}>{escape(str(text))}</{name}>" for name, text in answer.items())
+    name = operation.name
+    return (
+        f'<{name}Response xmlns="{operation.service_model.metadata["xmlNamespace"]}">'
+        f"<{name}Result>{members}</{name}Result>"
+        f"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{name}Response>"
+    ).encode()
 
 
 def _understood(
@@ -199,103 +259,22 @@ def _understood(
 ) -> tuple[OperationModel, dict[str, Any]]:
     """The operation, and its parameters by the model's names."""
     known = model(service)
-    target = request.headers.get("X-Amz-Target", "")
-    if target:
-        operation = known.operation_model(target.rpartition(".")[2])
-        return operation, from_wire(json.loads(body or b"{}"), operation.input_shape)
+    match known.metadata["protocol"]:
+        case "json":
+            prefix, _, name = request.headers.get("X-Amz-Target", "").rpartition(".")
+            assert prefix == known.metadata["targetPrefix"], f"{service} is no {prefix}"
+            operation = known.operation_model(name)
+            return operation, json.loads(body or b"{}")
+        case "query":
+            given = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+            assert given.pop("Version") == known.api_version
+            return known.operation_model(given.pop("Action")), given
     for name in known.operation_names:
         operation = known.operation_model(name)
         path, _, _ = operation.http["requestUri"].partition("?")
         labels = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
         found = re.fullmatch(labels, request.rel_url.raw_path)
         if found and operation.http["method"] == request.method:
-            return operation, _rest(operation, request, found, body)
+            said = json.loads(body or b"{}")
+            return operation, rest(operation, found, request.query_string, said)
     raise AssertionError(f"{service} has no operation {request.method} {request.path}")
-
-
-def _rest(
-    operation: OperationModel, request: web.Request, found: re.Match[str], body: bytes
-) -> dict[str, Any]:
-    shape = operation.input_shape
-    asked: dict[str, Any] = from_wire(json.loads(body or b"{}"), shape)
-    query = parse_qs(request.query_string)
-    members: dict[str, Shape] = getattr(shape, "members", {})
-    for name, member in members.items():
-        wire = member.serialization.get("name", name)
-        place = member.serialization.get("location")
-        if place == "uri":
-            asked[name] = unquote(found[wire])
-        elif place == "querystring" and wire in query:
-            text = query[wire][0]
-            asked[name] = int(text) if member.type_name == "integer" else text
-    return asked
-
-
-def from_wire(value: Any, shape: Shape | None) -> Any:
-    """JSON by the names of the wire to parameters by those of the model."""
-    return _renamed(value, shape, into_model=True)
-
-
-def to_wire(value: Any, shape: Shape | None) -> Any:
-    """The other way round."""
-    return _renamed(value, shape, into_model=False)
-
-
-def _renamed(value: Any, shape: Any, *, into_model: bool) -> Any:
-    kind = getattr(shape, "type_name", None)
-    if kind == "structure" and isinstance(value, dict):
-        found = {}
-        for name, member in shape.members.items():
-            wire = member.serialization.get("name", name)
-            here, there = (wire, name) if into_model else (name, wire)
-            if here in value:
-                found[there] = _renamed(value[here], member, into_model=into_model)
-        known = {
-            (member.serialization.get("name", name) if into_model else name)
-            for name, member in shape.members.items()
-        }
-        return found | {key: inner for key, inner in value.items() if key not in known}
-    if kind == "list" and isinstance(value, list):
-        return [_renamed(inner, shape.member, into_model=into_model) for inner in value]
-    if kind == "map" and isinstance(value, dict):
-        return {
-            key: _renamed(inner, shape.value, into_model=into_model) for key, inner in value.items()
-        }
-    return value
-
-
-def _wrong(value: Any, shape: Any) -> str:
-    """What the model does not allow; "" where all is well."""
-    if shape is None:
-        return ""
-    report = ParamValidator().validate(value, shape)
-    if report.has_errors():
-        return str(report.generate_report())
-    return "; ".join(_beyond(value, shape, ""))
-
-
-def _beyond(value: Any, shape: Any, name: str) -> list[str]:
-    """Lengths, ranges and patterns, which botocore does not check."""
-    kind, limits = shape.type_name, shape.metadata
-    found: list[str] = []
-    size = value if kind in ("integer", "long", "float", "double") else None
-    if kind in ("string", "list", "map", "blob"):
-        size = len(value)
-    if size is not None:
-        if "max" in limits and size > limits["max"]:
-            found.append(f"{name}: more than {limits['max']}")
-        if "min" in limits and size < limits["min"]:
-            found.append(f"{name}: less than {limits['min']}")
-    if kind == "string":
-        pattern = shape.metadata.get("pattern")
-        if pattern and "\\p" not in pattern and not re.fullmatch(pattern, value, re.S):
-            found.append(f"{name}: not like {pattern}")
-        if shape.enum and value not in shape.enum:
-            found.append(f"{name}: none of {shape.enum}")
-    elif kind == "structure":
-        for key, inner in value.items():
-            found += _beyond(inner, shape.members[key], f"{name}.{key}")
-    elif kind == "list":
-        for inner in value:
-            found += _beyond(inner, shape.member, f"{name}[]")
-    return found
