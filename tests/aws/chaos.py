@@ -39,6 +39,8 @@ FRAMES = {
     "error": 0.002,
     "silence": 0.001,
     "repeat": 0.02,
+    "mix": 0.02,
+    "late": 0.02,
 }
 OFTEN = 4
 """A short run has so many times as many faults."""
@@ -85,7 +87,7 @@ async def chaos(seed: int, events: int, groups: int, per_tick: int, often: float
         tick=1 / SPEED,
         session_seconds=1800,
         index_delay=3.0,
-        quotas=Quotas(filters=25.0, update=60, buffer=600),
+        quotas=Quotas(filters=25.0, update=20, buffer=200),
         seed=seed,
         empty_pages=0.1,
     )
