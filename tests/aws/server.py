@@ -71,7 +71,7 @@ class FakeSts:
 
 
 class FakeAws:
-    """Serves on a port of 127.0.0.1 while it is entered.
+    """Serves on a free port of 127.0.0.1 while it is entered.
 
     What nobody may ask (an unknown service or operation), and what the fake may not answer, fails
     the test: leaving raises an ExceptionGroup of it.
@@ -82,21 +82,18 @@ class FakeAws:
         *services: Service,
         faults: Faults | None = None,
         accounts: Mapping[str, str] | None = None,
-        port: int = 0,
     ) -> None:
-        """`accounts` tells whose account each access key is of. Port 0 is any free one."""
+        """`accounts` tells whose account each access key is of."""
         self.faults = faults or Faults()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         """(operation, what was asked) of every call that was understood."""
         self.broken: list[Exception] = []
         """What must not happen, and did."""
-        self.routes: list[web.RouteDef] = []
-        """What is served besides AWS; to be added before it is entered."""
         self._services: dict[str, Service] = {
             service.name: service for service in (FakeSts(), *services)
         }
         self._accounts = dict(accounts or {})
-        self._port = port
+        self._port = 0
 
     @property
     def url(self) -> str:
@@ -108,7 +105,6 @@ class FakeAws:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 24)
-        app.router.add_routes(self.routes)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
