@@ -68,15 +68,71 @@ class Recorder(Protocol):
 
 
 class Clock(Protocol):
-    """Where the triage stands in event time."""
+    """Where the triage stands in event time: what a replay's clock and a live one have in common.
+    All times are nanoseconds."""
+
+    @property
+    def first(self) -> int | None:
+        """The first event's time; None before there is one."""
+        ...
+
+    @property
+    def last(self) -> int | None:
+        """Where the known time ends; None before the first event."""
+        ...
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything known shows, and new events will too."""
+        ...
+
+    @property
+    def playing(self) -> bool: ...
+
+    @property
+    def speed(self) -> float:
+        """Event seconds per second, while it plays."""
+        ...
+
+    def extend(self, first: int, last: int) -> None:
+        """Tells the clock which span of event time is known by now."""
+        ...
 
     def cursor(self) -> int | None:
-        """Nanoseconds; None while nothing bounds it (everything known shows)."""
+        """None while nothing bounds it (everything known shows)."""
+        ...
+
+    def position(self) -> int:
+        """The cursor as a time, where nothing bounds it too."""
+        ...
+
+    def latest(self) -> int:
+        """The latest time that one can go to; from there on nothing bounds the cursor."""
+        ...
+
+    def horizon(self) -> int | None:
+        """What "lately" is measured from; None where the events tell by themselves."""
         ...
 
     def wall(self) -> int:
-        """Nanoseconds of the wall clock, for authorship and audit."""
+        """The wall clock, for authorship and audit."""
         ...
+
+    def toggle(self) -> None:
+        """Stands still or goes on."""
+        ...
+
+    def pause(self) -> None: ...
+
+    def seek(self, at: int) -> None: ...
+
+    def step(self, delta: int) -> None:
+        """Goes on, or back, and stands still there."""
+        ...
+
+    def to_end(self) -> None: ...
+
+    def change_speed(self, *, faster: bool) -> None: ...
 
 
 class RawReader(Protocol):

@@ -50,8 +50,7 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
-    from .ports import Casebook, Geo, Recorder, Response, Source
-    from .sources.clock import ReplayClock
+    from .ports import Casebook, Clock, Geo, Recorder, Response, Source
     from .sources.spool import RawFiles, Spool
     from .store.searching import Found
 
@@ -87,7 +86,7 @@ class Triage:
         self,
         sources: Sequence[Source],
         *,
-        clock: ReplayClock,
+        clock: Clock,
         spool: Spool,
         raw: RawFiles,
         casebook: Casebook,

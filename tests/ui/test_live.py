@@ -1,72 +1,17 @@
 """A live triage on the screen: it stands still when told to, and tells the truth meanwhile."""
 
-import asyncio
-import json
-from array import array
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from triage_tui.casebook.sqlite import SqliteCasebook
-from triage_tui.cli.readonly import NoBlocklist
-from triage_tui.health import FileReport, HealthState, LiveHealth
-from triage_tui.model import MINUTE, SECOND, Batch
-from triage_tui.sources.clock import LiveClock
-from triage_tui.sources.spool import RawFiles, Spool
+from tests.live import Tailed, Wall, live_triage
+from triage_tui.model import HOUR, SECOND
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 
 Lines = Callable[[App[None]], list[str]]
-NOW = 1_773_540_000 * SECOND
-
-
-class Wall:
-    """A wall clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-
-class Tailed:
-    """An endless source that a test feeds."""
-
-    endless = True
-
-    def __init__(self, wall: Wall) -> None:
-        self.health = LiveHealth(place="prod eu-west-1", since=NOW, heard=NOW)
-        self.report = FileReport("/shop/cart", state=HealthState.LIVE, live=self.health)
-        self._wall = wall
-        self._queue: asyncio.Queue[bytes] = asyncio.Queue()
-        self._taken = asyncio.Event()
-
-    async def send(self, *ips: str) -> None:
-        """One event of each address; returns when they are in."""
-        for ip in ips:
-            record = {
-                "eventVersion": "1.11",
-                "eventTime": "2026-03-15T02:00:00Z",
-                "eventSource": "s3.amazonaws.com",
-                "eventName": "GetObject",
-                "eventID": f"event of {ip}",
-                "sourceIPAddress": ip,
-                "userIdentity": {"type": "IAMUser", "userName": "m", "principalId": "A"},
-            }
-            self._taken.clear()
-            self._queue.put_nowait(json.dumps(record).encode())
-            self.health.events += 1
-            self.health.arrived = self._wall()
-            await self._taken.wait()
-
-    async def batches(self, number: int) -> AsyncGenerator[Batch]:
-        while True:
-            data = await self._queue.get()
-            yield Batch(number, data, array("Q", [0]), array("Q", [len(data)]), self._wall())
-            self._taken.set()
 
 
 @pytest.fixture
@@ -82,21 +27,8 @@ def source(wall: Wall) -> Tailed:
 @pytest.fixture
 async def live(source: Tailed, wall: Wall) -> AsyncIterator[Triage]:
     """A triage that reads the source while the test runs."""
-    spool = Spool()
-    triage = Triage(
-        [source],
-        clock=LiveClock(ticks=lambda: 0, wall_time=wall),
-        spool=spool,
-        raw=RawFiles([], spool),
-        casebook=await SqliteCasebook.open(None, wall=wall),
-        blocklist=NoBlocklist("no blocklist is configured"),
-        author="maria",
-    )
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(triage.run())
+    async with live_triage([source], wall) as triage:
         yield triage
-        running.cancel()
-    await triage.close()
 
 
 async def settle(pilot: Pilot[None], app: TriageApp) -> None:
@@ -166,51 +98,94 @@ async def test_a_block_cannot_be_planned_and_it_says_why(
         assert "no blocklist is configured" in "\n".join(screen_text(app))
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-async def test_the_panel_follows_the_sources(
-    live: Triage, source: Tailed, wall: Wall, screen_text: Lines, size: tuple[int, int]
+async def test_wherever_one_is_it_says_that_it_stands_still(
+    live: Triage, source: Tailed, screen_text: Lines
 ) -> None:
     app = TriageApp(live, title="prod", mode="LIVE")
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await source.send("198.51.100.1")
         await settle(pilot, app)
-        await pilot.press("i")
+        await pilot.press("space")
+        for way_in, way_out in (("enter", "escape"), ("b", "escape"), ("i", "escape")):
+            await pilot.press(way_in)
+            await settle(pilot, app)
+            assert "|| paused +0 new" in screen_text(app)[0]
+            await pilot.press(way_out)
+        await pilot.press("enter", "space")
         await settle(pilot, app)
-        text = "\n".join(screen_text(app))
-        assert "/shop/cart" in text
-        assert "1 event, last event 02:00:00Z, 0s ago" in text
-        assert "--no-record" in text
-        wall.now += 4 * MINUTE
-        source.health.heard = wall.now
-        source.report.state = HealthState.DENIED
-        source.health.trouble, source.health.troubled = "\x1b[2Jnot \u202eallowed", wall.now
-        app.screen._look_again()  # type: ignore[attr-defined] # what its timer does
-        await pilot.pause()
-        text = "\n".join(screen_text(app))
-        assert "denied" in text
-        assert "4m ago" in text
-        assert "allowed" in text
-        assert not {"\x1b", "\u202e"} & set(text)
+        assert "paused" not in screen_text(app)[0]
 
 
-async def test_without_any_source_it_says_what_is_looked_for(
-    wall: Wall, screen_text: Lines
+async def test_standing_still_one_can_look_around_in_what_was_there(
+    live: Triage, source: Tailed, wall: Wall, screen_text: Lines
 ) -> None:
-    spool = Spool()
-    triage = Triage(
-        [],
-        clock=LiveClock(ticks=lambda: 0, wall_time=wall),
-        spool=spool,
-        raw=RawFiles([], spool),
-        casebook=await SqliteCasebook.open(None, wall=wall),
-        blocklist=NoBlocklist(),
-        author="maria",
-    )
-    app = TriageApp(triage, title="prod", mode="LIVE")
+    app = TriageApp(live, title="prod", mode="LIVE")
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("i")
+        await source.send("198.51.100.1", "198.51.100.2")
+        await settle(pilot, app)
+        await pilot.press("space")
+        wall.now += 20 * SECOND
+        await source.send("198.51.100.1", "198.51.100.9", time="2026-03-15T02:00:20Z")
+        await pilot.press("j", "k", "tab", "shift+tab")
         await settle(pilot, app)
         text = "\n".join(screen_text(app))
-        assert "looking for sources" in text
-        assert "no source yet" in text
-    await triage.close()
+        assert "+2 new" in text
+        assert "198.51.100.2" in text
+        assert "198.51.100.9" not in text
+        await pilot.press("enter")
+        await settle(pilot, app)
+        assert "1 event" in "\n".join(screen_text(app)[:4])
+
+
+async def test_one_can_go_to_any_time_up_to_now(
+    live: Triage, source: Tailed, wall: Wall, screen_text: Lines
+) -> None:
+    app = TriageApp(live, title="prod", mode="LIVE")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await source.send("198.51.100.1")
+        wall.now += 45 * SECOND
+        await settle(pilot, app)
+        await pilot.press("S", *"02:00:30")
+        await settle(pilot, app)
+        assert "after the last event" not in "\n".join(screen_text(app))
+        await pilot.press("enter")
+        await settle(pilot, app)
+        assert "02:00:30Z" in screen_text(app)[0]
+        await pilot.press("]", "]")
+        await settle(pilot, app)
+        assert "02:00:45Z" in screen_text(app)[0]
+        assert "paused" not in screen_text(app)[0]
+
+
+async def test_after_an_hour_of_silence_nothing_is_lately(
+    live: Triage, source: Tailed, wall: Wall, screen_text: Lines
+) -> None:
+    app = TriageApp(live, title="prod", mode="LIVE")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await source.send("198.51.100.1")
+        await settle(pilot, app)
+
+        def pulse() -> set[str]:
+            line = next(line for line in screen_text(app) if "198.51.100.1" in line)
+            return set(line) & set("▁▂▃▄▅▆▇█")
+
+        assert pulse() != {"▁"}
+        wall.now += HOUR
+        source.health.heard = wall.now
+        await settle(pilot, app)
+        assert pulse() <= {"▁"}
+        assert "nothing for 1h, connected" in screen_text(app)[0]
+
+
+async def test_one_wrong_date_is_counted_and_makes_nothing_else_old(
+    live: Triage, source: Tailed, screen_text: Lines
+) -> None:
+    app = TriageApp(live, title="prod", mode="LIVE")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await source.send("198.51.100.1")
+        await source.send("198.51.100.2", time="2036-03-15T02:00:00Z")
+        await settle(pilot, app)
+        lines = screen_text(app)
+        assert "1 in the future" in lines[0]
+        line = next(line for line in lines if "198.51.100.1" in line)
+        assert set(line) & set("▂▃▄▅▆▇█")

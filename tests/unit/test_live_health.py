@@ -1,14 +1,20 @@
 """The live clock, and what is said of live sources."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from triage_tui.formats.rows import Rows
 from triage_tui.health import FileReport, HealthState, LiveHealth
 from triage_tui.model import MINUTE, SECOND
 from triage_tui.sources.clock import HORIZON, LiveClock
+from triage_tui.store.index import Index
 from triage_tui.ui.adapters import health
+from widgets.status import StatusItem
 
 if TYPE_CHECKING:
     from triage_tui.triage import Triage
@@ -86,10 +92,14 @@ def live(state: HealthState = HealthState.LIVE, **facts: Any) -> FileReport:
     return FileReport("/shop/a", state=state, live=LiveHealth(**known))
 
 
-def said(*reports: FileReport, recorder: object = None) -> list[str]:
+def told(reports: Sequence[FileReport], recorder: object = None) -> list[StatusItem]:
     sources = [SimpleNamespace(report=report) for report in reports]
-    triage = cast("Triage", SimpleNamespace(sources=sources, recorder=recorder))
-    return [item.text for item in health.truth(triage, NOW)]
+    triage = SimpleNamespace(sources=sources, recorder=recorder, index=Index())
+    return health.truth(cast("Triage", triage), NOW)
+
+
+def said(*reports: FileReport, recorder: object = None) -> list[str]:
+    return [item.text for item in told(reports, recorder)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,17 @@ def said(*reports: FileReport, recorder: object = None) -> list[str]:
         ([live(), live(HealthState.DENIED)], ["1 of 2 denied"]),
         ([live(HealthState.STALE)], ["1 of 1 broken, tried again"]),
         ([live(HealthState.THROTTLED, behind=2 * MINUTE)], ["1 of 1 throttled", "2m behind"]),
-        ([live(heard=NOW - 2 * MINUTE)], ["1 of 1 do not answer"]),
+        ([live(heard=NOW - 40 * SECOND)], ["no answer for 40s"]),
+        (
+            [live(heard=NOW - 40 * SECOND), live(HealthState.DENIED), live(HealthState.STALE)],
+            ["1 of 3 denied", "1 of 3 broken, tried again", "1 of 3: no answer for 40s"],
+        ),
+        ([live(HealthState.CONNECTING), live()], ["1 of 2 reconnecting"]),
+        ([live(HealthState.CONNECTING, since=0, arrived=0)], ["1 of 1 connecting"]),
+        (
+            [live(HealthState.DENIED, arrived=NOW - 4 * MINUTE)],
+            ["1 of 1 denied"],  # it is not connected, so its silence says nothing
+        ),
         ([live(unfilled=43 * SECOND)], ["gap of 43s not filled"]),
         ([live(missing=3)], ["3 records missing"]),
         ([live(arrived=NOW - 4 * MINUTE)], ["1 source ok", "nothing for 4m, connected"]),
@@ -113,6 +133,50 @@ def said(*reports: FileReport, recorder: object = None) -> list[str]:
 )
 def test_the_worst_that_is_true_comes_first(reports: list[FileReport], words: list[str]) -> None:
     assert said(*reports) == words
+
+
+reports = st.builds(
+    live,
+    st.sampled_from(HealthState),
+    since=st.sampled_from((0, NOW - MINUTE)),
+    heard=st.integers(NOW - 5 * MINUTE, NOW),
+    arrived=st.sampled_from((0, NOW - 4 * MINUTE, NOW)),
+    behind=st.none() | st.integers(0, 5 * MINUTE),
+    missing=st.integers(0, 2),
+    unfilled=st.sampled_from((0, 3 * SECOND)),
+    is_search=st.booleans(),
+)
+
+
+@given(st.lists(reports, min_size=1, max_size=8))
+def test_it_is_ok_only_where_nobody_has_to_look(found: list[FileReport]) -> None:
+    items = told(found)
+    texts = [item.text for item in items]
+    worried = any(health.condition(report, NOW).worry for report in found)
+    late = any(report.live and (report.live.behind or 0) >= health.BEHIND for report in found)
+    connecting = any(report.state is HealthState.CONNECTING for report in found)
+    assert any(text.endswith(" ok") for text in texts) is not (worried or late or connecting)
+    kept = [item.priority for item in items if " connected" not in item.text]
+    assert kept == sorted(kept, reverse=True)  # the worst comes first, and is the last to go
+    for state, word in ((HealthState.DENIED, "denied"), (HealthState.THROTTLED, "throttled")):
+        count = sum(report.state is state for report in found)
+        assert (f"{count} of {len(found)} {word}" in texts) is bool(count)
+    silent = [text for text in texts if text.endswith("connected")]
+    arrived = max(report.live.arrived for report in found if report.live)
+    assert not (silent and arrived == NOW)
+
+
+def test_what_is_dated_later_than_now_is_counted() -> None:
+    index, columns = Index(), Rows(0, 0)
+    late = (NOW - MINUTE, NOW + health.AHEAD, NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    for number, time in enumerate((*late, NOW + 3 * MINUTE)):
+        own_id = str(min(number, 3))  # the last one comes twice
+        columns.add(format="test", time=time, own_id=own_id, raw=b"")
+    index.append(columns.columns())
+    sources = [SimpleNamespace(report=live())]
+    triage = cast("Triage", SimpleNamespace(sources=sources, recorder=None, index=index))
+    assert [item.text for item in health.truth(triage, NOW)] == ["2 in the future"]
+    assert health.future(triage, NOW + 5 * MINUTE) == 0
 
 
 def test_a_recording_that_is_none_is_said_first() -> None:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
-
-
 HORIZON = 60 * SECOND
 """How finely a live clock tells what is lately."""
 
@@ -73,7 +71,11 @@ class ReplayClock:
         """The cursor as a time: the last event's where nothing bounds it, 0 when nothing is
         known."""
         cursor = self.cursor()
-        return cursor if cursor is not None else (self.last or 0)
+        return self.latest() if cursor is None else cursor
+
+    def latest(self) -> int:
+        """The last event's time, 0 when nothing is known."""
+        return self.last or 0
 
     def play(self) -> None:
         """Goes on from the cursor; from the very end, starts over."""
@@ -161,10 +163,9 @@ class LiveClock(ReplayClock):
         cursor = self.cursor()
         return self.wall() // HORIZON * HORIZON if cursor is None else cursor
 
-    def position(self) -> int:
-        """Where it stands still, else the later of now and the last event."""
-        cursor = self.cursor()
-        return cursor if cursor is not None else max(self.wall(), self._last or 0)
+    def latest(self) -> int:
+        """The later of now and the last event."""
+        return max(self.wall(), self._last or 0)
 
     def play(self) -> None:
         """Back to now."""
@@ -185,7 +186,7 @@ class LiveClock(ReplayClock):
         """Now has one speed."""
 
     def _shows_all(self, at: int) -> bool:
-        return at >= max(self.wall(), self._last or 0)
+        return at >= self.latest()
 
 
 def end_of_second(at: int) -> int:

@@ -69,7 +69,7 @@ def pulse(ranking: Ranking, numbers: Sequence[int], span: int, buckets: int) -> 
     sight = ranking.sight
     width = max(1, span // buckets)
     # Whole pieces of time: a moving cursor changes the last one, not all of them.
-    start = -(-sight.cursor // width) * width - width * buckets
+    start = -(-sight.present // width) * width - width * buckets
     links = sight.recent(ranking.kind, start)
     place = _places(numbers, sight.size(ranking.kind))[links.ids]
     wanted = place >= 0

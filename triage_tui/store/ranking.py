@@ -64,7 +64,7 @@ class Ranking:
             errors=int(by_outcome[Outcome.ERROR]),
             findings=len(found),
             worst=self.sight.findings[found[0]].severity if found else Severity.NONE,
-            fresh=risk.is_fresh(int(counts.first[number]), self.sight.start, self.sight.cursor),
+            fresh=risk.is_fresh(int(counts.first[number]), self.sight.start, self.sight.present),
             median=self.median,
         )
 
@@ -85,7 +85,7 @@ class Ranking:
         """The points of what entities do."""
         counts, sight = self.all_counts, self.sight
         events, first = counts.events[present], counts.first[present]
-        fresh = (first - sight.start >= risk.NEW_AFTER) & (sight.cursor - first <= risk.NEW_WITHIN)
+        fresh = (first - sight.start >= risk.NEW_AFTER) & (sight.present - first <= risk.NEW_WITHIN)
         found = fresh * np.int64(risk.WEIGHTS["new"].most)
         errors = counts.by_outcome[present, Outcome.ERROR]
         for part, points in (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from triage_tui.model import Finding, Kind
+from triage_tui.model import MINUTE, Finding, Kind
 
 from .ledger import Counts, FindingState, Ledger
 from .scope import BASES, FAR
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from .filters import Bounds
     from .index import Index
     from .matches import Matches
+
+
+LEEWAY = 2 * MINUTE
+"""Events are lately that are so much later than the horizon, which moves in steps, and whose clocks
+are a little fast."""
 
 
 class Links(NamedTuple):
@@ -120,6 +125,12 @@ class Sight:
             return self.bounds.until
         span = _span(self.ledger(filtered=False))
         return max(span[1], self._horizon or span[1]) if span else 0
+
+    @cached_property
+    def present(self) -> int:
+        """What "lately" is measured from: where the sight ends, but not far from a horizon; one
+        event with a wrong date would make all others old."""
+        return self.cursor if self._horizon is None else min(self.cursor, self._horizon + LEEWAY)
 
     @cached_property
     def start(self) -> int:
@@ -237,13 +248,13 @@ class Sight:
 
     def recent(self, kind: Kind, start: int) -> Links:
         """Rows in sight after `start` that the filter selects, with the entities they count for:
-        up to `cursor`, for later ones may have arrived since the sight was taken."""
+        up to `present`, for later ones may have arrived since the sight was taken."""
         scope = self.ledger().scope
-        found = [*scope.rows(0, scope.stop, start + 1, self.cursor)]
+        found = [*scope.rows(0, scope.stop, start + 1, self.present)]
         rows = np.concatenate(found) if found else np.empty(0, np.intp)
         extras = self.extra_links(kind)
         time = self.index.time.view()[extras.rows]
-        late = (time > start) & (time <= self.cursor)
+        late = (time > start) & (time <= self.present)
         ids = np.concatenate([self.first_ids(kind, rows), extras.ids[late]])
         return Links(np.concatenate([rows, extras.rows[late]]), ids)
 

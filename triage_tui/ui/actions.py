@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-OVERVIEW, INSPECT, BLOCK, BLOCKS = "overview", "inspect", "block", "blocks"
-MAIN = (OVERVIEW, INSPECT, BLOCKS)
+OVERVIEW, INSPECT, BLOCK, BLOCKS, SOURCES = "overview", "inspect", "block", "blocks", "sources"
+MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES)
 ENTITY = (OVERVIEW, INSPECT)
 EVERYWHERE = (*MAIN, BLOCK)
 
@@ -75,7 +75,8 @@ _TABLE = (
     Action("table.select", ("enter",), "select", "inspect",
            "Open the row under the cursor", LOOK, MAIN, TABLE, hint=90, palette=False),
     Action("table.mark", ("v",), "mark", "mark",
-           "Mark or unmark the row, to act on several at once", LOOK, MAIN, TABLE, palette=False),
+           "Mark or unmark the row, to act on several at once", LOOK, (OVERVIEW, INSPECT, BLOCKS),
+           TABLE, palette=False),
 )  # fmt: skip
 _RECORD = (
     *_moves(RECORD, (INSPECT,)),
@@ -112,7 +113,8 @@ _LOOK = (
     Action("record.reveal", ("r",), "reveal", "reveal",
            "Show the secrets in the record, or mask them again", LOOK, (INSPECT,)),
     Action("sources.show", ("i",), "show_sources", "sources",
-           "What was read, and what could not be", LOOK, (OVERVIEW,)),
+           "The sources: how each is, what is late, missing or could not be read", LOOK,
+           (OVERVIEW, INSPECT, BLOCKS), APP, hint=12),
     Action("view.back", ("escape",), "back", "back",
            "One step back: marks, filter, screen", LOOK, MAIN),
 )  # fmt: skip

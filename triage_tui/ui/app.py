@@ -20,9 +20,10 @@ from triage_tui.model import BlockState, Kind
 from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
 from triage_tui.ui.actions import APP
-from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters import status, words
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.palette import ActionProvider
+from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.dialogs import AskScreen, QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.screens.opening import OpeningScreen
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Block
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Token, Triage
+    from widgets.status import StatusItem
 
 Mode = Literal["REPLAY", "DEMO", "LIVE"]
 TICK = 0.2
@@ -114,6 +116,9 @@ class TriageApp(App[None], inherit_bindings=False):
         self._initial = initial_kind, initial_filter
         self._write_report = write_report
         self._pace = SLOW if slow_link else CALM
+        if slow_link:
+            self.animation_level = "none"
+        self._rate = Rate()
         self._stands_since: int | None = None
         """Rows there were when a live screen was made to stand still."""
         self._shown: Look | None = None
@@ -212,10 +217,16 @@ class TriageApp(App[None], inherit_bindings=False):
         if self.mode != "LIVE" or self.triage.clock.at_end:
             self._stands_since = None
             return None
-        rows = self.triage.index.rows
+        rows = self.triage.index.rows - self.triage.index.duplicates
         if self._stands_since is None:
             self._stands_since = rows
         return rows - self._stands_since
+
+    def top_line(self, width: int) -> tuple[list[StatusItem], list[StatusItem]]:
+        """What stands at the left and at the right of the top of every screen."""
+        rate = self._rate.note(self.triage.index.rows)
+        held_back = self.held_back()
+        return status.status_line(self.triage, self.mode, self.input_title, rate, width, held_back)
 
     def _paint_on(self, painting: _Painting) -> None:
         """Takes the next step of a painting, unless somebody painted meanwhile."""
@@ -329,6 +340,13 @@ class TriageApp(App[None], inherit_bindings=False):
         from triage_tui.ui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(getattr(self.screen, "NAME", ""), self.keymap))
+
+    def action_show_sources(self) -> None:
+        """What becomes of the sources."""
+        from triage_tui.ui.screens.sources import SourcesScreen
+
+        if not isinstance(self.screen, SourcesScreen):
+            self.push_screen(SourcesScreen(self.triage))
 
     def action_show_blocks(self) -> None:
         """Everything that is blocked."""

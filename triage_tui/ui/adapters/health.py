@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import HealthState
 from triage_tui.model import SECOND
+from triage_tui.store.scope import FAR, Scope
 from triage_tui.ui.adapters import words
 from widgets.status import StatusItem
 
@@ -17,35 +18,138 @@ if TYPE_CHECKING:
 
 SILENT = 60 * SECOND
 """Without any event for so long, silence is told from health."""
-UNHEARD = 90 * SECOND
+UNHEARD = 30 * SECOND
 """Without any answer for so long, a source counts as one that does not answer."""
 BEHIND = 30 * SECOND
 """Being so far behind is worth telling."""
-_TROUBLED = (HealthState.DENIED, HealthState.STALE, HealthState.THROTTLED)
+AHEAD = 60 * SECOND
+"""Events that are dated so much later than now are in the future."""
+
+
+class Condition(NamedTuple):
+    """How a source is, in a word or two."""
+
+    words: str
+    style: str
+    """As tables and panels name it."""
+    worry: int
+    """The higher, the sooner somebody should look; 0 is none."""
+
+
+_CONDITIONS = {
+    HealthState.DENIED: Condition("denied", "bad", 9),
+    HealthState.STALE: Condition("broken", "bad", 8),
+    HealthState.THROTTLED: Condition("throttled", "medium", 3),
+    HealthState.CONNECTING: Condition("connecting", "medium", 0),
+    HealthState.LIVE: Condition("live", "good", 0),
+    HealthState.POLLING: Condition("polling", "good", 0),
+    HealthState.ENDED: Condition("ended", "dim", 0),
+}
+_UNHEARD = Condition("no answer", "bad", 7)
+_UNREADABLE = Condition("unreadable", "bad", 6)
+_LEFT = Condition("left out", "dim", 0)
+_TOLD = (
+    (HealthState.DENIED, "denied", "bad"),
+    (HealthState.STALE, "broken, tried again", "bad"),
+)
+_CONNECTED = (HealthState.LIVE, HealthState.POLLING, HealthState.THROTTLED)
+_WORST = 92
+"""How long what is worst stays in the status line: longer than the mode, not than the time."""
+
+
+def condition(report: FileReport, now: int) -> Condition:
+    """How a source is. `now` is wall-clock nanoseconds."""
+    found, live = _CONDITIONS[report.state], report.live
+    if report.error is not None:
+        found = _UNREADABLE
+    elif report.left is not None:
+        found = _LEFT
+    elif is_unheard(report, now):
+        found = _UNHEARD
+    elif live is not None and live.since and report.state is HealthState.CONNECTING:
+        found = Condition("reconnecting", "medium", 2)
+    if live is not None and (live.missing or live.unfilled):
+        return found._replace(worry=max(found.worry, 5))
+    return found
 
 
 def truth(triage: Triage, now: int) -> list[StatusItem]:
-    """What the status line says of all live sources. `now` is wall-clock nanoseconds."""
+    """What the status line says of all live sources, the worst first. `now` is wall-clock
+    nanoseconds."""
     reports = [source.report for source in triage.sources]
     live = [report.live for report in reports if report.live is not None]
     if not live:
-        return [StatusItem("looking for sources …", "warning", 92)]
-    found = [*recording(triage), *_counted(reports, now)]
-    unfilled, missing = sum(each.unfilled for each in live), sum(each.missing for each in live)
-    if unfilled:
-        found.append(StatusItem(f"gap of {words.span(unfilled)} not filled", "bad", 91))
-    if missing:
-        found.append(StatusItem(f"{words.counted(missing, 'record')} missing", "bad", 91))
-    late = max((each.behind or 0 for each in live), default=0)
-    if late >= BEHIND:
-        found.append(StatusItem(f"{words.span(late)} behind", "warning", 88))
-    silent = silence(live, now)
+        return [*recording(triage), StatusItem("looking for sources …", "warning", _WORST)]
+    found = [*recording(triage), *_broken(reports, now), *_lost(live), *_slow(reports, live)]
+    later = future(triage, now)
+    if later:
+        found.append(StatusItem(f"{words.number(later)} in the future", "warning", 87))
+    silent = silence(reports, now)
     if not found:
         text = f"{words.counted(len(live), 'source')} ok"
         found.append(StatusItem(text, "dim" if silent else "good", 50))
     if silent:
         found.append(StatusItem(silent, "dim", 55))
     return found
+
+
+def _broken(reports: Sequence[FileReport], now: int) -> list[StatusItem]:
+    """How many bring nothing, and why."""
+    total, found = len(reports), []
+    for state, said, style in _TOLD:
+        count = sum(report.state is state for report in reports)
+        if count:
+            found.append(StatusItem(f"{count} of {total} {said}", style, _WORST))
+    unheard = [
+        now - report.live.heard for report in reports if report.live and is_unheard(report, now)
+    ]
+    if unheard:
+        which = f"{len(unheard)} of {total}: " if total > 1 else ""
+        text = f"{which}no answer for {words.span(max(unheard))}"
+        found.append(StatusItem(text, "bad", _WORST))
+    return found
+
+
+def _lost(live: Sequence[LiveHealth]) -> list[StatusItem]:
+    """What is missing for good."""
+    unfilled, missing = sum(each.unfilled for each in live), sum(each.missing for each in live)
+    found = []
+    if unfilled:
+        found.append(StatusItem(f"gap of {words.span(unfilled)} not filled", "bad", 91))
+    if missing:
+        found.append(StatusItem(f"{words.counted(missing, 'record')} missing", "bad", 91))
+    return found
+
+
+def _slow(reports: Sequence[FileReport], live: Sequence[LiveHealth]) -> list[StatusItem]:
+    """What is late, and will come."""
+    total, found = len(reports), []
+    throttled = sum(report.state is HealthState.THROTTLED for report in reports)
+    if throttled:
+        found.append(StatusItem(f"{throttled} of {total} throttled", "warning", 89))
+    late = max((each.behind or 0 for each in live), default=0)
+    if late >= BEHIND:
+        found.append(StatusItem(f"{words.span(late)} behind", "warning", 88))
+    begun = [
+        bool(report.live and report.live.since)
+        for report in reports
+        if report.state is HealthState.CONNECTING
+    ]
+    for again, said in ((True, "reconnecting"), (False, "connecting")):
+        count = begun.count(again)
+        if count:
+            found.append(StatusItem(f"{count} of {total} {said}", "warning", 88))
+    return found
+
+
+def future(triage: Triage, now: int) -> int:
+    """Events that say that they have not happened yet: a wrong clock, or somebody's lie."""
+    span, limit = triage.index.span(), now + AHEAD
+    if span is None or span[1] <= limit:
+        return 0
+    scope = Scope(triage.index, limit + 1)
+    scope.until = FAR - 1
+    return sum(map(len, scope.rows(0, scope.stop, limit + 1, scope.until)))
 
 
 def recording(triage: Triage) -> list[StatusItem]:
@@ -62,37 +166,17 @@ def recorded(triage: Triage) -> list[tuple[str, str]]:
     """(text, style) of where what comes is recorded, and how well."""
     recorder = triage.recorder
     if recorder is None:
-        return [("not recorded: started with --no-record", "$text-warning")]
-    found = [(f"recorded in {recorder.folder}", "$text-muted")]
+        return [("not recorded: started with --no-record", "medium")]
+    found = []
     if recorder.trouble:
-        found.append((recorder.trouble, "$text-error"))
+        found.append((recorder.trouble, "bad"))
     if recorder.lost:
         text = f"{words.counted(recorder.lost, 'record')} not in the recording, for good"
-        found.append((text, "$text-error"))
+        found.append((text, "bad"))
     if triage.unkept:
         text = f"{words.number(triage.unkept)} bytes of raw records not kept: the disk was full"
-        found.append((text, "$text-error"))
-    return found
-
-
-def _counted(reports: Sequence[FileReport], now: int) -> list[StatusItem]:
-    """How many sources are in which trouble."""
-    total = len(reports)
-    words_of = (
-        (HealthState.DENIED, "denied", "bad"),
-        (HealthState.STALE, "broken, tried again", "bad"),
-        (HealthState.THROTTLED, "throttled", "warning"),
-        (HealthState.CONNECTING, "connecting", "warning"),
-    )
-    found = []
-    for state, said, style in words_of:
-        count = sum(report.state is state for report in reports)
-        if count:
-            found.append(StatusItem(f"{count} of {total} {said}", style, 92))
-    unheard = sum(is_unheard(report, now) for report in reports)
-    if unheard:
-        found.append(StatusItem(f"{unheard} of {total} do not answer", "bad", 92))
-    return found
+        found.append((text, "bad"))
+    return [*found, (f"recorded in {recorder.folder}", "dim")]
 
 
 def is_unheard(report: FileReport, now: int) -> bool:
@@ -106,23 +190,20 @@ def is_unheard(report: FileReport, now: int) -> bool:
     )
 
 
-def is_troubled(report: FileReport, now: int) -> bool:
-    """Whether somebody should look at it."""
-    return bool(
-        report.error
-        or report.state in _TROUBLED
-        or is_unheard(report, now)
-        or (report.live is not None and (report.live.missing or report.live.unfilled))
-    )
-
-
-def silence(live: Sequence[LiveHealth], now: int) -> str:
-    """`nothing for 4 min, connected`; "" where events come, or nobody is connected."""
-    arrived = max((each.arrived for each in live), default=0)
-    connected = [each.since for each in live if each.since]
+def silence(reports: Sequence[FileReport], now: int) -> str:
+    """`nothing for 4m, connected`; "" where events come, or nobody is connected."""
+    live = [report.live for report in reports if report.live is not None]
+    connected = [
+        report.live.since
+        for report in reports
+        if report.live
+        and report.live.since
+        and report.state in _CONNECTED
+        and not is_unheard(report, now)
+    ]
     if not connected:
         return ""
-    quiet = now - (arrived or min(connected))
+    quiet = now - (max(each.arrived for each in live) or min(connected))
     return f"nothing for {words.span(quiet)}, connected" if quiet > SILENT else ""
 
 
@@ -130,30 +211,42 @@ def lines(report: FileReport, live: LiveHealth, rate: float, now: int) -> list[t
     """(text, style) of what there is to say about a live source, most important first."""
     found = [(f"{report.state.value}{f': {live.note}' if live.note else ''}", "")]
     if is_unheard(report, now):
-        found.append((f"no answer for {words.span(now - live.heard)}", "$text-error"))
+        found.append((f"no answer for {words.span(now - live.heard)}", "bad"))
     if not live.is_search:
         found.append((_brought(report, live, rate, now), ""))
-    found += [(text, "$text-warning") for text in _gaps(live)]
+    found += [(text, "medium") for text in _gaps(live)]
     if live.trouble:
-        found.append((f"{words.clock(live.troubled)} {live.trouble}", "$text-error"))
+        ago = words.span(now - live.troubled)
+        found.append((f"{words.clock(live.troubled)}, {ago} ago: {live.trouble}", "bad"))
     return found
+
+
+def rate_words(rate: float) -> str:
+    """`3.1/s`, `5.1k/s`; "" for next to nothing."""
+    if rate < 0.1:
+        return ""
+    return f"{rate:.1f}/s" if rate < 10 else f"{words.short_number(rate)}/s"
+
+
+def behind_words(report: FileReport) -> str:
+    """`now`, `40s`; "" while nobody knows."""
+    behind = report.live.behind if report.live else None
+    if behind is None or report.state is HealthState.CONNECTING:
+        return ""
+    return "now" if behind < 5 * SECOND else words.span(behind)
 
 
 def _brought(report: FileReport, live: LiveHealth, rate: float, now: int) -> str:
     """How much came, how late, and when last."""
-    facts = [words.counted(live.events, "event")]
-    if rate >= 0.1:
-        facts.append(f"{rate:.1f}/s" if rate < 10 else f"{words.short_number(rate)}/s")
-    if live.behind is not None and report.state is not HealthState.CONNECTING:
-        facts.append(
-            "up to now" if live.behind < 5 * SECOND else f"{words.span(live.behind)} behind"
-        )
+    behind = behind_words(report)
+    late = "up to now" if behind == "now" else f"{behind} behind" if behind else ""
+    facts = [words.counted(live.events, "event"), rate_words(rate), late]
     if live.arrived:
         ago = words.span(now - live.arrived)
         facts.append(f"last event {words.clock(live.arrived)}, {ago} ago")
     elif live.since:
         facts.append(f"nothing yet in {words.span(now - live.since)}")
-    return ", ".join(facts)
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _gaps(live: LiveHealth) -> list[str]:

@@ -17,7 +17,7 @@ from widgets.text import fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.sources.clock import ReplayClock
+    from triage_tui.ports import Clock
     from triage_tui.store.filters import Filter
     from triage_tui.store.histogram import Bucket as Counts
     from triage_tui.store.ranking import Ranking
@@ -47,7 +47,7 @@ def status_line(
     if mode != LIVE:
         left.append(StatusItem(*_play_state(clock), 80))
     elif held_back is not None:
-        left.append(StatusItem(f"|| paused +{words.number(held_back)} new", "warning", 80))
+        left.append(StatusItem(f"|| paused +{words.number(held_back)} new", "warning", 93))
     if clock.last is not None:
         at = clock.position()
         day = words.day_between(clock.last if clock.first is None else clock.first, clock.last)
@@ -74,14 +74,14 @@ def status_line(
     return left, right
 
 
-def space_label(clock: ReplayClock) -> str:
+def space_label(clock: Clock) -> str:
     """What Space does now."""
     if isinstance(clock, LiveClock):
         return "pause" if clock.at_end else "now"
     return "pause" if clock.playing and not clock.at_end else "play"
 
 
-def _play_state(clock: ReplayClock) -> tuple[str, str]:
+def _play_state(clock: Clock) -> tuple[str, str]:
     if clock.at_end:
         return "at the end", "dim"
     speed = describe_speed(clock.speed)

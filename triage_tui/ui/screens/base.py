@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.screen import Screen
 
+from widgets.status import StatusLine
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,7 +60,10 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         yield
 
     def show_clock(self) -> None:
-        """Time goes on between two calls of `show_changes`: what is cheap to paint may follow."""
+        """Time goes on between two calls of `show_changes`: what is cheap to paint follows."""
+        if self.stands:
+            for line in self.query("#status").results(StatusLine):
+                line.show(*self._app.top_line(self.size.width))
 
     def on_screen_resume(self) -> None:
         """Covered screens are not kept up to date."""

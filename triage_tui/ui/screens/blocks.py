@@ -85,8 +85,7 @@ class BlocksScreen(TriageScreen[None]):
         listed, now = triage.blocks(), triage.clock.position()
         self.found = {block.id: block for block in listed}
         self.table.set_model(blocks.block_rows(listed, now))
-        top = status.status_line(triage, app.mode, app.input_title, 0, self.size.width)
-        self.query_one("#status", StatusLine).show(*top)
+        self.show_clock()
         right = [StatusItem(blocks.summary(listed) or "none", "dim", 5)]
         if triage.blocklist.simulated:
             right.append(StatusItem("SIMULATED", "warning", 9))

@@ -168,7 +168,7 @@ def ask(
 def go_to_time(app: TriageApp) -> Work:
     """Asks where to go, and goes there; there must be an event."""
     clock = app.triage.clock
-    first, last = clock.first or 0, clock.last or 0
+    first, last = clock.first or 0, clock.latest()
 
     def preview(text: str) -> Iterator[Said]:
         if not text.strip():

@@ -1,8 +1,7 @@
-"""Pages to read: the keys of a screen from the registry, and what became of the sources."""
+"""Pages to read: the keys of a screen, from the registry."""
 
 from __future__ import annotations
 
-import os.path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,7 +11,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from triage_tui.ui.actions import GROUPS, OVERVIEW, RECORD, effective_keys, on_screen, shown_key
-from triage_tui.ui.adapters import health, words
 from widgets.text import fit, wrap
 
 if TYPE_CHECKING:
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-
-    from triage_tui.health import FileReport
-    from triage_tui.triage import Triage
 
 FILTER_HELP = (
     ("for example", "ip:203.0.113.0/24 -outcome:ok action:Delete* (path:/wp-* or status>=500)"),
@@ -35,8 +30,6 @@ FILTER_HELP = (
 WIDEST = 88
 _FRAME = 5
 """Cells of the border, the padding and the scroll bar."""
-REFRESH = 1.0
-"""Seconds between two looks at live sources."""
 
 
 class Page(ModalScreen[None]):
@@ -104,6 +97,11 @@ def _hanging(head: str, text: str, width: int, indent: int, style: str = "") -> 
         yield Content.assemble((margin, "bold"), (line, style))
 
 
+def styled(text: str, style: str, width: int) -> Iterator[Content]:
+    """Text in one style; what goes on hangs below where it began."""
+    yield from _hanging("", text, width, 2, style)
+
+
 class HelpScreen(Page):
     """The keys of a screen."""
 
@@ -134,84 +132,3 @@ class HelpScreen(Page):
                 keys = "  ".join(map(shown_key, effective_keys(action, self._keymap)))
                 sign = "⚠ " if action.changes_world else ""
                 yield keys, f"{sign}{action.help}", action.changes_world
-
-
-class SourcesScreen(Page):
-    """Every source: how much was read, and what is wrong with it."""
-
-    HEADING = "Sources"
-
-    def __init__(self, triage: Triage) -> None:
-        super().__init__()
-        self._triage = triage
-        self._events: dict[str, int] = {}
-        self._rates: dict[str, float] = {}
-
-    def on_mount(self) -> None:
-        """Live sources change while somebody looks."""
-        self.set_interval(REFRESH, self._look_again)
-
-    def _look_again(self) -> None:
-        live = [source.report for source in self._triage.sources if source.report.live]
-        for report in live:
-            events = report.live.events if report.live else 0
-            fresh = (events - self._events.get(_name(report), events)) / REFRESH
-            before = self._rates.get(_name(report), fresh)
-            self._rates[_name(report)] = before + (fresh - before) / 4
-            self._events[_name(report)] = events
-        if live:
-            self.show()
-
-    def lines(self, width: int) -> Iterator[Content]:
-        reports = [source.report for source in self._triage.sources]
-        now = self._triage.clock.wall()
-        if not reports:
-            yield Content("no source yet: looking for log groups and findings")
-        folder = common_folder([report.path for report in reports if report.live is None])
-        if folder:
-            yield from _hanging("", f"in {folder}", width, 0, "$text-muted")
-        # Those in trouble first; the rest in their order.
-        for report in sorted(reports, key=lambda report: not health.is_troubled(report, now)):
-            place = f"  {report.live.place}" if report.live else ""
-            for line in wrap(report.path[len(folder) :] + place, width):
-                yield Content.styled(line, "bold")
-            if report.live is not None:
-                rate = self._rates.get(_name(report), 0.0)
-                for text, style in health.lines(report, report.live, rate, now):
-                    yield from _hanging("", text, width, 2, style)
-            else:
-                yield from _hanging("", _read(report), width, 2)
-            if report.error is not None:
-                yield from _hanging("", report.error, width, 2, "$text-error")
-            if report.left is not None:
-                yield from _hanging("", report.left, width, 2, "$text-muted")
-        yield Content("")
-        if any(report.live for report in reports):
-            for text, style in health.recorded(self._triage):
-                yield from _hanging("", text, width, 2, style)
-        index = self._triage.index
-        text = (
-            f"{words.counted(index.rows, 'record')}, "
-            f"{words.counted(index.duplicates, 'duplicate')}, "
-            f"{words.number(index.unparsed)} unparsed"
-        )
-        yield from _hanging("", text, width, 0)
-
-
-def _name(report: FileReport) -> str:
-    return f"{report.path} {report.live.place}" if report.live else report.path
-
-
-def common_folder(paths: list[str]) -> str:
-    """The folder that all paths have in common, with its slash; "" for none."""
-    try:
-        folder = os.path.commonpath([os.path.dirname(path) for path in paths])
-    except ValueError:  # none at all, or absolute and relative ones
-        return ""
-    return f"{folder}/" if folder and len(paths) > 1 else ""
-
-
-def _read(report: FileReport) -> str:
-    formats = ", ".join(f"{words.number(count)} {name}" for name, count in report.formats.items())
-    unparsed = f", {words.number(report.unparsed)} unparsed" if report.unparsed else ""
-    return f"{report.state.value}: {formats or 'no events'}{unparsed}"

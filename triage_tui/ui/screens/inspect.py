@@ -158,9 +158,7 @@ class InspectScreen(TriageScreen[None]):
         table.refresh_model()
 
     def _show_edges(self) -> None:
-        triage, app = self.triage, self._app
-        top = status.status_line(triage, app.mode, app.input_title, 0, self.size.width)
-        self._line("status", top)
+        self.show_clock()
         self._line("tabs", self.dossier.tabs(self.pane))
         self._show_footer()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
@@ -60,23 +59,6 @@ class EntityTable(VirtualTable, inherit_bindings=True):
         self._unseen_from = None
 
 
-class Rate:
-    """Events a second, over the last second or so."""
-
-    def __init__(self) -> None:
-        self._since = (0.0, 0)
-        self.value = 0.0
-
-    def note(self, rows: int) -> float:
-        """So many rows by now."""
-        now = time.monotonic()
-        then, before = self._since
-        if now - then >= 1:
-            self.value = (rows - before) / (now - then) if then else 0.0
-            self._since = (now, rows)
-        return self.value
-
-
 class OverviewScreen(TriageScreen[None]):
     """Entities of one kind, ranked; the panel below says why."""
 
@@ -92,7 +74,6 @@ class OverviewScreen(TriageScreen[None]):
         self.rows = OverviewRows(triage, triage.look(kind, selected))
         self._bars = status.TimeBars(triage)
         self._wording = Wording(triage)
-        self._rate = Rate()
         self._places: dict[Kind, str | None] = {}
         self._warned = False
 
@@ -159,15 +140,6 @@ class OverviewScreen(TriageScreen[None]):
 
     def on_time_line_bars_resized(self) -> None:
         self._show_time()
-
-    def show_clock(self) -> None:
-        if not self.stands:
-            return
-        triage, app, width = self.triage, self._app, self.size.width
-        rate = self._rate.note(triage.index.rows)
-        held_back = app.held_back()
-        top = status.status_line(triage, app.mode, app.input_title, rate, width, held_back)
-        self.query_one("#status", StatusLine).show(*top)
 
     def _show_lines(self) -> None:
         triage, app, width = self.triage, self._app, self.size.width
@@ -265,12 +237,6 @@ class OverviewScreen(TriageScreen[None]):
         self.triage.clock.pause()
         self.triage.clock.seek(event.when)
         self._app.show_now()
-
-    def action_show_sources(self) -> None:
-        """What was read, and what could not be."""
-        from triage_tui.ui.screens.help import SourcesScreen
-
-        self.app.push_screen(SourcesScreen(self.triage))
 
     # -- filtering -------------------------------------------------------------------------------
 
