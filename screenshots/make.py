@@ -1,21 +1,27 @@
-"""Exports the screens of the bundled incident as SVG, at the two sizes that matter most."""
+"""Exports the screens as SVG, at the two sizes that matter most: of the bundled incident, and of a
+live triage whose sources are in several states."""
 
 import asyncio
 import os
 import re
 import sys
 import tempfile
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from triage_tui.cli.attended import attended
+from triage_tui.cli.readonly import NoBlocklist
 from triage_tui.config import Settings
 from triage_tui.demo import PAGER, incident_files
 from triage_tui.detect.geo import Nowhere
-from triage_tui.sources.clock import ReplayClock
+from triage_tui.health import FileReport, HealthState, LiveHealth
+from triage_tui.model import SECOND, Batch, Span
+from triage_tui.sources.clock import LiveClock, ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.store.filters import parse_time
 from triage_tui.ui.app import TriageApp
@@ -23,6 +29,73 @@ from triage_tui.ui.app import TriageApp
 FOLDER = Path(__file__).resolve().parent
 SIZES = ((80, 24), (120, 40))
 WALL = parse_time(PAGER)[0]
+NIGHT = parse_time("2026-03-15T02:30:00Z")[0]
+"""When the live pictures are taken."""
+PLACE = "prod eu-west-1"
+GROUPS = (
+    "/trail/data",
+    *(f"/trail/shop-{number}" for number in range(1, 8)),
+    "guardduty",
+    "/aws/events/guardduty",
+    "/aws/waf/shop",
+    "/aws/waf/api",
+)
+Walk = tuple[tuple[str, tuple[str, ...]], ...]
+WALK: Walk = (
+    ("overview", ()),
+    ("inspect", ("enter",)),
+    ("block", ("escape", "down", "B", "down")),
+)
+"""From the overview into the top entity, and to the plan of a block."""
+
+
+class Tailed:
+    """A live source that brings what a file of the incident holds, and then is as it is said to
+    be."""
+
+    endless = True
+
+    def __init__(self, name: str, state: HealthState, health: LiveHealth, path: Path | None = None):
+        """Without a `path` it brings nothing."""
+        self.report = FileReport(name, state=state, live=health)
+        self._file = None if path is None else FileSource(str(path), wall=lambda: NIGHT)
+
+    async def batches(self, number: int) -> AsyncGenerator[Batch | Span]:
+        """Ends, so that the picture can be drawn."""
+        if self._file is not None:
+            async for batch in self._file.batches(number):
+                yield batch
+
+
+def live_sources() -> list[Tailed]:
+    """Log groups as they are on a bad night: the incident comes from those that are well."""
+    live, polling = HealthState.LIVE, HealthState.POLLING
+    well = LiveHealth(
+        place=PLACE, since=_ago(2400), heard=_ago(1), arrived=_ago(1), behind=0, note="Live Tail"
+    )
+    denied = "FilterLogEvents is denied: not authorized to perform logs:FilterLogEvents"
+    now = replace
+    return [
+        *(
+            Tailed(name, live, now(well, events=1200 + 7 * len(path.name)), path)
+            for name, path in zip(GROUPS, incident_files(), strict=False)
+        ),
+        Tailed("/aws/lambda/mail", live, now(well, arrived=_ago(254), events=31)),
+        Tailed("/aws/rds/orders", polling, now(
+            well, arrived=_ago(12), events=640, behind=7 * SECOND,
+            note="polled every 5 s: Live Tail cannot be reached")),
+        Tailed("/aws/vpc/flow", live, now(well, events=84_210, sampled=41, backfilled=1822)),
+        Tailed("/aws/waf/edge", HealthState.THROTTLED, now(
+            well, events=51_033, behind=95 * SECOND, throttled=212,
+            note="slowed down to 0.6 requests a second")),
+        Tailed("/vault/audit", HealthState.DENIED, LiveHealth(
+            place=PLACE, trouble=denied, troubled=_ago(21), note="tried again and again")),
+        Tailed("log groups", polling, now(well, is_search=True, note="12 log groups match")),
+    ]  # fmt: skip
+
+
+def _ago(seconds: int) -> int:
+    return NIGHT - seconds * SECOND
 
 
 async def main() -> None:
@@ -30,6 +103,30 @@ async def main() -> None:
     for size in SIZES:
         with tempfile.TemporaryDirectory() as state:
             await _pictures(size, Path(state))
+        with tempfile.TemporaryDirectory() as state:
+            await _live_pictures(size, Path(state))
+
+
+async def _live_pictures(size: tuple[int, int], state: Path) -> None:
+    now = [NIGHT - SECOND]
+    clock = LiveClock(ticks=lambda: 0, wall_time=lambda: now[0])
+    blocklist = NoBlocklist("no blocklist is configured")
+    desk = await attended(live_sources(), state, clock, Settings(), Nowhere(), blocklist=blocklist)
+    try:
+        await desk.triage.run()
+        app = TriageApp(desk.triage, title=PLACE, mode="LIVE")
+        async with app.run_test(size=size) as pilot:
+            await _walk(pilot, app, size, (("live", ()),))
+            await pilot.press("i")
+            now[0] = NIGHT
+            for at, source in enumerate(desk.triage.sources):
+                live = source.report.live
+                if live is not None and live.arrived == _ago(1):
+                    live.events += 3 + at * at % 89
+            app.show_now()
+            await _walk(pilot, app, size, (("sources", ()),))
+    finally:
+        await desk.close()
 
 
 async def _pictures(size: tuple[int, int], state: Path) -> None:
@@ -41,23 +138,19 @@ async def _pictures(size: tuple[int, int], state: Path) -> None:
         await desk.triage.run()
         app = TriageApp(desk.triage, title="demo", mode="DEMO")
         async with app.run_test(size=size) as pilot:
-            await _walk(pilot, app, size)
+            await _walk(pilot, app, size, WALK)
     finally:
         await desk.close()
 
 
-async def _walk(pilot: Pilot[None], app: TriageApp, size: tuple[int, int]) -> None:
-    """From the overview into the top entity, and to the plan of a block."""
-    for name, keys in (
-        ("overview", ()),
-        ("inspect", ("enter",)),
-        ("block", ("escape", "down", "B", "down")),
-    ):
+async def _walk(pilot: Pilot[None], app: TriageApp, size: tuple[int, int], walk: Walk) -> None:
+    """Draws each picture once its keys are pressed."""
+    for name, keys in walk:
         for key in keys:
             await pilot.press(key)
             await pilot.pause(0.5)
         await pilot.pause(0.5)
-        picture = _at_home(app.export_screenshot(title="triage-tui demo"))
+        picture = _at_home(app.export_screenshot(title=f"triage-tui {app.mode.lower()}"))
         (FOLDER / f"{name}-{size[0]}x{size[1]}.svg").write_text(picture, encoding="utf-8")
 
 
