@@ -18,7 +18,7 @@ demo: $(VENV)/installed ## the bundled incident, on the screen or (without a ter
 	@$(BIN)/triage-tui demo
 
 test: $(VENV)/installed ## every test
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
 check: $(VENV)/installed ## format, lint, types, who imports whom, and the built wheel
 	@$(BIN)/ruff format --check .

@@ -47,19 +47,19 @@ class Tailed:
         self._wall = wall
         self._queue: asyncio.Queue[list[bytes]] = asyncio.Queue()
         self._taken = asyncio.Event()
-        self._sent = 0
+        self.sent = 0
 
     async def send(self, *ips: str, time: str = "2026-03-15T02:00:00Z") -> None:
-        """One event of each address, in a batch; returns when they are in."""
+        """One event of each address, in a batch; returns when they are taken, to be decoded."""
         records = []
         for ip in ips:
-            self._sent += 1
+            self.sent += 1
             record = {
                 "eventVersion": "1.11",
                 "eventTime": time,
                 "eventSource": "s3.amazonaws.com",
                 "eventName": "GetObject",
-                "eventID": f"event {self._sent}",
+                "eventID": f"event {self.sent}",
                 "sourceIPAddress": ip,
                 "userIdentity": {"type": "IAMUser", "userName": "m", "principalId": "A"},
             }

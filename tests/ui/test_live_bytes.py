@@ -60,6 +60,8 @@ class Night:
                 moment = f"2026-03-15T02:{(self.wall.now // SECOND) % 3600 // 60:02}:00Z"
                 for start in range(0, events, BATCH):
                     await self.source.send(*self._ips[start : start + BATCH], time=moment)
+            while self.triage.index.rows < self.source.sent:
+                await pilot.pause()
             app._tick()
             while app._painting is not None:
                 await pilot.pause()
