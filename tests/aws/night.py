@@ -69,8 +69,8 @@ class Night:
                 key = found["logStreamName"], found["timestamp"], found["message"]
                 self.came[key] += 1
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Waits until something holds."""
+    async def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Waits until something holds; so long only where it does not."""
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110 - nobody tells when a server and a client agree
                 await asyncio.sleep(0.01)
@@ -96,27 +96,29 @@ async def tailing(
         Access(scope, silence=silence, renewal=0.1)
         for scope in scopes or [Scope(None, "eu-west-1")]
     ]
-    async with asyncio.TaskGroup() as tasks:
-        running: list[asyncio.Task[None]] = []
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running: list[asyncio.Task[None]] = []
 
-        def announce(feed: Feed) -> None:
-            night.feeds[f"{feed.report.path} {feed.health.place}"] = feed
-            running.append(tasks.create_task(night.drain(feed)))
+            def announce(feed: Feed) -> None:
+                night.feeds[f"{feed.report.path} {feed.health.place}"] = feed
+                running.append(tasks.create_task(night.drain(feed)))
 
+            for access in accesses:
+                logs = Logs(
+                    access,
+                    settings,
+                    announce,
+                    wall=clock.wall,
+                    sleep=clock.sleep,
+                    ticks=clock.seconds,
+                    memory=memory,
+                )
+                night.logs.append(logs)
+                running.append(tasks.create_task(logs.run()))
+            yield night
+            for task in running:
+                task.cancel()
+    finally:
         for access in accesses:
-            logs = Logs(
-                access,
-                settings,
-                announce,
-                wall=clock.wall,
-                sleep=clock.sleep,
-                ticks=clock.seconds,
-                memory=memory,
-            )
-            night.logs.append(logs)
-            running.append(tasks.create_task(logs.run()))
-        yield night
-        for task in running:
-            task.cancel()
-    for access in accesses:
-        await access.close()
+            await access.close()

@@ -41,11 +41,17 @@ def trail(number: int) -> str:
     return json.dumps(record)
 
 
-async def send(logs: FakeLogs, groups: list[Group], count: int, rate: float) -> None:
-    """`rate` events a second, `count` in all; each hundredth is a plain line, with a twin."""
+async def send(logs: FakeLogs, groups: list[Group], count: int, rate: float, early: int) -> None:
+    """`rate` events a second, `count` in all; each hundredth is a plain line, with a twin. All but
+    the `early` ones wait until somebody tails."""
     begun, number = time.monotonic(), 0
     while number < count:
-        due = min(count, int((time.monotonic() - begun) * rate) + 1)
+        if number == early:
+            while not logs.sessions:  # noqa: ASYNC110 - the fake has nobody to tell it
+                await asyncio.sleep(0.02)
+            begun = time.monotonic() - number / rate
+        most = early if number < early else count
+        due = min(most, int((time.monotonic() - begun) * rate) + 1)
         now = logs.now()
         for group in groups:
             mine = [n for n in range(number, due) if n % len(groups) == groups.index(group)]
@@ -73,7 +79,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     async with FakeAws(logs, guardduty, FakeCloudTrail(time.time)) as aws:
         print(json.dumps({"url": aws.url}), flush=True)  # noqa: T201 - who starts it reads this
         async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(send(logs, groups, arguments.count, arguments.rate))
+            early = arguments.count if arguments.early is None else arguments.early
+            sending = tasks.create_task(send(logs, groups, arguments.count, arguments.rate, early))
             await ended.wait()
             sending.cancel()
         stored = sum(len(group.events) for group in groups)
@@ -86,6 +93,7 @@ def main() -> int:
     parser.add_argument("--groups", type=int, default=3)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=1000.0)
+    parser.add_argument("--early", type=int)
     parser.add_argument("--tick", type=float, default=1.0)
     parser.add_argument("--update", type=int, default=500)
     asyncio.run(serve(parser.parse_args()))

@@ -99,7 +99,9 @@ def scanned(*paths: Path) -> str:
 def test_headless_prints_what_scan_prints_of_its_recording(
     server: Callable[..., subprocess.Popen[str]], home: Path
 ) -> None:
-    aws = server("--count", "1500", "--rate", "1500", "--tick", "0.1", "--update", "60")
+    aws = server(
+        "--count", "1500", "--rate", "1500", "--early", "500", "--tick", "0.1", "--update", "60"
+    )
     out, _ = record(home, 1533, "--json")
     served = ended(aws)
     [night] = recordings(home)

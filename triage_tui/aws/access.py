@@ -109,18 +109,26 @@ class Access:
             if time.monotonic() - self._renewed < self._renewal:
                 return
             self._renewed = time.monotonic()
-            left, self._left = self._left, [self._stack]
-            self._stack = contextlib.AsyncExitStack()
-            self._clients, self._session = {}, None
-            for stack in left:
-                await stack.aclose()
+            self._leave()
+            await self._close_left(but=1)
 
     async def close(self) -> None:
         """Closes every client."""
         async with self._turn:
-            self._clients, self._session = {}, None
-            for stack in (*self._left, self._stack):
-                await stack.aclose()
+            self._leave()
+            await self._close_left()
+
+    def _leave(self) -> None:
+        self._left.append(self._stack)
+        self._stack = contextlib.AsyncExitStack()
+        self._clients, self._session = {}, None
+
+    async def _close_left(self, but: int = 0) -> None:
+        """Closes all but the newest. One that is being closed stays in the list: whoever closes may
+        be cancelled meanwhile."""
+        while len(self._left) > but:
+            await self._left[0].aclose()
+            del self._left[0]
 
     async def _client(self, service: Service) -> AioBaseClient:
         if service not in self._clients:
