@@ -136,6 +136,22 @@ def test_a_ranking_can_be_looked_at_while_events_arrive(
     assert ranking.ids.tolist() == numbers
 
 
+def test_a_ranking_finds_a_principal_that_has_become_another_since() -> None:
+    by_arn, _, by_key = PEOPLE
+    index = build(
+        [
+            Deed("by key", 20 * MINUTE, None, by_key, Outcome.OK),
+            Deed("by arn", 0, None, by_arn, Outcome.OK),
+        ]
+    )
+    ranking = Ranking(sight(index, 10 * MINUTE), Kind.PRINCIPAL)
+    [number] = ranking.ids.tolist()
+    rows = Rows(0, 0)
+    add(rows, Deed("late", 5 * MINUTE, None, by_key, Outcome.OK))
+    index.append(rows.columns())
+    assert len(latest_rows(ranking, number, 3)) == 2
+
+
 @given(deeds, times, st.sampled_from(Kind))
 @settings(max_examples=60)
 def test_the_future_changes_nothing(all_deeds: list[Deed], until: int, kind: Kind) -> None:

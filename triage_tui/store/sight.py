@@ -221,8 +221,13 @@ class Sight:
         if fold is None:
             return numbers
         wanted = np.zeros(self.size(kind), np.bool_)
-        wanted[numbers] = True
+        wanted[self.merged(kind, numbers)] = True
         return np.flatnonzero(wanted[fold])
+
+    def merged(self, kind: Kind, numbers: Array) -> Array:
+        """What some entities are by now: an event that came after a ranking was taken may have
+        shown that two of its principals are one."""
+        return self.roots[numbers] if kind is Kind.PRINCIPAL else numbers
 
     def extra_links(self, kind: Kind, *, filtered: bool = True) -> Links:
         """Rows in sight that count for entities beyond the first actor's, each pair once."""
@@ -296,7 +301,7 @@ class Sight:
         rows = np.flatnonzero(wanted[base.column(index).view()])
         rows = rows[scope.visible(rows)]
         extras = self.extra_links(kind, filtered=filtered)
-        more = np.isin(extras.ids, numbers)
+        more = np.isin(extras.ids, self.merged(kind, numbers))
         ids = np.concatenate([self.first_ids(kind, rows), extras.ids[more]])
         return Links(np.concatenate([rows, extras.rows[more]]), ids)
 
