@@ -422,6 +422,14 @@ class Collateral(msgspec.Struct, frozen=True):
     good_addresses: int
     known: bool = True
     """False where the witness cannot tell (no store at hand)."""
+    formats: tuple[tuple[str, int], ...] = ()
+    """The logs that it was seen in, with their events, the most first."""
+    forwarded: int = 0
+    """Events that came through a proxy: the connection was the proxy's, and a header named it."""
+    flagged: int | None = None
+    """Events that a rule matched or that are findings; None where no rule looked at them."""
+    outbound: int = 0
+    """Events in which it did not call us: a host of ours called it."""
 
 
 GOOD_BELOW = 25
@@ -510,6 +518,25 @@ class BlockState(enum.StrEnum):
     EXPIRED = "expired"
 
 
+class Force(enum.StrEnum):
+    """Whether what stands in a blocklist is really blocked."""
+
+    FULL = "in force"
+    PARTLY = "partly in force"
+    NOTHING = "does nothing yet"
+    UNKNOWN = "not known to be in force"
+
+
+class Enforcement(msgspec.Struct, frozen=True):
+    """What the web ACLs do with a blocklist's entry, as they were last read."""
+
+    force: Force
+    reason: str = ""
+    """Why it does nothing yet, what it lets through, or why nobody knows: one sentence."""
+    where: tuple[str, ...] = ()
+    """Each web ACL that blocks it, and what it guards: `web ACL shop-edge, for app/shop`."""
+
+
 class Block(msgspec.Struct, frozen=True):
     """A CIDR in a blocklist."""
 
@@ -528,6 +555,10 @@ class Block(msgspec.Struct, frozen=True):
     simulated: bool
     subject: str = ""
     """The entity it was made for."""
+    enforcement: Enforcement | None = None
+    """What the web ACLs make of it; None for a simulated one, and where nobody has read them."""
+    drift: str = ""
+    """What differs from the set outside, in words: `taken out of the set by somebody else`."""
 
 
 class BlockRequest(msgspec.Struct, frozen=True):
@@ -552,6 +583,12 @@ class CidrChoice(msgspec.Struct, frozen=True):
     """Entries of the blocklist that cover it already."""
     covers: tuple[str, ...]
     """Entries of the blocklist that it would cover."""
+    foreign: tuple[str, ...] = ()
+    """Those of `covered_by` and `covers` that somebody else has put there."""
+    target: str = ""
+    """The set outside that it would go to: `IP set shop-v4, CLOUDFRONT`."""
+    enforcement: Enforcement | None = None
+    """What the web ACLs would make of it."""
 
     @property
     def refused(self) -> bool:

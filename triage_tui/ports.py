@@ -223,5 +223,15 @@ class Response(Protocol):
     ) -> Block: ...
 
     def blocks(self, cursor: int | None) -> Sequence[Block]:
-        """All blocks as of the cursor, newest first; from memory, never blocks."""
+        """All blocks as of the cursor, newest first; from memory, never blocks. Those that hold
+        something back say what the web ACLs make of them, and what differs outside."""
+        ...
+
+    def foreign(self) -> Sequence[str]:
+        """Entries of the sets that somebody else has put there, as last read; from memory."""
+        ...
+
+    def differences(self) -> Sequence[str]:
+        """What the journal says and the sets do not hold, or hold otherwise, as last read: one
+        sentence each; from memory. Nothing of it is mended by guessing."""
         ...

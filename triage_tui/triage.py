@@ -95,14 +95,17 @@ class Triage:
         decoders: Decoders | None = None,
         geo: Geo | None = None,
         recorder: Recorder | None = None,
+        more_blocklists: Sequence[Response] = (),
     ) -> None:
-        """What endless sources bring goes to the `recorder` before anything else."""
+        """What endless sources bring goes to the `recorder` before anything else. A plan is made
+        for `blocklist` unless another one is chosen."""
         self.sources = list(sources)
         self.paths = [source.report.path for source in sources]
         self.clock = clock
         self.raw = raw
         self.casebook = casebook
         self.blocklist = blocklist
+        self.more_blocklists = tuple(more_blocklists)
         self.author = author
         self.geo = geo or Nowhere()
         self.recorder = recorder
@@ -397,41 +400,69 @@ class Triage:
         """Who is behind a CIDR as of the cursor; filters do not matter."""
         return StoreWitness(self.look(Kind.IP))
 
-    async def plan_block(self, refs: Sequence[EntityRef]) -> BlockPlan:
-        """What blocking these would mean. Changes nothing."""
-        return await self.blocklist.plan(refs, self.witness(), self.clock.position())
+    @property
+    def blocklists(self) -> tuple[Response, ...]:
+        """All there are, the usual one first. Their names differ."""
+        return (self.blocklist, *self.more_blocklists)
+
+    def blocklist_of(self, name: str) -> Response:
+        """The blocklist of that name; the usual one where there is none."""
+        return next((each for each in self.blocklists if each.name == name), self.blocklist)
+
+    async def plan_block(self, refs: Sequence[EntityRef], blocklist: str = "") -> BlockPlan:
+        """What blocking these would mean in that blocklist. Changes nothing."""
+        chosen = self.blocklist_of(blocklist)
+        return await chosen.plan(refs, self.witness(), self.clock.position())
 
     async def block(self, request: BlockRequest) -> Block:
         """Makes the change and reads it back."""
-        block = await self.blocklist.apply(request)
+        chosen = self.blocklist_of(request.blocklist)
+        block = await chosen.apply(request)
         self.decisions += 1
-        block = await self.blocklist.verify(block)
+        block = await chosen.verify(block)
         self.decisions += 1
         return block
 
     async def refresh_blocks(self) -> None:
-        """Learns what others, who work on the same recording, have blocked and undone."""
-        before = self.blocks()
-        await self.blocklist.refresh()
-        self.decisions += self.blocks() != before
+        """Learns what others have blocked and undone, here and outside. All are asked, and the
+        first that cannot tell is raised at the end."""
+        before = self._standing()
+        asked = await asyncio.gather(
+            *(each.refresh() for each in self.blocklists), return_exceptions=True
+        )
+        self.decisions += self._standing() != before
+        for failed in asked:
+            if isinstance(failed, BaseException):
+                raise failed
+
+    def _standing(self) -> object:
+        return self.blocks(), *(
+            (tuple(each.foreign()), tuple(each.differences())) for each in self.blocklists
+        )
 
     async def undo(self, block: Block) -> Block:
         """Takes a block back."""
-        undone = await self.blocklist.undo(block, author=self.author, cursor=self.clock.position())
+        chosen = self.blocklist_of(block.blocklist)
+        undone = await chosen.undo(block, author=self.author, cursor=self.clock.position())
         self.decisions += 1
         return undone
 
     async def extend(self, block: Block, expires: int | None) -> Block:
         """Lets a block last longer."""
-        extended = await self.blocklist.extend(
+        chosen = self.blocklist_of(block.blocklist)
+        extended = await chosen.extend(
             block, expires, author=self.author, cursor=self.clock.position()
         )
         self.decisions += 1
         return extended
 
     def blocks(self) -> Sequence[Block]:
-        """All blocks as of the cursor, newest first."""
-        return self.blocklist.blocks(self.clock.cursor())
+        """All blocks of all blocklists as of the cursor, newest first."""
+        cursor = self.clock.cursor()
+        if not self.more_blocklists:
+            return self.blocklist.blocks(cursor)
+        found = [block for each in self.blocklists for block in each.blocks(cursor)]
+        return sorted(found, key=lambda block: (block.cursor, block.made), reverse=True)
 
     def blocks_on(self, entity: Entity) -> list[Block]:
         """Blocks, whatever their state, that touch one of its addresses or were made for it."""

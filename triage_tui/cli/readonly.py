@@ -73,6 +73,12 @@ class NoBlocklist:
         """Nothing is blocked."""
         return ()
 
+    def foreign(self) -> Sequence[str]:
+        return ()
+
+    def differences(self) -> Sequence[str]:
+        return ()
+
     async def refresh(self) -> None:
         """Nobody can have changed it."""
 

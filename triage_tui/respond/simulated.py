@@ -100,6 +100,14 @@ class SimulatedBlocklist:
             self._seen = seen = _Seen(self._journal.revision, points, place, found)
         return seen.blocks
 
+    def foreign(self) -> Sequence[str]:
+        """Nobody else writes to what is not there."""
+        return ()
+
+    def differences(self) -> Sequence[str]:
+        """What the journal says is all there is."""
+        return ()
+
     async def refresh(self) -> None:
         """Learns what others, who have the same journal open, have blocked and undone."""
         await self._journal.refresh()
