@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from triage_tui.aws.needs import FEATURES
 from triage_tui.cli.config import EXAMPLE
 from triage_tui.cli.parser import COMMANDS
 from triage_tui.detect.risk import WEIGHTS
@@ -32,6 +33,16 @@ def risk_table() -> str:
     return "\n".join(lines)
 
 
+def needs_table() -> str:
+    lines = ["| permission | for | what for |", "| --- | --- | --- |"]
+    lines += [
+        f"| `{need.action}` | {feature.name} | {need.why} |"
+        for feature in FEATURES
+        for need in feature.needs
+    ]
+    return "\n".join(lines)
+
+
 def part(name: str) -> str:
     match = re.search(rf"<!-- {name}\b[^>]*-->\n(.*?)<!-- /{name} -->", README.read_text(), re.S)
     assert match, f"the README has no part {name}"
@@ -40,7 +51,12 @@ def part(name: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "table"),
-    [("keys", keys_table()), ("risk", risk_table()), ("config", f"```toml\n{EXAMPLE}```")],
+    [
+        ("keys", keys_table()),
+        ("risk", risk_table()),
+        ("needs", needs_table()),
+        ("config", f"```toml\n{EXAMPLE}```"),
+    ],
 )
 def test_tables_are_those_of_the_code(name: str, table: str) -> None:
     assert part(name) == table, f"put this into README.md:\n{table}"

@@ -12,6 +12,7 @@ from triage_tui.health import HealthState
 
 from .feed import Feed
 from .group import LATENESS, GroupName, LogGroup, Surroundings
+from .needs import partition
 from .pace import Backoff, Budget
 from .restart import restarted
 from .seen import Room, Seen
@@ -155,7 +156,7 @@ class Logs:
             self.feed.failed(trouble(error))
             return []
         region = self._around.access.scope.region
-        home = f"arn:{_partition(region)}:logs:{region}:{account}:log-group"
+        home = f"arn:{partition(region)}:logs:{region}:{account}:log-group"
         names = [name for name in self._around.settings.groups if not _WILD.search(name)]
         return [GroupName(name, f"{home}:{name}", account) for name in names]
 
@@ -216,9 +217,3 @@ def _prefixes(globs: Iterable[str]) -> Iterator[str]:
 def _account(arn: str) -> str:
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 else ""
-
-
-def _partition(region: str) -> str:
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -42,19 +42,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sources(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--log-group",
-        metavar="GLOB",
-        action="append",
-        help="log groups to tail, instead of logs.groups of the config; * stands for any text",
-    )
-    for name, what in (("profile", "of ~/.aws/config"), ("region", "to look in")):
-        parser.add_argument(
-            f"--{name}",
-            metavar=name.upper(),
-            action="append",
-            help=f"{name} {what}, instead of aws.{name}s of the config; repeatable",
-        )
+    shared.scope(parser)
     parser.add_argument(
         "--filter-pattern", metavar="PATTERN", help="a filter pattern of CloudWatch Logs"
     )
@@ -117,15 +105,10 @@ def asked(settings: Settings, arguments: argparse.Namespace) -> Settings:
     """The settings, with what the command line says instead."""
     import msgspec
 
-    aws, logs = settings.aws, settings.logs
-    if arguments.profile:
-        aws = msgspec.structs.replace(aws, profiles=tuple(arguments.profile))
-    if arguments.region:
-        aws = msgspec.structs.replace(aws, regions=tuple(arguments.region))
-    if arguments.log_group:
-        logs = msgspec.structs.replace(logs, groups=tuple(arguments.log_group), exclude=())
+    settings = shared.scoped(settings, arguments)
+    logs = settings.logs
     if arguments.filter_pattern is not None:
         logs = msgspec.structs.replace(logs, filter_pattern=arguments.filter_pattern)
     if arguments.since is not None:
         logs = msgspec.structs.replace(logs, since=arguments.since)
-    return msgspec.structs.replace(settings, aws=aws, logs=logs)
+    return msgspec.structs.replace(settings, logs=logs)

@@ -54,20 +54,44 @@ class _Clean(io.TextIOBase):
 def opened(folder: Path) -> Iterator[int]:
     """All logging, and what Python prints to stderr, goes to the file meanwhile. Gives its
     descriptor."""
+    with _file(folder) as file, _logging(file), contextlib.redirect_stderr(_Clean(file)):
+        yield file.fileno()
+
+
+@contextlib.contextmanager
+def beside(folder: Path) -> Iterator[None]:
+    """All logging goes to the file meanwhile, or nowhere where it cannot be written; stderr is
+    free for what we say."""
+    with contextlib.ExitStack() as stack:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = stack.enter_context(_file(folder))
+        except OSError:
+            file = io.StringIO()
+        stack.enter_context(_logging(file))
+        yield
+
+
+@contextlib.contextmanager
+def _file(folder: Path) -> Iterator[TextIO]:
     path = folder / NAME
     if path.exists() and path.stat().st_size > MOST_BYTES:
         os.replace(path, path.with_suffix(".log.1"))
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
-        handler = logging.StreamHandler(file)
-        handler.setFormatter(_Lines("%(asctime)sZ %(levelname)s %(name)s: %(message)s"))
-        root = logging.getLogger()
-        others = root.handlers[:]
-        root.handlers[:] = [handler]
-        logging.captureWarnings(True)
-        try:
-            with contextlib.redirect_stderr(_Clean(file)):
-                yield handle
-        finally:
-            logging.captureWarnings(False)
-            root.handlers[:] = others
+        yield file
+
+
+@contextlib.contextmanager
+def _logging(file: TextIO) -> Iterator[None]:
+    handler = logging.StreamHandler(file)
+    handler.setFormatter(_Lines("%(asctime)sZ %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    others = root.handlers[:]
+    root.handlers[:] = [handler]
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.handlers[:] = others

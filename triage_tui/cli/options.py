@@ -60,6 +60,37 @@ def config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def scope(parser: argparse.ArgumentParser) -> None:
+    """Whose accounts, where, and which log groups."""
+    parser.add_argument(
+        "--log-group",
+        metavar="GLOB",
+        action="append",
+        help="log groups to tail, instead of logs.groups of the config; * stands for any text",
+    )
+    for name, what in (("profile", "of ~/.aws/config"), ("region", "to look in")):
+        parser.add_argument(
+            f"--{name}",
+            metavar=name.upper(),
+            action="append",
+            help=f"{name} {what}, instead of aws.{name}s of the config; repeatable",
+        )
+
+
+def scoped(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    """The settings, with the accounts, regions and log groups that the command line says."""
+    import msgspec
+
+    aws, logs = settings.aws, settings.logs
+    if arguments.profile:
+        aws = msgspec.structs.replace(aws, profiles=tuple(arguments.profile))
+    if arguments.region:
+        aws = msgspec.structs.replace(aws, regions=tuple(arguments.region))
+    if arguments.log_group:
+        logs = msgspec.structs.replace(logs, groups=tuple(arguments.log_group), exclude=())
+    return msgspec.structs.replace(settings, aws=aws, logs=logs)
+
+
 def loaded(arguments: argparse.Namespace) -> Loaded:
     """The config. Ends the program when something in it is wrong."""
     from pathlib import Path

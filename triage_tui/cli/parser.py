@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from triage_tui import __version__
 
-from . import config, console, demo, events, live, overview, replay, report, scan
+from . import config, console, demo, events, live, overview, policy, replay, report, scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-COMMANDS = (live, replay, demo, scan, events, report, config)
+COMMANDS = (live, replay, demo, scan, events, report, config, policy)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 
 

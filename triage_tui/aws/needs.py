@@ -1,0 +1,228 @@
+"""What each feature needs from AWS: the IAM actions, on which resources, why, and how to try them.
+
+The one list that `triage-tui policy` prints and `triage-tui doctor` tries. A test reads every call
+that this room makes, and holds the two against each other. Light: no AWS client.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from .settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+EVERYTHING = "*"
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+_ODD = re.compile(r"[^\w./#*?-]", re.ASCII)
+"""What is in no name of a log group: none such is named, and a policy may read it as a variable."""
+
+
+class Configured(NamedTuple):
+    """The settings that decide which features there are."""
+
+    aws: AwsSettings = AwsSettings()
+    logs: LogsSettings = LogsSettings()
+    guardduty: GuardDutySettings = GuardDutySettings()
+    cloudtrail: CloudTrailSettings = CloudTrailSettings()
+
+
+class Home(NamedTuple):
+    """Where resources lie: account and region, `*` for any."""
+
+    account: str = EVERYTHING
+    region: str = EVERYTHING
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region is in."""
+        return partition(self.region)
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource here."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+def partition(region: str) -> str:
+    """The part of AWS that a region is in."""
+    for prefix, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
+        if region.startswith(prefix):
+            return name
+    return "aws"
+
+
+class Need(NamedTuple):
+    """One IAM action that a feature calls."""
+
+    action: str
+    """As a policy names it: `logs:FilterLogEvents`."""
+    why: str
+    """What it is for, and what goes without it."""
+    probe: str
+    """How doctor tries it without changing anything; "" where it cannot."""
+    resources: Callable[[Configured, Home], Sequence[str]] = lambda _configured, _home: [EVERYTHING]
+    """ARNs, as narrow as IAM allows; `*` for an action that knows none."""
+    regions: Callable[[Configured, Home], Sequence[str]] = lambda _configured, home: [home.region]
+    """Where the call goes, which narrows an action that knows no resources."""
+    untestable: str = ""
+    """Why there is no probe."""
+    applies: Callable[[Configured], bool] = lambda _configured: True
+    """Whether the settings lead to the call at all."""
+    free: bool = False
+    """Whether AWS asks for no permission: no policy names it."""
+    operation: str = ""
+    """The API's name where it is not the action's: `lambda:Invoke`."""
+
+    @property
+    def call(self) -> str:
+        """Service and operation, as the API has them."""
+        return self.operation or self.action
+
+
+class Feature(NamedTuple):
+    """What a user switches on, and what it needs."""
+
+    name: str
+    """As the config and the README call it."""
+    needs: tuple[Need, ...]
+    applies: Callable[[Configured], bool] = lambda _configured: True
+    """Whether the settings switch it on."""
+    standing: bool = True
+    """Whether a triage needs it: not so what is called to write a config alone."""
+
+
+# -- resources -----------------------------------------------------------------------------------
+
+
+def _any_group(_configured: Configured, home: Home) -> Sequence[str]:
+    """IAM judges DescribeLogGroups by a group without a name, which no narrower pattern matches."""
+    return [home.arn("logs", "log-group:*")]
+
+
+def _groups(configured: Configured, home: Home) -> Sequence[str]:
+    """The groups that the globs name: each ARN with its streams and, for Live Tail, without."""
+    found: list[str] = []
+    for glob in configured.logs.groups:
+        # IAM knows * and ? as globs do, and no brackets.
+        name = _ODD.sub("?", _BRACKETS.sub("?", glob))
+        whole = home.arn("logs", f"log-group:{name}")
+        found += [whole] if name.endswith("*") else [whole, f"{whole}:*"]
+    return list(dict.fromkeys(found))
+
+
+def _detectors(_configured: Configured, home: Home) -> Sequence[str]:
+    """A region has one detector at most."""
+    return [home.arn("guardduty", "detector/*")]
+
+
+def _trails(_configured: Configured, home: Home) -> Sequence[str]:
+    """A trail's home may be another region, and an organisation's another account."""
+    return [f"arn:{home.partition}:cloudtrail:*:*:trail/*"]
+
+
+# -- features ------------------------------------------------------------------------------------
+
+
+def _has_groups(configured: Configured) -> bool:
+    return bool(configured.logs.groups)
+
+
+IDENTITY = Feature(
+    "identity",
+    (
+        Need(
+            "sts:GetCallerIdentity",
+            "whose account it is; AWS asks for no permission",
+            "is called as it is",
+            free=True,
+        ),
+    ),
+)
+LOGS = Feature(
+    "logs",
+    (
+        Need(
+            "logs:DescribeLogGroups",
+            "finds the groups that the globs match, new ones too; without it, groups named in full",
+            "asks for one group",
+            _any_group,
+        ),
+        Need(
+            "logs:FilterLogEvents",
+            "reads groups that are not tailed, and again what Live Tail may have left out",
+            "asks for one event of the last minute",
+            _groups,
+        ),
+        Need(
+            "logs:StartLiveTail",
+            "events within a second; without it, groups are polled",
+            "begins a session and ends it at once (billed as one minute of Live Tail)",
+            _groups,
+            applies=lambda configured: configured.logs.tail != "poll",
+        ),
+    ),
+    _has_groups,
+)
+GUARDDUTY = Feature(
+    "guardduty",
+    (
+        Need(
+            "guardduty:ListDetectors",
+            "finds the detector; without it, no findings",
+            "is called as it is",
+        ),
+        Need(
+            "guardduty:ListFindings",
+            "which findings were updated; without it, no findings",
+            "asks for one finding",
+            _detectors,
+        ),
+        Need(
+            "guardduty:GetFindings",
+            "the findings themselves; without it, none",
+            "asks for one finding",
+            _detectors,
+        ),
+    ),
+    lambda configured: configured.guardduty.enabled,
+)
+CLOUDTRAIL = Feature(
+    "cloudtrail",
+    (
+        Need(
+            "cloudtrail:LookupEvents",
+            "management events where no tailed log group holds the trail",
+            "asks for one event",
+        ),
+        Need(
+            "cloudtrail:DescribeTrails",
+            "which log group holds the trail; without it, its name decides",
+            "is called as it is",
+            applies=lambda configured: _looks_for_trails(configured),
+        ),
+        Need(
+            "cloudtrail:GetTrailStatus",
+            "whether the trail is on; without it, it is taken to be",
+            "asks for the status of one trail",
+            _trails,
+            applies=lambda configured: _looks_for_trails(configured),
+        ),
+    ),
+    lambda configured: configured.cloudtrail.lookup != "off",
+)
+FEATURES: tuple[Feature, ...] = (IDENTITY, LOGS, GUARDDUTY, CLOUDTRAIL)
+
+
+def _looks_for_trails(configured: Configured) -> bool:
+    return configured.cloudtrail.lookup == "auto" and _has_groups(configured)
+
+
+def needed(configured: Configured) -> Iterator[tuple[Feature, Need]]:
+    """What the features that the settings switch on call, in the order of the list."""
+    for feature in FEATURES:
+        if feature.standing and feature.applies(configured):
+            for need in feature.needs:
+                if need.applies(configured):
+                    yield feature, need
