@@ -20,6 +20,7 @@ from .detect.geo import GeoSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, Protected
+from .respond.settings import BlocklistSettings
 from .ui.actions import KeymapError, validate_keymap
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ LONGEST = 1 << 20
 _SHOWN = 60
 """Characters of a wrong value that a message quotes."""
 _PLACE = re.compile(r"`\$\.\w+\[(\d+)\]")
+_NTH = re.compile(r"(\w+)\[(\d+)\](?:\.(.*))?")
 _QUOTES = str.maketrans("", "", "\"' ")
 
 
@@ -58,6 +60,10 @@ class Settings(msgspec.Struct, frozen=True):
         ),
     ] = ()
     """What is never blocked."""
+    blocklist: Annotated[
+        tuple[BlocklistSettings, ...], msgspec.Meta(description="a section: write [[blocklist]]")
+    ] = ()
+    """Where blocks go; the first one unless another is named."""
     aws: AwsSettings = AwsSettings()
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
@@ -73,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True):
         for entry in self.protected:
             if network_of(entry.cidr) is None:
                 raise ValueError(f"{entry.cidr!r} is neither an address nor a CIDR")
+        _check_blocklists(self.blocklist)
 
     @property
     def protected(self) -> tuple[Protected, ...]:
@@ -95,6 +102,20 @@ class Settings(msgspec.Struct, frozen=True):
             trusted_proxies=spelled_out(self.trusted_proxies),
             cdn=edges(),
         )
+
+
+def _check_blocklists(lists: tuple[BlocklistSettings, ...]) -> None:
+    """Raises ValueError where two could be taken for one another."""
+    names: set[str] = set()
+    sets: dict[tuple[str, str, str, str], str] = {}
+    for each in lists:
+        if each.name in names:
+            raise ValueError(f"two blocklists are called {each.name!r}: name each once")
+        names.add(each.name)
+        for named in filter(None, (each.ipv4, each.ipv6)):
+            other = sets.setdefault((each.profile, each.home, each.scope, named), each.name)
+            if other != each.name:
+                raise ValueError(f"{named!r} is a set of {other!r} and of {each.name!r} too")
 
 
 class Loaded(NamedTuple):
@@ -202,6 +223,8 @@ class _Reader:
                 found[name] = self._keymap(value)
             elif isinstance(default, msgspec.Struct):
                 found[name] = self._section(name, value, type(default))
+            elif name == "blocklist":
+                found |= self._blocklists(name, value)
             else:
                 found |= self._value(name, name, value, Settings)
         return Settings(**found)  # type: ignore[arg-type] # each has passed as its own field
@@ -218,6 +241,47 @@ class _Reader:
             else:
                 found |= self._value(full, key, inner, kind)
         return kind(**found)
+
+    def _blocklists(self, name: str, value: object) -> dict[str, object]:
+        """The sections of that name, all of them or nothing where one is wrong."""
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            self._wrong(name, f"is a section of which there may be several: write [[{name}]]")
+            return {}
+        before = len(self.problems)
+        made: list[BlocklistSettings] = []
+        for number, table in enumerate(value, 1):
+            place = f"{name}[{number}]"
+            good: dict[str, object] = {}
+            for key, inner in table.items():
+                if key not in BlocklistSettings.__struct_fields__:
+                    self._unknown(f"{place}.{key}", key, BlocklistSettings.__struct_fields__)
+                else:
+                    good |= self._field(f"{place}.{key}", key, inner)
+            if "name" not in table:
+                self._wrong(place, "has no name: say name, and ipv4 or ipv6")
+            if len(self.problems) == before:
+                try:
+                    made.append(BlocklistSettings(**good))  # type: ignore[arg-type] # as below
+                except ValueError as error:
+                    self._wrong(place, str(error))
+        if len(self.problems) == before:
+            try:
+                _check_blocklists(tuple(made))
+            except ValueError as error:
+                self._wrong(name, str(error))
+        if len(self.problems) > before:
+            return {}
+        self.said.append(name)
+        return {name: tuple(made)}
+
+    def _field(self, full: str, name: str, value: object) -> dict[str, object]:
+        """A field of a blocklist, on its own: what it says beside others is looked at later."""
+        hints = get_type_hints(BlocklistSettings, include_extras=True)
+        try:
+            return {name: msgspec.convert(value, hints[name], strict=True)}
+        except msgspec.ValidationError:
+            self._wrong(full, f"must be {_allowed(BlocklistSettings, name)}, not {_shown(value)}")
+            return {}
 
     def _value(
         self, full: str, name: str, value: object, kind: type[msgspec.Struct]
@@ -294,13 +358,21 @@ def _shown(value: object) -> str:
 
 
 def _line_of(text: str, full: str) -> int | None:
-    """The line that says a key; a guess that holds for TOML as people write it."""
+    """The line that says a key; a guess that holds for TOML as people write it. `name[2].key` is
+    a key below the second `[[name]]`."""
     section = ""
+    counts: dict[str, int] = {}
+    nth = _NTH.fullmatch(full)
     for number, line in enumerate(text.splitlines(), 1):
         head, sign, _ = line.partition("=")
         bare = head.strip().translate(_QUOTES)
         if bare.startswith("["):
             name = section = bare.lstrip("[").partition("]")[0]
+            counts[name] = counts.get(name, 0) + 1
+            if nth and name == nth[1]:
+                section = f"{name}[{counts[name]}]"
+                if section == full:
+                    return number
         elif sign:
             name = f"{section}.{bare}" if section else bare
         else:

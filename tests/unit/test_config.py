@@ -1,6 +1,7 @@
 """The config: what it may say, and what is said of everything else."""
 
 import re
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_the_guard_refuses_what_the_config_names() -> None:
     [
         ("trusted_proxys = []", ["c:1: trusted_proxys: * did you mean 'trusted_proxies'?"]),
         ("[Geo]\n", ["c:1: Geo: there is no such setting; did you mean 'geo'?"]),
-        ("[zebra]\n", ["c:1: zebra: * known are trusted_proxies, protect, aws, *"]),
+        ("[zebra]\n", ["c:1: zebra: * known are trusted_proxies, protect, blocklist, *"]),
         ("\n[geo]\nasn_databse = 1", ["c:3: geo.asn_databse: * did you mean 'asn_database'?"]),
         ("geo.colour = 1", ["c:1: geo.colour: * known are asn_database"]),
         ("geo = 5", ["c:1: geo: is a section: write [geo], and its keys below"]),
@@ -231,3 +232,76 @@ def test_any_text_is_written_as_toml_and_clean(text: str) -> None:
     written = toml([text])
     assert written.isprintable()
     assert tomllib.loads(f"a = {written}") == {"a": [text]}
+
+
+BLOCKLISTS = """
+[[blocklist]]
+name = "edge"
+scope = "CLOUDFRONT"
+region = "eu-west-1"
+profile = "prod"
+ipv4 = "blocked-v4"
+[[blocklist]]
+name = "shop"
+region = "eu-west-1"
+ipv4 = "11111111-2222-3333-4444-555555555555"
+ipv6 = "shop-v6"
+calls_per_second = 0.5
+"""
+
+
+def test_blocklists() -> None:
+    found, said = parse(BLOCKLISTS.encode(), "c")
+    edge, shop = found.blocklist
+    assert (edge.name, edge.scope, edge.home, edge.named(4), edge.named(6)) == (
+        *("edge", "CLOUDFRONT"),
+        "us-east-1",  # whatever the region
+        *("blocked-v4", ""),
+    )
+    assert (shop.home, shop.profile, shop.calls_per_second) == ("eu-west-1", "", 0.5)
+    assert edge.calls_per_second == 1.0
+    assert said == {"blocklist"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("blocklist = 5", ["c:1: blocklist: is a section * write [[][[]blocklist]]"]),
+        (
+            "[blocklist]\nname = 'a'",
+            ["c:1: blocklist: is a section of which there may be several*"],
+        ),
+        ("[[blocklist]]\nipv4 = 'a'", ["c:1: blocklist[[]1]: has no name*"]),
+        ("[[blocklist]]\nname = 'a'", ["c:1: blocklist[[]1]: names no IP set*"]),
+        ("[[blocklist]]\nname = 'a b'\nipv4 = 'x'", ["c:2: blocklist[[]1].name: must be a name*"]),
+        (
+            "[[blocklist]]\nname='a'\nipv4='x'\n[[blocklist]]\nname='b'\nipv4='y'\nscop = 1",
+            ["c:7: blocklist[[]2].scop: there is no such setting; did you mean 'scope'?"],
+        ),
+        (
+            "[[blocklist]]\nname = 'a'\nipv4 = 'x'\nscope = 'GLOBAL'",
+            ['c:4: blocklist[[]1].scope: must be "REGIONAL" or "CLOUDFRONT", not \'GLOBAL\''],
+        ),
+        (
+            "[[blocklist]]\nname = 'a'\nipv4 = 'x'\nipv6 = 'x'",
+            ["c:1: blocklist[[]1]: 'x' cannot hold both families*"],
+        ),
+        (
+            "[[blocklist]]\nname = 'a'\nipv4 = 'x'\n[[blocklist]]\nname = 'a'\nipv4 = 'y'",
+            ["c:1: blocklist: two blocklists are called 'a'*"],
+        ),
+        (
+            "[[blocklist]]\nname = 'a'\nipv4 = 'x'\n[[blocklist]]\nname = 'b'\nipv6 = 'x'",
+            ["c:1: blocklist: 'x' is a set of 'a' and of 'b' too"],
+        ),
+        (
+            "[[blocklist]]\nname = 'a'\nipv4 = 'x'\ncalls_per_second = 0",
+            ["c:4: blocklist[[]1].calls_per_second: must be a number from 0.1 to 1000, not 0"],
+        ),
+    ],
+)
+def test_wrong_blocklists(text: str, said: list[str]) -> None:
+    found = problems(text)
+    assert len(found) == len(said)
+    for problem, pattern in zip(found, said, strict=True):
+        assert fnmatch(problem, pattern), problem

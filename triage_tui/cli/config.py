@@ -26,6 +26,23 @@ trusted_proxies = ["cloudfront", "private", "192.0.2.10"]
 # What is never blocked, not even by mistake, with a reason that is shown with the refusal.
 protect = ["198.51.100.0/24", { cidr = "2001:db8:7::/48", reason = "the bank's office" }]
 
+# Where blocks go: a pair of WAFv2 IP sets, by name or id; `triage-tui blocks init` creates those
+# that are missing. Sets of the scope CLOUDFRONT are in us-east-1, whatever the region. One
+# [[blocklist]] for each pair; the first is the one that B blocks in.
+[[blocklist]]
+name = "edge"
+scope = "CLOUDFRONT"
+profile = "prod"
+ipv4 = "blocked-v4"
+ipv6 = "blocked-v6"
+[[blocklist]]
+name = "shop"
+scope = "REGIONAL"
+region = "eu-west-1"
+ipv4 = "shop-blocked-v4"
+# What this program asks of WAF when it writes, in one account and region; AWS allows about one.
+calls_per_second = 1.0
+
 [aws]
 # Whose accounts, and where: profiles of ~/.aws/config, and regions. Without them, what the AWS CLI
 # would take.
@@ -142,9 +159,12 @@ def _init(path: Path) -> int:
 
 
 def commented(text: str) -> str:
-    """The text with its settings switched off, and its sections on."""
+    """The text with its settings switched off, and its sections on; those of which there may be
+    several are off too, for each of them says something by being there."""
     lines = (
-        line if not line or line.startswith(("#", "[")) else f"#{line}"
+        line
+        if not line or (line.startswith(("#", "[")) and not line.startswith("[["))
+        else f"#{line}"
         for line in text.splitlines()
     )
     return "\n".join(lines) + "\n"
