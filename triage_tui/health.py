@@ -19,6 +19,16 @@ class HealthState(enum.StrEnum):
     ENDED = "ended"
 
 
+class Lockout(msgspec.Struct, frozen=True):
+    """Why nobody lets a source in; it is over as soon as somebody has signed in again."""
+
+    words: str
+    cure: str
+    """What to do, or to run."""
+    since: int
+    """Wall-clock nanoseconds."""
+
+
 class LiveHealth(msgspec.Struct):
     """How a live source is. Counts grow, times are wall-clock nanoseconds; 0 is never."""
 
@@ -52,6 +62,8 @@ class LiveHealth(msgspec.Struct):
     """The last error in plain words, with what to do."""
     troubled: int = 0
     """When that was."""
+    lockout: Lockout | None = None
+    """Why nobody lets it in just now."""
     note: str = ""
     """How it is read, and what that costs: `polled every 5 s: Live Tail is denied`."""
 

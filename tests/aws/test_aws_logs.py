@@ -187,13 +187,15 @@ async def test_expired_credentials_are_read_anew(
             feed = night.feeds["/shop/a eu-west-1"]
             await night.until(
                 lambda: (
-                    "ExpiredToken" in feed.health.trouble
+                    "have expired" in feed.health.trouble
+                    and feed.health.lockout is not None
                     and feed.report.state is HealthState.DENIED
                 )
             )
             logs.put(group, "s", lines(clock, 5))
             aws.faults.clear()
             await night.until(lambda: exact(night, group))
+            assert feed.health.lockout is None
 
 
 @pytest.mark.parametrize("fault", ["reset", "cut", "crc", "timeout", "streaming", "error"])

@@ -7,8 +7,10 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from triage_tui.health import FileReport, HealthState, LiveHealth
+from triage_tui.health import FileReport, HealthState, LiveHealth, Lockout
 from triage_tui.model import Batch
+
+from .trouble import Kind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -97,6 +99,7 @@ class Feed:
     def answered(self) -> None:
         """The service has said something."""
         self.health.heard = self._wall()
+        self.health.lockout = None
 
     def is_now(self, state: HealthState, note: str = "") -> None:
         """What the source does from now on, and how."""
@@ -107,5 +110,9 @@ class Feed:
 
     def failed(self, found: Trouble) -> None:
         """Something went wrong; what the source does about it is told by its state."""
-        self.health.trouble = found.words
-        self.health.troubled = self._wall()
+        now = self._wall()
+        self.health.trouble, self.health.troubled = found.told, now
+        if found.kind is Kind.CREDENTIALS:
+            before = self.health.lockout
+            since = before.since if before is not None else now
+            self.health.lockout = Lockout(found.words, found.cure, since)

@@ -16,15 +16,11 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
     ReadTimeoutError,
-    SSOTokenLoadError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
 )
 from botocore.parsers import ResponseParserError
+
+from .lockout import SignInError, Who, lockout
 
 
 class Kind(enum.Enum):
@@ -54,6 +50,13 @@ class Trouble(NamedTuple):
     words: str
     code: str = ""
     """The service's own error code."""
+    cure: str = ""
+    """What to do about it; "" where there is nothing but to wait."""
+
+    @property
+    def told(self) -> str:
+        """What is wrong, and what to do."""
+        return f"{self.words}: {self.cure}" if self.cure else self.words
 
 
 _CODES = {
@@ -66,12 +69,6 @@ _CODES = {
         "AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnauthorizedException",
         "403",
     ),
-    Kind.CREDENTIALS: (
-        "ExpiredTokenException", "ExpiredToken", "RequestExpired", "UnrecognizedClientException",
-        "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId", "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException", "IncompleteSignature", "InvalidSignatureException",
-        "SignatureDoesNotMatch", "RequestTimeTooSkewed",
-    ),
     Kind.GONE: ("ResourceNotFoundException",),
     Kind.OVER: ("SessionTimeoutException",),
     Kind.REFUSED: (
@@ -81,27 +78,24 @@ _CODES = {
     ),
 }  # fmt: skip
 _KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
-_SIGN_IN = (
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOTokenLoadError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
 _AWAY = (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)
 
 CALL_ERRORS = (ClientError, BotoCoreError, aiohttp.ClientError, OSError, ResponseParserError)
 """Everything that a call, or reading its stream, may raise when something outside is wrong."""
 
 
-def trouble(error: BaseException) -> Trouble:
-    """What went wrong, for any of `CALL_ERRORS`."""
+def trouble(error: BaseException, who: Who | None = None) -> Trouble:
+    """What went wrong, for any of `CALL_ERRORS`; `who` is as whom it was tried."""
+    locked = lockout(error, who or Who())
+    code = _code(error)
+    if locked is not None:
+        return Trouble(Kind.CREDENTIALS, locked.words, code, locked.cure)
+    if isinstance(error, SignInError):  # on the way to the credentials: somebody cannot be reached
+        found = trouble(error.cause, error.who)
+        return found._replace(words=f"cannot sign in: {found.words}")
     if isinstance(error, ClientError):
-        return _answered(error)
+        return _answered(error, code)
     words = str(error).strip() or type(error).__name__
-    if isinstance(error, _SIGN_IN):
-        return Trouble(Kind.CREDENTIALS, words)
     if isinstance(error, TimeoutError):  # aiohttp's timeouts are both
         return Trouble(Kind.BROKEN, "no answer: the connection is silent")
     if isinstance(error, _AWAY):
@@ -113,12 +107,19 @@ def trouble(error: BaseException) -> Trouble:
     return Trouble(Kind.BROKEN, words)
 
 
-def _answered(error: ClientError) -> Trouble:
-    details = error.response.get("Error", {})
-    code = details.get("Code", "")
-    said = (details.get("Message", "") or "").strip()
+def _code(error: BaseException) -> str:
+    if isinstance(error, SignInError):
+        return _code(error.cause)
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def _answered(error: ClientError, code: str) -> Trouble:
+    said = (error.response.get("Error", {}).get("Message", "") or "").strip()
     kind = _KIND_OF.get(code, Kind.BROKEN)
-    words = f"{code}: {said}" if code and said else code or said or "the service failed"
     if kind is Kind.DENIED:
         words = f"{error.operation_name} is denied: {said or code}"
+        return Trouble(kind, words, code, "triage-tui policy prints what it takes")
+    words = f"{code}: {said}" if code and said else code or said or "the service failed"
     return Trouble(kind, words, code)
