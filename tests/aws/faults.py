@@ -11,6 +11,13 @@ CALL_FAULTS = {
     "denied": ("AccessDeniedException", 400, "User is not authorized to perform this action"),
     "expired": ("ExpiredTokenException", 400, "The security token included is expired"),
     "limit": ("LimitExceededException", 400, "Rate exceeded"),
+    "conflict": (
+        "WAFOptimisticLockException",
+        400,
+        "AWS WAF couldn't save your changes because someone changed the resource",
+    ),
+    "internal": ("WAFInternalErrorException", 500, "Your request is valid, but AWS WAF couldn't"),
+    "unavailable": ("WAFUnavailableEntityException", 400, "Retry your request."),
     "stale": ("InvalidParameterException", 400, "The specified nextToken is invalid."),
 }
 """(code, status, message) of the faults of a call that are an answer. The one that is none is

@@ -35,11 +35,12 @@ class Rates:
         self._wall = wall
         self._left: dict[tuple[str, tuple[str, str]], tuple[float, float]] = {}
 
-    def take(self, call: Call, rate: float | None) -> None:
-        """One call of an operation, of `rate` a second. Raises ServiceError."""
+    def take(self, call: Call, rate: float | None, of: str | None = None) -> None:
+        """One call of an operation, or `of` several that share a rate, of `rate` a second. Raises
+        ServiceError."""
         if rate is None:
             return
-        now, key = self._wall(), (call.operation, call.home)
+        now, key = self._wall(), (of or call.operation, call.home)
         left, at = self._left.get(key, (rate, now))
         left = min(rate, left + (now - at) * rate)
         if left < 1:

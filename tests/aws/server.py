@@ -5,10 +5,11 @@ import json
 import re
 import socket
 import struct
+import uuid
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, NoReturn, Protocol, Self
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
@@ -48,6 +49,11 @@ class Call:
     def home(self) -> tuple[str, str]:
         """Account and region: nothing is shared between two of them."""
         return self.account, self.region
+
+    def break_off(self) -> NoReturn:
+        """Breaks the connection instead of an answer."""
+        reset(self.http)
+        raise asyncio.CancelledError  # aiohttp: nobody is there any more
 
 
 class Service(Protocol):
@@ -165,8 +171,7 @@ class FakeAws:
         if fault is None:
             return
         if fault == "reset":
-            reset(call.http)
-            raise asyncio.CancelledError  # aiohttp: nobody is there any more
+            call.break_off()
         code, status, message = CALL_FAULTS[fault]
         raise ServiceError(code, message, status)
 
@@ -186,11 +191,15 @@ class FakeAws:
             kind = _CONTENT_TYPES[protocol]
         fault = self.faults.draw(f"{call.operation}.answer")
         if fault is None:
-            return web.Response(body=data, content_type=kind)
+            return web.Response(body=data, content_type=kind, headers=_request_id())
         return await _half(call.http, data, kind, fault)
 
 
-_REFUSALS = {"logs": "InvalidParameterException", "guardduty": "BadRequestException"}
+_REFUSALS = {
+    "logs": "InvalidParameterException",
+    "guardduty": "BadRequestException",
+    "wafv2": "WAFInvalidParameterException",
+}
 _CONTENT_TYPES = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
 _QUERY_CODES = {
     "AccessDeniedException": "AccessDenied",
@@ -198,6 +207,10 @@ _QUERY_CODES = {
     "ThrottlingException": "Throttling",
 }
 """What the query protocol says for what the others say."""
+
+
+def _request_id() -> dict[str, str]:
+    return {"x-amzn-RequestId": str(uuid.uuid4())}
 
 
 def reset(request: web.Request) -> None:
@@ -233,7 +246,7 @@ def _refused(protocol: str, error: ServiceError) -> web.Response:
     said = {"message": error.message}
     return web.Response(
         status=error.status,
-        headers={"x-amzn-ErrorType": error.code},
+        headers={"x-amzn-ErrorType": error.code} | _request_id(),
         content_type=_CONTENT_TYPES[protocol],
         text=json.dumps(said | ({"__type": error.code} if protocol == "json" else {})),
     )
