@@ -12,6 +12,7 @@ from triage_tui.networks import network_of
 from triage_tui.respond.guard import (
     RULES,
     GuardPolicy,
+    Learned,
     Protected,
     judge,
     own_addresses,
@@ -251,3 +252,55 @@ def test_the_smallest_range_around_is_that(texts: list[str]) -> None:
     assert all(network.prefixlen >= around.prefixlen for network in networks)
     for half in around.subnets() if around.prefixlen < around.max_prefixlen else ():
         assert not all(half.prefixlen <= n.prefixlen and half.overlaps(n) for n in networks)
+
+
+# -- what was read from the account ------------------------------------------------------------
+
+
+def account(*cidrs: str, unread: tuple[str, ...] = ()) -> Learned:
+    ranges = tuple(Protected(cidr, "NAT gateway nat-0abc, eu-west-1") for cidr in cidrs)
+    return Learned(ranges, unread, looked=True)
+
+
+@pytest.mark.parametrize("cidr", ["8.8.8.8", "8.8.8.0/24", "8.8.8.8/32"])
+def test_the_accounts_own_addresses_both_ways(cidr: str) -> None:
+    found = by_rule(cidr, GuardPolicy(account=account("8.8.8.8")))["account"]
+    assert found.level is GuardLevel.REFUSE
+    network = network_of(cidr)
+    assert found.reason == (
+        f"{network} {'holds' if cidr.endswith('/24') else 'is'} an address of your own account: "
+        "8.8.8.8 (NAT gateway nat-0abc, eu-west-1); blocking it would block your own traffic"
+    )
+
+
+def test_a_range_of_a_trusted_list_holds_back_what_is_inside() -> None:
+    trusted = Learned((Protected("8.8.0.0/16", "trusted list partners"),), looked=True)
+    found = by_rule("8.8.8.8", GuardPolicy(trusted=trusted))["guardduty"]
+    assert found.level is GuardLevel.REFUSE
+    assert found.reason == (
+        "8.8.8.8/32 is on a trusted list of GuardDuty: 8.8.0.0/16 (trusted list partners); "
+        "take it off that list first if it must be blocked"
+    )
+
+
+def test_what_could_not_be_read_is_no_all_clear() -> None:
+    unread = ("ec2:DescribeAddresses is denied",)
+    found = by_rule("8.8.8.8", GuardPolicy(account=account("9.9.9.9", unread=unread)))["account"]
+    assert found.level is GuardLevel.WARN
+    assert found.reason == (
+        "nobody knows whether it is an address of your own account: ec2:DescribeAddresses is denied"
+    )
+    # What was read still refuses.
+    assert refused("9.9.9.9", GuardPolicy(account=account("9.9.9.9", unread=unread))) == {"account"}
+    assert by_rule("8.8.8.8")["account"].level is GuardLevel.PASS
+    assert by_rule("8.8.8.8")["account"].reason == (
+        "an address of your own account? nobody has looked"
+    )
+    assert by_rule("8.8.8.8", GuardPolicy(account=account("9.9.9.9")))["account"].reason == (
+        "not an address of your own account"
+    )
+
+
+def test_a_policy_that_cannot_be_compared_with_is_refused() -> None:
+    with pytest.raises(ValueError, match="account: 'rubbish'"):
+        GuardPolicy(account=account("rubbish"))

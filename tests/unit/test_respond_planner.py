@@ -6,11 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.model import HOUR, BlockPlan, Collateral, EntityRef, Kind
-from triage_tui.networks import network_of
+from triage_tui.model import (
+    HOUR,
+    BlockPlan,
+    Collateral,
+    Enforcement,
+    EntityRef,
+    Force,
+    GuardLevel,
+    Kind,
+)
+from triage_tui.networks import Network, network_of
 from triage_tui.respond.guard import RULES, GuardPolicy
-from triage_tui.respond.planner import DEFAULT_EXPIRY, EXPIRIES, MOST_OFFERED, plan_block
+from triage_tui.respond.planner import (
+    DEFAULT_EXPIRY,
+    EXPIRIES,
+    MOST_OFFERED,
+    Outside,
+    Unseen,
+    plan_block,
+)
 from triage_tui.respond.ranges import covers
+from triage_tui.respond.statements import Seen
 
 DEMO = GuardPolicy(allow_documentation=True)
 
@@ -40,6 +57,9 @@ def behind(
     good_addresses: int = 0,
     principals: Sequence[str] = (),
     known: bool = True,
+    formats: Sequence[tuple[str, int]] = (),
+    forwarded: int = 0,
+    outbound: int = 0,
 ) -> Collateral:
     return Collateral(
         cidr=cidr,
@@ -53,6 +73,9 @@ def behind(
         good=good,
         good_addresses=good_addresses,
         known=known,
+        formats=tuple(formats),
+        forwarded=forwarded,
+        outbound=outbound,
     )
 
 
@@ -68,6 +91,8 @@ def plan(
     policy: GuardPolicy = DEMO,
     simulated: bool = False,
     capacity: int = 10_000,
+    foreign: Sequence[str] = (),
+    outside: Outside | None = None,
 ) -> BlockPlan:
     return plan_block(
         refs,
@@ -78,6 +103,8 @@ def plan(
         witness=witness or Known(),
         addresses=lambda _ref: addresses,
         capacity=capacity,
+        foreign=foreign,
+        outside=outside,
     )
 
 
@@ -248,3 +275,136 @@ def test_any_selection_gives_an_ordered_plan(refs: list[EntityRef]) -> None:
         if ref.kind in (Kind.IP, Kind.NETWORK) and network is not None:
             held = [network_of(cidr) for cidr in widths(made)]
             assert any(net is not None and covers(net, network) for net in held)
+
+
+# -- entries of others, sets, and what is in force -----------------------------------------------
+
+
+def test_foreign_entries_are_told_apart() -> None:
+    made = plan(
+        ip("203.0.113.77"), entries=["203.0.113.9/32"], foreign=["203.0.113.64/26", "203.0.113.9"]
+    )
+    alone, around = made.choices
+    assert alone.covered_by == ("203.0.113.64/26",)
+    assert alone.foreign == ("203.0.113.64/26",)
+    assert around.covers == ("203.0.113.9/32", "203.0.113.64/26")
+    assert around.foreign == ("203.0.113.9/32", "203.0.113.64/26")
+    ours = plan(ip("203.0.113.77"), entries=["203.0.113.77/32"]).choices[0]
+    assert ours.covered_by == ("203.0.113.77/32",)
+    assert ours.foreign == ()
+
+
+def test_foreign_entries_take_room() -> None:
+    made = plan(ip("203.0.113.77"), entries=["203.0.113.1"], foreign=["192.0.2.1"], capacity=3)
+    assert made.capacity_left == 1
+
+
+class Edge:
+    """A blocklist with a set for IPv4 alone, which nothing looks into."""
+
+    def __init__(self) -> None:
+        self.asked: list[Seen] = []
+
+    def target(self, version: int) -> str | None:
+        return "IP set edge-v4, REGIONAL" if version == 4 else None
+
+    def enforcement(self, network: Network, seen: Seen) -> Enforcement | None:
+        self.asked.append(seen)
+        return Enforcement(Force.NOTHING, "there is no web ACL")
+
+
+def test_a_choice_names_its_set_and_whether_it_would_be_in_force() -> None:
+    (alone, _) = plan(ip("203.0.113.77"), outside=Edge()).choices
+    assert alone.target == "IP set edge-v4, REGIONAL"
+    assert alone.enforcement == Enforcement(Force.NOTHING, "there is no web ACL")
+    (six, _) = plan(ip("2001:db8:7::5"), outside=Edge()).choices
+    assert six.refused
+    assert six.enforcement is None
+    assert [(v.rule, v.reason) for v in six.verdicts if v.level is GuardLevel.REFUSE] == [
+        ("set", "this blocklist has no IP set for IPv6")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formats", "forwarded", "seen"),
+    [
+        ([], 0, "unknown"),
+        ([("cloudtrail", 5)], 0, "unknown"),
+        ([("alb", 5)], 0, "direct"),
+        ([("alb", 5), ("cloudtrail", 9)], 5, "forwarded"),
+        ([("alb", 5), ("waf", 5)], 5, "both"),
+    ],
+)
+def test_how_it_was_seen_decides_what_a_web_acl_makes_of_it(
+    formats: list[tuple[str, int]], forwarded: int, seen: Seen
+) -> None:
+    outside = Edge()
+    known = Known(behind("203.0.113.77/32", formats=formats, forwarded=forwarded))
+    plan(ip("203.0.113.77"), witness=known, outside=outside)
+    assert outside.asked[0] == seen
+
+
+# -- the wrong lever -------------------------------------------------------------------------------
+
+
+def advised(*seen: tuple[str, int], principals: Sequence[str] = (), outbound: int = 0) -> str:
+    known = behind("203.0.113.77/32", formats=seen, principals=principals, outbound=outbound)
+    return " ".join(plan(ip("203.0.113.77"), witness=Known(known)).advice)
+
+
+def test_an_address_seen_in_cloudtrail_alone_needs_another_lever() -> None:
+    text = advised(("cloudtrail", 400), ("guardduty", 1), principals=["maria.keller"])
+    assert text == (
+        "203.0.113.77/32 was seen in CloudTrail alone: it calls the AWS API, and no web ACL stands "
+        "before that. Deactivate the access key or revoke the sessions of maria.keller in IAM."
+    )
+    many = advised(("cloudtrail", 4), principals=["a", "b", "c", "d", "e"])
+    assert "of a, b, c and 2 more in IAM" in many
+    assert "of whoever acts from there in IAM" in advised(("cloudtrail", 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "lever"),
+    [
+        ("eks", "public access CIDRs of the cluster's endpoint"),
+        ("s3access", "Deny it in the bucket's policy."),
+        ("auth", "Narrow their security group"),
+        ("vpcflow", "a security group or a network ACL stops it"),
+        ("nlb", "which no web ACL can guard"),
+        ("clb", "which no web ACL can guard"),
+        ("route53", "Use Route 53 DNS Firewall."),
+    ],
+)
+def test_each_log_has_its_lever(name: str, lever: str) -> None:
+    assert lever in advised((name, 9))
+    assert lever not in advised((name, 9), ("waf", 1))
+
+
+def test_who_is_called_is_not_stopped_by_a_web_acl() -> None:
+    text = advised(("vpcflow", 9), outbound=9)
+    assert text == (
+        "9 events show hosts of yours calling 203.0.113.77/32, and WAF judges requests that come "
+        "in. Close the way out in their security group or network ACL, and look at those hosts."
+    )
+    assert advised(("waf", 3), outbound=1).startswith("1 event shows hosts of yours calling")
+
+
+def test_without_events_nobody_knows_who_is_behind_it() -> None:
+    made = plan_block(
+        [EntityRef(Kind.NETWORK, "203.0.113.77/24")],
+        blocklist="edge",
+        simulated=False,
+        policy=DEMO,
+        entries=(),
+        witness=Unseen(),
+    )
+    (choice,) = made.choices
+    assert choice.cidr == "203.0.113.0/24"
+    form = next(v for v in choice.verdicts if v.rule == "form")
+    assert form.reason == "'203.0.113.77/24' will be written as 203.0.113.0/24"
+    assert made.advice == ("Who else is behind 203.0.113.0/24 cannot be told here.",)
+
+
+def test_a_principal_s_only_address_is_spelled_as_it_is() -> None:
+    made = plan(EntityRef(Kind.PRINCIPAL, "arn:aws:iam::1:user/m"), addresses=["203.0.113.77"])
+    assert not made.choices[0].refused

@@ -268,6 +268,35 @@ def test_collateral_tells_the_innocent_neighbours() -> None:
     assert (alone.events, alone.good, alone.principals) == (100, 0, ())
 
 
+def test_collateral_knows_how_an_address_was_seen() -> None:
+    proxy, host = "192.0.2.250", "10.0.0.7"
+    one, other = "192.0.2.1", "192.0.2.2"
+    rows = Rows(0, 0)
+    seen = [
+        *[("waf", one, one)] * 3,
+        *[("waf", proxy, one)] * 2,
+        *[("vpcflow", host, other)] * 4,
+        *[("vpcflow", host, one)] * 4,
+        ("vpcflow", one, one),
+        ("guardduty", host, other),
+    ]
+    for number, (name, source, actor) in enumerate(seen):
+        raw = b"%d" % number
+        actors = None if source == actor else [(actor, None)]
+        rows.add(format=name, time=1, own_id=None, raw=raw, source_ip=source, actors=actors)
+        rows.spill(raw)
+    index = Index()
+    index.append(rows.columns())
+    witness = StoreWitness(Ranking(sight(index, None), Kind.IP))
+    found = witness.collateral(one)
+    assert found.formats == (("vpcflow", 5), ("waf", 5))
+    assert found.forwarded == 2
+    assert found.outbound == 0  # something came from there too: those may have been answers
+    found = witness.collateral(other)
+    assert found.formats == (("vpcflow", 4), ("guardduty", 1))
+    assert (found.forwarded, found.outbound) == (0, 5)
+
+
 def test_pulse_and_histogram_count_every_event_once() -> None:
     index = build([deed(f"d{n}", n * MINUTE) for n in range(30)])
     ranking = Ranking(sight(index, 29 * MINUTE), Kind.IP)

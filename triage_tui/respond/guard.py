@@ -32,6 +32,16 @@ class Protected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In the owner's words; shown with the refusal."""
 
 
+class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ranges that were read from the account."""
+
+    ranges: tuple[Protected, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What could not be read, and why: a phrase each."""
+    looked: bool = False
+    """Whether anybody has tried."""
+
+
 class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the guard refuses. Raises ValueError for an entry that it could not compare with.
 
@@ -49,6 +59,10 @@ class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     cdn: tuple[str, ...] = ()
     """The edges of CDNs."""
+    account: Learned = Learned()
+    """From where the account itself goes out: NAT gateways and elastic addresses."""
+    trusted: Learned = Learned()
+    """What the trusted lists of GuardDuty hold."""
 
     def __post_init__(self) -> None:
         if not (1 <= self.widest_v4 <= 32 and 1 <= self.widest_v6 <= 128):
@@ -58,6 +72,8 @@ class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "own": self.own,
             "trusted_proxies": self.trusted_proxies,
             "cdn": self.cdn,
+            "account": [entry.cidr for entry in self.account.ranges],
+            "trusted": [entry.cidr for entry in self.trusted.ranges],
         }
         for name, entries in named.items():
             for entry in entries:
@@ -92,7 +108,9 @@ def judge(cidr: str, policy: GuardPolicy) -> tuple[GuardVerdict, ...]:
         _listed("cdn", network, [Protected(entry) for entry in policy.cdn]),
         _listed("proxy", network, [Protected(entry) for entry in policy.trusted_proxies]),
         _own(network, policy),
+        _learned("account", network, policy.account),
         _listed("protect", network, policy.protect),
+        _learned("guardduty", network, policy.trusted),
     )
 
 
@@ -112,15 +130,31 @@ _SPECIAL: dict[str, tuple[tuple[Network, ...], str, str]] = {
 
 RULES = (
     *("form", "everything", "width", *_SPECIAL, "documentation"),
-    *("service", "cdn", "proxy", "own", "protect"),
+    *("service", "cdn", "proxy", "own", "account", "protect", "guardduty"),
 )
 """The rules in the order in which `judge` gives its verdicts."""
 
+_SHARED = "visitors share it: block the forwarded address instead"
 _LISTED = {
-    "cdn": ("an edge of a CDN", "visitors share it: block the forwarded address instead"),
-    "proxy": ("a trusted proxy", "visitors share it: block the forwarded address instead"),
-    "protect": ("on the protect list", "take it off the list first if it must be blocked"),
+    "cdn": ("an edge of a CDN", "an edge of a CDN", _SHARED),
+    "proxy": ("a trusted proxy", "a trusted proxy", _SHARED),
+    "account": (
+        "an address of your own account",
+        "an address of your own account",
+        "blocking it would block your own traffic",
+    ),
+    "guardduty": (
+        "on a trusted list of GuardDuty",
+        "what is on a trusted list of GuardDuty",
+        "take it off that list first if it must be blocked",
+    ),
+    "protect": (
+        "on the protect list",
+        "what is on the protect list",
+        "take it off the list first if it must be blocked",
+    ),
 }
+"""What an address is that is listed, what a range holds then, and what to do."""
 
 _SERVICE = re.compile(r"(?i)(?:\.amazonaws\.com(?:\.cn)?|\.amazon\.com|^aws internal)$")
 
@@ -200,21 +234,46 @@ def _own(network: Network, policy: GuardPolicy) -> GuardVerdict:
             near = f"{network} is in the same /{usual_width(own)} as {entry}, your own address"
     if near is not None:
         return GuardVerdict("own", GuardLevel.WARN, near)
-    words = "not your own address" if policy.own else "your own address is not known"
+    words = (
+        "not the address you come from"
+        if policy.own
+        else "the address you come from is not known: no SSH session"
+    )
     return GuardVerdict("own", GuardLevel.PASS, words)
 
 
+def _learned(rule: str, network: Network, learned: Learned) -> GuardVerdict:
+    """A list that was read from the account: what could not be read is no all-clear."""
+    found = _listed(rule, network, learned.ranges)
+    if found.level is GuardLevel.REFUSE:
+        return found
+    words = _LISTED[rule][0]
+    if learned.unread:
+        reason = f"nobody knows whether it is {words}: {'; '.join(learned.unread)}"
+        return GuardVerdict(rule, GuardLevel.WARN, reason)
+    if not learned.looked:
+        return GuardVerdict(rule, GuardLevel.PASS, f"{words}? nobody has looked")
+    return found
+
+
 def _listed(rule: str, network: Network, entries: Iterable[Protected]) -> GuardVerdict:
-    words, advice = _LISTED[rule]
-    hits: list[str] = []
+    is_one, holds, advice = _LISTED[rule]
+    around: list[str] = []
+    inside: list[str] = []
     for entry in entries:
         other = network_of(entry.cidr)
-        if other is not None and (covers(other, network) or covers(network, other)):
-            hits.append(f"{entry.cidr} ({entry.reason})" if entry.reason else entry.cidr)
-    if not hits:
-        return GuardVerdict(rule, GuardLevel.PASS, f"not {words}")
+        if other is None:
+            continue
+        shown = f"{entry.cidr} ({entry.reason})" if entry.reason else entry.cidr
+        if covers(other, network):
+            around.append(shown)
+        elif covers(network, other):
+            inside.append(shown)
+    if not around and not inside:
+        return GuardVerdict(rule, GuardLevel.PASS, f"not {is_one}")
+    words = f"is {is_one}" if around else f"holds {holds}"
+    hits = [*around, *inside]
     shown = ", ".join(hits[:MOST_SHOWN])
     if len(hits) > MOST_SHOWN:
         shown += f" and {len(hits) - MOST_SHOWN} more"
-    reason = f"{network} is or holds {words}: {shown}; {advice}"
-    return GuardVerdict(rule, GuardLevel.REFUSE, reason)
+    return GuardVerdict(rule, GuardLevel.REFUSE, f"{network} {words}: {shown}; {advice}")

@@ -3,21 +3,35 @@ a blocklist is the right lever at all. Changes nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from triage_tui.model import DAY, GOOD_BELOW, HOUR, MINUTE, BlockPlan, CidrChoice, EntityRef, Kind
+from triage_tui.model import (
+    DAY,
+    GOOD_BELOW,
+    HOUR,
+    MINUTE,
+    BlockPlan,
+    CidrChoice,
+    Collateral,
+    EntityRef,
+    GuardLevel,
+    GuardVerdict,
+    Kind,
+)
 from triage_tui.networks import Network, network_of
 
 from .guard import judge, refusals
+from .levers import about_lever, how_seen
 from .ranges import covers, smallest_around, usual_width, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from triage_tui.model import Collateral
+    from triage_tui.model import Enforcement
     from triage_tui.ports import Witness
 
     from .guard import GuardPolicy
+    from .statements import Seen
 
 CAPACITY = 10_000
 """Entries that one WAFv2 IP set holds; a blocklist has one set a family."""
@@ -46,6 +60,37 @@ EXPIRIES = (
 DEFAULT_EXPIRY = EXPIRIES[1]
 
 
+class Outside(Protocol):
+    """What a plan has to know of a blocklist's sets and of the web ACLs that look into them."""
+
+    def target(self, version: int) -> str | None:
+        """The set of an IP version: `IP set shop-v4, CLOUDFRONT`; None where there is none."""
+        ...
+
+    def enforcement(self, network: Network, seen: Seen) -> Enforcement | None:
+        """What becomes of requests from there once it is in the set."""
+        ...
+
+
+class Inside:
+    """An `Outside` for what changes nothing outside."""
+
+    def target(self, version: int) -> str | None:
+        """It has room for both versions, and no set."""
+        return ""
+
+    def enforcement(self, network: Network, seen: Seen) -> Enforcement | None:
+        return None
+
+
+class Unseen:
+    """A `ports.Witness` of a command that has no events at hand."""
+
+    def collateral(self, cidr: str) -> Collateral:
+        """Nobody knows who is behind it."""
+        return Collateral(cidr, 0, 0, 0, 0, 0, (), (), 0, 0, known=False)
+
+
 def no_addresses(_ref: EntityRef) -> Sequence[str]:
     """The addresses of a principal, where nobody knows them."""
     return ()
@@ -61,17 +106,30 @@ def plan_block(
     witness: Witness,
     addresses: Callable[[EntityRef], Sequence[str]] = no_addresses,
     capacity: int = CAPACITY,
+    foreign: Iterable[str] = (),
+    outside: Outside | None = None,
 ) -> BlockPlan:
     """The plan for blocking the entities together. Raises ValueError for none at all.
 
-    `entries` are the CIDRs in the blocklist now; `addresses` are those a principal came from.
+    `entries` are the CIDRs that we have put into the blocklist, `foreign` those that somebody else
+    has; `addresses` are those a principal came from.
     """
     if not refs:
         raise ValueError("a plan needs at least one entity")
     named = {ref: _networks_of(ref, addresses) for ref in refs}
     wanted = list(dict.fromkeys(network for networks in named.values() for network in networks))
-    held = [network for entry in entries if (network := network_of(entry)) is not None]
-    choices = tuple(_choice(network, policy, held, witness) for network in _offered(wanted, policy))
+    spelled = {
+        network: ref.key
+        for ref, networks in named.items()
+        for network in networks
+        if ref.kind is not Kind.PRINCIPAL
+    }
+    held = _Held(_known(entries), _known(foreign))
+    sets = outside or Inside()
+    choices = tuple(
+        _choice(network, spelled.get(network, ""), policy, held, witness, sets)
+        for network in _offered(wanted, policy)
+    )
     left = _capacity_left(choices, held, capacity)
     advice = [
         *_levers(named),
@@ -112,26 +170,55 @@ def _offered(wanted: Sequence[Network], policy: GuardPolicy) -> list[Network]:
     return sorted(offered, key=lambda network: network.max_prefixlen - network.prefixlen)
 
 
+class _Held(NamedTuple):
+    """What is in the blocklist now."""
+
+    ours: frozenset[Network]
+    foreign: frozenset[Network]
+
+    @property
+    def all(self) -> list[Network]:
+        """Each once, in order; what both hold is the others'."""
+        return sorted(self.ours | self.foreign, key=lambda net: (net.version, net))
+
+
+def _known(entries: Iterable[str]) -> frozenset[Network]:
+    return frozenset(network for entry in entries if (network := network_of(entry)) is not None)
+
+
 def _choice(
-    network: Network, policy: GuardPolicy, held: Sequence[Network], witness: Witness
+    network: Network,
+    spelled: str,
+    policy: GuardPolicy,
+    held: _Held,
+    witness: Witness,
+    outside: Outside,
 ) -> CidrChoice:
+    """`spelled` is how somebody wrote the network, "" for a width of our own."""
     cidr = str(network)
+    collateral, target = witness.collateral(cidr), outside.target(network.version)
+    verdicts = judge(spelled or cidr, policy)
+    if target is None:
+        words = f"this blocklist has no IP set for IPv{network.version}"
+        verdicts = (*verdicts, GuardVerdict("set", GuardLevel.REFUSE, words))
+    touching = [entry for entry in held.all if covers(entry, network) or covers(network, entry)]
     return CidrChoice(
         cidr=cidr,
-        verdicts=judge(cidr, policy),
-        collateral=witness.collateral(cidr),
-        covered_by=tuple(str(entry) for entry in held if covers(entry, network)),
-        covers=tuple(
-            str(entry) for entry in held if covers(network, entry) and not covers(entry, network)
-        ),
+        verdicts=verdicts,
+        collateral=collateral,
+        covered_by=tuple(str(entry) for entry in touching if covers(entry, network)),
+        covers=tuple(str(entry) for entry in touching if not covers(entry, network)),
+        foreign=tuple(str(entry) for entry in touching if entry in held.foreign),
+        target=target or "",
+        enforcement=outside.enforcement(network, how_seen(collateral)) if target else None,
     )
 
 
-def _capacity_left(choices: Sequence[CidrChoice], held: Sequence[Network], capacity: int) -> int:
+def _capacity_left(choices: Sequence[CidrChoice], held: _Held, capacity: int) -> int:
     """Room in the fuller of the sets that the choices would go to."""
     versions = {network.version for c in choices if (network := network_of(c.cidr)) is not None}
     return min(
-        max(0, capacity - sum(entry.version == version for entry in held))
+        max(0, capacity - sum(entry.version == version for entry in held.all))
         for version in (versions or {4, 6})
     )
 
@@ -152,7 +239,7 @@ def _levers(named: dict[EntityRef, list[Network]]) -> list[str]:
         elif ref.kind is Kind.PRINCIPAL:
             advice.append(
                 f"WAF stops addresses, not identities: {ref.key} can go on from any other address. "
-                "Disable its access key or revoke its sessions in IAM."
+                "Deactivate its access key or revoke its sessions in IAM."
             )
             advice.append(
                 f"Offered here: {_count(len(networks), 'address', 'addresses')} it came from."
@@ -183,7 +270,7 @@ def _about_widths(choices: Sequence[CidrChoice], wanted: Sequence[Network]) -> l
         sentence
         for choice in choices
         if not choice.refused
-        for sentence in _about_collateral(choice.collateral)
+        for sentence in (*about_lever(choice.collateral), *_about_collateral(choice.collateral))
     ]
     if any(network.version == 6 and network.prefixlen > 64 for network in wanted):
         advice.append(
@@ -224,5 +311,8 @@ def _about_limits(choices: Sequence[CidrChoice], left: int) -> list[str]:
         first = refusals(choices[0].verdicts)[0]
         advice.append(f"The guard refuses every choice: {first}.")
     if left == 0:
-        advice.append("The blocklist is full: let entries expire, or undo some, first.")
+        advice.append(
+            "The blocklist is full: let entries expire, undo some, or block a range that covers "
+            "several, first."
+        )
     return advice

@@ -21,12 +21,13 @@ from triage_tui.model import (
     Outcome,
     Severity,
 )
+from triage_tui.respond.levers import BEHIND_WAF
 
 from .profiles import targets
 from .sight import Groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from .columns import Array
     from .ranking import Ranking
@@ -202,7 +203,45 @@ class StoreWitness:
             agents=self._agents(rows),
             good=len(good_rows),
             good_addresses=len(good_ids),
+            formats=self._formats(rows),
+            forwarded=self._forwarded(rows),
+            outbound=self._outbound(rows),
         )
+
+    def _formats(self, rows: Array) -> tuple[tuple[str, int], ...]:
+        index = self._ranking.sight.index
+        ids, counts = np.unique(index.format.ids.view()[rows], return_counts=True)
+        names = index.format.dictionary.values
+        found = [(names[n], count) for n, count in zip(ids.tolist(), counts.tolist(), strict=True)]
+        return tuple(sorted(found, key=lambda item: (-item[1], item[0])))
+
+    def _forwarded(self, rows: Array) -> int:
+        """Events on the connection of a proxy, which named somebody else."""
+        return int(np.count_nonzero(self._is_of(rows, BEHIND_WAF) & ~self._is_own_end(rows)))
+
+    def _outbound(self, rows: Array) -> int:
+        """Events in which a host of ours was the one that called. Answers flow out too: flows to
+        whom flows come from as well say nothing."""
+        ours = ~self._is_own_end(rows)
+        found = self._is_of(rows, {"guardduty"}) & ours
+        flows = self._is_of(rows, {"vpcflow"})
+        if not np.any(flows & ~ours):
+            found |= flows & ours
+        return int(np.count_nonzero(found))
+
+    def _is_of(self, rows: Array, formats: Collection[str]) -> Array:
+        index = self._ranking.sight.index
+        names = index.format.dictionary.values
+        wanted = [number for number, name in enumerate(names) if name in formats]
+        found: Array = np.isin(index.format.ids.view()[rows], wanted)
+        return found
+
+    def _is_own_end(self, rows: Array) -> Array:
+        """Where the address as logged is the one that is held responsible, or is not known."""
+        index = self._ranking.sight.index
+        logged, held = index.source_ip.ids.view()[rows], index.actor_ip.ids.view()[rows]
+        own: Array = (logged == held) | (logged == 0)
+        return own
 
     def _inside(self, cidr: str) -> list[int]:
         network = ipaddress.ip_network(cidr, strict=False)
