@@ -21,6 +21,7 @@ from triage_tui.aws.settings import (
     GuardDutySettings,
     LogsSettings,
 )
+from triage_tui.respond.settings import BlocklistSettings
 
 ROOM = Path(triage_tui.aws.__file__).parent
 CLIENTS = {name: "logs" if name == "tail" else name for name in get_args(Service)}
@@ -28,14 +29,23 @@ NEEDS = [need for feature in FEATURES for need in feature.needs]
 EU = Home("111122223333", "eu-west-1")
 
 
+EDGE = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="edge-v4", ipv6="edge-v6")
+SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
+
+
 def configured(
-    *groups: str, tail: Any = "auto", lookup: Any = "auto", on: bool = True
+    *groups: str,
+    tail: Any = "auto",
+    lookup: Any = "auto",
+    on: bool = True,
+    blocklists: tuple[BlocklistSettings, ...] = (),
 ) -> Configured:
     return Configured(
         AwsSettings(),
         LogsSettings(groups=groups, tail=tail),
         GuardDutySettings(enabled=on),
         CloudTrailSettings(lookup=lookup),
+        blocklists,
     )
 
 
@@ -142,7 +152,7 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     standing = {
         need.action for each in FEATURES if each.standing for need in each.needs if not need.free
     }
-    assert actions(configured("/a")) == standing <= everything
+    assert actions(configured("/a", blocklists=(EDGE,))) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
     assert actions(configured("/a", on=False, lookup="off", tail="poll")) == {
         "logs:DescribeLogGroups",
@@ -172,6 +182,23 @@ def test_resources_are_narrowed() -> None:
     ]
 
 
+def test_the_sets_of_the_blocklists_are_named() -> None:
+    given = configured("/a", blocklists=(EDGE, SHOP))
+    home = "111122223333"
+    assert resources(given, "wafv2:UpdateIPSet") == [
+        f"arn:aws:wafv2:us-east-1:{home}:global/ipset/edge-v4/*",
+        f"arn:aws:wafv2:us-east-1:{home}:global/ipset/edge-v6/*",
+        f"arn:aws:wafv2:eu-west-1:{home}:regional/ipset/*/{SHOP.ipv4}",
+    ]
+    [listing] = [
+        each for each in policy(given, [EU])["Statement"] if "wafv2:ListIPSets" in each["Action"]
+    ]
+    assert listing["Condition"] == {
+        "StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}
+    }
+    assert not {"wafv2:UpdateIPSet", "wafv2:ListIPSets"} & actions(configured("/a"))
+
+
 def test_what_knows_no_resources_is_narrowed_to_its_regions() -> None:
     written = policy(configured("/a"), [EU, Home("444455556666", "us-east-1")])
     for each in written["Statement"]:
@@ -194,7 +221,7 @@ def test_statements_are_named_apart() -> None:
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.action)
 def test_no_resource_is_empty(need: Need) -> None:
-    assert need.resources(configured("/a"), EU)
+    assert need.resources(configured("/a", blocklists=(EDGE,)), EU)
     assert need.why
 
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from types_aiobotocore_guardduty import GuardDutyClient
     from types_aiobotocore_logs import CloudWatchLogsClient
     from types_aiobotocore_sts import STSClient
+    from types_aiobotocore_wafv2 import WAFV2Client
 
     from .settings import AwsSettings
 
-Service = Literal["cloudtrail", "guardduty", "logs", "sts", "tail"]
-SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty", "logs", "sts")
+Service = Literal["cloudtrail", "guardduty", "logs", "sts", "tail", "wafv2"]
+SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty", "logs", "sts", "wafv2")
 _AGENT = "triage-tui"
 _CALL = AioConfig(
     connect_timeout=5,
@@ -89,6 +90,8 @@ class Access:
     async def client(self, service: Literal["cloudtrail"]) -> CloudTrailClient: ...
     @overload
     async def client(self, service: Literal["sts"]) -> STSClient: ...
+    @overload
+    async def client(self, service: Literal["wafv2"]) -> WAFV2Client: ...
     async def client(self, service: Service) -> AioBaseClient:
         """The client of a service; `tail` is the one for Live Tail alone. Raises one of
         `CALL_ERRORS`."""
@@ -96,11 +99,17 @@ class Access:
             return await self._client(service)
 
     async def account(self) -> str:
-        """The account's number: GetCallerIdentity, which needs no permission."""
+        """The account's number."""
         if not self._account:
-            client = await self.client("sts")
-            self._account = (await client.get_caller_identity())["Account"]
+            self._account, _ = await self.identity()
         return self._account
+
+    async def identity(self) -> tuple[str, str]:
+        """(account's number, ARN) of whom we are now: GetCallerIdentity, which needs no
+        permission."""
+        client = await self.client("sts")
+        found = await client.get_caller_identity()
+        return found["Account"], found["Arn"]
 
     async def renew(self) -> None:
         """Forgets clients and credentials, for somebody may have signed in meanwhile. All who share

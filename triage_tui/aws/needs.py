@@ -14,8 +14,11 @@ from .settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from triage_tui.respond.settings import BlocklistSettings
+
 EVERYTHING = "*"
 _BRACKETS = re.compile(r"\[[^\]]*\]")
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _ODD = re.compile(r"[^\w./#*?-]", re.ASCII)
 """What is in no name of a log group: none such is named, and a policy may read it as a variable."""
 
@@ -27,6 +30,7 @@ class Configured(NamedTuple):
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
+    blocklists: tuple[BlocklistSettings, ...] = ()
 
 
 class Home(NamedTuple):
@@ -122,6 +126,23 @@ def _trails(_configured: Configured, home: Home) -> Sequence[str]:
     return [f"arn:{home.partition}:cloudtrail:*:*:trail/*"]
 
 
+def _waf_regions(configured: Configured, home: Home) -> Sequence[str]:
+    """Where the blocklists are: CLOUDFRONT is at home in one region alone."""
+    return list(dict.fromkeys(each.home or home.region for each in configured.blocklists))
+
+
+def _ip_sets(configured: Configured, home: Home) -> Sequence[str]:
+    """The sets that the blocklists name, by name or id."""
+    found: list[str] = []
+    for each in configured.blocklists:
+        place = home._replace(region=each.home or home.region)
+        where = "global" if each.scope == "CLOUDFRONT" else "regional"
+        for named in filter(None, (each.ipv4, each.ipv6)):
+            known = f"*/{named}" if _ID.fullmatch(named) else f"{named}/*"
+            found.append(place.arn("wafv2", f"{where}/ipset/{known}"))
+    return list(dict.fromkeys(found))
+
+
 # -- features ------------------------------------------------------------------------------------
 
 
@@ -212,7 +233,54 @@ CLOUDTRAIL = Feature(
     ),
     lambda configured: configured.cloudtrail.lookup != "off",
 )
-FEATURES: tuple[Feature, ...] = (IDENTITY, LOGS, GUARDDUTY, CLOUDTRAIL)
+BLOCKLISTS = Feature(
+    "blocklists",
+    (
+        Need(
+            "wafv2:ListIPSets",
+            "finds the IP sets by name or id; without it, nothing can be blocked",
+            "asks for one set",
+            regions=_waf_regions,
+        ),
+        Need(
+            "wafv2:GetIPSet",
+            "what a set holds, before each change and after it; without it, nothing can be blocked",
+            "reads the sets of the blocklists",
+            _ip_sets,
+        ),
+        Need(
+            "wafv2:UpdateIPSet",
+            "blocks, and takes blocks out again; a triage with --read-only does without",
+            "",
+            _ip_sets,
+            untestable="it would change the set",
+        ),
+    ),
+    lambda configured: bool(configured.blocklists),
+)
+BLOCKS_INIT = Feature(
+    "blocks init",
+    (
+        Need(
+            "wafv2:CreateIPSet",
+            "creates the sets that are missing, once",
+            "",
+            _ip_sets,
+            untestable="it would create a set",
+        ),
+        Need(
+            "wafv2:TagResource",
+            "tags them as ours",
+            "",
+            _ip_sets,
+            untestable="it would tag a set",
+            operation="wafv2:CreateIPSet",
+        ),
+    ),
+    lambda configured: bool(configured.blocklists),
+    standing=False,
+)
+FEATURES: tuple[Feature, ...] = (IDENTITY, LOGS, GUARDDUTY, CLOUDTRAIL, BLOCKLISTS, BLOCKS_INIT)
 
 
 def _looks_for_trails(configured: Configured) -> bool:

@@ -69,12 +69,14 @@ _CODES = {
         "AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnauthorizedException",
         "403",
     ),
-    Kind.GONE: ("ResourceNotFoundException",),
+    Kind.GONE: ("ResourceNotFoundException", "WAFNonexistentItemException"),
     Kind.OVER: ("SessionTimeoutException",),
     Kind.REFUSED: (
         "InvalidParameterException", "ValidationException", "BadRequestException",
         "InvalidOperationException", "InvalidTimeRangeException",
         "InvalidLookupAttributesException", "InvalidNextTokenException",
+        "WAFInvalidParameterException", "WAFInvalidOperationException",
+        "WAFLimitsExceededException", "WAFDuplicateItemException",
     ),
 }  # fmt: skip
 _KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes}

@@ -62,7 +62,9 @@ def configured(settings: Settings) -> Configured:
     """What decides which features there are."""
     from triage_tui.aws.needs import Configured
 
-    return Configured(settings.aws, settings.logs, settings.guardduty, settings.cloudtrail)
+    return Configured(
+        settings.aws, settings.logs, settings.guardduty, settings.cloudtrail, settings.blocklist
+    )
 
 
 def _homes(found: Sequence[Scope], said: Sequence[str] | None) -> list[Home]:
