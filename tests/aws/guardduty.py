@@ -21,6 +21,13 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
     "LessThan": operator.lt,
     "LessThanOrEqual": operator.le,
 }
+_LISTS = {
+    "ListIPSets": (False, "IpSetId"),
+    "GetIPSet": (False, "IpSetId"),
+    "ListTrustedEntitySets": (True, "TrustedEntitySetId"),
+    "GetTrustedEntitySet": (True, "TrustedEntitySetId"),
+}
+"""Whether an operation is of the newer kind of list, and what it calls a list's id."""
 _FIELDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "id": lambda finding: str(finding["Id"]),
     "type": lambda finding: str(finding["Type"]),
@@ -92,6 +99,10 @@ class FakeGuardDuty:
         """Ids that are listed, and that GetFindings no longer knows."""
         self.before: Callable[[str, Call], None] = lambda operation, call: None
         """Called before each answer: what happens meanwhile."""
+        self.lists: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        """Trusted lists by account and region, then id: as GetIPSet answers."""
+        self.entity_lists: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        """The newer ones, as GetTrustedEntitySet answers."""
         self._milliseconds = milliseconds
         self._answers = 0
 
@@ -127,6 +138,8 @@ class FakeGuardDuty:
             text = "The request is rejected because the input detectorId is not owned."
             raise ServiceError("BadRequestException", text)
         held = self.findings.get(call.home, {})
+        if call.operation in _LISTS:
+            return self._trusted(call, *_LISTS[call.operation])
         if call.operation == "ListFindings":
             return self._list(call.asked, held)
         ids = call.asked["FindingIds"]
@@ -138,6 +151,19 @@ class FakeGuardDuty:
                 held[each]["Service"]["Archived"] = call.operation == "ArchiveFindings"
             return {}
         raise AssertionError(f"the fake has no {call.operation}")
+
+    def _trusted(self, call: Call, newer: bool, of: str) -> dict[str, Any]:
+        """A page of the trusted lists' ids (one at a time), or the list that the asked id is of."""
+        held = (self.entity_lists if newer else self.lists).get(call.home, {})
+        asked = call.asked
+        if of in asked:
+            if asked[of] not in held:
+                text = "The request is rejected because the input ipSetId is not owned."
+                raise ServiceError("BadRequestException", text)
+            return dict(held[asked[of]])
+        start = int(asked.get("NextToken") or 0)
+        page = {f"{of}s": list(held)[start : start + 1]}
+        return page | ({"NextToken": str(start + 1)} if start + 1 < len(held) else {})
 
     def _list(self, asked: dict[str, Any], held: dict[str, dict[str, Any]]) -> dict[str, Any]:
         criteria = asked.get("FindingCriteria", {}).get("Criterion", {})

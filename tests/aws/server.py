@@ -18,6 +18,7 @@ from botocore.model import OperationModel
 
 from tests.aws.faults import CALL_FAULTS, Faults
 from tests.aws.wire import model, rest, to_wire, wrong
+from tests.aws.xmlwire import to_xml
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 ACCOUNT = "111122223333"
@@ -182,8 +183,8 @@ class FakeAws:
         refusal = wrong(answer, shape)
         assert not refusal, f"{call.operation} would answer what no model allows: {refusal}"
         protocol = operation.service_model.metadata["protocol"]
-        if protocol == "query":
-            data, kind = _xml(operation, answer), "text/xml"
+        if protocol in _XML:
+            data, kind = to_xml(operation, answer).encode(), "text/xml"
         else:
             # Only rest-json has names of its own.
             wire = to_wire(answer, shape) if protocol == "rest-json" else answer
@@ -201,6 +202,7 @@ _REFUSALS = {
     "wafv2": "WAFInvalidParameterException",
 }
 _CONTENT_TYPES = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
+_XML = frozenset({"query", "ec2", "rest-xml"})
 _QUERY_CODES = {
     "AccessDeniedException": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
@@ -235,7 +237,14 @@ async def _half(request: web.Request, data: bytes, kind: str, fault: str) -> web
 
 
 def _refused(protocol: str, error: ServiceError) -> web.Response:
-    if protocol == "query":
+    if protocol == "ec2":
+        code = {"AccessDeniedException": "UnauthorizedOperation"}.get(error.code, error.code)
+        text = (
+            f"<Response><Errors><Error><Code>{code}</Code><Message>{escape(error.message)}"
+            "</Message></Error></Errors><RequestID>r</RequestID></Response>"
+        )
+        return web.Response(status=error.status, content_type="text/xml", text=text)
+    if protocol in _XML:
         code = _QUERY_CODES.get(error.code, error.code)
         text = (
             "<ErrorResponse><Error><Type>Sender</Type>"
@@ -252,15 +261,14 @@ def _refused(protocol: str, error: ServiceError) -> web.Response:
     )
 
 
-def _xml(operation: OperationModel, answer: dict[str, Any]) -> bytes:
-    """The answer of a query service whose members are all text."""
-    members = "".join(f"<{name}>{escape(str(text))}</{name}>" for name, text in answer.items())
-    name = operation.name
-    return (
-        f'<{name}Response xmlns="{operation.service_model.metadata["xmlNamespace"]}">'
-        f"<{name}Result>{members}</{name}Result>"
-        f"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{name}Response>"
-    ).encode()
+def _typed(given: dict[str, str], operation: OperationModel) -> dict[str, Any]:
+    """Parameters of a form by the types of the model: here, texts and numbers at the top."""
+    shape = operation.input_shape
+    members = shape.members if shape is not None else {}
+    return {
+        key: int(text) if members[key].type_name == "integer" else text
+        for key, text in given.items()
+    }
 
 
 def _understood(
@@ -274,10 +282,11 @@ def _understood(
             assert prefix == known.metadata["targetPrefix"], f"{service} is no {prefix}"
             operation = known.operation_model(name)
             return operation, json.loads(body or b"{}")
-        case "query":
+        case "query" | "ec2":
             given = {key: values[0] for key, values in parse_qs(body.decode()).items()}
             assert given.pop("Version") == known.api_version
-            return known.operation_model(given.pop("Action")), given
+            operation = known.operation_model(given.pop("Action"))
+            return operation, _typed(given, operation)
     for name in known.operation_names:
         operation = known.operation_model(name)
         path, _, _ = operation.http["requestUri"].partition("?")

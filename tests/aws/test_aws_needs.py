@@ -152,7 +152,8 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     standing = {
         need.action for each in FEATURES if each.standing for need in each.needs if not need.free
     }
-    assert actions(configured("/a", blocklists=(EDGE,))) == standing <= everything
+    both = configured("/a", blocklists=(EDGE, SHOP))
+    assert actions(both) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
     assert actions(configured("/a", on=False, lookup="off", tail="poll")) == {
         "logs:DescribeLogGroups",

@@ -32,6 +32,7 @@ _RESOURCE_TYPES = {
     "APP_RUNNER_SERVICE": ":apprunner:",
     "VERIFIED_ACCESS_INSTANCE": ":verified-access-instance/",
     "AMPLIFY": ":amplify:",
+    "AGENTCORE_GATEWAY": ":bedrock-agentcore:",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args, overload
 from urllib.parse import urlsplit
 
 from aiobotocore.config import AioConfig
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts import STSClient
     from types_aiobotocore_wafv2 import WAFV2Client
 
+    from .bare import CloudFrontClient, EC2Client, S3Client
     from .settings import AwsSettings
 
-Service = Literal["cloudtrail", "guardduty", "logs", "sts", "tail", "wafv2"]
-SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty", "logs", "sts", "wafv2")
+Service = Literal[
+    "cloudfront", "cloudtrail", "ec2", "guardduty", "logs", "s3", "sts", "tail", "wafv2"
+]
+SERVICES: tuple[Service, ...] = tuple(each for each in get_args(Service) if each != "tail")
 _AGENT = "triage-tui"
 _CALL = AioConfig(
     connect_timeout=5,
@@ -92,6 +95,12 @@ class Access:
     async def client(self, service: Literal["sts"]) -> STSClient: ...
     @overload
     async def client(self, service: Literal["wafv2"]) -> WAFV2Client: ...
+    @overload
+    async def client(self, service: Literal["cloudfront"]) -> CloudFrontClient: ...
+    @overload
+    async def client(self, service: Literal["ec2"]) -> EC2Client: ...
+    @overload
+    async def client(self, service: Literal["s3"]) -> S3Client: ...
     async def client(self, service: Service) -> AioBaseClient:
         """The client of a service; `tail` is the one for Live Tail alone. Raises one of
         `CALL_ERRORS`."""
@@ -149,6 +158,7 @@ class Access:
         if self._session is None:
             self._session = await asyncio.to_thread(_session, self.scope.profile)
         name = "logs" if service == "tail" else service
+        await asyncio.to_thread(_load, self._session, name)
         made = self._session.create_client(name, region_name=self.scope.region, config=config)
         return await self._stack.enter_async_context(made)
 
@@ -171,11 +181,15 @@ def _session(profile: str | None) -> AioSession:
     loader = session.get_component("data_loader")
     for name in ("partitions", "endpoints", "_retry", "sdk-default-configuration"):
         loader.load_data(name)
-    for service in SERVICES:
-        for kind in ("service-2", "endpoint-rule-set-1"):
-            loader.load_service_model(service, kind, api_version=None)  # kept under these words
     session.get_scoped_config()  # reads ~/.aws, and keeps it
     return session
+
+
+def _load(session: AioSession, service: str) -> None:
+    """Reads the service's models, where nobody has yet: the session keeps them. Blocking."""
+    loader = session.get_component("data_loader")
+    for kind in ("service-2", "endpoint-rule-set-1"):
+        loader.load_service_model(service, kind, api_version=None)  # kept under these words
 
 
 def default_region(profile: str | None) -> str | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui.respond.settings import HOME_OF_CLOUDFRONT
+
 from .settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
 
 if TYPE_CHECKING:
@@ -143,6 +145,38 @@ def _ip_sets(configured: Configured, home: Home) -> Sequence[str]:
     return list(dict.fromkeys(found))
 
 
+def _read_ip_sets(configured: Configured, home: Home) -> Sequence[str]:
+    """Any set of the blocklists' scopes: an allow list may stand before ours."""
+    return _in_waf(configured, home, "ipset/*/*")
+
+
+def _in_waf(configured: Configured, home: Home, resource: str) -> Sequence[str]:
+    """A kind of resource in every scope and region of a blocklist."""
+    found = []
+    for each in configured.blocklists:
+        where = "global" if each.scope == "CLOUDFRONT" else "regional"
+        place = home._replace(region=each.home or home.region)
+        found.append(place.arn("wafv2", f"{where}/{resource}"))
+    return list(dict.fromkeys(found))
+
+
+def _web_acls(configured: Configured, home: Home) -> Sequence[str]:
+    return _in_waf(configured, home, "webacl/*/*")
+
+
+def _rule_groups(configured: Configured, home: Home) -> Sequence[str]:
+    return _in_waf(configured, home, "rulegroup/*/*")
+
+
+def _has(scope: str) -> Callable[[Configured], bool]:
+    """Whether a blocklist is of that scope."""
+    return lambda configured: any(each.scope == scope for each in configured.blocklists)
+
+
+def _trusts(configured: Configured) -> bool:
+    return bool(configured.blocklists) and configured.guardduty.enabled
+
+
 # -- features ------------------------------------------------------------------------------------
 
 
@@ -244,9 +278,10 @@ BLOCKLISTS = Feature(
         ),
         Need(
             "wafv2:GetIPSet",
-            "what a set holds, before each change and after it; without it, nothing can be blocked",
+            "what a set holds, before each change and after it, and what allow lists before it "
+            "do; without it, nothing can be blocked",
             "reads the sets of the blocklists",
-            _ip_sets,
+            _read_ip_sets,
         ),
         Need(
             "wafv2:UpdateIPSet",
@@ -257,6 +292,106 @@ BLOCKLISTS = Feature(
         ),
     ),
     lambda configured: bool(configured.blocklists),
+)
+IN_FORCE = Feature(
+    "in force",
+    (
+        Need(
+            "wafv2:ListWebACLs",
+            "which web ACLs there are; without it, nobody knows whether a block does anything",
+            "asks for one web ACL",
+            regions=_waf_regions,
+        ),
+        Need(
+            "wafv2:GetWebACL",
+            "whether a rule looks into the set and blocks; without it, nobody knows",
+            "reads one web ACL",
+            _web_acls,
+        ),
+        Need(
+            "wafv2:GetRuleGroup",
+            "the same of the rule groups that a web ACL uses",
+            "reads one rule group",
+            _rule_groups,
+        ),
+        Need(
+            "wafv2:ListResourcesForWebACL",
+            "what a web ACL guards; without it, nobody knows whether it guards anything",
+            "asks for the load balancers of one web ACL",
+            _web_acls,
+            applies=_has("REGIONAL"),
+        ),
+        Need(
+            "cloudfront:ListDistributionsByWebACLId",
+            "the same of CloudFront, for blocklists of its scope",
+            "asks for the distributions of one web ACL",
+            # A service of the whole world, which counts as one region's.
+            regions=lambda _configured, _home: [HOME_OF_CLOUDFRONT],
+            applies=_has("CLOUDFRONT"),
+        ),
+    ),
+    lambda configured: bool(configured.blocklists),
+)
+OWN_ADDRESSES = Feature(
+    "own addresses",
+    (
+        Need(
+            "ec2:DescribeNatGateways",
+            "nobody blocks the account's own NAT gateways; without it, plans say so",
+            "asks for five",
+        ),
+        Need(
+            "ec2:DescribeAddresses",
+            "the same of its elastic addresses",
+            "is called as it is",
+        ),
+    ),
+    lambda configured: bool(configured.blocklists),
+)
+TRUSTED_LISTS = Feature(
+    "trusted lists",
+    (
+        Need(
+            "guardduty:ListIPSets",
+            "nobody blocks what the trusted lists of GuardDuty hold; without it, plans say so",
+            "asks for one list",
+            _detectors,
+        ),
+        Need(
+            "guardduty:GetIPSet",
+            "where in S3 such a list lies",
+            "reads one list's place",
+            lambda _configured, home: [home.arn("guardduty", "detector/*/ipset/*")],
+        ),
+        Need(
+            "guardduty:ListTrustedEntitySets",
+            "the same of the newer lists",
+            "asks for one list",
+            _detectors,
+        ),
+        Need(
+            "guardduty:GetTrustedEntitySet",
+            "where in S3 such a list lies",
+            "reads one list's place",
+            lambda _configured, home: [home.arn("guardduty", "detector/*/trustedentityset/*")],
+        ),
+    ),
+    _trusts,
+)
+TRUSTED_CONTENT = Feature(
+    "trusted lists, content",
+    (
+        Need(
+            "s3:GetObject",
+            "what is in the trusted lists: allow it for their objects, as plans name them; without "
+            "it, plans say which list was not read",
+            "",
+            lambda _configured, home: [f"arn:{home.partition}:s3:::BUCKET-OF-THE-LIST/*"],
+            untestable="GuardDuty alone knows where the lists are",
+        ),
+    ),
+    _trusts,
+    standing=False,
 )
 BLOCKS_INIT = Feature(
     "blocks init",
@@ -280,7 +415,10 @@ BLOCKS_INIT = Feature(
     lambda configured: bool(configured.blocklists),
     standing=False,
 )
-FEATURES: tuple[Feature, ...] = (IDENTITY, LOGS, GUARDDUTY, CLOUDTRAIL, BLOCKLISTS, BLOCKS_INIT)
+FEATURES: tuple[Feature, ...] = (
+    *(IDENTITY, LOGS, GUARDDUTY, CLOUDTRAIL),
+    *(BLOCKLISTS, IN_FORCE, OWN_ADDRESSES, TRUSTED_LISTS, TRUSTED_CONTENT, BLOCKS_INIT),
+)
 
 
 def _looks_for_trails(configured: Configured) -> bool:

@@ -1,0 +1,42 @@
+"""Clients of which so little is called that their stubs would weigh more than they tell: what they
+give is read as hostile JSON is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+Json = Mapping[str, object]
+
+
+class Body(Protocol):
+    """The content of an object in S3."""
+
+    async def read(self, amt: int) -> bytes:
+        """So many bytes at most."""
+        ...
+
+    def close(self) -> None: ...
+
+
+if TYPE_CHECKING:
+    from aiobotocore.client import AioBaseClient
+
+    class CloudFrontClient(AioBaseClient):
+        """CloudFront."""
+
+        async def list_distributions_by_web_acl_id(
+            self, *, WebACLId: str, MaxItems: str, Marker: str = ""
+        ) -> Json: ...
+
+    class EC2Client(AioBaseClient):
+        """EC2."""
+
+        async def describe_addresses(self) -> Json: ...
+
+        async def describe_nat_gateways(self, *, MaxResults: int, NextToken: str = "") -> Json: ...
+
+    class S3Client(AioBaseClient):
+        """S3."""
+
+        async def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, Body]: ...
