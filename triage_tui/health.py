@@ -86,3 +86,33 @@ class FileReport(msgspec.Struct):
     state: HealthState = HealthState.CONNECTING
     live: LiveHealth | None = None
     """Of a live source alone."""
+
+
+class CheckState(enum.StrEnum):
+    """What came of one probe of doctor."""
+
+    OK = "ok"
+    FAILS = "fails"
+    """Something that is configured will not work."""
+    WARNING = "warning"
+    """It works, with less."""
+    UNTESTABLE = "not testable"
+    """Nothing tries it that could not change something."""
+    SKIPPED = "not tried"
+    """What it rests on fails."""
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """One row of what doctor says. The keys of its JSON output: keys are added, never renamed."""
+
+    state: CheckState
+    feature: str
+    """As the config and the README call it."""
+    what: str
+    """What was tried: `logs:StartLiveTail`, `clock`."""
+    place: str
+    """Profile and region; "" for this machine."""
+    found: str
+    """What is so, in plain words."""
+    fix: str = ""
+    """What to do about it; "" where nothing is to be done."""

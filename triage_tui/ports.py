@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
     from pathlib import Path
 
-    from .health import FileReport
+    from .health import Checked, FileReport
     from .model import (
         Batch,
         Block,
@@ -234,4 +234,17 @@ class Response(Protocol):
     def differences(self) -> Sequence[str]:
         """What the journal says and the sets do not hold, or hold otherwise, as last read: one
         sentence each; from memory. Nothing of it is mended by guessing."""
+        ...
+
+
+class Check(Protocol):
+    """One probe of doctor. It changes nothing, and never raises for what is wrong outside."""
+
+    @property
+    def name(self) -> str:
+        """What is looked at, for whoever waits: `prod eu-west-1`, `this machine`."""
+        ...
+
+    async def run(self) -> Sequence[Checked]:
+        """What was found, in the order to show it."""
         ...

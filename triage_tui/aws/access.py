@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,19 @@ class Access:
         found = await client.get_caller_identity()
         return found["Account"], found["Arn"]
 
+    async def endpoint(self, service: Service) -> str:
+        """The URL that a service's client goes to. Raises one of `CALL_ERRORS`."""
+        async with self._turn:
+            found = await self._client(service)
+        return str(found.meta.endpoint_url)
+
+    def sibling(self, region: str) -> Access:
+        """Access to another region of the same account, by the same credentials. The caller closes
+        it."""
+        made = Access(self.scope._replace(region=region))
+        made._session = self._session
+        return made
+
     async def renew(self) -> None:
         """Forgets clients and credentials, for somebody may have signed in meanwhile. All who share
         the credentials fail together: once in a while is enough."""
@@ -199,6 +213,12 @@ def default_region(profile: str | None) -> str | None:
     except BotoCoreError as error:
         raise AccessError(str(error)) from None
     return str(region) if region else None
+
+
+def regions_of(service: str, partition: str) -> list[str]:
+    """The regions of a partition (`aws`, `aws-cn`) that have a service, as the client knows them.
+    Blocking."""
+    return sorted(Session().get_available_regions(service, partition_name=partition))
 
 
 class AccessError(Exception):

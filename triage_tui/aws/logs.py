@@ -12,6 +12,7 @@ from triage_tui.health import HealthState
 
 from .feed import Feed
 from .group import LATENESS, GroupName, LogGroup, Surroundings
+from .groups import WILD, arn_of, described, prefixes
 from .needs import partition
 from .pace import Backoff, Budget
 from .restart import restarted
@@ -21,7 +22,7 @@ from .tail import TailSession
 from .trouble import CALL_ERRORS, Kind, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from .access import Access
     from .memory import Memory
@@ -32,7 +33,6 @@ DISCOVERY = 60.0
 """Seconds between two looks for new log groups."""
 _DESCRIBES = 5.0
 """DescribeLogGroups a second."""
-_WILD = re.compile(r"[*?\[]")
 
 
 class Logs:
@@ -126,27 +126,13 @@ class Logs:
     async def _matching(self) -> list[GroupName]:
         """Every group there is that is wanted."""
         found: dict[str, GroupName] = {}
-        for prefix in _prefixes(self._around.settings.groups):
-            async for name in self._described(prefix):
-                if self._is_wanted(name.name):
-                    found[name.arn] = name
+        for prefix in prefixes(self._around.settings.groups):
+            account = await self._around.access.account()
+            async for each in described(self._around.access, prefix, self._describes):
+                arn, name = arn_of(each), each.get("logGroupName", "")
+                if self._is_wanted(name):
+                    found[arn] = GroupName(name, arn, _account(arn) or account)
         return list(found.values())
-
-    async def _described(self, prefix: str) -> AsyncIterator[GroupName]:
-        account = await self._around.access.account()
-        asked = {"logGroupNamePrefix": prefix} if prefix else {}
-        token: str | None = ""
-        while token is not None:
-            await self._describes.turn()
-            client = await self._around.access.client("logs")
-            if token:
-                asked["nextToken"] = token
-            page = await client.describe_log_groups(**asked)  # type: ignore[arg-type] # as put together
-            self._describes.granted()
-            for each in page["logGroups"]:
-                arn = each.get("logGroupArn") or each.get("arn", "").removesuffix(":*")
-                yield GroupName(each.get("logGroupName", ""), arn, _account(arn) or account)
-            token = page.get("nextToken")
 
     async def _named(self) -> list[GroupName]:
         """The groups whose whole names are known."""
@@ -157,7 +143,7 @@ class Logs:
             return []
         region = self._around.access.scope.region
         home = f"arn:{partition(region)}:logs:{region}:{account}:log-group"
-        names = [name for name in self._around.settings.groups if not _WILD.search(name)]
+        names = [name for name in self._around.settings.groups if not WILD.search(name)]
         return [GroupName(name, f"{home}:{name}", account) for name in names]
 
     def _is_wanted(self, name: str) -> bool:
@@ -202,16 +188,6 @@ class Logs:
         session = TailSession(self._around, [group])
         self._sessions.append(session)
         tasks.create_task(restarted(group.feed, session.run, self._around.sleep))
-
-
-def _prefixes(globs: Iterable[str]) -> Iterator[str]:
-    """What names begin with that match; none that another one begins with as well."""
-    heads = sorted({_WILD.split(glob, maxsplit=1)[0] for glob in globs})
-    kept: list[str] = []
-    for head in heads:
-        if not kept or not head.startswith(kept[-1]):
-            kept.append(head)
-    return iter(kept)
 
 
 def _account(arn: str) -> str:

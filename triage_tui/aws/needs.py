@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from triage_tui.respond.settings import BlocklistSettings
 
 EVERYTHING = "*"
+_WILD = re.compile(r"[*?\[]")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _ODD = re.compile(r"[^\w./#*?-]", re.ASCII)
@@ -33,6 +34,11 @@ class Configured(NamedTuple):
     guardduty: GuardDutySettings = GuardDutySettings()
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
     blocklists: tuple[BlocklistSettings, ...] = ()
+
+    @classmethod
+    def nothing(cls) -> Configured:
+        """No feature at all."""
+        return cls(guardduty=GuardDutySettings(enabled=False), cloudtrail=CloudTrailSettings("off"))
 
 
 class Home(NamedTuple):
@@ -76,6 +82,8 @@ class Need(NamedTuple):
     """Why there is no probe."""
     applies: Callable[[Configured], bool] = lambda _configured: True
     """Whether the settings lead to the call at all."""
+    essential: Callable[[Configured], bool] = lambda _configured: True
+    """Whether the feature fails without it, or has less."""
     free: bool = False
     """Whether AWS asks for no permission: no policy names it."""
     operation: str = ""
@@ -201,8 +209,9 @@ LOGS = Feature(
         Need(
             "logs:DescribeLogGroups",
             "finds the groups that the globs match, new ones too; without it, groups named in full",
-            "asks for one group",
+            "lists what the globs match",
             _any_group,
+            essential=lambda configured: any(map(_WILD.search, configured.logs.groups)),
         ),
         Need(
             "logs:FilterLogEvents",
@@ -216,6 +225,7 @@ LOGS = Feature(
             "begins a session and ends it at once (billed as one minute of Live Tail)",
             _groups,
             applies=lambda configured: configured.logs.tail != "poll",
+            essential=lambda configured: configured.logs.tail == "live",
         ),
     ),
     _has_groups,
@@ -256,6 +266,7 @@ CLOUDTRAIL = Feature(
             "which log group holds the trail; without it, its name decides",
             "is called as it is",
             applies=lambda configured: _looks_for_trails(configured),
+            essential=lambda _configured: False,
         ),
         Need(
             "cloudtrail:GetTrailStatus",
@@ -263,6 +274,7 @@ CLOUDTRAIL = Feature(
             "asks for the status of one trail",
             _trails,
             applies=lambda configured: _looks_for_trails(configured),
+            essential=lambda _configured: False,
         ),
     ),
     lambda configured: configured.cloudtrail.lookup != "off",

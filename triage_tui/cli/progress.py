@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from rich.progress import Progress, TaskID
@@ -20,6 +21,23 @@ PATIENCE = 1_000_000_000
 """Nanoseconds before the bar shows."""
 EVERY = 100_000_000
 """Nanoseconds between two looks at the sources, of which there may be thousands."""
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Says on a terminal's stderr what is waited for, and takes it back when it is there."""
+    from widgets.text import clean
+
+    if not console.is_terminal(sys.stderr):
+        yield
+        return
+    sys.stderr.write(f"{clean(what)} …")
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 class Bar:

@@ -1,0 +1,389 @@
+"""Doctor against servers that deny, that are away, and that hold something else than was meant."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws.cloudtrail import FakeCloudTrail
+from tests.aws.emulators import free_port
+from tests.aws.guardduty import FakeGuardDuty, finding
+from tests.aws.logs import FakeLogs, Quotas
+from tests.aws.server import FakeAws
+from tests.aws.wafv2 import FakeWaf
+from triage_tui.aws.access import Access, Scope
+from triage_tui.aws.checks import ScopeCheck
+from triage_tui.aws.mistakes import Mistakes
+from triage_tui.aws.needs import FEATURES, Configured, needed
+from triage_tui.aws.probes import PROBES
+from triage_tui.aws.settings import (
+    AwsSettings,
+    CloudTrailSettings,
+    GuardDutySettings,
+    LogsSettings,
+)
+from triage_tui.health import Checked, CheckState
+from triage_tui.respond.settings import BlocklistSettings
+
+TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+
+
+class World:
+    """A server where everything is as the settings have it."""
+
+    def __init__(self, **logs: Any) -> None:
+        self.logs = FakeLogs(tick=0.05, **logs)
+        self.guardduty = FakeGuardDuty(lambda text: 0)
+        self.trail = FakeCloudTrail(time.time)
+        self.waf = FakeWaf()
+        self.waf.ip_set("shop-v4")
+        self.waf.ip_set("shop-v6", version="IPV6")
+        self.aws = FakeAws(self.logs, self.guardduty, self.trail, self.waf)
+        self.logs.create("/shop/cart")
+        self.logs.create("/shop/trail")
+        self.guardduty.enable()
+        self.guardduty.put(finding(1, "2026-11-24T01:00:00.000Z"))
+        arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/shop/trail:*"
+        self.trail.trails = [{"Name": "main", "TrailARN": TRAIL, "CloudWatchLogsLogGroupArn": arn}]
+
+
+SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="shop-v4", ipv6="shop-v6")
+
+
+def configured(
+    *groups: str,
+    tail: Any = "auto",
+    lookup: Any = "auto",
+    blocklists: tuple[BlocklistSettings, ...] = (SHOP,),
+    **more: Any,
+) -> Configured:
+    return Configured(
+        AwsSettings(),
+        LogsSettings(groups=groups or ("/shop/*",), tail=tail, **more),
+        GuardDutySettings(),
+        CloudTrailSettings(lookup=lookup),
+        blocklists,
+    )
+
+
+@pytest.fixture
+async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    made = World()
+    async with entered(made, monkeypatch):
+        yield made
+
+
+@asynccontextmanager
+async def entered(made: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    async with made.aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", made.aws.url)
+        yield
+
+
+async def _no_pause(seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+async def examined(given: Configured, *regions: str) -> list[Checked]:
+    """What doctor finds in these regions, and over all of them."""
+    accesses = [Access(Scope(None, region)) for region in regions or ("eu-west-1",)]
+    checks = [ScopeCheck(access, given, sleep=_no_pause) for access in accesses]
+    try:
+        found = [row for check in checks for row in await check.run()]
+        return [*found, *await Mistakes(checks, given).run()]
+    finally:
+        for access in accesses:
+            await access.close()
+
+
+def ill(rows: Sequence[Checked]) -> list[tuple[str, str]]:
+    """(state, what) of every row that is not well, but for what can never be tried."""
+    never = (CheckState.OK, CheckState.UNTESTABLE)
+    return [(row.state, row.what) for row in rows if row.state not in never]
+
+
+def row(rows: Sequence[Checked], what: str) -> Checked:
+    [found] = [each for each in rows if each.what == what]
+    return found
+
+
+NEEDED = [need for _, need in needed(configured())]
+TRIED = [need for need in NEEDED if need.probe]
+
+
+def test_every_permission_has_its_probe_or_says_why_not() -> None:
+    tried = {need.action for each in FEATURES if each.standing for need in each.needs if need.probe}
+    assert tried == PROBES.keys()
+
+
+async def test_a_world_that_is_well(world: World) -> None:
+    rows = await examined(configured())
+    assert ill(rows) == []
+    assert row(rows, "wafv2:UpdateIPSet").state is CheckState.UNTESTABLE
+    assert {need.action for need in NEEDED} == {each.what for each in rows if ":" in each.what}
+    assert row(rows, "wafv2:UpdateIPSet").found == "it would change the set"
+    assert row(rows, "logs:DescribeLogGroups").found == "2 log groups match"
+    assert row(rows, "sts:GetCallerIdentity").found == "account 111122223333, as user/oncall"
+    assert "endpoint_url http://127.0.0.1" in row(rows, "network").found
+    assert not world.logs.sessions
+    assert {name for name, _ in world.aws.calls} == {
+        need.call.partition(":")[2] for need in TRIED
+    }, "doctor calls what it lists, and nothing else"
+
+
+@pytest.mark.parametrize("need", TRIED, ids=lambda need: need.action)
+async def test_who_denies_one_permission_is_told_that_one(world: World, need: Any) -> None:
+    world.aws.faults.add(need.call.partition(":")[2], "denied")
+    rows = await examined(configured())
+    denied = [each for each in rows if each.found.startswith("denied")]
+    assert [each.what for each in denied] == [need.action]
+    state = CheckState.FAILS if need.essential(configured()) else CheckState.WARNING
+    assert denied[0].state is state
+    assert f"allow {need.action} on " in denied[0].fix
+    others = {each.what for each in rows if each.state in (CheckState.FAILS, CheckState.WARNING)}
+    assert others == {need.action}
+
+
+async def test_a_service_that_is_busy_is_asked_again(world: World) -> None:
+    for need in TRIED:
+        world.aws.faults.add(need.call.partition(":")[2], "throttle", times=2)
+    assert ill(await examined(configured())) == []
+
+
+async def test_groups_are_tried_by_name_where_they_cannot_be_listed(world: World) -> None:
+    world.aws.faults.add("DescribeLogGroups", "denied")
+    rows = await examined(configured("/shop/cart", "/shop/[x]*"))
+    assert ill(rows) == [("fails", "logs:DescribeLogGroups")]
+    arns = [
+        asked["logGroupIdentifier"] for name, asked in world.aws.calls if name == "FilterLogEvents"
+    ]
+    assert [arn.rpartition(":")[2] for arn in arns] == ["/shop/cart", "/shop/0triage-tui-doctor"]
+
+
+async def test_a_permission_for_some_groups_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.aws.server import Call, ServiceError
+
+    handle = world.logs.handle
+
+    async def denies(call: Call) -> Any:
+        if call.operation == "FilterLogEvents" and "cart" in call.asked["logGroupIdentifier"]:
+            raise ServiceError("AccessDeniedException", "no")
+        return await handle(call)
+
+    monkeypatch.setattr(world.logs, "handle", denies)
+    rows = await examined(configured("/shop/cart", "/shop/trail"))
+    assert ill(rows) == [("fails", "logs:FilterLogEvents")]
+    assert "denied for /shop/cart" in row(rows, "logs:FilterLogEvents").found
+
+
+async def test_credentials_that_have_expired_are_told_once(world: World) -> None:
+    world.aws.faults.add("*", "expired")
+    rows = await examined(configured())
+    assert [each.what for each in rows if each.state is CheckState.FAILS] == [
+        "sts:GetCallerIdentity"
+    ]
+    failed = row(rows, "sts:GetCallerIdentity")
+    assert "expired" in failed.found
+    assert failed.fix
+    assert [each.feature for each in rows if each.state is CheckState.SKIPPED] == [
+        "logs",
+        "guardduty",
+        "cloudtrail",
+        "blocklists",
+    ]
+
+
+async def test_an_endpoint_that_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_GUARDDUTY", f"http://127.0.0.1:{free_port()}")
+    rows = await examined(configured())
+    assert ill(rows) == [
+        ("fails", "guardduty"),
+        ("not tried", "guardduty:ListDetectors"),
+        ("not tried", "guardduty:ListFindings"),
+        ("not tried", "guardduty:GetFindings"),
+    ]
+    assert "Connection refused" in row(rows, "guardduty").found
+    assert "endpoint_url" in row(rows, "guardduty").fix
+
+
+async def test_guardduty_that_is_not_enabled(world: World) -> None:
+    world.guardduty.disable()
+    rows = await examined(configured())
+    assert ill(rows) == [
+        ("not tried", "guardduty:ListFindings"),
+        ("not tried", "guardduty:GetFindings"),
+        ("fails", "detector"),
+    ]
+    world.guardduty.enable(region="us-east-1")
+    rows = await examined(configured(), "eu-west-1", "us-east-1")
+    assert ("warning", "detector") in ill(rows)
+    assert ("fails", "detector") not in ill(rows)
+
+
+async def test_a_group_in_another_region(world: World) -> None:
+    world.logs.create("/bank/api", region="eu-central-1")
+    found = row(await examined(configured("/shop/*", "/bank/*")), "/bank/*")
+    assert found.state is CheckState.FAILS
+    assert found.fix == "/bank/api is in eu-central-1: add that to aws.regions"
+
+
+async def test_a_group_whose_name_is_mistyped(world: World) -> None:
+    found = row(await examined(configured("/shop/card")), "/shop/card")
+    assert (found.state, found.fix) == (CheckState.FAILS, "did you mean /shop/cart?")
+
+
+async def test_events_of_services_without_a_region(world: World) -> None:
+    world.trail.trails = []
+    found = row(await examined(configured()), "regions")
+    assert found.state is CheckState.WARNING
+    assert "us-east-1" in found.fix
+    rows = await examined(configured(), "eu-west-1", "us-east-1")
+    assert "regions" not in {each.what for each in rows}
+
+
+async def test_a_trail_that_was_stopped(world: World) -> None:
+    world.trail.stopped.add(TRAIL)
+    assert ("warning", "trail") in ill(await examined(configured()))
+
+
+async def test_no_groups_at_all(world: World) -> None:
+    given = configured(lookup="off")._replace(logs=LogsSettings())
+    assert ill(await examined(given)) == [("warning", "groups")]
+
+
+async def test_sessions_of_live_tail_that_are_all_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = World(quotas=Quotas(sessions=0))
+    async with entered(full, monkeypatch):
+        rows = await examined(configured())
+    assert ill(rows) == [("warning", "logs:StartLiveTail")]
+    assert "sessions" in row(rows, "logs:StartLiveTail").found
+
+
+async def test_more_groups_than_sessions_hold(world: World) -> None:
+    for number in range(22):
+        world.logs.create(f"/shop/{number:02}", log_class="STANDARD" if number else "DELIVERY")
+    rows = await examined(configured(tail_sessions=2))
+    assert ill(rows) == [("warning", "log class"), ("warning", "Live Tail quota")]
+    quota = row(rows, "Live Tail quota").found
+    assert (
+        quota == "23 log groups need 3 Live Tail sessions, and 2 may be open: 3 groups are polled"
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "words", "fix"),
+    [
+        ("shop-v5", "there is no IP set shop-v5", "triage-tui blocks init"),
+        ("edge", "there is no IP set edge", 'scope = "CLOUDFRONT"'),
+        ("shop-v6", "does not hold IPv4", "name it as ipv6"),
+    ],
+)
+async def test_an_ip_set_that_is_not_as_it_is_named(
+    world: World, named: str, words: str, fix: str
+) -> None:
+    world.waf.ip_set("edge", scope="CLOUDFRONT")
+    wrong = BlocklistSettings("shop", region="eu-west-1", ipv4=named)
+    rows = await examined(configured(blocklists=(wrong,)))
+    assert ill(rows) == [("fails", "shop")]
+    assert words in row(rows, "shop").found
+    assert fix in row(rows, "shop").fix
+
+
+async def test_a_set_of_cloudfront_that_is_regional(world: World) -> None:
+    wrong = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="shop-v4")
+    access = Access(Scope(None, "us-east-1"))
+    try:
+        rows = await ScopeCheck(access, Configured.nothing()._replace(blocklists=(wrong,))).run()
+    finally:
+        await access.close()
+    assert ill(rows) == [("fails", "edge")]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"), [(30, "ok"), (-90, "warning"), (90, "warning"), (-1000, "fails")]
+)
+async def test_a_clock_that_is_wrong(world: World, ahead: float, state: str) -> None:
+    given = configured()
+    access = Access(Scope(None, "eu-west-1"))
+    try:
+        check = ScopeCheck(access, given, wall=lambda: time.time() + ahead, sleep=_no_pause)
+        found = row(await check.run(), "clock")
+    finally:
+        await access.close()
+    assert found.state == state
+    assert ("ahead of" if ahead > 0 else "behind") in found.found or state == "ok"
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+
+async def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "triage_tui", "doctor", *arguments,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+ASKED = ("--region", "eu-west-1", "--log-group", "/shop/*")
+
+
+async def test_the_command(world: World, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[[blocklist]]\nname = "edge"\nscope = "CLOUDFRONT"\nipv4 = "edge"\n'
+        '[[blocklist]]\nname = "shop"\nregion = "eu-west-1"\nipv4 = "shop-v4"\n'
+    )
+    world.waf.ip_set("edge", scope="CLOUDFRONT")
+    code, out, err = await run(*ASKED, "--json", "--config", str(config))
+    told = json.loads(out)
+    assert (code, err, told["ok"]) == (0, "", True)
+    assert {each["state"] for each in told["checks"]} == {"ok", "not tried", "not testable"}
+    where = {each["place"] for each in told["checks"] if each["what"] == "wafv2:GetIPSet"}
+    assert where == {"us-east-1", "eu-west-1"}
+    assert list(told["checks"][0]) == ["state", "feature", "what", "place", "found", "fix"]
+    world.aws.faults.add("ListFindings", "denied")
+    code, out, err = await run(*ASKED)
+    assert (code, err) == (1, "")
+    assert "fails       guardduty:ListFindings     denied" in out
+    assert "1 check failed (guardduty)" in out
+    _, out, _ = await run(*ASKED, "--quiet")
+    assert "guardduty:ListFindings" in out
+    assert "cloudtrail" not in out
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"AWS_ACCESS_KEY_ID": ""}, "there are no credentials"),
+        ({"AWS_PROFILE": "nobody"}, "nobody"),
+        ({"AWS_DEFAULT_REGION": ""}, "names no region"),
+    ],
+)
+async def test_credentials_that_are_not_there(
+    world: World, environment: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    for name, value in environment.items():
+        if value:
+            monkeypatch.setenv(name, value)
+        else:
+            monkeypatch.delenv(name)
+    if "AWS_ACCESS_KEY_ID" in environment:
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    code, out, err = await run()
+    assert code == 1
+    assert said in " ".join(out.split())
+    assert "Traceback" not in out + err
