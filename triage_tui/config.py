@@ -17,6 +17,7 @@ import msgspec
 
 from .aws.settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
 from .detect.geo import GeoSettings
+from .detect.rule_settings import RuleSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, Protected
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True):
     guardduty: GuardDutySettings = GuardDutySettings()
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
     recording: RecordingSettings = RecordingSettings()
+    rules: RuleSettings = RuleSettings()
     formats: FormatSection = FormatSection()
     geo: GeoSettings = GeoSettings()
     keys: Mapping[str, str] = {}

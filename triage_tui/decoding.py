@@ -19,7 +19,11 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from . import formats
+from .detect.matcher import RuleMatcher
+from .detect.ruleset import EMPTY, RuleSet
 from .formats.settings import DEFAULT
 from .formats.vocabulary import Vocabulary
 from .model import Span
@@ -50,8 +54,16 @@ class Decoders:
     us, and end with us even when we are killed.
     """
 
-    def __init__(self, processes: int | None = None, settings: FormatSettings = DEFAULT) -> None:
+    def __init__(
+        self,
+        processes: int | None = None,
+        settings: FormatSettings = DEFAULT,
+        rules: RuleSet = EMPTY,
+    ) -> None:
+        """`rules` run on every record."""
         self.settings = settings
+        self.rules = rules
+        self._matcher = RuleMatcher(rules) if rules else None
         self._processes = processes or max(1, min(8, os.cpu_count() or 1))
         self._pool: ProcessPoolExecutor | None = None
         self._streams = count(1)
@@ -69,8 +81,8 @@ class Decoders:
 
     async def _decode_here(self, batch: Batch) -> Columns:
         if len(batch.data) < AT_ONCE:
-            return formats.decode(batch, self.settings)
-        return await asyncio.to_thread(formats.decode, batch, self.settings)
+            return formats.decode(batch, self.settings, None, self._matcher)
+        return await asyncio.to_thread(formats.decode, batch, self.settings, None, self._matcher)
 
     async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
         """The columns of every batch, in the order of the batches. Raises Unreadable for a span
@@ -94,7 +106,10 @@ class Decoders:
         if self._pool is None:
             _start_tracker()
             self._pool = ProcessPoolExecutor(
-                self._processes, multiprocessing.get_context("spawn"), _begin
+                self._processes,
+                multiprocessing.get_context("spawn"),
+                _begin,
+                (msgspec.msgpack.encode(self.rules),),
             )
         try:
             with _deaf_to_interrupts():
@@ -109,7 +124,7 @@ class Decoders:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool:
             # A process was killed (out of memory, an operator): nothing may be lost for that.
-            return await asyncio.to_thread(_decode, batch, self.settings, None)
+            return await asyncio.to_thread(_decode, batch, self.settings, None, self._matcher)
 
     def close(self) -> None:
         """Ends the processes without waiting for work that nobody needs any more."""
@@ -119,16 +134,21 @@ class Decoders:
 
 
 def _decode(
-    batch: Batch | Span, settings: FormatSettings, vocabulary: Vocabulary | None
+    batch: Batch | Span,
+    settings: FormatSettings,
+    vocabulary: Vocabulary | None,
+    matcher: RuleMatcher | None,
 ) -> Columns:
     records = read_span(batch) if isinstance(batch, Span) else batch
-    return formats.decode(records, settings, vocabulary)
+    return formats.decode(records, settings, vocabulary, matcher)
 
 
 _vocabularies: OrderedDict[int, Vocabulary] = OrderedDict()
 """In a process: of each stream of batches what it has sent. Its results are taken in the order in
 which it made them, so each brings only what is new."""
 _MOST_STREAMS = 4
+_matchers: list[RuleMatcher] = []
+"""In a process: its rules, where there are any."""
 
 
 def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
@@ -139,7 +159,7 @@ def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: in
     _vocabularies[stream] = vocabulary
     if len(_vocabularies) > _MOST_STREAMS:
         _vocabularies.popitem(last=False)
-    return _decode(batch, settings, vocabulary)
+    return _decode(batch, settings, vocabulary, _matchers[0] if _matchers else None)
 
 
 def _start_tracker() -> None:
@@ -163,8 +183,11 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin() -> None:
-    """Runs first in every process."""
+def _begin(encoded: bytes) -> None:
+    """Runs first in every process, which gets its rules."""
+    rules = msgspec.msgpack.decode(encoded, type=RuleSet)
+    if rules:
+        _matchers.append(RuleMatcher(rules))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICE)
     gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time

@@ -159,6 +159,40 @@ class Texts(msgspec.Struct):
     """How many values came with earlier batches of the same vocabulary."""
 
 
+class Hits(msgspec.Struct):
+    """Which rows rules matched: two columns of one length, rows ascending. A rule is told by its
+    number in the rule set that the triage runs."""
+
+    row: array[int]
+    """'I'."""
+    rule: array[int]
+    """'I'."""
+    feed: Feed | None = None
+    """What correlations are made of; None where there are none."""
+
+
+class Feed(msgspec.Struct):
+    """What correlations need of rows that their rules matched, rows ascending.
+
+    Texts are numbered in `texts`, where 0 is ""; a group's values stand in one text.
+    """
+
+    row: array[int]
+    """'I'."""
+    input: array[int]
+    """'I', which rule of which correlation (`detect.correlate` numbers them)."""
+    group: array[int]
+    """'I', the text of the values that events are grouped by."""
+    value: array[int]
+    """'I', the text of what is counted or summed up."""
+    texts: list[str]
+
+
+def no_hits() -> Hits:
+    """Nothing matched."""
+    return Hits(array("I"), array("I"))
+
+
 class Columns(msgspec.Struct):
     """The log records of one Batch, decoded. Row i of every column is the batch's i-th log record.
 
@@ -218,6 +252,7 @@ class Columns(msgspec.Struct):
     findings: list[FindingRef]
     header: bytes = b""
     """The header line that names the columns of the raw records, where there is one."""
+    hits: Hits = msgspec.field(default_factory=no_hits)
     vocabulary: int = 0
     """What numbers of texts and identities refer to: 0 to the batch's own values; else to a
     vocabulary of that name, which grows from batch to batch, each of which brings what is new."""
@@ -250,11 +285,13 @@ class RecordRef(msgspec.Struct, frozen=True):
 
 
 class RuleHit(msgspec.Struct, frozen=True):
-    """A rule that matched an event."""
+    """A rule that matched an event. Whoever shows it names its author and its licence too."""
 
     rule: str
     title: str
     level: str
+    author: str = ""
+    licence: str = ""
 
 
 class Description(msgspec.Struct, frozen=True):

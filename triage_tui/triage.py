@@ -118,7 +118,7 @@ class Triage:
         """Counts what people did: notes, verdicts, blocks."""
         self._spool = spool
         self._decoders = decoders or Decoders()
-        self.index = Index(self._decoders.settings)
+        self.index = Index(self._decoders.settings, self._decoders.rules)
         self._closed = False
         self._searchers = ThreadPoolExecutor(1, "search")
         self._graph = AliasGraph()

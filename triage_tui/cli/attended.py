@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import getpass
 import os
@@ -18,6 +19,7 @@ from triage_tui.triage import Triage
 from . import state
 from .compose import spool_folder
 from .inputs import originals
+from .ruling import rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +74,7 @@ async def attended(
         if settles and blocklist is None:
             await simulated.reconcile()
         spool = Spool(spool_folder())
+        found = await asyncio.to_thread(rules, settings)
         triage = Triage(
             sources,
             clock=clock,
@@ -80,7 +83,7 @@ async def attended(
             casebook=casebook,
             blocklist=blocklist or simulated,
             author=author(),
-            decoders=Decoders(settings=settings.reading),
+            decoders=Decoders(settings=settings.reading, rules=found),
             geo=geo,
             recorder=recorder,
         )

@@ -14,6 +14,7 @@ from triage_tui.triage import Triage
 from .inputs import originals, sources
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
+from .ruling import rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True
     """
     clock = ReplayClock()
     opened = sources(paths, wall=clock.wall)
+    found = rules(settings)
     spool = Spool(spool_folder()) if keeps_raw else NoSpool()
     return Triage(
         opened,
@@ -37,7 +39,7 @@ def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True
         casebook=NoCasebook(),
         blocklist=NoBlocklist(),
         author="",
-        decoders=Decoders(settings=settings.reading),
+        decoders=Decoders(settings=settings.reading, rules=found),
         geo=places(settings),
     )
 

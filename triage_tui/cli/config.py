@@ -81,6 +81,16 @@ poll_seconds = 30.0
 keep_days = 30.0
 keep_gb = 10.0
 
+[rules]
+# Sigma rules of yours, files and folders, besides our own pack; without `own`, instead of it.
+folders = ["~/sigma/rules/cloud/aws", "~/sigma/rules/web"]
+own = true
+# Rules that you do not want to hear of, by their id: everywhere, or for one entity.
+mute = [
+  "905d389b-b853-46d0-9d3d-dea0d3a3cd49",
+  { rule = "352a918a-34d8-4882-8470-44830c507aa3", entity = "ip:198.51.100.7", reason = "ours" },
+]
+
 [formats]
 # The fields of VPC flow logs that come without a header, in their order.
 flow_fields = "version account-id interface-id srcaddr dstaddr srcport dstport action log-status"

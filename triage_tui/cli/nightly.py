@@ -24,6 +24,7 @@ from . import compose, console, inputs, scan, state
 from . import options as shared
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
+from .ruling import rules
 
 if TYPE_CHECKING:
     import argparse
@@ -213,7 +214,7 @@ def _headless(wanted: _Wanted) -> int:
         casebook=NoCasebook(),
         blocklist=NoBlocklist(),
         author="",
-        decoders=Decoders(settings=wanted.settings.reading),
+        decoders=Decoders(settings=wanted.settings.reading, rules=rules(wanted.settings)),
         geo=places(wanted.settings),
         recorder=recorder,
     )

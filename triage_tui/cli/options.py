@@ -45,10 +45,23 @@ def common(parser: argparse.ArgumentParser) -> None:
         default="",
         help='narrow down, for example: ip:203.0.113.0/24 -outcome:ok action:Delete* "phpmyadmin"',
     )
+    rules(parser)
     parser.add_argument(
         "--quiet", action="store_true", help="say nothing but what could not be read"
     )
     config(parser)
+
+
+def rules(parser: argparse.ArgumentParser) -> None:
+    """Which rules run."""
+    parser.add_argument(
+        "--rules",
+        metavar="PATH",
+        action="append",
+        help="a Sigma file or folder, instead of the rules of the config and our own; repeatable;"
+        " default is our own",
+    )
+    parser.add_argument("--no-rules", action="store_true", help="run no rules")
 
 
 def config(parser: argparse.ArgumentParser) -> None:
@@ -107,8 +120,28 @@ def loaded(arguments: argparse.Namespace) -> Loaded:
 
 
 def settings(arguments: argparse.Namespace) -> Settings:
-    """The settings in force. Ends the program when one is wrong."""
-    return loaded(arguments).settings
+    """The settings in force, with what the command line says instead. Ends the program when one is
+    wrong."""
+    import msgspec
+
+    from triage_tui.detect.packs import OWN
+    from triage_tui.detect.rule_settings import RuleSettings
+
+    found = loaded(arguments).settings
+    asked: list[str] | None = getattr(arguments, "rules", None)
+    if getattr(arguments, "no_rules", False):
+        if asked:
+            console.say("--rules and --no-rules do not go together")
+            sys.exit(console.TROUBLE)
+        return msgspec.structs.replace(found, rules=RuleSettings(own=False))
+    if asked:
+        said = RuleSettings(
+            folders=tuple(path for path in asked if path != OWN),
+            own=OWN in asked,
+            mute=found.rules.mute,
+        )
+        return msgspec.structs.replace(found, rules=said)
+    return found
 
 
 def transport(parser: argparse.ArgumentParser) -> None:

@@ -176,7 +176,14 @@ def _entity(entity: Entity, place: Place) -> dict[str, object]:
         "blocked": entity.blocked,
         "findings": entity.findings,
         "detections": [
-            {"rule": hit.rule, "title": hit.title, "level": hit.level, "count": times}
+            {
+                "rule": hit.rule,
+                "title": hit.title,
+                "level": hit.level,
+                "count": times,
+                "author": hit.author,
+                "licence": hit.licence,
+            }
             for hit, times in entity.detections
         ],
         "risk": entity.risk,

@@ -27,6 +27,12 @@ WEIGHTS = {
     "finding": Weight(
         60, "another system has judged it: 60 critical, 45 high, 25 medium, 8 low, 2 informational"
     ),
+    "detection": Weight(
+        20,
+        "the gravest rule that matched: 20 critical, 15 high, 8 medium, 2 low; one level less where"
+        " all it matched was refused",
+    ),
+    "detections": Weight(5, "each further rule of at least low level adds 1: rules agree"),
     "findings": Weight(10, "each further finding adds 5: independent verdicts agree"),
     "refused": Weight(
         35, "share of its requests that were refused, full strength from 100 refusals on"
@@ -47,6 +53,14 @@ _FINDING_POINTS = {
     Severity.MEDIUM: 25,
     Severity.LOW: 8,
     Severity.INFORMATIONAL: 2,
+    Severity.NONE: 0,
+}
+DETECTION_POINTS = {
+    Severity.CRITICAL: 20,
+    Severity.HIGH: 15,
+    Severity.MEDIUM: 8,
+    Severity.LOW: 2,
+    Severity.INFORMATIONAL: 0,
     Severity.NONE: 0,
 }
 NEW_WITHIN = 2 * HOUR
@@ -70,6 +84,10 @@ class Facts(NamedTuple):
     """First seen lately (see `WEIGHTS["new"]`)."""
     median: int
     """Events of the median entity of its kind."""
+    alert: Severity = Severity.NONE
+    """The level of the gravest rule that matched."""
+    rules: int = 0
+    """Rules of at least low level that matched."""
 
 
 class Detail(NamedTuple):
@@ -79,6 +97,8 @@ class Detail(NamedTuple):
     """Clock time of its first event."""
     finding_types: Sequence[tuple[str, str]]
     """(id, type) of its findings, the worst first."""
+    rule_titles: Sequence[tuple[str, str]] = ()
+    """(id, title) of the rules that matched, the gravest first."""
 
 
 def is_fresh(first: int, start: int, cursor: int) -> bool:
@@ -92,6 +112,8 @@ def points(facts: Facts) -> tuple[tuple[str, int], ...]:
     found = [
         ("finding", _FINDING_POINTS[facts.worst]),
         ("findings", further_points(facts.findings)),
+        ("detection", DETECTION_POINTS[facts.alert]),
+        ("detections", more_rules_points(facts.rules)),
     ]
     if facts.kind is not Kind.SERVICE:
         found += _behaviour(facts)
@@ -123,6 +145,11 @@ def finding_points(worst: Severity, findings: int) -> int:
 def further_points(findings: int) -> int:
     """What each verdict beyond the first adds."""
     return max(0, min(WEIGHTS["findings"].most, 5 * (findings - 1)))
+
+
+def more_rules_points(rules: int) -> int:
+    """What each rule beyond the first adds."""
+    return max(0, min(WEIGHTS["detections"].most, rules - 1))
 
 
 def refused_points(refused: int, events: int) -> int:
@@ -169,6 +196,12 @@ def _words(kind: str, facts: Facts, detail: Detail) -> tuple[str, str, str | Non
         case "findings":
             others = [name for _, name in detail.finding_types[1:]]
             return f"{facts.findings - 1} more: {', '.join(dict.fromkeys(others))}", kind, None
+        case "detection":
+            ref, title = detail.rule_titles[0] if detail.rule_titles else (None, "")
+            return f"rule, {facts.alert.word}: {title}", kind, ref
+        case "detections":
+            names = [title for _, title in detail.rule_titles[1:]]
+            return f"{facts.rules - 1} more: {', '.join(dict.fromkeys(names))}", kind, None
         case "refused":
             return f"{facts.refused:,} of {facts.events:,} requests refused", kind, None
         case "errors":

@@ -12,6 +12,7 @@ from .clf import clf_line
 from .identities import of_web_user
 from .proxies import chain_of
 from .request_line import fields_of, request_of, summary, unescape
+from .seen import Asked
 
 if TYPE_CHECKING:
     from .clf import Line
@@ -53,6 +54,7 @@ class Access:
             path=request.path,
             status=status,
             size=count_of(line.size),
+            asked=Asked(request.query, caller.host or request.host, _referer(line)),
         )
         return True
 
@@ -115,6 +117,11 @@ def _leading_chain(head: list[str]) -> tuple[list[str], list[str]]:
 def _agent(line: Line) -> str | None:
     agent = present(line.agent)
     return unescape(agent) if agent else None
+
+
+def _referer(line: Line) -> str | None:
+    """ "" where the client sent none, None where the log does not tell."""
+    return None if line.referer is None else unescape(present(line.referer) or "")
 
 
 def _forwarded(caller: _Caller, line: Line) -> list[str]:

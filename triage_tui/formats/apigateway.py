@@ -26,6 +26,7 @@ from .base import (
 from .clf import clf_line
 from .marks import others_keys
 from .request_line import Request, request_of, summary
+from .seen import Asked
 from .times import clf_time, epoch_ms, iso_time
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class ApiGateway:
             path=entry.request.path,
             status=status,
             size=count_of(entry.size),
+            asked=Asked(entry.request.query or None, entry.host),
         )
         return True
 

@@ -18,6 +18,7 @@ from .application_keys import top_level
 from .base import content_id, document, one_line
 from .identities import of_named
 from .marks import is_anothers
+from .seen import Asked
 
 if TYPE_CHECKING:
     from .rows import Rows
@@ -79,6 +80,7 @@ class Application:
             path=guess.path,
             status=guess.status,
             size=guess.size,
+            asked=Asked(guess.query),
         )
         return True
 

@@ -11,6 +11,7 @@ from triage_tui.model import NO_NUMBER, Description, Outcome
 from .addresses import address
 from .base import content_id, count_of, http_outcome, one_line, present, status_of
 from .request_line import QUOTED, Request, request_of, summary, unescape, without_origin
+from .seen import Asked
 from .times import iso_time
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def add(rows: Rows, name: str, raw: bytes, entry: Entry) -> None:
         path=entry.request.path,
         status=entry.status,
         size=entry.size,
+        asked=Asked(entry.request.query, entry.request.host),
     )
 
 

@@ -40,6 +40,8 @@ class Line(NamedTuple):
     """The rest, with a blank in front."""
     spaced: bool
     """Whether a blank stands between time and request, as everywhere but in API Gateway's."""
+    referer: str | None = None
+    """None in the common format."""
 
     @property
     def request_id(self) -> str | None:
@@ -72,8 +74,8 @@ def clf_line(raw: bytes) -> Line | None:
     found = _REST.fullmatch(line, at + 1)
     if time is None or not head or found is None or _is_wrapped(raw):
         return None
-    request, status, size, _, agent, tail = found.groups()
-    parts = Line(head, time, request, status, size or "-", agent, tail, spaced)
+    request, status, size, referer, agent, tail = found.groups()
+    parts = Line(head, time, request, status, size or "-", agent, tail, spaced, referer)
     return parts if size is not None or parts.request_id else None
 
 

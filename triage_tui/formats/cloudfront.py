@@ -25,6 +25,7 @@ from .base import (
 from .marks import others_keys
 from .proxies import chain_of
 from .request_line import Request, summary
+from .seen import Asked
 from .times import epoch_ms, iso_time
 
 if TYPE_CHECKING:
@@ -46,7 +47,12 @@ _FEWEST = 12
 _TIMES = ({"date", "time"}, {"timestamp(ms)"})
 _BYTES, _STATUS = 3, 8
 _FIELDS = b"#Fields:"
-_SPELLED = {"cs(host)": "cs(Host)", "cs(user-agent)": "cs(User-Agent)"}
+_SPELLED = {
+    "cs(host)": "cs(Host)",
+    "cs(user-agent)": "cs(User-Agent)",
+    "cs(referer)": "cs(Referer)",
+    "cs(cookie)": "cs(Cookie)",
+}
 
 
 class _Entry(NamedTuple):
@@ -68,6 +74,8 @@ class _Entry(NamedTuple):
     forwarded: str
     result: str
     country: str
+    referer: str
+    cookie: str
 
 
 _NAMES = (
@@ -87,6 +95,8 @@ _NAMES = (
     "x-forwarded-for",
     "x-edge-detailed-result-type",
     "c-country",
+    "cs(referer)",
+    "cs(cookie)",
 )
 _KEYS = tuple(_SPELLED.get(name, name) for name in _NAMES)
 _TELLING = frozenset(("c-ip", "cs-uri-stem", "sc-status", "x-edge-location", "x-edge-request-id"))
@@ -124,6 +134,12 @@ class CloudFront:
             status=status,
             size=count_of(entry.size),
             country=country_of(entry.country),
+            asked=Asked(
+                request.query,
+                _host(entry),
+                present(entry.referer) or "",
+                present(entry.cookie) or "",
+            ),
         )
         return True
 

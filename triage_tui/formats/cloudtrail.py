@@ -122,6 +122,7 @@ def _add(
         region=record.awsRegion,
         resource=resource_of(record),
         hop=hop,
+        parsed=record,
     )
     return True
 
@@ -209,12 +210,20 @@ def _read_leniently(raw: bytes, rows: Rows) -> bool:
         errorCode=text_of(table.get("errorCode")),
         eventID=_only_text(table.get("eventID")),
         recipientAccountId=text_of(table.get("recipientAccountId")),
+        userIdentity=_encoded(table.get("userIdentity")),
         requestParameters=parameters_of(table_of(table.get("requestParameters"))),
         resources=_resources(table.get("resources")),
         insightDetails=msgspec.Raw(b"{}") if insight else NOTHING,
     )
     identity = identities.of_trail(table_of(table.get("userIdentity"))) or EMPTY_IDENTITY
     return _add(raw, rows, record, identity, table_of(table.get("responseElements")))
+
+
+def _encoded(value: object) -> msgspec.Raw:
+    try:
+        return msgspec.Raw(msgspec.json.encode(value))
+    except (UnicodeEncodeError, RecursionError):
+        return NOTHING
 
 
 def _only_text(value: object) -> str | None:

@@ -22,10 +22,11 @@ from .cloudtrail import (
     resource_of,
 )
 from .memo import Memo
+from .seen import Trail
 from .times import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .rows import Rows
     from .vocabulary import Vocabulary
@@ -62,9 +63,11 @@ def _minute(text: str) -> int:
 _minute_of = Memo(_minute, most=1 << 14)
 
 
-def read_lines(lines: bytes | memoryview, count: int, rows: Rows) -> bool:
+def read_lines(
+    lines: bytes | memoryview, count: int, rows: Rows, raw: Callable[[int], bytes]
+) -> bool:
     """Appends `count` rows, if there are as many lines and each is a plain record of CloudTrail;
-    else none."""
+    else none. `raw` gives the bytes of one line."""
     try:
         records = _decode_lines(lines)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -89,13 +92,17 @@ def read_lines(lines: bytes | memoryview, count: int, rows: Rows) -> bool:
         accounts = [a or caller.account for a, caller in zip(accounts, callers, strict=True)]
     outcomes = [_outcome_of[record.errorCode] for record in records]
     hops = _hops(records, names, sources, outcomes)
+    services = _services(records, vocabulary, who, ips)
+    if rows.rules is not None:
+        trail = Trail(records, raw, vocabulary, times, outcomes, who, ips)
+        rows.rules.trail(len(rows), trail)
     rows.extend(
         count,
         own_ids=ids,
         time=times,
         outcome=outcomes,
         who=who,
-        service=_services(records, vocabulary, who, ips),
+        service=services,
         source_ip=ips,
         hops=hops,
         format="cloudtrail",

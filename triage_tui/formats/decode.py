@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Batch, Columns, Description
 
     from .base import Format
+    from .seen import Matcher
     from .settings import FormatSettings
     from .vocabulary import Vocabulary
 
@@ -35,12 +36,15 @@ _LIKE_JSON = re.compile(rb'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+\{')
 
 
 def decode(
-    batch: Batch, settings: FormatSettings = DEFAULT, vocabulary: Vocabulary | None = None
+    batch: Batch,
+    settings: FormatSettings = DEFAULT,
+    vocabulary: Vocabulary | None = None,
+    matcher: Matcher | None = None,
 ) -> Columns:
     """The log records of a batch, in order. Blank records yield no row; whatever nobody
-    understands is a row of the format `unparsed`.
+    understands is a row of the format `unparsed`. `matcher` runs rules on them.
     """
-    decoder = _Decoder(batch, settings, vocabulary)
+    decoder = _Decoder(batch, settings, vocabulary, matcher)
     for first in range(0, len(batch.starts), _SLICE):
         records = slice(first, first + _SLICE)
         starts, lengths = batch.starts[records], batch.lengths[records]
@@ -75,7 +79,11 @@ class _Decoder:
     """Reads records into rows; knows which format came last, for the next is likely the same."""
 
     def __init__(
-        self, batch: Batch, settings: FormatSettings, vocabulary: Vocabulary | None
+        self,
+        batch: Batch,
+        settings: FormatSettings,
+        vocabulary: Vocabulary | None,
+        matcher: Matcher | None,
     ) -> None:
         self._rows = Rows(
             batch.source,
@@ -83,6 +91,7 @@ class _Decoder:
             header=batch.header,
             settings=settings,
             vocabulary=vocabulary,
+            matcher=matcher,
         )
         self._origin = batch.origin
         self._rows.come_from(self._origin)
@@ -99,7 +108,11 @@ class _Decoder:
             batch.data, starts, lengths
         ):
             return False
-        if not read_lines(memoryview(batch.data)[first:last], count, self._rows):
+
+        def raw(place: int) -> bytes:
+            return batch.data[starts[place] : starts[place] + lengths[place]]
+
+        if not read_lines(memoryview(batch.data)[first:last], count, self._rows, raw):
             return False
         self._rows.place_lines(batch.base, starts, lengths)
         self._known += count

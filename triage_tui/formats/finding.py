@@ -36,14 +36,14 @@ _ACTIONS = (
 )
 
 
-def _fold(value: object, depth: int = 0) -> object:
+def folded(value: object, depth: int = 0) -> object:
     """The value with all keys in lower case."""
     if depth > _DEEPEST:
         return None
     if isinstance(value, dict):
-        return {key.lower(): _fold(inner, depth + 1) for key, inner in value.items()}
+        return {key.lower(): folded(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_fold(inner, depth + 1) for inner in value]
+        return [folded(inner, depth + 1) for inner in value]
     return value
 
 
@@ -54,7 +54,7 @@ class Finding:
     """Reads one finding. Every method is total: what is missing or of an odd type is absent."""
 
     def __init__(self, table: dict[str, object], proxies: Proxies = _NONE) -> None:
-        self.table = table_of(_fold(table))
+        self.table = table_of(folded(table))
         self._proxies = proxies
 
     def at(self, *path: str) -> object:

@@ -17,16 +17,19 @@ from triage_tui.model import (
     Outcome,
     Severity,
     Texts,
+    no_hits,
 )
 
 from .ids import digest, digests
 from .proxies import proxies
+from .seen import NOT_ASKED, Seen
 from .settings import DEFAULT
 from .vocabulary import TEXTS, Vocabulary, clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from .seen import Asked, Matcher
     from .settings import FormatSettings
 
     _Pending = tuple[
@@ -60,6 +63,7 @@ class Rows:
         header: bytes = b"",
         settings: FormatSettings = DEFAULT,
         vocabulary: Vocabulary | None = None,
+        matcher: Matcher | None = None,
     ) -> None:
         self.source = source
         self.received = received
@@ -94,6 +98,8 @@ class Rows:
         self._origin = array("I")
         self._origins: dict[str, int] = {"": 0}
         self._from = 0
+        self.rules = matcher.begin(self) if matcher is not None else None
+        """What runs rules on each row; None where there are none."""
 
     def __len__(self) -> int:
         return self._done + len(self._pending)
@@ -142,6 +148,8 @@ class Rows:
         country: str | None = None,
         finding: str | None = None,
         hop: tuple[str, str, str] | None = None,
+        asked: Asked = NOT_ASKED,
+        parsed: object = None,
     ) -> None:
         """Appends one row.
 
@@ -149,6 +157,7 @@ class Rows:
         None and the id is the hash of `raw`. `actors` are (address, identity) pairs, most
         responsible first; left out, the one actor is (`source_ip`, `identity`). `country` is that
         of `source_ip`. `hop` is (arn, principal id, access key) of a session that the row created.
+        `asked` and `parsed` are for rules alone.
         """
         actor_ip = source_ip
         if actors is not None:
@@ -159,6 +168,33 @@ class Rows:
             self._findings.append(FindingRef(len(self), finding))
         if hop:
             self._hops.append(Hop(len(self), *hop))
+        if self.rules is not None:
+            self.rules.record(
+                len(self),
+                Seen(
+                    format,
+                    raw,
+                    self.header,
+                    outcome,
+                    severity,
+                    source_ip,
+                    actor_ip,
+                    identity,
+                    service,
+                    action,
+                    agent,
+                    account,
+                    region,
+                    resource,
+                    method,
+                    path,
+                    status,
+                    size,
+                    time,
+                    asked,
+                    parsed,
+                ),
+            )
         self._pending.append(
             (
                 time,
@@ -301,6 +337,7 @@ class Rows:
             hops=self._hops,
             findings=self._findings,
             header=self.header,
+            hits=no_hits() if self.rules is None else self.rules.hits(),
             foreign=False,
             vocabulary=self.vocabulary.name,
             identities_known=known,

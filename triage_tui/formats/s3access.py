@@ -21,6 +21,7 @@ from .base import (
     text_line,
 )
 from .request_line import QUOTED, Request, request_of, summary, unescape
+from .seen import Asked
 from .times import clf_time
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class S3Access:
             path=request.path,
             status=status,
             size=count_of(entry.size),
+            asked=Asked(request.query, referer=unescape(present(entry.referer) or "")),
         )
         return True
 

@@ -79,10 +79,16 @@ class VpcFlow:
 
     def describe(self, raw: bytes, header: bytes, settings: FormatSettings) -> Description:
         line = text_line(raw[:_LONGEST])
-        values = line.split()
-        layout = _layout_of(values, _layout(header))
-        table = dict(zip(layout.names, values, strict=True)) if layout else {}
-        return Description(id=content_id(raw), summary=one_line(_summary(table) or line))
+        return Description(
+            id=content_id(raw), summary=one_line(_summary(flow_table(raw, header)) or line)
+        )
+
+
+def flow_table(raw: bytes, header: bytes) -> dict[str, str]:
+    """The fields of a line by their names, as logged; none where it has another layout."""
+    values = text_line(raw[:_LONGEST]).split()
+    layout = _layout_of(values, _layout(header))
+    return dict(zip(layout.names, values, strict=True)) if layout else {}
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from triage_tui.model import NO_NUMBER, Description, Outcome
 from .addresses import address
 from .base import content_id, country_of, document, list_of, one_line, table_of, text_of
 from .proxies import chain_of, joined
+from .seen import NOT_ASKED, Asked
 from .times import epoch_ms, iso_time
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _OUTCOMES = {
 _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
+_LENGTHS = frozenset(map(len, ("host", "referer", "cookie")))
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -43,6 +45,7 @@ class _Request(msgspec.Struct):
     country: object = None
     headers: list[_Header] | None = None
     uri: str | None = None
+    args: str | None = None
     httpMethod: str | None = None
     requestId: str | None = None
 
@@ -100,6 +103,7 @@ class Waf:
             path=request.uri,
             status=_status(record.responseCodeSent),
             country=country_of(request.country),
+            asked=_asked(request) if rows.rules is not None else NOT_ASKED,
         )
         return True
 
@@ -132,6 +136,18 @@ def _actors(
     proxies: Proxies, source_ip: str | None, headers: Iterable[_Header] | None
 ) -> list[tuple[str | None, None]]:
     return [(proxies.actor(source_ip, _chain(headers or ())), None)]
+
+
+def _asked(request: _Request) -> Asked:
+    """The log has all headers: what is not there was not sent."""
+    found = {"host": "", "referer": "", "cookie": ""}
+    for header in request.headers or ():
+        name, value = header.name, header.value
+        if name is not None and value and len(name) in _LENGTHS:
+            name = name.lower()
+            if name in found and not found[name]:
+                found[name] = value
+    return Asked(request.args or "", found["host"], found["referer"], found["cookie"])
 
 
 def _chain(headers: Iterable[_Header]) -> list[str]:
@@ -178,6 +194,7 @@ def _lenient_request(request: dict[str, object]) -> _Request:
         country=request.get("country"),
         headers=_headers(request),
         uri=_only_text(request.get("uri")),
+        args=_only_text(request.get("args")),
         httpMethod=_only_text(request.get("httpMethod")),
         requestId=_only_text(request.get("requestId")),
     )

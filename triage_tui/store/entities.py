@@ -23,11 +23,15 @@ from triage_tui.model import (
 )
 from triage_tui.respond.levers import BEHIND_WAF
 
+from .detections import strengths
+from .events import hit_of
 from .profiles import targets
 from .sight import Groups
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from triage_tui.model import RuleHit
 
     from .columns import Array
     from .ranking import Ranking
@@ -101,6 +105,9 @@ class _Builder:
         self._extra_rows, self._extras = links.rows, Groups(links.ids)
         ids, self._extra_ips, self._extra_whos = sight.extra_company(kind)
         self._company = Groups(ids)
+        self._all_hits = ranking.detected
+        self._hits = sight.detections(kind) if sight.filtered else self._all_hits
+        self._levels = self._index.levels
 
     def entity(self, number: int) -> Entity:
         ranking, index = self._ranking, self._index
@@ -110,6 +117,7 @@ class _Builder:
         detail = risk.Detail(
             clock(int(ranking.all_counts.first[number])),
             [(state.id, index.action.text(state.row)) for state in found],
+            self._titles(number),
         )
         extras = self._extra_rows[self._extras.of(number)]
         return Entity(
@@ -129,7 +137,30 @@ class _Builder:
             ips=self._ips(number),
             actions=self._actions(number, extras),
             targets=self._targets(number, extras),
+            detections=self._detections(number),
         )
+
+    def _detections(self, number: int) -> tuple[tuple[RuleHit, int], ...]:
+        """The rules that matched its events, the gravest first."""
+        hits = self._hits
+        mine = hits.ids == number
+        times: dict[int, int] = {}
+        for rule, count in zip(hits.rules[mine].tolist(), hits.counts[mine].tolist(), strict=True):
+            times[rule] = times.get(rule, 0) + count
+        rules = self._index.rules.rules
+        found = [(rules[rule], count) for rule, count in times.items()]
+        found.sort(key=lambda pair: (-pair[0].level, -pair[1], pair[0].id))
+        return tuple((hit_of(rule), count) for rule, count in found)
+
+    def _titles(self, number: int) -> list[tuple[str, str]]:
+        """(id, title) of what its risk counts, the gravest first."""
+        mine = self._all_hits.only(self._all_hits.ids == number)
+        strength = strengths(mine, self._levels)
+        order = np.lexsort((mine.rules, -mine.counts, -strength))
+        order = order[strength[order] >= Severity.LOW]
+        rules = self._index.rules.rules
+        found = dict.fromkeys(mine.rules[order].tolist())
+        return [(rules[rule].id, rules[rule].title) for rule in found]
 
     def _label(self, number: int) -> str:
         if self._ranking.kind is Kind.PRINCIPAL:

@@ -15,12 +15,14 @@ from triage_tui.model import (
     Outcome,
     Place,
     RecordRef,
+    RuleHit,
     Severity,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage_tui.detect.ruleset import Rule
     from triage_tui.ports import Geo, RawReader
 
     from .index import Index
@@ -86,10 +88,15 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
         country=index.country.text(row) or place.country,
         asn=place.asn,
         actors=_actors(index, row),
-        detections=(),
+        detections=tuple(map(hit_of, index.rules_of(row))),
         duplicate=bool(index.duplicate.at(row)),
         record=record_ref(index, paths, row),
     )
+
+
+def hit_of(rule: Rule) -> RuleHit:
+    """A rule as those name it who show its match."""
+    return RuleHit(rule.id, rule.title, rule.level.word, rule.author, rule.licence)
 
 
 def _event_id(index: Index, row: int, own: str) -> str:

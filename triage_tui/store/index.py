@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from triage_tui.detect.ruleset import EMPTY
 from triage_tui.formats.settings import DEFAULT
 from triage_tui.model import (
     EMPTY_IDENTITY,
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.formats.settings import FormatSettings
+    from triage_tui.model import Hits
+
+    from .columns import Mask
 
 _FAR = 2**63 - 1
 _MASK = 2**64 - 1
@@ -93,12 +98,54 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
+class HitRows:
+    """Which rows rules matched; rows ascend."""
+
+    def __init__(self) -> None:
+        self.row = Narrow(np.uint32)
+        self.rule = Narrow(np.uint32)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def extend(self, hits: Hits, start: int) -> None:
+        """Appends those of a batch whose first row is `start`."""
+        self.row.extend(np.frombuffer(hits.row, np.uint32).astype(np.int64) + start)
+        self.rule.extend(np.frombuffer(hits.rule, np.uint32))
+
+    def mask(self, start: int, stop: int) -> Mask:
+        """Which of these rows any rule matched."""
+        found = np.zeros(stop - start, np.bool_)
+        found[self.between(start, stop)[0].astype(np.int64) - start] = True
+        return found
+
+    def of(self, rows: Array) -> tuple[Array, Array]:
+        """The hits of these rows: places among them, and rules."""
+        low, high = (np.searchsorted(self.row.view(), rows, side) for side in ("left", "right"))
+        times = high - low
+        first = np.repeat(low - np.cumsum(times) + times, times)
+        places = np.repeat(np.arange(len(rows)), times)
+        return places, self.rule.view()[first + np.arange(len(first))]
+
+    def between(self, start: int, stop: int) -> tuple[Array, Array]:
+        """(rows, rules) of the hits in some rows."""
+        rows = self.row.view()
+        low, high = np.searchsorted(rows, [start, stop])
+        return rows[low:high], self.rule.view()[low:high]
+
+
 class Index:
     """All events of one triage."""
 
-    def __init__(self, settings: FormatSettings = DEFAULT) -> None:
-        """`settings` are those that the records are read with."""
+    def __init__(self, settings: FormatSettings = DEFAULT, rules: RuleSet = EMPTY) -> None:
+        """`settings` are those that the records are read with, `rules` those that ran on them."""
         self.settings = settings
+        self.rules = rules
+        self.hits = HitRows()
+        self.shown = np.array([rule.shown for rule in rules.rules], np.bool_)
+        """Per rule whether its matches are detections."""
+        self.levels = np.array([rule.level for rule in rules.rules], np.int64)
+        """Per rule its level."""
         self.rows = 0
         self.revision = 0
         self.unparsed = 0
@@ -185,6 +232,7 @@ class Index:
         self._note_identities(rows_who[counted], time[counted])
         self._widen_span(time[counted])
         self._append_sparse(columns, start, renumber, who, counted)
+        self.hits.extend(columns.hits, start)
         self.unparsed += int((time == NO_TIME).sum())
         self.duplicates += int(repeated.sum())
         self.rows += count
@@ -352,6 +400,12 @@ class Index:
     def twin(self, row: int, content: int) -> int:
         """Which of several true twins the row is, given its content's hash; 0 for the first one."""
         return (self.id.at(row) - content) * _UNTWIN & _MASK
+
+    def rules_of(self, row: int) -> list[Rule]:
+        """The rules that matched a row, and are shown."""
+        _, numbers = self.hits.between(row, row + 1)
+        found = (self.rules.rules[number] for number in numbers.tolist())
+        return [rule for rule in found if rule.shown]
 
     def actors(self, row: int) -> list[tuple[int, int]]:
         """(address, identity) numbers of all whom we hold responsible, the first one first."""

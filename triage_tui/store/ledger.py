@@ -12,6 +12,7 @@ import numpy as np
 
 from triage_tui.model import Kind, Outcome, Severity
 
+from .detections import Detected, HitTally
 from .profiles import Profiles
 from .scope import FAR, Base, Reach, Scope
 
@@ -194,6 +195,7 @@ class Ledger:
         self._profiles: dict[Kind, Profiles] = {}
         self._findings: Findings | None = None
         self._countries: Countries | None = None
+        self._hits: dict[Base, HitTally] = {}
 
     def reaches(self, until: int) -> bool:
         """Whether it can move on to a cursor: there is no way back."""
@@ -214,6 +216,18 @@ class Ledger:
     def any_tally(self) -> Counts:
         """Counts by any sort of first actor: all together they are the same."""
         return self.tally(next(iter(self._tallies), Base.IP))
+
+    def hits(self, base: Base) -> Detected:
+        """What rules matched, by first actor."""
+        tally = self._hits.get(base)
+        if tally is None:
+            tally = self._hits[base] = HitTally(self.scope, base)
+        tally.advance()
+        return tally.found()
+
+    def any_hits(self) -> Detected:
+        """The same by any sort of first actor: all together they are the same."""
+        return self.hits(next(iter(self._hits), Base.IP))
 
     def profiles(self, kind: Kind) -> Profiles:
         """What single entities did."""

@@ -65,7 +65,7 @@ def _summed(values: Array, weights: Array) -> Values:
     return Values(values[some], counts[some])
 
 
-class _Cells:
+class Cells:
     """How many events an entity had with a value, for all pairs that there are, in order."""
 
     def __init__(self) -> None:
@@ -84,6 +84,11 @@ class _Cells:
         if fresh.any():
             self._keys = np.insert(self._keys, at[fresh], keys[fresh])
             self._counts = np.insert(self._counts, at[fresh], counts[fresh])
+
+    def all(self) -> tuple[Array, Array, Array]:
+        """(entities, values, counts) of all pairs, value 0 among them."""
+        entities = (self._keys >> _WIDTH).astype(np.int64)
+        return entities, (self._keys & _VALUE).astype(np.int64), self._counts.astype(np.int64)
 
     def of(self, entity: int) -> Values:
         """What an entity had, without value 0."""
@@ -131,8 +136,8 @@ class Profiles:
         self._followed = np.zeros(0, np.bool_)
         self._owner = np.zeros(0, np.int64)
         """Per actor the entity that its rows were counted for, 0 for none."""
-        self.actions, self.targets = _Cells(), _Cells()
-        self.ips, self.whos = _Cells(), _Cells()
+        self.actions, self.targets = Cells(), Cells()
+        self.ips, self.whos = Cells(), Cells()
         self._named: dict[tuple[str, int], _Named] = {}
 
     def follow(self, entities: Array, fold: Array | None) -> None:

@@ -10,12 +10,18 @@ import numpy as np
 from triage_tui.detect import risk
 from triage_tui.model import Kind, Outcome, Severity
 
+from .detections import strengths
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .columns import Array
+    from .detections import Detected
     from .ledger import Counts
     from .sight import Sight
+
+
+_ALERT_POINTS = np.array([risk.DETECTION_POINTS[level] for level in Severity], np.int64)
 
 
 class Ranking:
@@ -46,6 +52,25 @@ class Ranking:
         return self.sight.findings_by(self.kind)
 
     @cached_property
+    def detected(self) -> Detected:
+        """What rules matched, of everything within the time bound."""
+        return self.sight.detections(self.kind, filtered=False)
+
+    @cached_property
+    def alerts(self) -> tuple[Array, Array]:
+        """Per entity number the level of the gravest rule that matched, and how many rules of at
+        least low level did."""
+        found, size = self.detected, self.sight.size(self.kind)
+        worst, rules = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        if len(found.ids):
+            strength = strengths(found, self.sight.index.levels)
+            np.maximum.at(worst, found.ids, strength)
+            grave = strength >= Severity.LOW
+            pairs = np.unique(found.ids[grave] << 32 | found.rules[grave])
+            rules += np.bincount(pairs >> 32, minlength=size)
+        return worst, rules
+
+    @cached_property
     def median(self) -> int:
         """Events of the median entity of this kind."""
         events = self.all_counts.events
@@ -66,6 +91,8 @@ class Ranking:
             worst=self.sight.findings[found[0]].severity if found else Severity.NONE,
             fresh=risk.is_fresh(int(counts.first[number]), self.sight.start, self.sight.present),
             median=self.median,
+            alert=Severity(int(self.alerts[0][number])),
+            rules=int(self.alerts[1][number]),
         )
 
     @cached_property
@@ -76,6 +103,10 @@ class Ranking:
         for number, places in self.findings.items():
             worst = sight.findings[places[0]].severity
             scores[number] = risk.finding_points(worst, len(places))
+        gravest, rules = self.alerts
+        if gravest.any():
+            scores += _ALERT_POINTS[gravest]
+            scores += np.clip(rules - 1, 0, risk.WEIGHTS["detections"].most)
         if self.kind is not Kind.SERVICE:
             present = np.flatnonzero(counts.events)
             scores[present] += self._behaviour(present)

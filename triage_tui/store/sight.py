@@ -13,6 +13,7 @@ import numpy as np
 
 from triage_tui.model import MINUTE, Finding, Kind
 
+from .detections import Detected, is_refused
 from .ledger import Counts, FindingState, Ledger
 from .scope import BASES, FAR
 
@@ -304,6 +305,34 @@ class Sight:
         more = np.isin(extras.ids, self.merged(kind, numbers))
         ids = np.concatenate([self.first_ids(kind, rows), extras.ids[more]])
         return Links(np.concatenate([rows, extras.rows[more]]), ids)
+
+    # -- detections ------------------------------------------------------------------------------
+
+    def detections(self, kind: Kind, *, filtered: bool = True) -> Detected:
+        """What rules matched, by entity; rules that are not shown are left out."""
+        index = self.index
+        if not len(index.hits):
+            return Detected.none()
+        found = self.ledger(filtered=filtered).hits(BASES[kind])
+        fold = self.fold(kind)
+        ids = found.ids if fold is None else fold[found.ids]
+        extras = self.extra_links(kind, filtered=filtered)
+        places, rules = index.hits.of(extras.rows)
+        summed = Detected.summed(
+            np.concatenate([ids, extras.ids[places]]),
+            np.concatenate([found.rules, rules]),
+            np.concatenate([found.refused, is_refused(index, extras.rows[places])]),
+            np.concatenate([found.counts, np.ones(len(rules), np.int64)]),
+        )
+        return summed.only(index.shown[summed.rules])
+
+    @cached_property
+    def detected(self) -> int:
+        """How many times rules matched an event in sight that the filter selects."""
+        if not len(self.index.hits):
+            return 0
+        found = self.ledger().any_hits()
+        return int(found.counts[self.index.shown[found.rules]].sum())
 
     # -- findings --------------------------------------------------------------------------------
 

@@ -1,0 +1,164 @@
+"""What loads, and what is refused: with file, line and reason, while the rest loads."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rules import compiled
+from triage_tui.detect.packs import load
+from triage_tui.model import Severity
+
+GOOD = """title: {title}
+id: {id}
+name: {name}
+author: Ada
+license: MIT
+level: high
+tags: [attack.t1078]
+logsource: {{product: aws, service: cloudtrail}}
+detection:
+  s: {{eventName: DeleteTable}}
+  condition: s
+"""
+
+
+def good(number: int, title: str = "Good") -> str:
+    return GOOD.format(
+        title=title, id=f"0a1b2c3d-0000-4000-8000-{number:012}", name=f"good_{number}"
+    )
+
+
+def test_a_rule_says_who_wrote_it() -> None:
+    (found,) = compiled(good(1)).rules
+    assert (found.title, found.author, found.licence) == ("Good", "Ada", "MIT")
+    assert (found.level, found.tags) == (Severity.HIGH, ("attack.t1078",))
+    assert found.id == "0a1b2c3d-0000-4000-8000-000000000001"
+
+
+def _detecting(lines: str, more: str = "") -> str:
+    return (
+        f"title: Bad\nlogsource: {{product: aws}}\ndetection:\n  s:\n    {lines}\n"
+        f"  condition: s{more}\n"
+    )
+
+
+BAD = {
+    "no condition": (
+        "title: Bad\nlogsource: {product: aws}\ndetection:\n  s: {a: b}\n",
+        "condition",
+    ),
+    "no log source": ("title: Bad\ndetection:\n  s: {a: b}\n  condition: s\n", "log source"),
+    "unknown modifier": (_detecting("a|nearly: b"), "nearly"),
+    "unknown selection": (_detecting("a: b", " and t"), "'t' not defined"),
+    "a selector of nothing": (_detecting("a: b", " and 1 of x*"), "x*"),
+    "the retired pipe": (_detecting("a: b", " | count() > 5"), "pipe"),
+    "a placeholder": (_detecting("a|expand: '%admins%'"), "%admins% is a placeholder"),
+    "a regular expression": (_detecting("a|re: '('"), "invalid"),
+    "one that backtracks": (_detecting("a|re: '(?=x)y'"), "invalid"),
+    "a wrong network": (_detecting("a|cidr: 10.0.0.0/99"), "CIDR"),
+    "a number that is none": (_detecting("a|gt: x"), "incompatible"),
+    "a wrong level": (good(2).replace("high", "grave"), "level"),
+    "no YAML": ("title: [Bad\n", "no YAML"),
+    "a list": ("- a\n- b\n", "not a table"),
+    "no rule": ("on: push\njobs: {}\n", "neither detection"),
+    "an empty keyword": (_detecting("- ''"), "empty keyword"),
+    "the same id": (good(1, "Twin"), "has the id 0a1b2c3d-0000-4000-8000-000000000001"),
+    "a wrong id": (good(2).replace("0a1b2c3d-0000", "x"), "UUID"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_rule_is_refused_and_the_rest_load(name: str) -> None:
+    text, reason = BAD[name]
+    found = compiled(
+        good(1), f"# a remark\n---\n{text}---\n{good(9)}" if name != "no YAML" else text
+    )
+    titles = [rule.title for rule in found.rules]
+    assert titles == (["Good"] if name == "no YAML" else ["Good", "Good"])
+    (refused,) = found.refused
+    assert refused.path == "rules-2.yml"
+    assert refused.line == (2 if name == "no YAML" else 3)
+    assert reason.lower() in refused.reason.lower(), refused.reason
+    assert "\n" not in refused.reason
+
+
+def test_bombs_of_aliases_are_refused() -> None:
+    levels = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 9))
+    found = compiled(f"l0: &l0 [x, x]\n{levels}\n{good(1).strip()}\n")
+    assert not found.rules
+    assert "alias" in found.refused[0].reason
+
+
+def test_a_filter_narrows_the_rules_that_it_names() -> None:
+    from tests.rules import hits
+
+    filtering = """
+title: Not our crew
+logsource: {product: aws, service: cloudtrail}
+filter:
+  rules: [good_1]
+  crew: {"userIdentity.userName": deploy}
+  condition: not crew
+"""
+    event: dict[str, object] = {
+        "eventName": "DeleteTable",
+        "eventSource": "dynamodb.amazonaws.com",
+        "eventTime": "2026-03-15T02:13:58Z",
+        "eventID": "1",
+    }
+    found = compiled(good(1), filtering)
+    assert not found.refused
+    ours = event | {"userIdentity": {"userName": "deploy"}}
+    assert hits(found, event, ours) == [[found.rules[0].id], []]
+
+
+def test_documents_that_share_a_global_part() -> None:
+    text = "action: global\nlogsource: {product: aws}\nlevel: low\n---\n" + "---\n".join(
+        f"title: {name}\ndetection:\n  s: {{eventName: {name}}}\n  condition: s\n"
+        for name in ("A", "B")
+    )
+    found = compiled(text)
+    assert not found.refused
+    assert [(rule.title, rule.level) for rule in found.rules] == [
+        ("A", Severity.LOW),
+        ("B", Severity.LOW),
+    ]
+
+
+def test_folders_are_read_in_order_and_compiled_once(tmp_path: Path) -> None:
+    rules, kept = tmp_path / "rules", tmp_path / "kept"
+    (rules / "b").mkdir(parents=True)
+    (rules / "b" / "one.yaml").write_text(good(1, "One"))
+    (rules / "a.yml").write_text(good(2, "Two"))
+    (rules / ".hidden.yml").write_text(good(3, "Hidden"))
+    (rules / "README.md").write_text("no rules")
+    (rules / "LICENSE").write_text("Detection Rule License (DRL) 1.1\n")
+    found = load([str(rules)], kept)
+    assert [rule.title for rule in found.rules] == ["Two", "One"]
+    assert len(list(kept.iterdir())) == 1
+    assert load([str(rules)], kept) == found
+    (kept / next(kept.iterdir())).write_bytes(b"damaged")
+    assert load([str(rules)], kept) == found
+    (rules / "a.yml").write_text(good(2, "Three"))
+    assert [rule.title for rule in load([str(rules)], kept).rules] == ["Three", "One"]
+
+
+def test_the_licence_lies_with_the_rules(tmp_path: Path) -> None:
+    folder = tmp_path / "rules" / "cloud"
+    folder.mkdir(parents=True)
+    (tmp_path / "LICENSE").write_text("Detection Rule License (DRL) 1.1\n\nPermission …")
+    (folder / "a.yml").write_text(good(1).replace("license: MIT\n", ""))
+    assert [rule.licence for rule in load([str(folder)]).rules] == ["DRL 1.1"]
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    large = tmp_path / "large.yml"
+    large.write_bytes(b"#" * (1 << 21))
+    found = load([str(empty), str(tmp_path / "absent.yml"), str(large)])
+    reasons = [refused.reason for refused in found.refused]
+    assert len(reasons) == 3
+    assert "no rules" in reasons[0]
+    assert "No such file" in reasons[1]
+    assert "too long" in reasons[2]

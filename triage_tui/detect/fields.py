@@ -1,0 +1,299 @@
+"""What the fields of rules are in each format.
+
+A field is one of three: a slot, which the format has read anyway and which costs next to nothing
+(`SLOTS`); a name in the record's own table (a path in JSON, a column of a flow log); or unknown.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+import msgspec
+
+from triage_tui.formats.base import document, table_of
+from triage_tui.formats.finding import folded
+from triage_tui.formats.vpcflow import flow_table
+from triage_tui.model import NO_NUMBER
+
+from .logsources import FINDINGS, KNOWN
+from .values import values_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from triage_tui.formats.seen import Seen, Trail
+
+WEB = frozenset(name for name, known in KNOWN.items() if "webserver" in known.categories) | {
+    "application"
+}
+"""Formats in which the field names of web logs mean something."""
+_WHOLE = frozenset(("access", "alb", "clb", "s3access"))
+"""Formats that log path and query in one piece."""
+_MOST_DECODED = 8192
+"""Characters of a text that are percent-decoded."""
+
+
+class Source(NamedTuple):
+    """A thing that a format has read of a record, from which the values of fields follow."""
+
+    key: Callable[[Seen], Hashable]
+    """Equal keys have equal values."""
+    bulk: Callable[[Trail], Sequence[Hashable]] | None = None
+    """The keys of records of CloudTrail, column by column."""
+
+
+class Slot(NamedTuple):
+    """A field that costs next to nothing."""
+
+    source: Source
+    values: Callable[..., list[object]]
+    """The values of a key."""
+    exact: bool = True
+    """Whether null and missing differ here."""
+
+
+def _one(value: object) -> list[object]:
+    return [] if value is None else [value]
+
+
+def _logged(value: str | None) -> list[object]:
+    """A field that the log records: it is "" where there was nothing."""
+    return [value or ""]
+
+
+def _number(value: int) -> list[object]:
+    return [] if value == NO_NUMBER else [value]
+
+
+def decoded(text: str, *, plus: bool = False) -> list[str]:
+    """The text, and what it is with its percent signs resolved, once and twice."""
+    found, unfold = [text], unquote_plus if plus else unquote
+    if "%" in text or (plus and "+" in text):
+        for _ in range(2):
+            text = unfold(text[:_MOST_DECODED])
+            if text == found[-1]:
+                break
+            found.append(text)
+    return found
+
+
+def _stem(path: str | None) -> list[object]:
+    return [] if path is None else [*decoded(path)]
+
+
+def _query(query: str | None) -> list[object]:
+    return [] if query is None else [*decoded(query, plus=True)]
+
+
+def _uri(key: tuple[str | None, str | None, str | None]) -> list[object]:
+    """Path and query; where the host is known the whole address too, as proxies log it."""
+    path, query, host = key
+    if path is None:
+        return []
+    found: list[object] = []
+    for target in decoded(f"{path}?{query}" if query else path, plus=True):
+        found.append(target)
+        if host:
+            found += (f"http://{host}{target}", f"https://{host}{target}")
+    return found
+
+
+def _extension(path: str | None) -> list[object]:
+    """`php` of `/wp-login.php`."""
+    if path is None:
+        return []
+    name, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return [extension if dot and name else ""]
+
+
+_PATH = Source(lambda seen: seen.path)
+_URI = Slot(Source(lambda seen: (seen.path, seen.asked.query, seen.asked.host)), _uri)
+_STEM = Slot(_PATH, _stem)
+_EXTENSION = Slot(_PATH, _extension)
+_QUERY = Slot(Source(lambda seen: seen.asked.query), _query)
+_AGENT = Slot(Source(lambda seen: seen.agent), _logged)
+_METHOD = Slot(Source(lambda seen: seen.method), _one)
+_HOST = Slot(Source(lambda seen: seen.asked.host), _one)
+_REFERER = Slot(Source(lambda seen: seen.asked.referer), _one)
+_COOKIE = Slot(Source(lambda seen: seen.asked.cookie), _one)
+_STATUS = Slot(Source(lambda seen: seen.status), _number)
+_SIZE = Slot(Source(lambda seen: seen.size), _number)
+_ADDRESS = Slot(Source(lambda seen: seen.source_ip), _one)
+
+WEB_SLOTS: dict[str, Slot] = {
+    "c-uri": _URI,
+    "cs-uri": _URI,
+    "cs-uri-stem": _STEM,
+    "c-uri-stem": _STEM,
+    "cs-uri-query": _QUERY,
+    "c-uri-query": _QUERY,
+    "c-uri-extension": _EXTENSION,
+    "c-useragent": _AGENT,
+    "cs-user-agent": _AGENT,
+    "cs-useragent": _AGENT,
+    "cs(user-agent)": _AGENT,
+    "cs-method": _METHOD,
+    "cs-host": _HOST,
+    "cs-referer": _REFERER,
+    "cs-referrer": _REFERER,
+    "c-referer": _REFERER,
+    "cs-cookie": _COOKIE,
+    "sc-status": _STATUS,
+    "sc-bytes": _SIZE,
+    "c-ip": _ADDRESS,
+    "src_ip": _ADDRESS,
+}
+"""What Sigma calls the parts of a request, in every format of the web."""
+
+
+def _record(name: str) -> Slot:
+    """A field that the reader of CloudTrail reads; null and missing are the same to it."""
+    get = attrgetter(name)
+
+    def key(seen: Seen) -> Hashable:
+        return get(seen.parsed) or None
+
+    def bulk(trail: Trail) -> Sequence[Hashable]:
+        return [get(record) for record in trail.records]
+
+    return Slot(Source(key, bulk), _one, exact=False)
+
+
+_TRAIL = {
+    name: _record(name)
+    for name in (
+        "eventName",
+        "eventSource",
+        "userAgent",
+        "errorCode",
+        "awsRegion",
+        "sourceIPAddress",
+        "recipientAccountId",
+    )
+}
+_CALLER = "userIdentity."
+
+
+def _caller_key(seen: Seen) -> Hashable:
+    return bytes(getattr(seen.parsed, "userIdentity", b""))
+
+
+_USER = Source(_caller_key, lambda trail: [bytes(record.userIdentity) for record in trail.records])
+_decode_user = msgspec.json.Decoder(object).decode
+
+
+@lru_cache(maxsize=1 << 12)
+def _caller(user: bytes) -> dict[str, object]:
+    try:
+        return table_of(_decode_user(user)) if user else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return document(user)
+
+
+@cache
+def _caller_slot(name: str) -> Slot:
+    return Slot(_USER, lambda user: values_at(_caller(user), name))
+
+
+def _identity(seen: Seen) -> Hashable:
+    return seen.identity.key if seen.identity is not None else ""
+
+
+def _ips(trail: Trail) -> Sequence[Hashable]:
+    texts = trail.vocabulary.columns["source_ip"].texts
+    return [texts[number] or None for number in trail.ips]
+
+
+def _people(trail: Trail) -> Sequence[Hashable]:
+    identity = trail.vocabulary.identity
+    return [identity(number).key for number in trail.who]
+
+
+def _named(value: str | None) -> list[object]:
+    return [value] if value else []
+
+
+OURS: dict[str, Slot] = {
+    "triage.ip": Slot(Source(lambda seen: seen.actor_ip, _ips), _one),
+    "triage.principal": Slot(Source(_identity, _people), _named),
+    "triage.action": Slot(
+        Source(lambda seen: seen.action, lambda trail: [r.eventName for r in trail.records]), _named
+    ),
+    "triage.outcome": Slot(
+        Source(lambda seen: seen.outcome, lambda trail: trail.outcomes),
+        lambda outcome: [outcome.word],
+    ),
+    "triage.severity": Slot(Source(lambda seen: seen.severity), lambda level: [level.word]),
+    "triage.service": Slot(Source(lambda seen: seen.service), _named),
+    "triage.account": Slot(Source(lambda seen: seen.account), _named),
+    "triage.region": Slot(Source(lambda seen: seen.region), _named),
+    "triage.resource": Slot(Source(lambda seen: seen.resource), _named),
+    "triage.format": Slot(Source(lambda seen: seen.format), _one),
+}
+"""What an event is to us, in every format: whom we hold responsible, the action, the outcome."""
+
+_FLOW = {
+    "src_ip": "srcaddr",
+    "dst_ip": "dstaddr",
+    "src_port": "srcport",
+    "dst_port": "dstport",
+    "SourceIp": "srcaddr",
+    "DestinationIp": "dstaddr",
+    "SourcePort": "srcport",
+    "DestinationPort": "dstport",
+}
+
+
+@cache
+def slot_of(format: str, field: str) -> Slot | None:  # noqa: A002 - the contract's word
+    """The slot of a field in a format."""
+    found = OURS.get(field)
+    if found is None and format in WEB:
+        found = WEB_SLOTS.get(field) or WEB_SLOTS.get(field.lower())
+    if format == "cloudtrail" and found is None:
+        if field.startswith(_CALLER):
+            return _caller_slot(field.removeprefix(_CALLER))
+        return _TRAIL.get(field)
+    return found
+
+
+def name_in(format: str, field: str) -> str:  # noqa: A002 - the contract's word
+    """What a field that has no slot is called in the record's own table."""
+    if format == "vpcflow":
+        return _FLOW.get(field) or field.replace("_", "-")
+    return field.lower() if format in FINDINGS else field
+
+
+def table(seen: Seen) -> dict[str, object]:
+    """The record's own table: its JSON, or the columns of a flow log; else empty."""
+    if seen.format == "vpcflow":
+        return {**flow_table(seen.raw, seen.header)}
+    if seen.raw[:1] != b"{":
+        return {}
+    found = document(seen.raw)
+    if seen.format not in FINDINGS:
+        return found
+    lowered = folded(found)
+    return lowered if isinstance(lowered, dict) else {}
+
+
+def line_texts(seen: Seen) -> Sequence[str]:
+    """What keywords are looked for in, besides the raw bytes: requests without the escapes of JSON
+    and of URLs."""
+    if seen.format not in WEB:
+        raw = seen.raw
+        return decoded(raw.decode("utf-8", "replace"))[1:] if b"%" in raw else ()
+    found: list[str] = []
+    path, query = seen.path or "", seen.asked.query
+    whole = seen.format in _WHOLE
+    targets = decoded(f"{path}?{query}" if query else path, plus=True)
+    found += targets[1:] if whole or not query else targets
+    if b"\\" in seen.raw:
+        found += (text for text in (path, seen.agent, *seen.asked) if text)
+    for text in (seen.asked.referer, seen.asked.cookie):
+        if text and "%" in text:
+            found += decoded(text)[1:]
+    return found

@@ -1,0 +1,163 @@
+"""Rule sets from files and folders, and our own pack. What was compiled once is kept.
+
+A start without anything new needs no parser: a set is kept under the hash of all its files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+import triage_tui
+
+from .ruleset import EMPTY, Refused, RuleSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+OWN = "default"
+"""What our own pack is called where paths are named."""
+FOLDER = Path(__file__).parent / "rules"
+SUFFIXES = (".yml", ".yaml")
+_LICENCE = "Apache-2.0"
+"""Of our own rules."""
+_FORM = 1
+"""Changes whenever what rules are compiled to does."""
+_LARGEST = 1 << 20
+"""Bytes of a file of rules."""
+_MOST_KEPT = 16
+"""Compiled sets that are kept."""
+_UPWARDS = 6
+"""Folders above a rule in which its licence is looked for."""
+_KNOWN_LICENCES = {
+    "detection rule license": "DRL 1.1",
+    "apache license": "Apache-2.0",
+    "mit license": "MIT",
+}
+
+
+class RuleFile(NamedTuple):
+    """A file that may hold rules."""
+
+    path: str
+    text: bytes
+    licence: str = ""
+    """The licence that lies with it; a rule that names its own has that one."""
+
+
+def load(paths: Sequence[str], keep: Path | None = None) -> RuleSet:
+    """The rules of files and folders, in their order; `OWN` is our own pack. `keep` is the folder
+    for what was compiled. What cannot be read is refused, as bad rules are."""
+    files, refused = _read(paths)
+    if not files:
+        return RuleSet(refused=tuple(refused)) if refused else EMPTY
+    found = _kept(keep, _name(files)) if keep is not None else None
+    if found is None:
+        from .sigma import compile_files
+
+        found = compile_files(files)
+        if keep is not None:
+            _keep(keep, _name(files), found)
+    return RuleSet(found.rules, (*refused, *found.refused))
+
+
+def _read(paths: Iterable[str]) -> tuple[list[RuleFile], list[Refused]]:
+    files: list[RuleFile] = []
+    refused: list[Refused] = []
+    for path in paths:
+        if path == OWN:
+            own = sorted(FOLDER.glob("*.yml"))
+            files += (RuleFile(f"{OWN}/{p.name}", p.read_bytes(), _LICENCE) for p in own)
+            continue
+        before = len(files) + len(refused)
+        for each in _walk(path):
+            try:
+                files.append(RuleFile(each, _bytes(each), _licence(os.path.dirname(each))))
+            except (OSError, ValueError) as error:
+                words = getattr(error, "strerror", None) or error
+                refused.append(Refused(each, 0, f"cannot be read: {words}"))
+        if len(files) + len(refused) == before:
+            refused.append(Refused(path, 0, "there are no rules (*.yml) in this folder"))
+    return files, refused
+
+
+def _walk(path: str) -> Iterator[str]:
+    """The files of a path, folders in sorted order."""
+    if not os.path.isdir(path):
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield os.path.join(folder, name)
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError(f"too long for a file of rules; {_LARGEST:,} bytes at most")
+    return data
+
+
+@lru_cache(maxsize=1024)
+def _licence(folder: str) -> str:
+    """The licence that lies with rules, or above them."""
+    place = Path(folder).absolute()
+    for each in (place, *place.parents[:_UPWARDS]):
+        for name in ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENSE.Detection.Rules.md"):
+            with contextlib.suppress(OSError, ValueError), open(each / name, "rb") as file:
+                return _licence_name(file.read(400).decode("utf-8", "replace"))
+    return ""
+
+
+def _licence_name(text: str) -> str:
+    low = text.lower()
+    for words, name in _KNOWN_LICENCES.items():
+        if words in low:
+            return name
+    line = next((line.strip(" #*") for line in text.splitlines() if line.strip(" #*")), "")
+    return line[:40]
+
+
+def _name(files: Sequence[RuleFile]) -> str:
+    hashed = blake2b(f"{_FORM} {triage_tui.__version__}".encode(), digest_size=16)
+    for file in files:
+        for part in (
+            file.path.encode("utf-8", "surrogateescape"),
+            file.text,
+            file.licence.encode(),
+        ):
+            hashed.update(len(part).to_bytes(8, "little"))
+            hashed.update(part)
+    return f"{hashed.hexdigest()}.rules"
+
+
+def _kept(folder: Path, name: str) -> RuleSet | None:
+    try:
+        path = folder / name
+        found = msgspec.msgpack.decode(path.read_bytes(), type=RuleSet)
+        os.utime(path)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return found
+
+
+def _keep(folder: Path, name: str, rules: RuleSet) -> None:
+    """A disk that refuses costs the time to compile again, no more."""
+    with contextlib.suppress(OSError, UnicodeEncodeError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = folder / f"{name}.{os.getpid()}"
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.msgpack.encode(rules))
+        part.replace(folder / name)
+        others = sorted(folder.glob("*.rules"), key=lambda path: path.stat().st_mtime)
+        for path in others[:-_MOST_KEPT]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""Regular expressions that no text can stall, and many literals at once.
+
+RE2 runs in time that grows with the text alone: what rules' authors write meets what attackers
+write here. Where RE2 is not installed (the trigger), Python's own does the work.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+_MEMORY = 64 << 20
+"""Bytes that the automaton of a set may take."""
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+
+
+@cache
+def _re2() -> Any:
+    """RE2, loaded when the first pattern comes; None where it is not installed."""
+    try:
+        return import_module("re2")
+    except ImportError:  # pragma: no cover - where the trigger runs
+        return None
+
+
+def compiled(pattern: str, flags: str = "") -> Callable[[str], object | None]:
+    """Searches a text for a pattern; `flags` are of `ims`. None is nothing found."""
+    re2 = _re2()
+    if re2 is None:  # pragma: no cover - where the trigger runs
+        bits = 0
+        for flag in flags:
+            bits |= _FLAGS[flag]
+        return re.compile(pattern, bits).search
+    search = re2.compile(_flagged(pattern, flags).encode(), _options()).search
+    return lambda text: search(text.encode("utf-8", "replace"))
+
+
+def _flagged(pattern: str, flags: str) -> str:
+    return f"(?{flags}){pattern}" if flags else pattern
+
+
+def _options() -> object:
+    options = _re2().Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    return options
+
+
+class Many:
+    """Which of many patterns a text holds, in one go."""
+
+    def __init__(self, patterns: Sequence[tuple[str, bool]]) -> None:
+        """Pairs of a pattern and whether it is literal text."""
+        re2 = _re2()
+        self._set = None
+        self._searches: list[Callable[[str], object | None]] = []
+        if re2 is None:  # pragma: no cover - where the trigger runs
+            self._searches = [
+                compiled(re.escape(text) if literal else text) for text, literal in patterns
+            ]
+            return
+        self._set = re2.Set.SearchSet(_options())
+        for text, literal in patterns:
+            self._set.Add(re2.escape(text) if literal else text)
+        self._set.Compile()
+
+    def found(self, text: bytes) -> Sequence[int]:
+        """The places of the patterns that UTF-8 text holds."""
+        if self._set is not None:
+            places: Sequence[int] = self._set.Match(text) or ()
+            return places
+        line = text.decode("utf-8", "replace")  # pragma: no cover - where the trigger runs
+        return [place for place, search in enumerate(self._searches) if search(line)]

@@ -1,0 +1,95 @@
+"""What rules are run on: a record as its format has read it, before it becomes numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from triage_tui.model import NO_NUMBER, Outcome, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from triage_tui.model import Hits, Identity
+
+    from .cloudtrail import Record
+    from .rows import Rows
+    from .vocabulary import Vocabulary
+
+
+class Asked(NamedTuple):
+    """What a web log knows of a request beyond the columns of its row. None is what the log does
+    not record at all; "" is what was empty."""
+
+    query: str | None = None
+    host: str | None = None
+    referer: str | None = None
+    cookie: str | None = None
+
+
+NOT_ASKED = Asked()
+
+
+class Seen(NamedTuple):
+    """One record. Texts are None where the record has no such thing."""
+
+    format: str
+    raw: bytes
+    header: bytes
+    outcome: Outcome
+    severity: Severity
+    source_ip: str | None
+    actor_ip: str | None
+    identity: Identity | None
+    service: str | None
+    action: str | None
+    agent: str | None
+    account: str | None
+    region: str | None
+    resource: str | None
+    method: str | None
+    path: str | None
+    status: int = NO_NUMBER
+    size: int = NO_NUMBER
+    time: int = 0
+    asked: Asked = NOT_ASKED
+    parsed: object = None
+    """What the format has made of it: CloudTrail's `Record`."""
+
+
+class Trail(NamedTuple):
+    """Records of CloudTrail in bulk, column by column."""
+
+    records: Sequence[Record]
+    raw: Callable[[int], bytes]
+    """The bytes of one of them."""
+    vocabulary: Vocabulary
+    times: Sequence[int]
+    outcomes: Sequence[Outcome]
+    who: Sequence[int]
+    """Numbers of identities, as the vocabulary counts them."""
+    ips: Sequence[int]
+    """Numbers of addresses."""
+
+
+class Matching(Protocol):
+    """Runs rules on the records of one batch."""
+
+    def record(self, row: int, seen: Seen) -> None:
+        """Matches a record that is in this row."""
+        ...
+
+    def trail(self, first: int, trail: Trail) -> None:
+        """Matches records of CloudTrail, the first of which is in this row."""
+        ...
+
+    def hits(self) -> Hits:
+        """What matched, in the order of rows."""
+        ...
+
+
+class Matcher(Protocol):
+    """Rules, ready to run."""
+
+    def begin(self, rows: Rows) -> Matching | None:
+        """Begins a batch; None where no rule could match anything."""
+        ...

@@ -1,0 +1,93 @@
+"""Which rules matched the events of whom, in sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from triage_tui.model import Outcome, Severity
+
+from .profiles import Cells
+from .scope import Base, Reach
+
+if TYPE_CHECKING:
+    from .columns import Array, Mask
+    from .index import Index
+    from .scope import Scope
+
+
+class Detected(NamedTuple):
+    """Entities, the rules that matched their events, and how many; each pair once or twice."""
+
+    ids: Array
+    rules: Array
+    refused: Array
+    """Whether these are events that were denied or blocked: an attempt is less than a deed."""
+    counts: Array
+
+    @staticmethod
+    def none() -> Detected:
+        """Nothing matched."""
+        empty = np.empty(0, np.int64)
+        return Detected(empty, empty, empty.astype(np.bool_), empty)
+
+    @staticmethod
+    def summed(ids: Array, rules: Array, refused: Array, counts: Array) -> Detected:
+        """Each triple once; number 0 is nobody."""
+        if not len(ids):
+            return Detected.none()
+        ids = ids.astype(np.int64)
+        values = rules.astype(np.int64) * 2 + refused
+        width = int(values.max()) + 1
+        keys, where = np.unique(ids * width + values, return_inverse=True)
+        total = np.bincount(where, counts, len(keys)).astype(np.int64)
+        ids, values = keys // width, keys % width
+        some = ids != 0
+        return Detected(ids[some], values[some] >> 1, (values[some] & 1) != 0, total[some])
+
+    def only(self, chosen: Mask) -> Detected:
+        """Some of them."""
+        return Detected(*(column[chosen] for column in self))
+
+
+def strengths(found: Detected, levels: Array) -> Array:
+    """Per pair what it is worth: the rule's level; of what was refused, one below it."""
+    level = levels[found.rules]
+    return np.where(found.refused & (level > Severity.INFORMATIONAL), level - 1, level)
+
+
+def is_refused(index: Index, rows: Array) -> Mask:
+    """Which rows are attempts that came to nothing."""
+    outcome = index.outcome.view()[rows]
+    refused: Mask = (outcome == Outcome.DENIED) | (outcome == Outcome.BLOCKED)
+    return refused
+
+
+class HitTally:
+    """Counts what rules matched, by the first actors of rows."""
+
+    def __init__(self, scope: Scope, base: Base) -> None:
+        self._scope, self._base = scope, base
+        self._reach = Reach(scope)
+        self._cells = Cells()
+
+    def advance(self) -> None:
+        """Takes in what came into sight."""
+        index = self._scope.index
+        if not len(index.hits):
+            self._reach.pass_over()
+            return
+        numbers, hits = self._base.column(index).view(), index.hits
+        for rows in self._reach.fresh(lambda piece: hits.mask(piece.start, piece.stop)):
+            places, rules = hits.of(rows)
+            where = rows[places]
+            actors = numbers[where].astype(np.int64)
+            asked = np.unique(actors)
+            values = rules.astype(np.int64) * 2 + is_refused(index, where)
+            self._cells.add(asked, np.searchsorted(asked, actors), values)
+
+    def found(self) -> Detected:
+        """Actors of the base, 0 among them, with the rules that matched their events."""
+        actors, values, counts = self._cells.all()
+        return Detected(actors, values >> 1, (values & 1) != 0, counts)
