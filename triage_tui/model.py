@@ -553,6 +553,10 @@ class BlockState(enum.StrEnum):
     FAILED = "failed"
     UNDONE = "undone"
     EXPIRED = "expired"
+    OVERDUE = "overdue"
+    """Its time is over, and it is still in the set outside."""
+    MISSING = "taken out by others"
+    """Somebody else has taken it out of the set outside; if it comes back, it is theirs."""
 
 
 class Force(enum.StrEnum):

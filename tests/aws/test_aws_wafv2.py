@@ -11,7 +11,7 @@ from tests.aws.wafv2 import Entity, FakeWaf
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.wafv2 import WafSets
 from triage_tui.respond.address_sets import IpSet, SetsError
-from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written
+from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written, mark
 
 NEW = ip_network("203.0.113.9/32")
 
@@ -42,7 +42,14 @@ def of(made: Entity) -> IpSet:
 
 def write(held: Answer, *addresses: str, token: str = "") -> Write:
     assert isinstance(held, Held)
-    return Write(addresses, held.description, token or held.token, held, (NEW,), ())
+    return Write(
+        addresses,
+        held.description,
+        token or held.token,
+        mark(held.addresses, held.token),
+        (NEW,),
+        (),
+    )
 
 
 async def test_reading_and_writing(fake: FakeWaf, sets: WafSets) -> None:

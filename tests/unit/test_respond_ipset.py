@@ -197,6 +197,11 @@ def test_what_covers_is_the_narrowest() -> None:
     assert covering(SIX, entries) == ""
 
 
+def test_a_mark_knows_no_spelling() -> None:
+    assert mark([str(SIX), str(A)], "t") == mark([str(A), SIX.exploded], "t")
+    assert mark([str(A)], "t").digest != mark([str(B)], "t").digest
+
+
 # -- the change ----------------------------------------------------------------------------------
 
 
@@ -206,8 +211,7 @@ def test_a_change_keeps_what_others_have() -> None:
     assert fates(found) == [Fate.ADDED, Fate.ADDED]
     assert waf.addresses == ["203.0.113.9/32", "not an address", str(A), str(B)]
     assert waf.description == "the ban list"
-    assert found.before is not None
-    assert found.before.addresses == ("203.0.113.9/32", "not an address")
+    assert found.before == mark(("203.0.113.9/32", "not an address"), "token 1")
     assert found.after == mark(waf.addresses, waf.token)
     assert found.request_ids == ("r1", "w2")
     assert len(waf.writes) == 1  # both in one
@@ -313,7 +317,7 @@ def test_a_write_before_the_crash_is_found() -> None:
 
 def test_a_write_that_never_came_cannot_come_late() -> None:
     waf = Waf("203.0.113.9/32")
-    late = Write((*waf.addresses, str(A)), "", waf.token, Held((), waf.token), (A,), ())
+    late = Write((*waf.addresses, str(A)), "", waf.token, mark((), waf.token), (A,), ())
     found = settled(waf, *add(A), fences=[waf.token])
     assert [turned.fate for turned in found.settled] == [Fate.UNDONE]
     assert waf.addresses == ["203.0.113.9/32"]
@@ -322,7 +326,7 @@ def test_a_write_that_never_came_cannot_come_late() -> None:
 
 def test_a_write_that_comes_while_it_is_settled() -> None:
     waf = Waf("203.0.113.9/32")
-    late = Write((*waf.addresses, str(A)), "", waf.token, Held((), waf.token), (A,), ())
+    late = Write((*waf.addresses, str(A)), "", waf.token, mark((), waf.token), (A,), ())
 
     def arrive() -> None:
         assert isinstance(waf.put(late), Written)

@@ -14,12 +14,25 @@ import msgspec
 
 from triage_tui.model import Block, BlockState
 
+from .ipset import Mark
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-class Intent(msgspec.Struct, frozen=True, tag_field="phase", tag="intent"):
-    """Somebody confirmed a block; written before anything else happens."""
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was seen of a set outside: before and after a change, and AWS's own ids of the calls."""
+
+    before: Mark | None = None
+    after: Mark | None = None
+    requests: tuple[str, ...] = ()
+    note: str = ""
+    """What else there is to say: what was there already, what was found after a crash."""
+
+
+class Intent(msgspec.Struct, frozen=True, tag_field="phase", tag="intent", omit_defaults=True):
+    """Somebody confirmed a block; written before anything else happens. The last fields are of
+    blocks that are real."""
 
     blocklist: str
     cidr: str
@@ -28,41 +41,82 @@ class Intent(msgspec.Struct, frozen=True, tag_field="phase", tag="intent"):
     expires: int | None
     subject: str
     simulated: bool
+    identity: str = ""
+    """As whom AWS is called: an ARN."""
+    set: str = ""
+    """The ARN of the IP set."""
+    writer: str = ""
+    """The process that makes the change (`turns.Presence`)."""
 
 
-class Result(msgspec.Struct, frozen=True, tag_field="phase", tag="result"):
+class Attempt(msgspec.Struct, frozen=True, tag_field="phase", tag="attempt"):
+    """A write of the set is about to be sent: whatever comes of it, this came before."""
+
+    adds: bool
+    before: Mark
+    """What the set holds; an entry that is to be added is not in it."""
+    identity: str
+
+
+class Result(msgspec.Struct, frozen=True, tag_field="phase", tag="result", omit_defaults=True):
     """The change was made."""
 
     entries: int
     """How many entries the family's set holds now."""
+    evidence: Evidence | None = None
 
 
-class Failed(msgspec.Struct, frozen=True, tag_field="phase", tag="failed"):
+class Failed(msgspec.Struct, frozen=True, tag_field="phase", tag="failed", omit_defaults=True):
     """The change was not made, and why."""
 
     reason: str
+    evidence: Evidence | None = None
 
 
-class Verified(msgspec.Struct, frozen=True, tag_field="phase", tag="verified"):
+class Verified(msgspec.Struct, frozen=True, tag_field="phase", tag="verified", omit_defaults=True):
     """The change was read back and is in force."""
 
+    evidence: Evidence | None = None
 
-class UndoIntent(msgspec.Struct, frozen=True, tag_field="phase", tag="undo intent"):
-    """Somebody confirmed that the block goes."""
+
+class Missing(msgspec.Struct, frozen=True, tag_field="phase", tag="missing", omit_defaults=True):
+    """The entry is not in the set any more, and we have not taken it out."""
+
+    evidence: Evidence | None = None
+
+
+class UndoIntent(
+    msgspec.Struct, frozen=True, tag_field="phase", tag="undo intent", omit_defaults=True
+):
+    """Somebody confirmed that the block goes, or its time is over."""
 
     author: str
+    expired: bool = False
+    identity: str = ""
+    writer: str = ""
 
 
-class Undone(msgspec.Struct, frozen=True, tag_field="phase", tag="undone"):
+class Undone(msgspec.Struct, frozen=True, tag_field="phase", tag="undone", omit_defaults=True):
     """The inverse change was made."""
 
     author: str
+    evidence: Evidence | None = None
 
 
-class UndoFailed(msgspec.Struct, frozen=True, tag_field="phase", tag="undo failed"):
+class Expired(msgspec.Struct, frozen=True, tag_field="phase", tag="expired", omit_defaults=True):
+    """The same, for its time was over."""
+
+    author: str
+    evidence: Evidence | None = None
+
+
+class UndoFailed(
+    msgspec.Struct, frozen=True, tag_field="phase", tag="undo failed", omit_defaults=True
+):
     """The inverse change was not made, and why: the block is still in force."""
 
     reason: str
+    evidence: Evidence | None = None
 
 
 class Extended(msgspec.Struct, frozen=True, tag_field="phase", tag="extend"):
@@ -73,12 +127,25 @@ class Extended(msgspec.Struct, frozen=True, tag_field="phase", tag="extend"):
     reason: str = ""
 
 
-Payload = Intent | Result | Failed | Verified | UndoIntent | Undone | UndoFailed | Extended
+Payload = (
+    Intent
+    | Attempt
+    | Result
+    | Failed
+    | Verified
+    | Missing
+    | UndoIntent
+    | Undone
+    | Expired
+    | UndoFailed
+    | Extended
+)
 
-_ENDS: dict[type[Payload], tuple[type[Payload], ...]] = {
+ENDS: dict[type[Payload], tuple[type[Payload], ...]] = {
     Intent: (Result, Failed),
-    UndoIntent: (Undone, UndoFailed),
+    UndoIntent: (Undone, Expired, UndoFailed),
 }
+"""What an intent waits for."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -164,9 +231,9 @@ def pending(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     left: dict[tuple[str, type[Payload]], Entry] = {}
     for entry in entries:
         kind = type(entry.payload)
-        if kind in _ENDS:
+        if kind in ENDS:
             left[entry.block, kind] = entry
-        for intent, ends in _ENDS.items():
+        for intent, ends in ENDS.items():
             if kind in ends:
                 left.pop((entry.block, intent), None)
     return tuple(left.values())
@@ -196,11 +263,16 @@ def fold(entries: Iterable[Entry]) -> dict[str, Block]:
     """Block id to block, in the order they were made; expiry is not looked at."""
     blocks: dict[str, Block] = {}
     for entry in entries:
-        if isinstance(entry.payload, Intent):
-            blocks[entry.block] = _made(entry, entry.payload)
-        elif entry.block in blocks:
-            blocks[entry.block] = _followed(blocks[entry.block], entry.payload)
+        follow(blocks, entry)
     return blocks
+
+
+def follow(blocks: dict[str, Block], entry: Entry) -> None:
+    """What one more entry makes of the blocks."""
+    if isinstance(entry.payload, Intent):
+        blocks[entry.block] = _made(entry, entry.payload)
+    elif entry.block in blocks:
+        blocks[entry.block] = _followed(blocks[entry.block], entry.payload)
 
 
 def _made(entry: Entry, intent: Intent) -> Block:
@@ -223,9 +295,14 @@ _STEPS: dict[type[Payload], tuple[frozenset[BlockState], BlockState]] = {
     Result: (frozenset({BlockState.INTENDED}), BlockState.SENT),
     Failed: (frozenset({BlockState.INTENDED}), BlockState.FAILED),
     Verified: (frozenset({BlockState.INTENDED, BlockState.SENT}), BlockState.VERIFIED),
+    Missing: (frozenset({BlockState.SENT, BlockState.VERIFIED}), BlockState.MISSING),
     Undone: (
         frozenset({BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED}),
         BlockState.UNDONE,
+    ),
+    Expired: (
+        frozenset({BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED}),
+        BlockState.EXPIRED,
     ),
 }
 """From which states a payload leads to which."""
@@ -252,7 +329,7 @@ def later(one: int | None, other: int | None) -> int | None:
 
 def in_force(block: Block) -> bool:
     """Whether its entry is in the blocklist, as far as the journal knows."""
-    return block.state in (BlockState.SENT, BlockState.VERIFIED)
+    return block.state in (BlockState.SENT, BlockState.VERIFIED, BlockState.OVERDUE)
 
 
 def _expired(block: Block, now: int) -> Block:

@@ -13,6 +13,8 @@ import random
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from triage_tui.networks import network_of
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class Write(NamedTuple):
     addresses: tuple[str, ...]
     description: str
     token: str
-    before: Held
+    before: Mark
     adds: tuple[Network, ...]
     removes: tuple[Network, ...]
 
@@ -138,7 +140,7 @@ class Outcome(NamedTuple):
     """One for each delta, in their order."""
     settled: tuple[Turned, ...]
     """One for each delta of earlier writes."""
-    before: Held | None
+    before: Mark | None
     """What the set held before the write that went through; without one, what was read last."""
     after: Mark | None
     """What it held after."""
@@ -147,18 +149,20 @@ class Outcome(NamedTuple):
     """What was in the way at last, where not everything was decided."""
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True):
     """Tells one state of a set from another."""
 
     entries: int
     digest: str
-    """SHA-256 over the sorted entries, one a line."""
+    """SHA-256 over the entries in their one spelling, sorted, one a line."""
     token: str
 
 
 def mark(addresses: Collection[str], token: str) -> Mark:
     """The mark of a set that holds these."""
-    text = "\n".join(sorted(addresses))
+    # WAF spells IPv6 in full, and IPv4 as we do.
+    spelled = (str(network_of(a) or a) if ":" in a else a for a in addresses)
+    text = "\n".join(sorted(spelled))
     return Mark(len(addresses), sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), token)
 
 
@@ -342,15 +346,16 @@ def change(
             removed=course.removed,
             limit=limit,
         )
+        before = mark(held.addresses, held.token)
         if not (rebased.adds or rebased.removes or held.token in fences):
-            return _outcome(course, deltas, settle, held, rebased, mark(held.addresses, held.token))
+            return _outcome(course, settle, rebased, before, before)
         answer = yield Write(
-            rebased.addresses, held.description, held.token, held, rebased.adds, rebased.removes
+            rebased.addresses, held.description, held.token, before, rebased.adds, rebased.removes
         )
         course.took(answer)
         if isinstance(answer, Written):
             after = mark(rebased.addresses, answer.token)
-            return _outcome(course, deltas, settle, held, rebased, after)
+            return _outcome(course, settle, rebased, before, after)
         assert course.trouble is not None  # noqa: S101 - whatever is not written is trouble
         if course.trouble.kind is TroubleKind.REFUSED:
             break
@@ -364,17 +369,12 @@ def change(
 
 
 def _outcome(
-    course: _Course,
-    deltas: Sequence[Delta],
-    settle: Sequence[Delta],
-    held: Held,
-    rebased: Rebased,
-    after: Mark,
+    course: _Course, settle: Sequence[Delta], rebased: Rebased, before: Mark, after: Mark
 ) -> Outcome:
     return Outcome(
         rebased.fates,
         tuple(_settled(delta, delta.network in rebased.present) for delta in settle),
-        held,
+        before,
         after,
         tuple(course.request_ids),
     )

@@ -5,7 +5,7 @@ An entry is on disk when `append` returns. What a crash cut short shows as `pend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
@@ -22,7 +22,6 @@ from .entries import (
     blocks_as_of,
     first_broken,
     link,
-    phase_of,
 )
 
 if TYPE_CHECKING:
@@ -58,8 +57,13 @@ SCHEMA = Schema(
             BEGIN SELECT raise(ABORT, 'the journal is append-only'); END
             """,
         ),
+        # Entries of real blocks have phases and fields that version 1 does not know.
+        ("CREATE TABLE purpose (kind TEXT NOT NULL)",),
     ),
 )
+
+REAL, SIMULATED = "real", "simulated"
+"""What a journal is of, for good: the two never mix."""
 
 _SELECT = (
     "SELECT seq, wall, cursor, response, block, payload, hash FROM entries WHERE seq > ?"
@@ -81,6 +85,16 @@ class ResponseError(Exception):
         self.fix = fix
 
 
+class Line(NamedTuple):
+    """What is to be written."""
+
+    payload: Payload
+    response: str
+    cursor: int
+    block: str = ""
+    """"" for an Intent, which makes a new one."""
+
+
 class Journal:
     """One journal file. Entries are kept in memory too, so that reading never blocks."""
 
@@ -90,14 +104,23 @@ class Journal:
         self._entries = entries
 
     @classmethod
-    async def open(cls, path: Path | None, *, wall: Callable[[], int]) -> Self:
-        """Opens or creates it; None keeps it in memory alone. Raises ResponseError."""
+    async def open(cls, path: Path | None, *, wall: Callable[[], int], real: bool = False) -> Self:
+        """Opens or creates the journal of `real` blocks, or of simulated ones; None keeps it in
+        memory alone. Raises ResponseError."""
         try:
             file = await StateFile.open(path, SCHEMA)
         except StateFileError as error:
             raise _as_response_error(error) from error
         try:
             entries = await file.read(lambda connection: _read(connection, file.where, 0))
+            kind = REAL if real else SIMULATED
+            found = await file.write(lambda connection: _purpose(connection, kind, entries))
+            if found != kind:
+                raise StateFileError(
+                    f"Not a journal of {kind} blocks",
+                    f"{file.where} is one of {found} blocks.",
+                    "Name another place: the two never mix.",
+                )
         except StateFileError as error:
             await file.close()
             raise _as_response_error(error) from error
@@ -130,25 +153,32 @@ class Journal:
 
         An Intent begins a block, and its entry carries the new id; all others name their `block`.
         """
-        if bool(block) is isinstance(payload, Intent):
-            raise ValueError("an intent makes a new block; everything else is about one")
+        return (await self.append_all([Line(payload, response, cursor, block)]))[-1]
+
+    async def append_all(self, lines: Sequence[Line]) -> list[Entry]:
+        """The same for several, all of them or none, with one wait for the disk."""
+        for line in lines:
+            if bool(line.block) is isinstance(line.payload, Intent):
+                raise ValueError("an intent makes a new block; everything else is about one")
         wall = self._wall()
 
         def job(connection: sqlite3.Connection) -> list[Entry]:
             # Inside the transaction nobody else writes: what they wrote before comes first.
             known = _read(connection, self._file.where, self.revision)
             before = known[-1] if known else (self._entries[-1] if self._entries else None)
-            seq, head = (before.seq + 1, before.hash) if before else (1, GENESIS)
-            about = block_id(head, payload, seq) if isinstance(payload, Intent) else block
-            row = Row(seq, wall, cursor, response, about, chain.encode(payload), "")
-            row = row._replace(hash=link(head, row))
-            _insert(connection, row, phase_of(payload))
-            return [*known, Entry(seq, wall, cursor, response, about, payload, row.hash)]
+            seq, head = (before.seq, before.hash) if before else (0, GENESIS)
+            for line in lines:
+                entry = _entry(seq + 1, head, wall, line)
+                seq, head = entry.seq, entry.hash
+                _insert(connection, entry)
+                known.append(entry)
+            return known
 
         try:
-            return (await self._file.write(job, self._learn))[-1]
+            written = await self._file.write(job, self._learn)
         except StateFileError as error:
             raise _as_response_error(error) from error
+        return written[len(written) - len(lines) :]
 
     async def refresh(self) -> None:
         """Learns what other processes wrote. Raises ResponseError."""
@@ -188,9 +218,29 @@ def _as_response_error(error: StateFileError) -> ResponseError:
     return ResponseError(error.title, error.message, error.fix)
 
 
-def _insert(connection: sqlite3.Connection, row: Row, phase: str) -> None:
-    values = (row.seq, row.wall, row.cursor, stored(row.response), phase, row.block)
-    connection.execute(_INSERT, (*values, row.payload, row.hash))
+def _entry(seq: int, head: str, wall: int, line: Line) -> Entry:
+    payload = line.payload
+    about = block_id(head, payload, seq) if isinstance(payload, Intent) else line.block
+    row = Row(seq, wall, line.cursor, line.response, about, chain.encode(payload), "")
+    return Entry(*row[:5], payload, link(head, row))
+
+
+def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
+    values = (entry.seq, entry.wall, entry.cursor, stored(entry.response), entry.phase, entry.block)
+    connection.execute(_INSERT, (*values, chain.encode(entry.payload), entry.hash))
+
+
+def _purpose(connection: sqlite3.Connection, wanted: str, entries: Sequence[Entry]) -> str:
+    """What the journal is of; a new one is of what is wanted from now on."""
+    found = connection.execute("SELECT kind FROM purpose").fetchone()
+    if found is not None:
+        return str(found[0])
+    intents = [entry.payload for entry in entries if isinstance(entry.payload, Intent)]
+    kind = wanted
+    if intents:  # of a version that did not say so
+        kind = SIMULATED if intents[0].simulated else REAL
+    connection.execute("INSERT INTO purpose (kind) VALUES (?)", (kind,))
+    return kind
 
 
 def _read(connection: sqlite3.Connection, where: str, after: int) -> list[Entry]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from triage_tui.model import BlockState
-from triage_tui.networks import Network, network_of
 
 from .entries import (
     Entry,
@@ -32,18 +31,19 @@ from .entries import (
     pending,
     turning_points,
 )
-from .guard import GuardPolicy, judge, refusals
 from .journal import Journal, ResponseError
 from .planner import CAPACITY, no_addresses, plan_block
-from .ranges import covers
+from .requests import check_covered, checked, networks_of, reason_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from triage_tui.model import Block, BlockPlan, BlockRequest, EntityRef
+    from triage_tui.networks import Network
     from triage_tui.ports import Witness
 
     from .entries import Payload
+    from .guard import GuardPolicy
 
 
 class _Seen(NamedTuple):
@@ -130,7 +130,7 @@ class SimulatedBlocklist:
         """Blocks; where the very CIDR is blocked already, lets that block last longer instead."""
         async with self._turn:
             await self._journal.refresh()
-            network = self._check_request(request)
+            network = checked(request, self._name, self._policy)
             expires = _expiry(request)
             active = self._in_force(request.cursor)
             same = [block for block in active if block.cidr == str(network)]
@@ -149,7 +149,7 @@ class SimulatedBlocklist:
                 simulated=True,
             )
             begun = await self._write(intent, request.cursor)
-            family = sum(network.version == net.version for net in _networks(active)) + 1
+            family = sum(network.version == net.version for net in networks_of(active)) + 1
             await self._write(Result(family), request.cursor, begun.block)
             return self._find(begun.block)
 
@@ -195,7 +195,7 @@ class SimulatedBlocklist:
         if later(block.expires, expires) == block.expires:
             return block
         if expires is None and not (block.reason.strip() or reason.strip()):
-            raise _reason_missing()
+            raise reason_missing()
         await self._write(Extended(expires, author, reason), cursor, block.id)
         return self._find(block.id)
 
@@ -239,41 +239,9 @@ class SimulatedBlocklist:
             "Go on in time to where it was made.",
         )
 
-    def _check_request(self, request: BlockRequest) -> Network:
-        """The network to block. Raises ResponseError where the answer is no."""
-        if request.blocklist != self._name:
-            raise ResponseError(
-                "Wrong blocklist",
-                f"The request is for {request.blocklist!r}; this is {self._name!r}.",
-                "Plan the block again.",
-            )
-        reasons = refusals(judge(request.cidr, self._policy))
-        network = network_of(request.cidr)
-        if reasons or network is None:
-            raise ResponseError(
-                "The guard refuses",
-                f"{'; '.join(reasons)}.",
-                "Choose a narrower CIDR, or block something else.",
-            )
-        if request.expires_after is None and not request.reason.strip():
-            raise _reason_missing()
-        if request.expires_after is not None and request.expires_after <= 0:
-            raise ResponseError(
-                "Expired already",
-                "The block would end before it begins.",
-                "Choose an expiry that lies ahead.",
-            )
-        return network
-
     def _check_room(self, network: Network, active: Sequence[Block]) -> None:
-        for block, other in zip(active, _networks(active), strict=True):
-            if covers(other, network):
-                raise ResponseError(
-                    "Blocked already",
-                    f"{block.cidr} ({block.id}, by {block.author}) covers {network}.",
-                    "Extend that block if it should last longer.",
-                )
-        held = sum(other.version == network.version for other in _networks(active))
+        check_covered(network, active)
+        held = sum(other.version == network.version for other in networks_of(active))
         if held >= self._capacity:
             raise ResponseError(
                 "The blocklist is full",
@@ -282,23 +250,10 @@ class SimulatedBlocklist:
             )
 
 
-def _networks(blocks: Sequence[Block]) -> list[Network]:
-    found = (network_of(block.cidr) for block in blocks)
-    return [network for network in found if network is not None]
-
-
 def _cut_short(entry: Entry) -> Payload:
     """What became of an intent whose change never followed: nothing."""
     reason = "the program ended before the change was made"
     return Failed(reason) if isinstance(entry.payload, Intent) else UndoFailed(reason)
-
-
-def _reason_missing() -> ResponseError:
-    return ResponseError(
-        "A reason is missing",
-        "A block that never expires stays until somebody undoes it, who must know why it is there.",
-        "Say why, or choose an expiry.",
-    )
 
 
 def _expiry(request: BlockRequest) -> int | None:

@@ -299,6 +299,8 @@ STATE_CELLS = {
     BlockState.FAILED: ("✗ failed", "bad"),
     BlockState.UNDONE: ("↶ undone", "dim"),
     BlockState.EXPIRED: ("✓ expired", "dim"),
+    BlockState.OVERDUE: ("■ overdue", "medium"),
+    BlockState.MISSING: ("✗ taken out", "bad"),
 }
 
 
@@ -328,7 +330,7 @@ def time_left(block: Block, now: int) -> str:
     """`54m` of event time; `never`; a dash once it is over."""
     if block.state not in words.IN_FORCE:
         return "–"
-    return "never" if block.expires is None else words.span(block.expires - now)
+    return "never" if block.expires is None else words.span(max(0, block.expires - now))
 
 
 def block_lines(triage: Triage, block: Block, width: int) -> list[Line]:

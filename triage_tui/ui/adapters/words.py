@@ -61,7 +61,9 @@ SEVERITY_STYLES = {
     Severity.CRITICAL: "critical",
 }
 STATUS_GLYPHS = {Status.NEW: "", Status.OPEN: "◐", Status.CONTAINED: "◑", Status.CLOSED: "✓"}
-IN_FORCE = frozenset({BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED})
+IN_FORCE = frozenset(
+    {BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED, BlockState.OVERDUE}
+)
 """States in which a block may hold traffic back."""
 
 WEEKDAY, DATE, YEAR = "%a ", "%m-%d ", "%Y-%m-%d "

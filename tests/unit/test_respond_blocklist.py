@@ -1,0 +1,618 @@
+"""The real blocklist over sets in memory: everything that happens is in the journal, in order, and
+what is not ours stays."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from triage_tui.model import (
+    HOUR,
+    SECOND,
+    Block,
+    BlockRequest,
+    BlockState,
+    Collateral,
+    EntityRef,
+    Kind,
+)
+from triage_tui.respond.address_sets import IpSet, SetsError, Who
+from triage_tui.respond.blocklist import GRACE, Places, WafBlocklist
+from triage_tui.respond.entries import Attempt, Extended, Intent, Result, Undone
+from triage_tui.respond.guard import GuardPolicy, Protected
+from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written
+from triage_tui.respond.journal import Journal, ResponseError
+from triage_tui.respond.settings import BlocklistSettings, Scope
+from triage_tui.respond.turns import Presence, Turns
+
+NOW = 1_790_000_000 * SECOND
+SETTINGS = BlocklistSettings(
+    "shop", region="eu-west-1", ipv4="shop-v4", ipv6="shop-v6", calls_per_second=1000
+)
+POLICY = GuardPolicy(protect=(Protected("9.9.9.9", "our resolver"),))
+ARN = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/{}"
+UNCLEAR = Trouble(TroubleKind.UNCLEAR, "no answer")
+CONFLICT = Trouble(TroubleKind.CONFLICT, "somebody was faster")
+
+
+@dataclasses.dataclass
+class Kept:
+    addresses: list[str]
+    number: int = 1
+    description: str = "by hand"
+
+    @property
+    def token(self) -> str:
+        return f"token {self.number}"
+
+
+class Sets:
+    """Implements `AddressSets` in memory."""
+
+    region = "eu-west-1"
+
+    def __init__(self) -> None:
+        self.kept = {"shop-v4": Kept(["198.18.0.1/32"]), "shop-v6": Kept([])}
+        self.account = "111122223333"
+        self.away = False
+        self.calls: list[Read | Write] = []
+        self.before: Callable[[Read | Write], Answer] = lambda step: None
+        self.after: Callable[[Read | Write], Answer] = lambda step: None
+
+    async def who(self) -> Who:
+        if self.away:
+            raise SetsError("AWS cannot be reached", "look at the network")
+        return Who(self.account, f"arn:aws:iam::{self.account}:user/oncall")
+
+    async def find(self, scope: Scope) -> Sequence[IpSet]:
+        return [IpSet(scope, name, f"id-{name}", ARN.format(name), 0) for name in self.kept]
+
+    async def describe(self, found: IpSet) -> IpSet:
+        return found._replace(version=int(found.name[-1]))
+
+    async def create(
+        self, scope: Scope, name: str, version: int, description: str, tags: Mapping[str, str]
+    ) -> IpSet:
+        self.kept[name] = Kept([], description=description)
+        return IpSet(scope, name, f"id-{name}", ARN.format(name), version)
+
+    async def perform(self, ip_set: IpSet, step: Read | Write) -> Answer:
+        self.calls.append(step)
+        answer = self.before(step)
+        if answer is None:
+            answer = self._do(self.kept[ip_set.name], step)
+            answer = self.after(step) or answer
+        return answer
+
+    def _do(self, kept: Kept, step: Read | Write) -> Answer:
+        if isinstance(step, Read):
+            return Held(tuple(kept.addresses), kept.token, kept.description, f"r{kept.number}")
+        if step.token != kept.token:
+            return CONFLICT
+        kept.addresses, kept.description = list(step.addresses), step.description
+        kept.number += 1
+        return Written(kept.token, f"w{kept.number}")
+
+    async def close(self) -> None:
+        pass
+
+    @property
+    def v4(self) -> list[str]:
+        return self.kept["shop-v4"].addresses
+
+    def edit(self, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        kept = self.kept["shop-v4"]
+        kept.addresses = [a for a in kept.addresses if a not in remove] + list(add)
+        kept.number += 1
+
+
+class Rig:
+    """A blocklist with everything around it, that can crash and start again."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.tmp_path = tmp_path
+        self.now = NOW
+        self.sets = Sets()
+        self.slept: list[float] = []
+
+    async def start(self, settings: BlocklistSettings = SETTINGS, limit: int = 10_000) -> None:
+        self.journal = await Journal.open(
+            self.tmp_path / "journal.db", wall=lambda: self.now, real=True
+        )
+        folder = self.tmp_path / "writers"
+        self.presence = await asyncio.to_thread(Presence.announced, folder)
+        self.blocklist = WafBlocklist(
+            settings,
+            self.sets,
+            self.journal,
+            POLICY,
+            Places(self.tmp_path / "turns", folder, self.presence.name),
+            wall=lambda: self.now,
+            sleep=self._sleep,
+            limit=limit,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def stop(self) -> None:
+        """As a crash would: nothing is said."""
+        await asyncio.to_thread(self.presence.leave)
+        await self.journal.close()
+
+    async def again(self) -> None:
+        await self.stop()
+        await self.start()
+
+    async def block(self, cidr: str = "203.0.112.7", **more: object) -> Block:
+        return await self.blocklist.apply(request(cidr, **more))
+
+    @property
+    def phases(self) -> list[str]:
+        return [entry.phase for entry in self.journal.entries]
+
+    @property
+    def states(self) -> list[tuple[str, BlockState]]:
+        return [(block.cidr, block.state) for block in self.blocklist.blocks(None)]
+
+
+def request(cidr: str, **more: object) -> BlockRequest:
+    said: dict[str, object] = {
+        "cidr": cidr,
+        "blocklist": "shop",
+        "reason": "scans",
+        "author": "kim",
+        "expires_after": HOUR,
+        "subject": f"ip:{cidr}",
+        "cursor": NOW,
+    }
+    return BlockRequest(**(said | more))  # type: ignore[arg-type] # as put together
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    made = Rig(tmp_path)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def refused(call: object) -> ResponseError:
+    with pytest.raises(ResponseError) as caught:
+        await call  # type: ignore[misc] # a coroutine
+    return caught.value
+
+
+class Nobody:
+    """A witness that has seen nothing."""
+
+    def collateral(self, cidr: str) -> Collateral:
+        return Collateral(cidr, 0, 0, 0, 0, 0, (), (), 0, 0)
+
+
+# -- the course of a block -----------------------------------------------------------------------
+
+
+async def test_a_block_from_intent_to_undo(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    assert (block.state, block.cidr, block.expires) == (
+        *(BlockState.SENT, "203.0.112.7/32"),
+        NOW + HOUR,
+    )
+    assert rig.sets.v4 == ["198.18.0.1/32", "203.0.112.7/32"]
+    assert rig.sets.kept["shop-v4"].description == "by hand"
+    assert (await rig.blocklist.verify(block)).state is BlockState.VERIFIED
+    undone = await rig.blocklist.undo(block, author="maria", cursor=NOW)
+    assert undone.state is BlockState.UNDONE
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+    assert rig.phases == [
+        *("intent", "attempt", "result", "verified"),
+        *("undo intent", "attempt", "undone"),
+    ]
+    assert await rig.journal.verify_chain() is None
+
+
+async def test_the_audit_says_who_what_and_when(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    await rig.blocklist.undo(block, author="maria", cursor=NOW)
+    intent, attempt, result, _, _, undone = (entry.payload for entry in rig.journal.entries)
+    assert isinstance(intent, Intent)
+    assert intent.identity == "arn:aws:iam::111122223333:user/oncall"
+    assert (intent.set, intent.author, intent.reason) == (ARN.format("shop-v4"), "kim", "scans")
+    assert isinstance(attempt, Attempt)
+    assert isinstance(result, Result)
+    assert result.evidence is not None
+    before, after = result.evidence.before, result.evidence.after
+    assert before is not None
+    assert after is not None
+    assert (before.entries, after.entries, before == attempt.before) == (1, 2, True)
+    assert result.evidence.requests == ("r1", "w2")
+    assert isinstance(undone, Undone)
+    assert undone.evidence is not None
+    assert undone.evidence.after is not None
+    assert (undone.author, undone.evidence.after.digest) == ("maria", before.digest)
+
+
+async def test_the_last_entry_goes_and_ipv6_has_a_set_of_its_own(rig: Rig) -> None:
+    block = await rig.block("2a01:db8:7::/64")
+    assert rig.sets.kept["shop-v6"].addresses == ["2a01:db8:7::/64"]
+    await rig.blocklist.undo(block, author="kim", cursor=NOW)
+    assert rig.sets.kept["shop-v6"].addresses == []
+
+
+async def test_a_family_without_a_set(rig: Rig) -> None:
+    await rig.stop()
+    await rig.start(BlocklistSettings("shop", region="eu-west-1", ipv4="shop-v4"))
+    error = await refused(rig.block("2a01:db8:7::/64"))
+    assert "No set for IPv6" in error.title
+    assert not rig.journal.entries
+
+
+async def test_blocking_again_extends(rig: Rig) -> None:
+    first = await rig.block("203.0.112.7")
+    again = await rig.block("203.0.112.7", expires_after=5 * HOUR)
+    assert (again.id, again.expires) == (first.id, NOW + 5 * HOUR)
+    shorter = await rig.block("203.0.112.7", expires_after=SECOND)
+    assert shorter.expires == NOW + 5 * HOUR
+    assert len([step for step in rig.sets.calls if isinstance(step, Write)]) == 1
+
+
+async def test_the_wall_clock_ends_a_block_wherever_time_stands(rig: Rig) -> None:
+    past = await rig.block("203.0.112.7", cursor=NOW - 10 * HOUR)
+    future = await rig.block("203.0.112.8", cursor=NOW + 900 * HOUR)
+    assert (past.expires, past.cursor) == (NOW + HOUR, NOW - 10 * HOUR)
+    assert (future.expires, future.cursor) == (NOW + HOUR, NOW)
+
+
+async def test_pending_changes_go_together(rig: Rig) -> None:
+    cidrs = [f"203.0.112.{n}" for n in range(40)]
+    await asyncio.gather(*(rig.block(cidr) for cidr in cidrs))
+    assert sorted(rig.sets.v4) == sorted(["198.18.0.1/32", *(f"{cidr}/32" for cidr in cidrs)])
+    assert len([step for step in rig.sets.calls if isinstance(step, Write)]) <= 5
+    await asyncio.gather(
+        *(
+            rig.blocklist.undo(block, author="kim", cursor=NOW)
+            for block in rig.blocklist.blocks(None)
+        )
+    )
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+
+
+# -- what is not ours ----------------------------------------------------------------------------
+
+
+async def test_what_others_hold_stays_theirs(rig: Rig) -> None:
+    error = await refused(rig.block("198.18.0.1", blocklist="shop"))
+    assert error.title == "The guard refuses"  # the benchmark range; see below
+    rig.sets.edit(add=["203.0.112.7/32", "203.0.113.0/24"])
+    error = await refused(rig.block("203.0.112.7"))
+    assert error.title == "Blocked already"
+    assert "not by us: it stays theirs" in error.message
+    [failed] = [entry for entry in rig.journal.entries if entry.phase == "failed"]
+    assert rig.states == [("203.0.112.7/32", BlockState.FAILED)]
+    error = await refused(rig.blocklist.undo(rig.blocklist.blocks(None)[0], author="k", cursor=NOW))
+    assert error.title == "Nothing to undo"
+    assert "203.0.112.7/32" in rig.sets.v4
+    assert failed.block == rig.blocklist.blocks(None)[0].id
+    assert list(rig.blocklist.foreign()) == ["198.18.0.1/32", "203.0.112.7/32", "203.0.113.0/24"]
+
+
+async def test_what_a_foreign_entry_covers(rig: Rig) -> None:
+    rig.sets.edit(add=["203.0.112.0/24"])
+    error = await refused(rig.block("203.0.112.7"))
+    assert error.message == "203.0.112.0/24 is in the set already, and covers it."
+
+
+async def test_what_others_took_out_is_shown_and_not_put_back(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    await rig.blocklist.verify(block)
+    rig.sets.edit(remove=["203.0.112.7/32"])
+    rig.now += GRACE + SECOND
+    told = await rig.blocklist.reconcile()
+    assert told == [
+        f"203.0.112.7/32 ({block.id}) was taken out of the set by somebody else: it is not blocked "
+        "by us any more"
+    ]
+    [shown] = rig.blocklist.blocks(None)
+    assert (shown.state, shown.drift) == (
+        BlockState.MISSING,
+        "taken out of the set by somebody else",
+    )
+    # And if they put it in again, it is theirs.
+    rig.sets.edit(add=["203.0.112.7/32"])
+    rig.now += 2 * HOUR
+    assert await rig.blocklist.expire() == []
+    assert (await refused(rig.blocklist.undo(block, author="k", cursor=NOW))).title == (
+        "Nothing to undo"
+    )
+    assert "203.0.112.7/32" in rig.sets.v4
+
+
+async def test_what_was_just_written_may_be_on_its_way(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    old = Held(("198.18.0.1/32",), "an older token")
+    rig.sets.before = lambda step: old if isinstance(step, Read) else None
+    assert (await rig.blocklist.verify(block)).state is BlockState.SENT
+    rig.sets.before = lambda step: None
+    assert (await rig.blocklist.verify(block)).state is BlockState.VERIFIED
+
+
+async def test_a_plan_tells_ours_from_theirs(rig: Rig) -> None:
+    await rig.block("203.0.112.7")
+    rig.sets.edit(add=["203.0.112.9/32"])
+    plan = await rig.blocklist.plan([EntityRef(Kind.IP, "203.0.112.8")], Nobody(), NOW)
+    [_, wide] = plan.choices
+    assert (set(wide.covers), wide.foreign) == (
+        *({"203.0.112.7/32", "203.0.112.9/32"},),
+        ("203.0.112.9/32",),
+    )
+    assert wide.target == "IP set shop-v4, REGIONAL"
+    assert not plan.simulated
+
+
+# -- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cidr", "more", "title"),
+    [
+        ("9.9.9.9", {}, "The guard refuses"),
+        ("10.0.0.1", {}, "The guard refuses"),
+        ("203.0.113.9", {}, "The guard refuses"),  # documentation: this one is real
+        ("0.0.0.0/0", {}, "The guard refuses"),
+        ("rds.amazonaws.com", {}, "The guard refuses"),
+        ("203.0.112.7", {"blocklist": "other"}, "Wrong blocklist"),
+        ("203.0.112.7", {"expires_after": None, "reason": " "}, "A reason is missing"),
+        ("203.0.112.7", {"expires_after": 0}, "Expired already"),
+    ],
+)
+async def test_it_refuses_before_anything_is_written(
+    rig: Rig, cidr: str, more: dict[str, object], title: str
+) -> None:
+    assert (await refused(rig.block(cidr, **more))).title == title
+    assert (rig.journal.entries, rig.sets.calls) == ([], [])
+
+
+async def test_a_full_set(rig: Rig) -> None:
+    await rig.stop()
+    await rig.start(limit=2)
+    block = await rig.block("203.0.112.7")
+    error = await refused(rig.block("203.0.112.8"))
+    assert error.title == "The blocklist is full"
+    await rig.blocklist.undo(block, author="kim", cursor=NOW)
+    await rig.block("203.0.112.8")
+
+
+async def test_sets_that_there_are_not(rig: Rig) -> None:
+    del rig.sets.kept["shop-v6"]
+    error = await refused(rig.block())
+    assert "There is no IP set 'shop-v6' (REGIONAL in eu-west-1, account 111122223333)" in str(
+        error
+    )
+    assert "blocks init" in error.fix
+
+
+async def test_aws_that_cannot_be_reached(rig: Rig) -> None:
+    rig.sets.away = True
+    error = await refused(rig.block())
+    assert error.message == "AWS cannot be reached."
+    assert list(rig.blocklist.differences()) == ["AWS cannot be reached."]
+    rig.sets.away = False
+    await rig.block()
+    assert list(rig.blocklist.differences()) == []
+
+
+async def test_credentials_of_another_account(rig: Rig) -> None:
+    await rig.block()
+    rig.sets.account = "444455556666"
+    error = await refused(rig.block("203.0.112.8"))
+    assert error.title == "Another account"
+
+
+async def test_a_change_that_waf_refuses(rig: Rig) -> None:
+    denied = Trouble(TroubleKind.REFUSED, "UpdateIPSet is denied")
+    rig.sets.before = lambda step: denied if isinstance(step, Write) else None
+    error = await refused(rig.block())
+    assert error.message == "UpdateIPSet is denied."
+    assert rig.states == [("203.0.112.7/32", BlockState.FAILED)]
+    rig.sets.before = lambda step: None
+    block = await rig.block()
+    rig.sets.before = lambda step: denied if isinstance(step, Write) else None
+    error = await refused(rig.blocklist.undo(block, author="kim", cursor=NOW))
+    assert error.message == "203.0.112.7/32: UpdateIPSet is denied."
+    assert rig.states[0] == ("203.0.112.7/32", BlockState.SENT)
+
+
+# -- expiry --------------------------------------------------------------------------------------
+
+
+async def test_what_is_over_is_taken_out(rig: Rig) -> None:
+    short = await rig.block("203.0.112.7")
+    long = await rig.block("203.0.112.8", expires_after=9 * HOUR)
+    assert rig.blocklist.next_expiry() == NOW + HOUR
+    assert await rig.blocklist.expire() == []
+    rig.now += 2 * HOUR
+    assert dict(rig.states)["203.0.112.7/32"] is BlockState.OVERDUE
+    [expired] = await rig.blocklist.expire()
+    assert (expired.id, expired.state) == (short.id, BlockState.EXPIRED)
+    assert rig.sets.v4 == ["198.18.0.1/32", "203.0.112.8/32"]
+    assert rig.blocklist.next_expiry() == long.expires
+
+
+async def test_expiry_survives_a_restart(rig: Rig) -> None:
+    await rig.block()
+    await rig.again()
+    rig.now += 2 * HOUR
+    [expired] = await rig.blocklist.expire()
+    assert expired.state is BlockState.EXPIRED
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+
+
+async def test_what_is_extended_meanwhile_does_not_expire(rig: Rig) -> None:
+    block = await rig.block()
+    rig.now += 2 * HOUR
+    turns = Turns(rig.tmp_path / "turns", "111122223333", "eu-west-1", 1000)
+    async with asyncio.TaskGroup() as tasks, turns.taken():
+        expiring = tasks.create_task(rig.blocklist.expire())
+        while rig.phases[-1] != "undo intent":  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        longer = Extended(rig.now + HOUR, "maria")
+        await rig.journal.append(longer, response="shop", cursor=rig.now, block=block.id)
+    assert expiring.result()[0].state is BlockState.SENT
+    assert rig.phases[-1] == "undo failed"
+    assert "203.0.112.7/32" in rig.sets.v4
+
+
+async def test_what_is_overdue_can_be_extended(rig: Rig) -> None:
+    block = await rig.block()
+    rig.now += 2 * HOUR
+    longer = await rig.blocklist.extend(block, rig.now + HOUR, author="kim", cursor=NOW)
+    assert longer.expires == rig.now + HOUR
+    assert await rig.blocklist.expire() == []
+    await rig.blocklist.undo(block, author="kim", cursor=NOW)
+    error = await refused(rig.blocklist.extend(block, rig.now + HOUR, author="kim", cursor=NOW))
+    assert error.title == "Nothing to extend"
+
+
+async def test_what_could_not_expire_is_said(rig: Rig) -> None:
+    await rig.block()
+    rig.now += 2 * HOUR
+    rig.sets.before = lambda step: Trouble(TroubleKind.REFUSED, "GetIPSet is denied")
+    error = await refused(rig.blocklist.expire())
+    assert (error.title, error.message) == ("Still blocked", "203.0.112.7/32: GetIPSet is denied.")
+    assert rig.states == [("203.0.112.7/32", BlockState.OVERDUE)]
+    assert "is over and still in the set" in rig.blocklist.differences()[0]
+
+
+# -- crashes -------------------------------------------------------------------------------------
+
+
+class Killed(Exception):
+    """Stands for kill -9."""
+
+
+def dies(step: type[Read | Write]) -> Callable[[Read | Write], Answer]:
+    def kill(asked: Read | Write) -> Answer:
+        if isinstance(asked, step):
+            raise Killed
+        return None
+
+    return kill
+
+
+async def test_a_crash_after_the_write(rig: Rig) -> None:
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block()
+    assert rig.phases == ["intent", "attempt"]
+    rig.sets.after = lambda step: None
+    await rig.again()
+    await rig.blocklist.reconcile()
+    assert rig.phases[2:] == ["result", "verified"]
+    assert rig.states == [("203.0.112.7/32", BlockState.VERIFIED)]
+    await rig.blocklist.undo(rig.blocklist.blocks(None)[0], author="kim", cursor=NOW)
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+
+
+async def test_a_crash_before_the_write(rig: Rig) -> None:
+    rig.sets.before = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block()
+    rig.sets.before = lambda step: None
+    token = rig.sets.kept["shop-v4"].token
+    await rig.again()
+    await rig.blocklist.reconcile()
+    assert rig.states == [("203.0.112.7/32", BlockState.FAILED)]
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+    assert rig.sets.kept["shop-v4"].token != token  # a write on its way would find another token
+
+
+async def test_a_crash_before_anything_was_sent(rig: Rig) -> None:
+    rig.sets.before = dies(Read)
+    with pytest.raises(Killed):
+        await rig.block()
+    rig.sets.before = lambda step: None
+    await rig.blocklist.reconcile()
+    assert rig.phases == ["intent"]  # whoever wrote it lives
+    await rig.again()
+    await rig.blocklist.reconcile()
+    assert rig.phases == ["intent", "failed"]
+
+
+async def test_a_crash_in_an_undo(rig: Rig) -> None:
+    block = await rig.block()
+    await rig.blocklist.verify(block)
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.blocklist.undo(block, author="kim", cursor=NOW)
+    rig.sets.after = lambda step: None
+    await rig.again()
+    await rig.blocklist.reconcile()
+    assert rig.states == [("203.0.112.7/32", BlockState.UNDONE)]
+    block = await rig.block()
+    rig.sets.before = dies(Write)
+    with pytest.raises(Killed):
+        await rig.blocklist.undo(block, author="kim", cursor=NOW)
+    rig.sets.before = lambda step: None
+    await rig.again()
+    await rig.blocklist.reconcile()
+    assert rig.states[0] == ("203.0.112.7/32", BlockState.VERIFIED)
+    assert "undo failed" in rig.phases
+
+
+async def test_the_next_change_settles_what_a_crash_left(rig: Rig) -> None:
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block()
+    rig.sets.after = lambda step: None
+    await rig.again()
+    await rig.block("203.0.112.8")
+    assert dict(rig.states)["203.0.112.7/32"] is BlockState.SENT
+
+
+async def test_an_answer_that_is_lost(rig: Rig) -> None:
+    rig.sets.after = lambda step: UNCLEAR if isinstance(step, Write) else None
+    assert (await rig.block()).state is BlockState.SENT
+    assert "203.0.112.7/32" in rig.sets.v4
+
+
+async def test_an_answer_that_never_comes(rig: Rig) -> None:
+    await rig.blocklist.open()
+    written: list[Write] = []
+
+    def lose(step: Read | Write) -> Answer:
+        if isinstance(step, Write):
+            written.append(step)
+        return UNCLEAR if written else None
+
+    rig.sets.before = lose
+    error = await refused(rig.block())
+    assert error.title == "Nobody knows yet"
+    assert rig.states == [("203.0.112.7/32", BlockState.INTENDED)]
+    assert "nobody knows yet" in rig.blocklist.differences()[0]
+    rig.sets.before = lambda step: None
+    await rig.blocklist.reconcile()
+    assert rig.states == [("203.0.112.7/32", BlockState.FAILED)]
+    assert list(rig.blocklist.differences()) == []
+
+
+async def test_nothing_is_sent_that_is_not_in_the_journal(rig: Rig) -> None:
+    await rig.blocklist.open()
+    await rig.journal.close()
+    error = await refused(rig.block())
+    assert "closed" in error.title
+    assert not rig.sets.calls
+
+
+async def test_a_journal_of_simulated_blocks_is_none_of_real_ones(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    simulated = await Journal.open(path, wall=lambda: NOW)
+    await simulated.close()
+    error = await refused(Journal.open(path, wall=lambda: NOW, real=True))
+    assert error.title == "Not a journal of real blocks"
+    real = await Journal.open(tmp_path / "real.db", wall=lambda: NOW, real=True)
+    await real.close()
+    error = await refused(Journal.open(tmp_path / "real.db", wall=lambda: NOW))
+    assert error.title == "Not a journal of simulated blocks"

@@ -1,0 +1,568 @@
+"""A real blocklist: WAFv2 IP sets, changed by deltas, each of which is in the journal first.
+
+What is ours is what the journal says, and nothing else; what the sets hold is read again before
+each change. Blocks are of now: they end by the wall clock, however time stands on the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from triage_tui.model import SECOND, BlockState
+from triage_tui.networks import network_of
+
+from . import finding
+from .address_sets import SetsError
+from .entries import (
+    Evidence,
+    Extended,
+    Failed,
+    Intent,
+    Missing,
+    UndoFailed,
+    UndoIntent,
+    Verified,
+    fold,
+    in_force,
+    later,
+)
+from .ipset import LIMIT, Fate, Sight, mark
+from .journal import Line, ResponseError
+from .planner import no_addresses, plan_block
+from .requests import check_covered, checked, reason_missing
+from .setwriter import CRASHED, Order, SetWriter
+from .standing import Standing
+from .turns import Turns, is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from triage_tui.model import Block, BlockPlan, BlockRequest, EntityRef
+    from triage_tui.networks import Network
+    from triage_tui.ports import Witness
+
+    from .address_sets import AddressSets, IpSet, Who
+    from .entries import Entry
+    from .guard import GuardPolicy
+    from .journal import Journal
+    from .planner import Outside
+    from .settings import BlocklistSettings
+    from .statements import Seen
+
+GRACE = 30 * SECOND
+"""So long after it was written or seen, an entry that a read does not show may be on its way."""
+LOOK_AGAIN = 2.0
+"""Seconds until what is not in a set is looked for once more."""
+EXPIRY = "expiry"
+"""The author of what ends because its time is over."""
+TAKEN_OUT = "taken out of the set by somebody else"
+
+
+class Places(NamedTuple):
+    """Where processes that use the same sets meet."""
+
+    turns: Path
+    """The folder of turns: one for all who write from this machine."""
+    writers: Path
+    """The folder in which processes announce themselves."""
+    writer: str
+    """The name of this one (`turns.Presence`)."""
+
+
+class _Seen(NamedTuple):
+    """What `blocks` answered last, and for what."""
+
+    key: object
+    blocks: tuple[Block, ...]
+
+
+class WafBlocklist:
+    """Implements `ports.Response`."""
+
+    def __init__(
+        self,
+        settings: BlocklistSettings,
+        sets: AddressSets,
+        journal: Journal,
+        policy: GuardPolicy,
+        places: Places,
+        *,
+        wall: Callable[[], int],
+        addresses: Callable[[EntityRef], Sequence[str]] = no_addresses,
+        outside: Outside | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        limit: int = LIMIT,
+    ) -> None:
+        self.settings = settings
+        self.outside = outside or self
+        self._sets = sets
+        self._journal = journal
+        self._policy = policy
+        self._places = places
+        self._wall = wall
+        self._addresses = addresses
+        self._sleep = sleep
+        self._limit = limit
+        self._standing = Standing()
+        self._writers: dict[int, SetWriter] = {}
+        self._account = ""
+        self._opening = asyncio.Lock()
+        self._trouble = ""
+        self._seen = _Seen(None, ())
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def simulated(self) -> bool:
+        return False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the sets have been found."""
+        return bool(self._writers)
+
+    async def open(self) -> None:
+        """Finds the sets; does nothing where that was done. Raises ResponseError."""
+        async with self._opening:
+            if self._writers:
+                return
+            try:
+                found = await finding.find(self.settings, self._sets)
+                finding.check_whole(self.settings, found)
+            except ResponseError as error:
+                self._trouble = error.message
+                raise
+            self._account = found.who.account
+            turns = Turns(
+                self._places.turns,
+                found.who.account,
+                self._sets.region,
+                self.settings.calls_per_second,
+            )
+            self._writers = {
+                version: self._writer(ip_set, found.who, turns)
+                for version, ip_set in found.sets.items()
+            }
+            self._trouble = ""
+
+    async def close(self) -> None:
+        """Closes the clients."""
+        await self._sets.close()
+
+    def _writer(self, ip_set: IpSet, who: Who, turns: Turns) -> SetWriter:
+        return SetWriter(
+            ip_set,
+            sets=self._sets,
+            who=who,
+            journal=self._journal,
+            standing=self._standing,
+            turns=turns,
+            response=self.name,
+            wall=self._wall,
+            sleep=self._sleep,
+            limit=self._limit,
+        )
+
+    # -- what there is ---------------------------------------------------------------------------
+
+    def blocks(self, cursor: int | None) -> Sequence[Block]:
+        """All blocks as of the cursor, newest first; those that hold something back now say so."""
+        entries = self._mine()
+        cursors = sorted(entry.cursor for entry in entries)
+        place = len(cursors) if cursor is None else bisect_right(cursors, cursor)
+        now = self._wall()
+        due = frozenset(block.id for block in self._held() if _is_due(block, now))
+        seen = tuple(writer.revision for writer in self._writers.values())
+        key = (self._journal.revision, place, due, seen)
+        if self._seen.key != key:
+            known = entries if cursor is None else [e for e in entries if e.cursor <= cursor]
+            found = [self._shown(block, due) for block in fold(known).values()]
+            self._seen = _Seen(key, tuple(reversed(found)))
+        return self._seen.blocks
+
+    def _shown(self, block: Block, due: frozenset[str]) -> Block:
+        if block.id in due and in_force(block):
+            return msgspec.structs.replace(block, state=BlockState.OVERDUE)
+        if block.state is BlockState.MISSING:
+            return msgspec.structs.replace(block, drift=TAKEN_OUT)
+        return block
+
+    def foreign(self) -> Sequence[str]:
+        """Entries of the sets that somebody else has put there, as last read."""
+        self._advance()
+        found: list[str] = []
+        for writer in self._writers.values():
+            ours = self._standing.ours(writer.ip_set.arn)
+            held = writer.seen.addresses if writer.seen else ()
+            found += [str(network_of(a) or a) for a in held if network_of(a) not in ours]
+        return found
+
+    def differences(self) -> Sequence[str]:
+        """What the journal says and the sets do not hold, as last read: a sentence each."""
+        self._advance()
+        now, told = self._wall(), [self._trouble] if self._trouble else []
+        sets = {writer.ip_set.arn for writer in self._writers.values()}
+        for block in self._blocks():
+            about = f"{block.cidr} ({block.id})"
+            lasts = block.expires is None or block.expires > now
+            if block.state is BlockState.MISSING and lasts:
+                told.append(f"{about} was {TAKEN_OUT}: it is not blocked by us any more")
+            elif block.id in self._standing.attempts:
+                told.append(f"{about}: nobody knows yet what became of its last change")
+            elif in_force(block) and self._writers and self._standing.set_of(block.id) not in sets:
+                told.append(f"{about} is in a set that the blocklist {self.name} no longer names")
+            elif in_force(block) and _is_due(block, now):
+                told.append(f"{about} is over and still in the set")
+        return told
+
+    async def refresh(self) -> None:
+        """Learns what others have blocked and undone, here and in the sets."""
+        await self._journal.refresh()
+        self._advance()
+        await self.open()
+        for writer in self._writers.values():
+            self._must(await writer.look())
+
+    async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
+        """What blocking these entities would mean, as of what the sets hold. Changes nothing."""
+        await self.refresh()
+        return plan_block(
+            refs,
+            blocklist=self.name,
+            simulated=False,
+            policy=self._policy,
+            entries=[block.cidr for block in self._held()],
+            witness=witness,
+            addresses=self._addresses,
+            capacity=self._limit,
+            foreign=self.foreign(),
+            outside=self.outside,
+        )
+
+    def target(self, version: int) -> str | None:
+        """The set that an entry of that version goes to (`planner.Outside`)."""
+        writer = self._writers.get(version)
+        return None if writer is None else f"IP set {writer.ip_set.name}, {self.settings.scope}"
+
+    def enforcement(self, network: Network, seen: Seen) -> None:
+        """Nobody has read the web ACLs (`planner.Outside`)."""
+
+    # -- deciding --------------------------------------------------------------------------------
+
+    async def apply(self, request: BlockRequest) -> Block:
+        """Blocks; where the very CIDR is blocked already, lets that block last longer instead."""
+        network = checked(request, self.name, self._policy)
+        writer, who = await self._ready(network)
+        await self._journal.refresh()
+        self._advance()
+        now = self._wall()
+        expires = None if request.expires_after is None else now + request.expires_after
+        cursor = min(request.cursor, now)
+        held = self._held()
+        for block in held:
+            if block.cidr == str(network):
+                return await self._extend(block, expires, request.author, cursor, request.reason)
+        check_covered(network, held)
+        intent = Intent(
+            blocklist=self.name,
+            cidr=str(network),
+            reason=request.reason,
+            author=request.author,
+            expires=expires,
+            subject=request.subject,
+            simulated=False,
+            identity=who.arn,
+            set=writer.ip_set.arn,
+            writer=self._places.writer,
+        )
+        begun = await self._journal.append(intent, response=self.name, cursor=cursor)
+        self._advance()
+        done = await writer.carry_out(
+            Order(begun.block, network, adds=True, author=request.author, cursor=cursor)
+        )
+        if done.fate is Fate.OURS:
+            same = [block for block in self._held() if block.cidr == str(network)]
+            if same:
+                return await self._extend(same[0], expires, request.author, cursor, request.reason)
+        if done.fate is not Fate.ADDED:
+            raise _not_made(f"{network} is not blocked", done.fate, done.words)
+        return self._find(begun.block)
+
+    async def verify(self, block: Block) -> Block:
+        """Reads back whether the block is in the set."""
+        return (await self.verify_all([block]))[0]
+
+    async def verify_all(self, blocks: Sequence[Block]) -> list[Block]:
+        """The same for several: each set is read once."""
+        await self.open()
+        for writer in self._writers.values():
+            ids = {b.id for b in blocks if self._standing.set_of(b.id) == writer.ip_set.arn}
+            if ids:
+                await self._look_for(writer, ids, self._must(await writer.look()))
+        return [self._find(block.id) for block in blocks]
+
+    async def undo(self, block: Block, *, author: str, cursor: int) -> Block:
+        """Takes out exactly the entry that this block put in."""
+        found = await self._current(block, "undo")
+        await self._take_out([found], author, min(cursor, self._wall()), expired=False)
+        return self._find(block.id)
+
+    async def extend(self, block: Block, expires: int | None, *, author: str, cursor: int) -> Block:
+        """Lets the block last until then; the later expiry wins."""
+        found = await self._current(block, "extend")
+        return await self._extend(found, expires, author, min(cursor, self._wall()), "")
+
+    async def expire(self) -> list[Block]:
+        """Takes out everything whose time is over; what was taken out. Raises ResponseError where
+        anything of it stays."""
+        await self._journal.refresh()
+        self._advance()
+        now = self._wall()
+        due = [block for block in self._held() if _is_due(block, now)]
+        if due:
+            await self.open()
+            await self._take_out(due, EXPIRY, now, expired=True)
+        return [self._find(block.id) for block in due]
+
+    def next_expiry(self) -> int | None:
+        """When the next block ends (wall time); None where none does."""
+        ends = [block.expires for block in self._held() if block.expires is not None]
+        return min(ends, default=None)
+
+    async def reconcile(self) -> list[str]:
+        """Holds the journal against the sets: closes what a crash left open, sees what is there
+        and what others have taken out. What differs, a sentence each. Raises ResponseError."""
+        await self.open()
+        for writer in self._writers.values():
+            sight = self._must(await writer.settle())
+            ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
+            await self._look_for(writer, ids, sight)
+        await self._bury()
+        return list(self.differences())
+
+    # -- how -------------------------------------------------------------------------------------
+
+    async def _ready(self, network: Network) -> tuple[SetWriter, Who]:
+        """The set for a network, and as whom it is changed."""
+        await self.open()
+        writer = self._writers.get(network.version)
+        if writer is None:
+            raise ResponseError(
+                f"No set for IPv{network.version}",
+                f"The blocklist {self.name} has none, so {network} cannot be blocked in it.",
+                f"Name one in the config (ipv{network.version}).",
+            )
+        return writer, await self._same_account()
+
+    async def _same_account(self) -> Who:
+        """As whom AWS is called now: somebody may have signed in to another account."""
+        try:
+            who = await self._sets.who()
+        except SetsError as error:
+            raise finding.unreachable(self.settings, error) from error
+        if who.account != self._account:
+            raise ResponseError(
+                "Another account",
+                f"The credentials are of account {who.account} now; the sets of {self.name} are in "
+                f"{self._account}.",
+                "Sign in to that account again.",
+            )
+        for writer in self._writers.values():
+            writer.who = who
+        return who
+
+    async def _take_out(
+        self, blocks: Sequence[Block], author: str, cursor: int, *, expired: bool
+    ) -> None:
+        who = await self._same_account()
+        by_set = {writer.ip_set.arn: writer for writer in self._writers.values()}
+        meant = [(block, by_set.get(self._standing.set_of(block.id))) for block in blocks]
+        intent = UndoIntent(author, expired, who.arn, self._places.writer)
+        await self._journal.append_all(
+            [Line(intent, self.name, cursor, block.id) for block, writer in meant if writer]
+        )
+        self._advance()
+        done = await asyncio.gather(
+            *(self._carry_out(block, writer, author, cursor, expired) for block, writer in meant)
+        )
+        failed = [words for words in done if words]
+        if failed:
+            raise ResponseError(
+                "Still blocked" if len(failed) == 1 else f"{len(failed)} are still blocked",
+                f"{'; '.join(failed[:3])}.",
+                "Look at the blocks, then try again.",
+            )
+
+    async def _carry_out(
+        self, block: Block, writer: SetWriter | None, author: str, cursor: int, expired: bool
+    ) -> str:
+        """Why an entry was not taken out; "" where it was."""
+        network = network_of(block.cidr)
+        if writer is None or network is None:
+            return f"{block.cidr} is in a set that the blocklist {self.name} no longer names"
+        done = await writer.carry_out(
+            Order(block.id, network, adds=False, author=author, cursor=cursor, expired=expired)
+        )
+        if done.fate in (Fate.REMOVED, Fate.ABSENT) or not in_force(self._find(block.id)):
+            return ""
+        if expired and not _is_due(self._find(block.id), self._wall()):
+            return ""
+        return f"{block.cidr}: {done.words}"
+
+    async def _extend(
+        self, block: Block, expires: int | None, author: str, cursor: int, reason: str
+    ) -> Block:
+        if later(block.expires, expires) == block.expires:
+            return block
+        if expires is None and not (block.reason.strip() or reason.strip()):
+            raise reason_missing()
+        network = network_of(block.cidr)
+        assert network is not None  # noqa: S101 - no other is ever blocked
+        async with self._writers[network.version].standing_still():
+            self._advance()
+            if not in_force(self._find(block.id)):
+                raise ResponseError(
+                    "Over meanwhile",
+                    f"{block.cidr} was taken out of the set before it could be extended.",
+                    "Block it again.",
+                )
+            line = Line(Extended(expires, author, reason), self.name, cursor, block.id)
+            await self._journal.append_all([line])
+        self._advance()
+        return self._find(block.id)
+
+    async def _look_for(self, writer: SetWriter, ids: set[str], sight: Sight) -> None:
+        """Writes down which of these blocks of a set are in it, and which are not any more."""
+        held = [b for b in self._standing.held_in(writer.ip_set.arn) if b.id in ids]
+        lines = [
+            self._seen_line(block, sight, Verified)
+            for block in held
+            if block.state is BlockState.SENT and network_of(block.cidr) in sight.present
+        ]
+        absent = [b for b in held if network_of(b.cidr) not in sight.present and self._is_old(b)]
+        if absent:
+            await self._sleep(LOOK_AGAIN)
+            sight = self._must(await writer.look())
+            still = {b.id for b in self._standing.held_in(writer.ip_set.arn)}
+            lines += [
+                self._seen_line(block, sight, Missing)
+                for block in absent
+                if block.id in still and network_of(block.cidr) not in sight.present
+            ]
+        if lines:
+            await self._journal.append_all(lines)
+            self._advance()
+
+    def _seen_line(self, block: Block, sight: Sight, kind: type[Verified] | type[Missing]) -> Line:
+        requests = (sight.held.request_id,) if sight.held.request_id else ()
+        evidence = Evidence(mark(sight.held.addresses, sight.held.token), None, requests)
+        return Line(kind(evidence), block.blocklist, block.cursor, block.id)
+
+    def _is_old(self, block: Block) -> bool:
+        """Whether whatever was written of it must show by now."""
+        last = max(entry.wall for entry in self._mine() if entry.block == block.id)
+        return self._wall() - last > GRACE
+
+    async def _bury(self) -> None:
+        """Closes the intents of processes that are gone and had sent nothing yet."""
+        await self._journal.refresh()
+        self._advance()
+        open_ = [*self._standing.intents.values(), *self._standing.undos.values()]
+        lines = [
+            Line(
+                Failed(CRASHED) if isinstance(entry.payload, Intent) else UndoFailed(CRASHED),
+                self.name,
+                entry.cursor,
+                entry.block,
+            )
+            for entry in open_
+            if await self._is_left_behind(entry)
+        ]
+        if lines:
+            await self._journal.append_all(lines)
+            self._advance()
+
+    async def _is_left_behind(self, entry: Entry) -> bool:
+        payload = entry.payload
+        if entry.response != self.name or entry.block in self._standing.attempts:
+            return False
+        writer = payload.writer if isinstance(payload, Intent | UndoIntent) else ""
+        return not await asyncio.to_thread(is_alive, self._places.writers, writer)
+
+    async def _current(self, block: Block, what: str) -> Block:
+        """The block as it stands now, where it holds something back."""
+        await self.open()
+        await self._journal.refresh()
+        self._advance()
+        found = self._find(block.id)
+        if in_force(found):
+            return found
+        raise ResponseError(
+            f"Nothing to {what}",
+            f"{found.cidr} is {found.state.value}.",
+            "Block it again if it must be stopped."
+            if what == "extend"
+            else "Look at the blocks: it is not in force.",
+        )
+
+    def _must(self, answer: object) -> Sight:
+        if isinstance(answer, Sight):
+            self._trouble = ""
+            return answer
+        self._trouble = str(getattr(answer, "words", answer))
+        raise ResponseError(
+            f"Cannot read the blocklist {self.name}",
+            f"{self._trouble}.",
+            "Mend that, then repeat it; what was decided is in the journal.",
+        )
+
+    def _advance(self) -> None:
+        self._standing.advance(self._journal.entries)
+
+    def _mine(self) -> list[Entry]:
+        return [entry for entry in self._journal.entries if entry.response == self.name]
+
+    def _blocks(self) -> Iterable[Block]:
+        return [b for b in self._standing.blocks.values() if b.blocklist == self.name]
+
+    def _held(self) -> list[Block]:
+        """What holds something back now, as far as the journal knows."""
+        self._advance()
+        return [block for block in self._blocks() if in_force(block)]
+
+    def _find(self, block_id: str) -> Block:
+        found = self._standing.blocks.get(block_id)
+        if found is None or found.blocklist != self.name:
+            raise ResponseError(
+                "No such block",
+                f"{self.name} has never made {block_id}.",
+                "What others added stays theirs: change it where it was made.",
+            )
+        return found
+
+
+def _is_due(block: Block, now: int) -> bool:
+    return block.expires is not None and block.expires <= now
+
+
+def _not_made(title: str, fate: Fate, words: str) -> ResponseError:
+    if fate in (Fate.FOREIGN, Fate.COVERED):
+        return ResponseError("Blocked already", f"{words}.", "It is blocked for as long as it is.")
+    if fate is Fate.FULL:
+        return ResponseError(
+            "The blocklist is full",
+            f"{words}.",
+            "Undo some, let them expire, or block a wider range in their place.",
+        )
+    if fate is Fate.UNKNOWN:
+        return ResponseError(
+            "Nobody knows yet", f"{words}.", "The next look at the set settles it: open the blocks."
+        )
+    return ResponseError(title, f"{words}.", "Mend that, then block it again.")

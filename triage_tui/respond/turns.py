@@ -1,0 +1,170 @@
+"""Turns at AWS: one writer per account and region over all processes, and its calls apart.
+
+WAF takes about one change a second in an account and region, and parallel writers only refuse each
+other. Whoever writes holds a lock, which dies with its process, and notes in it when it called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import random
+import re
+import time
+from typing import TYPE_CHECKING
+
+from .journal import ResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+PATIENCE = 120.0
+"""Seconds until one gives up to wait for its turn."""
+FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25
+"""Seconds between two looks at whether the lock is free."""
+_NAME = re.compile(r"[^\w-]", re.ASCII)
+
+
+class Turns:
+    """The turns of one account and region."""
+
+    def __init__(
+        self,
+        folder: Path,
+        account: str,
+        region: str,
+        calls_per_second: float,
+        *,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`folder` is that of all processes; it is made when somebody takes a turn."""
+        self._path = folder / f"{_NAME.sub('_', account)}-{_NAME.sub('_', region)}.lock"
+        self._apart = 1 / calls_per_second
+        self._wall = wall
+        self._sleep = sleep
+        self._patience = patience
+        self._here = asyncio.Lock()
+        self._file = -1
+
+    @contextlib.asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """It is our turn, and nobody else's. Raises ResponseError where it does not come."""
+        async with self._here:
+            try:
+                self._file = await asyncio.to_thread(_opened, self._path)
+            except OSError as error:
+                raise ResponseError(
+                    "Cannot take turns",
+                    f"{self._path}: {error.strerror or error}.",
+                    "Make its folder yours to write: who writes to AWS takes turns by it.",
+                ) from error
+            try:
+                await self._wait()
+                yield
+            finally:
+                file, self._file = self._file, -1
+                await asyncio.shield(asyncio.to_thread(os.close, file))
+
+    async def call(self) -> None:
+        """Waits until one may call; it is our turn."""
+        now = self._wall()
+        last = await asyncio.to_thread(_last, self._file)
+        wait = last + self._apart - now
+        if 0 < wait <= self._apart:  # more: the clock was set back meanwhile
+            await self._sleep(wait)
+        await asyncio.to_thread(_note, self._file, self._wall())
+
+    async def _wait(self) -> None:
+        until, pause = time.monotonic() + self._patience, FIRST_LOOK
+        while not await asyncio.to_thread(_locked, self._file):
+            if time.monotonic() > until:
+                raise ResponseError(
+                    "Somebody else is writing",
+                    f"Another triage-tui has held {self._path} for {self._patience:.0f} s.",
+                    "Wait until it is done, or end it, then repeat this.",
+                )
+            await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311 - no secret
+            pause = min(LONGEST_LOOK, pause * 1.5)
+
+
+def _opened(path: Path) -> int:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _last(file: int) -> float:
+    """When somebody called last; long ago where nobody says."""
+    try:
+        return float(os.pread(file, 32, 0))
+    except ValueError:
+        return 0.0
+
+
+def _note(file: int, now: float) -> None:
+    """Of a fixed length, so that a write that was cut leaves no longer number behind."""
+    os.pwrite(file, f"{now:020.6f}".encode(), 0)
+
+
+# -- who is alive --------------------------------------------------------------------------------
+
+
+class Presence:
+    """Tells others that this process lives: by a lock that ends with it, however it ends."""
+
+    def __init__(self, folder: Path, name: str, file: int) -> None:
+        self.name = name
+        """Unique; what the journal calls this process."""
+        self._folder = folder
+        self._file = file
+
+    @classmethod
+    def announced(cls, folder: Path) -> Presence:
+        """Announces this process, and sweeps out those that are gone. Blocking; raises OSError."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in os.listdir(folder):
+            is_alive(folder, name)
+        while True:
+            name = os.urandom(8).hex()
+            file = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            # Another may have swept it out before it was locked.
+            if _locked(file) and os.fstat(file).st_nlink:
+                return cls(folder, name, file)
+            os.close(file)
+
+    def leave(self) -> None:
+        """This process is gone. Blocking."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._folder / self.name)
+        os.close(self._file)
+
+
+def is_alive(folder: Path, name: str) -> bool:
+    """Whether the process of that name lives. Blocking."""
+    if not re.fullmatch(r"[0-9a-f]{16}", name):
+        return False
+    path = folder / name
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        if not _locked(file):
+            return True
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        return False
+    finally:
+        os.close(file)
