@@ -342,7 +342,7 @@ class Triage:
         ranking = self.look(ref.kind, selected)
         for name in (ref.key, *ref.aliases):
             number = ranking.number(name)
-            if number in ranking.places:
+            if number is not None and number in ranking:
                 return entities(ranking, [number])[0]
         return None
 

@@ -25,12 +25,17 @@ def frame(headers: dict[str, str], payload: bytes) -> bytes:
 
 def event(kind: str, value: object) -> bytes:
     """`initial-response`, `sessionStart` or `sessionUpdate`."""
+    return encoded_event(kind, json.encode(value))
+
+
+def encoded_event(kind: str, payload: bytes) -> bytes:
+    """The same of a value that is JSON already."""
     headers = {
         ":message-type": "event",
         ":event-type": kind,
         ":content-type": "application/json",
     }
-    return frame(headers, json.encode(value))
+    return frame(headers, payload)
 
 
 def exception(kind: str, message: str) -> bytes:

@@ -12,9 +12,14 @@ import time
 from datetime import UTC, datetime
 
 from tests.aws.cloudtrail import FakeCloudTrail
+from tests.aws.flood import Flood
 from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.logs import FakeLogs, Group, Quotas
 from tests.aws.server import FakeAws
+
+_FILTERS = 10.0
+"""FilterLogEvents a second in one account and region: between the quotas of small and of large
+regions."""
 
 
 def trail(number: int) -> str:
@@ -63,10 +68,15 @@ async def send(logs: FakeLogs, groups: list[Group], count: int, rate: float, ear
         await asyncio.sleep(0.02)
 
 
+def quotas(arguments: argparse.Namespace) -> Quotas:
+    """AWS's own, or none to speak of."""
+    if arguments.quotas:
+        return Quotas(filters=_FILTERS, describes=_FILTERS)
+    return Quotas(update=arguments.update, updates=None, buffer=1_000_000)
+
+
 async def serve(arguments: argparse.Namespace) -> None:
-    logs = FakeLogs(
-        tick=arguments.tick, quotas=Quotas(update=arguments.update, updates=None, buffer=1_000_000)
-    )
+    logs = FakeLogs(tick=arguments.tick, quotas=quotas(arguments))
     guardduty = FakeGuardDuty(lambda text: int(datetime.fromisoformat(text).timestamp() * 1000))
     guardduty.enable()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -78,13 +88,23 @@ async def serve(arguments: argparse.Namespace) -> None:
         loop.add_signal_handler(number, ended.set)
     async with FakeAws(logs, guardduty, FakeCloudTrail(time.time)) as aws:
         print(json.dumps({"url": aws.url}), flush=True)  # noqa: T201 - who starts it reads this
+        flood = Flood(logs, groups, int(arguments.rate))
         async with asyncio.TaskGroup() as tasks:
-            early = arguments.count if arguments.early is None else arguments.early
-            sending = tasks.create_task(send(logs, groups, arguments.count, arguments.rate, early))
+            if arguments.flood:
+                sending = tasks.create_task(flood.run(arguments.count / arguments.rate))
+            else:
+                early = arguments.count if arguments.early is None else arguments.early
+                work = send(logs, groups, arguments.count, arguments.rate, early)
+                sending = tasks.create_task(work)
             await ended.wait()
             sending.cancel()
         stored = sum(len(group.events) for group in groups)
-        told = {"events": stored, "sampled": logs.sampled, "dropped": logs.dropped}
+        told: dict[str, object] = {
+            "events": stored,
+            "sampled": logs.sampled,
+            "dropped": logs.dropped,
+        }
+        told |= {"dropped": logs.dropped, "sent": flood.sent, "lags": flood.lags}
         print(json.dumps(told), flush=True)  # noqa: T201 - as above
 
 
@@ -96,6 +116,8 @@ def main() -> int:
     parser.add_argument("--early", type=int)
     parser.add_argument("--tick", type=float, default=1.0)
     parser.add_argument("--update", type=int, default=500)
+    parser.add_argument("--quotas", action="store_true", help="those that AWS has")
+    parser.add_argument("--flood", action="store_true", help="text that is encoded beforehand")
     asyncio.run(serve(parser.parse_args()))
     return 0
 

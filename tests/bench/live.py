@@ -27,7 +27,7 @@ _COMMAND = ("live", "--region", "eu-west-1", "--log-group", "/shop/*", "--no-rec
 def _aws(rate: int, seconds: float) -> Iterator[dict[str, str]]:
     """A fake AWS that sends so much for so long: the variables that lead there."""
     command = [sys.executable, "-m", "tests.aws.serve", "--groups", "10", "--update", "1000000"]
-    command += ["--rate", str(rate), "--count", str(int(rate * seconds)), "--tick", "0.1"]
+    command += ["--rate", str(rate), "--count", str(int(rate * seconds)), "--flood"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

@@ -13,6 +13,8 @@ from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
+from . import answers
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -174,7 +176,10 @@ class Access:
         name = "logs" if service == "tail" else service
         await asyncio.to_thread(_load, self._session, name)
         made = self._session.create_client(name, region_name=self.scope.region, config=config)
-        return await self._stack.enter_async_context(made)
+        client: AioBaseClient = await self._stack.enter_async_context(made)
+        if name == "logs":
+            answers.take_over(client)
+        return client
 
     async def _tail_config(self) -> AioConfig:
         usual = await self._client("logs")

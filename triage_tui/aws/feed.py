@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ MOST_WAITING = 4 * 1024 * 1024
 """Bytes that wait to be taken in; whoever brings more waits as well."""
 LARGEST = 512 * 1024
 """Bytes of a batch, about: decoding one stays out of the way of keys."""
+GATHERED = 0.1
+"""Seconds: where much comes, what comes in them makes one batch. Many small ones would take many
+times as long to take in."""
+MUCH = 8 * 1024
+"""Bytes of a batch behind which more are awaited."""
 
 
 class Feed:
@@ -61,10 +67,15 @@ class Feed:
 
     async def batches(self, number: int) -> AsyncGenerator[Batch]:
         """What was handed over, as soon as it is there; what came meanwhile makes one batch."""
+        not_before = 0.0
         while True:
             await self._news.wait()
+            if (early := not_before - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            begun, done = time.monotonic(), self.report.done
             while self._waiting:
                 yield self._batch(number)
+            not_before = begun + GATHERED if self.report.done - done >= MUCH else 0.0
             self._news.clear()
             if self._ended:
                 self.report.state = HealthState.ENDED

@@ -15,6 +15,7 @@ import msgspec
 
 from triage_tui.health import HealthState
 
+from . import answers
 from .feed import Feed
 from .pace import Backoff
 from .seen import LogEvent, Reading, Seen
@@ -23,12 +24,8 @@ from .trouble import CALL_ERRORS, Kind, Trouble, trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from types_aiobotocore_logs.type_defs import (
-        FilteredLogEventTypeDef,
-        FilterLogEventsResponseTypeDef,
-    )
-
     from .access import Access
+    from .answers import Page
     from .pace import Budget, Sleep
     from .settings import LogsSettings
 
@@ -42,6 +39,9 @@ UPDATE = 1_000
 """Milliseconds between two updates of Live Tail."""
 SLOW = 3_000
 """Milliseconds from which on taking in an update took so long that others may have been dropped."""
+SKEW = 3_000
+"""Milliseconds by which events may be dated later than they come, for the clocks of those who send
+them are a little fast."""
 SETTLE = 10_000
 """Milliseconds after which FilterLogEvents knows what was ingested."""
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
@@ -101,6 +101,8 @@ class LogGroup:
         self._tailed = False
         self._doubt: int | None = start
         """From when on events may have been left out; None: nowhere."""
+        self._doubt_until: int | None = None
+        """The last time in doubt; None: no end."""
         self._raised = around.now()
         """When doubt was raised last."""
         self._reached = start
@@ -131,7 +133,7 @@ class LogGroup:
             if self.seen.first(event):
                 fresh.append(event)
             else:  # seen by the other API, or a twin: that one tells them apart
-                self.doubt(event.time)
+                self.doubt(event.time, event.time)
         if sampled:
             self.feed.health.sampled += 1
             self._lack(now - 2 * UPDATE)
@@ -142,7 +144,7 @@ class LogGroup:
         """From now on Live Tail brings what is ingested; what came before is in doubt."""
         self._tailed = True
         self._lack(self._reached)
-        self.doubt(self._reached - OVERLAP)
+        self.doubt(self._reached - OVERLAP, self._around.now() + SKEW)
         self._show()
 
     def untailed(self, found: Trouble | None, why: str = "") -> None:
@@ -160,21 +162,28 @@ class LogGroup:
     def passed(self, since: int) -> None:
         """An update of Live Tail has come: where nothing is missing, everything up to now is here.
         What came since `since` (milliseconds) and was not taken in time may have been dropped."""
-        if self._around.now() - since > SLOW:
+        now = self._around.now()
+        if now - since > SLOW:
             self._lack(since)
-            self.doubt(since - OVERLAP)
+            self.doubt(since - OVERLAP, now + SKEW)
         elif self._tailed and self._hole is None:
-            self._reached = self._around.now()
+            self._reached = now
 
     def _lack(self, since: int) -> None:
         """Events from `since` (milliseconds) on are missing until they are read again."""
         self._hole = since if self._hole is None else min(self._hole, since)
         self._holes += 1
 
-    def doubt(self, since: int) -> None:
-        """Events from `since` (milliseconds) on may have been left out: reads them again."""
+    def doubt(self, since: int, until: int | None = None) -> None:
+        """Events from `since` to `until` (milliseconds; None: whatever is the latest) may have been
+        left out: reads them again."""
         since = max(since, self._start, min(self._reached, self._around.now()) - LATENESS)
-        self._doubt = since if self._doubt is None else min(self._doubt, since)
+        if self._doubt is None:
+            self._doubt, self._doubt_until = since, until
+        else:
+            self._doubt = min(self._doubt, since)
+            ends = self._doubt_until, until
+            self._doubt_until = None if None in ends else max(filter(None, ends))
         self._raised = self._around.now()
         self._asked.set()
 
@@ -215,12 +224,13 @@ class LogGroup:
                 self.feed.health.unfilled += gap * 1_000_000
 
     async def _read_again(self) -> None:
-        """One reading from where doubt begins up to now."""
+        """One reading of what is in doubt."""
         begin, low, holes = self._around.now(), self._begin(), self._holes
+        high = self._doubt_until
         self._doubt = None
         self._asked.clear()
         try:
-            await self._read(low)
+            await self._read(low, high)
         except BaseException:
             self.doubt(min(low, self._reached))
             raise
@@ -233,8 +243,8 @@ class LogGroup:
         elif self._hole is not None:
             self._hole = max(self._hole, begin)
         if not self._tailed or begin < self._raised + SETTLE:
-            raised = self._raised
-            self.doubt(max(low, begin - OVERLAP))
+            raised, until = self._raised, high if self._tailed else None
+            self.doubt(max(low, (begin if until is None else until) - OVERLAP), until)
             self._raised = raised
 
     def _begin(self) -> int:
@@ -246,14 +256,15 @@ class LogGroup:
             return self.seen.floor
         return low
 
-    async def _read(self, low: int) -> None:
-        """Every page from `low` on; ends early where FilterLogEvents does not work."""
+    async def _read(self, low: int, high: int | None) -> None:
+        """Every page from `low` to `high` (None: to the end); ends early where FilterLogEvents does
+        not work."""
         reading, token, backoff = Reading(self.seen), None, Backoff(most=_PATIENCE)
         goes_on, again = True, False
         while goes_on:
             await self._around.budget.turn(again=again)
             try:
-                page = await self._page(low, token)
+                page = await self._page(low, high, token)
             except CALL_ERRORS as error:
                 found = trouble(error)
                 if await self._gives_up(found, backoff):
@@ -268,31 +279,29 @@ class LogGroup:
             self._trouble = None
             self.feed.answered()
             await self._take_page(reading, page)
-            token = page.get("nextToken")
+            token = page.nextToken
             goes_on = bool(token)
 
-    async def _page(self, low: int, token: str | None) -> FilterLogEventsResponseTypeDef:
+    async def _page(self, low: int, high: int | None, token: str | None) -> Page:
         client = await self._around.access.client("logs")
-        asked = {"logGroupIdentifier": self.name.arn, "startTime": max(0, low)}
+        asked: dict[str, object] = {"logGroupIdentifier": self.name.arn, "startTime": max(0, low)}
+        if high is not None:
+            asked["endTime"] = max(0, low, high)
         if self._around.settings.filter_pattern:
             asked["filterPattern"] = self._around.settings.filter_pattern
         if token:
             asked["nextToken"] = token
-        return await client.filter_log_events(**asked)  # type: ignore[arg-type] # as put together
+        return await answers.page(client, asked)
 
-    async def _take_page(self, reading: Reading, page: FilterLogEventsResponseTypeDef) -> None:
-        events = page["events"]
+    async def _take_page(self, reading: Reading, page: Page) -> None:
+        events = page.events
         for first in range(0, len(events), SLICE):
-            fresh = [
-                event
-                for each in events[first : first + SLICE]
-                if reading.new(event := _event(each), each.get("eventId", ""))
-            ]
+            fresh = [event for event in events[first : first + SLICE] if reading.new(event)]
             self.feed.health.backfilled += len(fresh)
             await self._deliver(fresh)
             await asyncio.sleep(0)  # keys are heard in between
         if events:
-            last = events[-1].get("timestamp", 0)
+            last = events[-1].time
             reading.forget_before(last - OVERLAP)
             self._progress(min(last, self._around.now()))
 
@@ -345,15 +354,6 @@ class LogGroup:
             denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
             state = HealthState.DENIED if denied else HealthState.STALE
             self.feed.is_now(state, "tried again and again")
-
-
-def _event(each: FilteredLogEventTypeDef) -> LogEvent:
-    return LogEvent(
-        each.get("logStreamName", ""),
-        each.get("timestamp", 0),
-        each.get("ingestionTime", 0),
-        each.get("message", ""),
-    )
 
 
 def record(event: LogEvent, identifier: str) -> bytes:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +27,28 @@ _YOUNG = 15
 """Spans that are kept quick to add to."""
 
 
-class LogEvent(NamedTuple):
+class LogEvent(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    rename={
+        "stream": "logStreamName",
+        "time": "timestamp",
+        "ingested": "ingestionTime",
+        "group": "logGroupIdentifier",
+        "id": "eventId",
+    },
+):
     """One event of a log group, as both APIs have it. Times in milliseconds."""
 
-    stream: str
-    time: int
-    ingested: int
-    message: str
+    stream: str = ""
+    time: int = 0
+    ingested: int = 0
+    message: str = ""
+    group: str = ""
+    """As Live Tail names it; FilterLogEvents does not."""
+    id: str = ""
+    """FilterLogEvents' own; Live Tail has none."""
 
 
 def content(event: LogEvent) -> int:
@@ -165,19 +182,19 @@ class Reading:
         self._ids: dict[int, dict[int, str | set[str]]] = {}
         """By time, per content the event ids so far."""
 
-    def new(self, event: LogEvent, event_id: str) -> bool:
+    def new(self, event: LogEvent) -> bool:
         """Whether the event was not delivered yet, by this reading or before it."""
         contents = self._ids.setdefault(event.time, {})
         known = content(event)
         ids = contents.get(known)
         if ids is None:
-            contents[known] = event_id
+            contents[known] = event.id
             return self._seen.twin(event, known, 0)
         if isinstance(ids, str):  # hardly any content has twins: one id needs no set
             ids = contents[known] = {ids}
-        if event_id in ids:
+        if event.id in ids:
             return False
-        ids.add(event_id)
+        ids.add(event.id)
         return self._seen.twin(event, known, len(ids) - 1)
 
     def forget_before(self, time: int) -> None:

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 from botocore.eventstream import ParserError
 
+from . import answers
+from .answers import Update
 from .pace import Backoff
-from .seen import LogEvent
 from .trouble import CALL_ERRORS, Kind, Trouble, trouble
 
 if TYPE_CHECKING:
-    from types_aiobotocore_logs.type_defs import (
-        LiveTailSessionLogEventTypeDef,
-        LiveTailSessionUpdateTypeDef,
-        StartLiveTailResponseTypeDef,
-    )
-
+    from .answers import Frames
     from .group import LogGroup, Surroundings
+    from .seen import LogEvent
 
 WIDEST = 10
 """Log groups in one session (quota of StartLiveTail)."""
@@ -80,8 +77,7 @@ class TailSession:
             }
             if self._around.settings.filter_pattern:
                 asked["logEventFilterPattern"] = self._around.settings.filter_pattern
-            answer = await client.start_live_tail(**asked)  # type: ignore[arg-type] # as put together
-            await self._follow(answer)
+            await self._follow(await answers.tail(client, asked))
         except (*CALL_ERRORS, ParserError) as error:
             return trouble(error)
         if self._regrouped:
@@ -92,28 +88,26 @@ class TailSession:
         """The groups there are: one that is gone would keep the others from their session."""
         return [group for group in self.groups if not group.is_gone] or self.groups
 
-    async def _follow(self, answer: StartLiveTailResponseTypeDef) -> None:
+    async def _follow(self, frames: Frames) -> None:
         """Takes updates in until the session ends, or has to begin anew."""
-        # Cancelling whoever reads does not close the connection.
-        with closing(answer["responseStream"]) as stream:
-            async for event in stream:
-                if "sessionStart" in event:
+        with closing(frames):
+            async for found in frames.news():
+                if isinstance(found, Update):
+                    await self._take(found)
+                else:
                     self._backoff.reset()
                     for group in self._tailing:
                         group.tailed()
-                elif "sessionUpdate" in event:
-                    await self._take(event["sessionUpdate"])
                 if self._regrouped:
                     return
 
-    async def _take(self, update: LiveTailSessionUpdateTypeDef) -> None:
+    async def _take(self, update: Update) -> None:
         came = self._around.now()
-        sampled = bool(update.get("sessionMetadata", {}).get("sampled"))
         found: dict[str, list[LogEvent]] = {}
-        for each in update.get("sessionResults", []):
-            found.setdefault(each.get("logGroupIdentifier", ""), []).append(_event(each))
+        for event in update.sessionResults:
+            found.setdefault(event.group, []).append(event)
         for group in self._tailing:
-            await group.take(self._of(group, found), sampled=sampled)
+            await group.take(self._of(group, found), sampled=update.sampled)
             await asyncio.sleep(0)  # keys are heard in between
         for group in self._tailing:
             group.passed(came)
@@ -128,12 +122,3 @@ class TailSession:
             for known in (name.identifier, name.arn, f"{name.arn}:*", name.name)
             for event in found.get(known, ())
         ]
-
-
-def _event(each: LiveTailSessionLogEventTypeDef) -> LogEvent:
-    return LogEvent(
-        each.get("logStreamName", ""),
-        each.get("timestamp", 0),
-        each.get("ingestionTime", 0),
-        each.get("message", ""),
-    )

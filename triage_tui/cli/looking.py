@@ -27,7 +27,7 @@ MOST_FINDINGS = 500
 def ranked(triage: Triage, kind: Kind, selected: Filter, top: int) -> list[Entity]:
     """The riskiest entities of a kind; `top` 0 is all of them."""
     ranking = triage.look(kind, selected)
-    numbers = ranking.ids[:top] if top else ranking.ids
+    numbers = ranking.page(0, top or len(ranking))
     return entities(ranking, numbers.tolist())
 
 
@@ -51,7 +51,7 @@ def found(triage: Triage, selected: Filter, level: Severity) -> bool:
         ranking = triage.look(kind, selected)
         for number, places in ranking.findings.items():
             worst = sight.findings[places[0]].severity
-            if worst >= level and number in ranking.places:
+            if worst >= level and number in ranking:
                 return True
     return False
 

@@ -29,7 +29,7 @@ from .profiles import targets
 from .sight import Groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from triage_tui.model import RuleHit
 
@@ -44,9 +44,15 @@ ACTIONS_AND_MORE = 1_000
 
 def entities(ranking: Ranking, numbers: Iterable[int]) -> list[Entity]:
     """Builds many entities at once."""
+    return list(built(ranking, numbers))
+
+
+def built(ranking: Ranking, numbers: Iterable[int]) -> Iterator[Entity]:
+    """The same, entity by entity: what they have in common is worked out with the first."""
     chosen = np.fromiter(numbers, np.int64)
     build = _Builder(ranking, chosen)
-    return [build.entity(number) for number in chosen.tolist()]
+    for number in chosen.tolist():
+        yield build.entity(number)
 
 
 def reference(ranking: Ranking, number: int) -> EntityRef:
@@ -71,25 +77,11 @@ def latest_rows(ranking: Ranking, number: int, count: int) -> list[int]:
 
 def pulse(ranking: Ranking, numbers: Sequence[int], span: int, buckets: int) -> list[list[int]]:
     """Events per bucket over about `span` nanoseconds before the cursor, for each entity."""
-    sight = ranking.sight
-    width = max(1, span // buckets)
     # Whole pieces of time: a moving cursor changes the last one, not all of them.
-    start = -(-sight.present // width) * width - width * buckets
-    links = sight.recent(ranking.kind, start)
-    place = _places(numbers, sight.size(ranking.kind))[links.ids]
-    wanted = place >= 0
-    time = sight.index.time.view()[links.rows[wanted]]
-    bucket = (time - start - 1) // width
-    cells = np.bincount(place[wanted] * buckets + bucket, minlength=len(numbers) * buckets)
-    table: list[list[int]] = cells.reshape(len(numbers), buckets).tolist()
+    width = max(1, span // buckets)
+    asked = np.array(numbers, np.int64)
+    table: list[list[int]] = ranking.sight.pulse(ranking.kind, asked, width, buckets).tolist()
     return table
-
-
-def _places(numbers: Sequence[int], size: int) -> Array:
-    """Per entity number its place among `numbers`, -1 for the others."""
-    place = np.full(size, -1, np.int64)
-    place[np.array(numbers, np.int64)] = np.arange(len(numbers))
-    return place
 
 
 class _Builder:

@@ -14,6 +14,7 @@ from triage_tui.model import Kind, Outcome, Severity
 
 from .detections import Detected, HitTally
 from .profiles import Profiles
+from .pulses import Pulses
 from .scope import FAR, Base, Reach, Scope
 
 if TYPE_CHECKING:
@@ -193,6 +194,7 @@ class Ledger:
         self.scope = Scope(index, since, where)
         self._tallies: dict[Base, Tally] = {}
         self._profiles: dict[Kind, Profiles] = {}
+        self._pulses: dict[tuple[Base, int], Pulses] = {}
         self._findings: Findings | None = None
         self._countries: Countries | None = None
         self._hits: dict[Base, HitTally] = {}
@@ -234,6 +236,13 @@ class Ledger:
         found = self._profiles.get(kind)
         if found is None:
             found = self._profiles[kind] = Profiles(self.scope, kind)
+        return found
+
+    def pulses(self, base: Base, width: int) -> Pulses:
+        """Events by first actor and piece of time of so many nanoseconds."""
+        found = self._pulses.get((base, width))
+        if found is None:
+            found = self._pulses[base, width] = Pulses(self.scope, base, width)
         return found
 
     def findings(self) -> list[FindingState]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 _ALERT_POINTS = np.array([risk.DETECTION_POINTS[level] for level in Severity], np.int64)
 
 
+class _Order(NamedTuple):
+    """Entity numbers in order, but for those that tie and were not asked for yet."""
+
+    ids: Array
+    ties: Array
+    """Shape (ties, 2): from where to where; they ascend."""
+    settled: set[int]
+
+
 class Ranking:
     """Entities of a kind that have an event in sight, the riskiest first."""
 
@@ -32,7 +41,7 @@ class Ranking:
         self.kind = kind
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self._order.ids)
 
     @cached_property
     def counts(self) -> Counts:
@@ -131,25 +140,54 @@ class Ranking:
         return found
 
     @cached_property
-    def ids(self) -> Array:
-        """Entity numbers, by risk, events, age and key."""
+    def _order(self) -> _Order:
         counts = self.counts
         present = np.flatnonzero(counts.events)
         risks, events, first = self.risks[present], counts.events[present], counts.first[present]
         # One number of two: a sort less. There are no 2**40 events.
         order = np.lexsort((first, -(risks << 40 | events)))
         table = np.column_stack([risks, events, first])[order]
-        return self._settle_ties(present[order], table)
-
-    def _settle_ties(self, ids: Array, table: Array) -> Array:
         same = (table[1:] == table[:-1]).all(axis=1)
-        if not same.any():
-            return ids
-        settled = ids.tolist()
         edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
-        for begin, end in edges.reshape(-1, 2).tolist():
-            settled[begin : end + 1] = sorted(settled[begin : end + 1], key=self.key)
-        return np.array(settled, np.int64)
+        return _Order(present[order], edges.reshape(-1, 2) + np.array([0, 1]), set())
+
+    @property
+    def ids(self) -> Array:
+        """Entity numbers, by risk, events, age and key."""
+        return self.page(0, len(self))
+
+    def page(self, start: int, stop: int) -> Array:
+        """The entity numbers from one place to another. Only those that tie there are compared by
+        their keys: among many who did next to nothing, nearly all tie."""
+        order = self._order
+        if len(order.ties):
+            first, last = np.searchsorted(order.ties[:, 1], start, "right"), len(order.ties)
+            last = int(np.searchsorted(order.ties[:, 0], stop, "left"))
+            for tie in range(int(first), last):
+                self._settle(tie)
+        return order.ids[start:stop]
+
+    def _settle(self, tie: int) -> None:
+        order = self._order
+        if tie not in order.settled:
+            order.settled.add(tie)
+            begin, end = order.ties[tie].tolist()
+            order.ids[begin:end] = sorted(order.ids[begin:end].tolist(), key=self.key)
+
+    def __contains__(self, number: int) -> bool:
+        """Whether an entity has an event in sight."""
+        by_outcome = self.counts.by_outcome
+        return 0 <= number < len(by_outcome) and bool(by_outcome[number].any())
+
+    def place(self, number: int) -> int | None:
+        """The place of an entity; None where it has no event in sight."""
+        order = self._order
+        found = np.flatnonzero(order.ids == number)
+        if not len(found):
+            return None
+        at = int(found[0])
+        self.page(at, at + 1)
+        return int(np.flatnonzero(order.ids == number)[0])
 
     def key(self, number: int) -> str:
         """The entity's key."""
@@ -176,11 +214,6 @@ class Ranking:
                 return index.service.dictionary.find(key)
             case Kind.PRINCIPAL:
                 return self.sight.root_of(key)
-
-    @cached_property
-    def places(self) -> dict[int, int]:
-        """Entity number -> its place in the ranking."""
-        return {number: place for place, number in enumerate(self.ids.tolist())}
 
 
 def _each_once(points: Callable[[int, int], int], left: Array, right: Array) -> Array:

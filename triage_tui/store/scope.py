@@ -110,14 +110,14 @@ class Reach:
         self._rows = 0
         self._until = _BEFORE_ALL
 
-    def fresh(self, keep: Keep | None = None) -> Iterator[Array]:
+    def fresh(self, keep: Keep | None = None, low: int = _BEFORE_ALL) -> Iterator[Array]:
         """The rows that came into sight since it was last asked, in portions: those that the cursor
-        has come to, and those that arrived."""
+        has come to, and those that arrived. What is older than `low` is passed over for good."""
         scope, rows, until = self._scope, self._rows, self._until
         self._rows, self._until = scope.stop, scope.until
         if scope.until > until:
-            yield from scope.rows(0, rows, until + 1, scope.until, keep)
-        yield from scope.rows(rows, self._rows, scope.since, scope.until, keep)
+            yield from scope.rows(0, rows, max(low, until + 1), scope.until, keep)
+        yield from scope.rows(rows, self._rows, max(low, scope.since), scope.until, keep)
 
     def pass_over(self) -> None:
         """Takes what came into sight as handed out."""

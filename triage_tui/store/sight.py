@@ -18,6 +18,8 @@ from .ledger import Counts, FindingState, Ledger
 from .scope import BASES, FAR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from triage_tui.principals import AliasGraph, Principal
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 LEEWAY = 2 * MINUTE
 """Events are lately that are so much later than the horizon, which moves in steps, and whose clocks
 are a little fast."""
+
+
+_STEP = 1 << 15
+"""Rows that are looked through first for an entity's last ones."""
 
 
 class Links(NamedTuple):
@@ -252,17 +258,29 @@ class Sight:
         ips, whos = ips[seen], whos[seen]
         return self.ids_of(kind, ips, whos), ips, whos
 
-    def recent(self, kind: Kind, start: int) -> Links:
-        """Rows in sight after `start` that the filter selects, with the entities they count for:
-        up to `present`, for later ones may have arrived since the sight was taken."""
-        scope = self.ledger().scope
-        found = [*scope.rows(0, scope.stop, start + 1, self.present)]
-        rows = np.concatenate(found) if found else np.empty(0, np.intp)
+    def pulse(self, kind: Kind, numbers: Array, width: int, pieces: int) -> Array:
+        """Shape (numbers, pieces): events of some entities that the filter selects, in each of the
+        last pieces of `width` nanoseconds up to `present`."""
+        last = -(-self.present // width)
+        window = self.ledger().pulses(BASES[kind], width).window(self.present, pieces)
+        fold = self.fold(kind)
+        if fold is None:
+            found = window[:, numbers].T
+        else:
+            place = np.full(self.size(kind), len(numbers))
+            place[numbers] = np.arange(len(numbers))
+            table = np.zeros((len(numbers) + 1, pieces), np.int64)
+            np.add.at(table, place[fold], window.T)
+            found = table[:-1]
         extras = self.extra_links(kind)
-        time = self.index.time.view()[extras.rows]
-        late = (time > start) & (time <= self.present)
-        ids = np.concatenate([self.first_ids(kind, rows), extras.ids[late]])
-        return Links(np.concatenate([rows, extras.rows[late]]), ids)
+        if len(extras.rows):
+            time = self.index.time.view()[extras.rows]
+            piece = -(-time // width) - last + pieces - 1
+            late = (piece >= 0) & (time <= self.present)
+            for at, number in enumerate(numbers.tolist()):
+                mine = piece[late & (extras.ids == number)]
+                found[at] += np.bincount(mine, minlength=pieces)
+        return found
 
     def counts(self, kind: Kind, *, filtered: bool = True) -> Counts:
         """Per entity number what it did. Number 0 is nobody, and did nothing."""
@@ -287,12 +305,34 @@ class Sight:
 
     def latest(self, kind: Kind, number: int, count: int) -> Array:
         """The last rows of an entity that the filter selects, by time."""
-        rows = self._links(kind, np.array([number])).rows
+        rows = np.concatenate([*self._latest_of_first_actors(kind, number, count)])
+        extras = self.extra_links(kind)
+        rows = np.concatenate(
+            [rows, extras.rows[extras.ids == self.merged(kind, np.array([number]))[0]]]
+        )
         time = self.index.time.view()[rows]
         if len(rows) > count:
             late = time >= np.partition(time, -count)[-count]
             rows, time = rows[late], time[late]
         return rows[np.lexsort((rows, time))][-count:]
+
+    def _latest_of_first_actors(self, kind: Kind, number: int, count: int) -> Iterator[Array]:
+        """Rows whose first actor belongs to an entity, the last `count` by time among them. Late
+        rows arrived late, mostly: what is not among the newest must be as late as those are."""
+        scope, base = self.ledger().scope, BASES[kind]
+        actors = base.column(self.index).view()
+        wanted = np.zeros(base.size(self.index), np.bool_)
+        wanted[self.actors(kind, np.array([number]))] = True
+        found, step, at = [np.empty(0, np.intp)], _STEP, scope.stop
+        while at and sum(map(len, found)) < count:
+            start = max(0, at - step)
+            found += scope.rows(start, at, scope.since, scope.until, lambda p: wanted[actors[p]])
+            at, step = start, 4 * step
+        yield from found
+        if at:
+            time = self.index.time.view()[np.concatenate(found)]
+            low = int(np.partition(time, -count)[-count])
+            yield from scope.rows(0, at, low, scope.until, lambda p: wanted[actors[p]])
 
     def _links(self, kind: Kind, numbers: Array, *, filtered: bool = True) -> Links:
         index, scope = self.index, self.ledger(filtered=filtered).scope

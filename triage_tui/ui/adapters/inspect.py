@@ -30,7 +30,7 @@ def find(ranking: Ranking, ref: EntityRef) -> int | None:
     """The number of an entity in sight, by any of its names; None while out of sight."""
     for name in (ref.key, *ref.aliases):
         number = ranking.number(name)
-        if number is not None and number in ranking.places:
+        if number is not None and number in ranking:
             return number
     return None
 

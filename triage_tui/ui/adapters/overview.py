@@ -115,12 +115,12 @@ class OverviewRows:
 
     def index_of(self, key: str) -> int | None:
         number = self.ranking.number(key)
-        return None if number is None else self.ranking.places.get(number)
+        return None if number is None else self.ranking.place(number)
 
     def ref(self, key: str) -> EntityRef | None:
         """The entity that has a key, or had it before a merge; None when it is out of sight."""
         number = self.ranking.number(key)
-        if number is None or number not in self.ranking.places:
+        if number is None or number not in self.ranking:
             return None
         return reference(self.ranking, number)
 
@@ -132,7 +132,7 @@ class OverviewRows:
         return rows[index - page * PAGE]
 
     def _build(self, start: int) -> list[tuple[Entity, Row]]:
-        numbers = self.ranking.ids[start : start + PAGE].tolist()
+        numbers = self.ranking.page(start, start + PAGE).tolist()
         found = entities(self.ranking, numbers)
         pulses = pulse(self.ranking, numbers, PULSE_SPAN, PULSE_BARS)
         return [
