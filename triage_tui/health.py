@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,6 +28,19 @@ class Lockout(msgspec.Struct, frozen=True):
     """What to do, or to run."""
     since: int
     """Wall-clock nanoseconds."""
+
+
+class CodeRequest(NamedTuple):
+    """A role asks for an MFA code."""
+
+    role: str
+    """Its ARN."""
+    serial: str
+    """Of the device that shows the code."""
+    whose: str
+    """`the profile 'prod'`."""
+    refused: str = ""
+    """Why the code that was given before is none."""
 
 
 class LiveHealth(msgspec.Struct):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
     from pathlib import Path
 
-    from .health import Checked, FileReport
+    from .health import Checked, CodeRequest, FileReport
     from .model import (
         Batch,
         Block,
@@ -147,6 +147,27 @@ class Geo(Protocol):
     def place(self, ip: str) -> Place:
         """Where an address is from; nothing is known of what is not on the internet. Never
         raises."""
+        ...
+
+
+class CodeAsker(Protocol):
+    """Asks somebody for the MFA code of a role."""
+
+    @property
+    def later(self) -> str:
+        """What to do for whoever gave none and wants to give one."""
+        ...
+
+    async def __call__(self, asked: CodeRequest) -> str | None:
+        """The code; None where nobody gives one now. Raises nothing."""
+        ...
+
+
+class SignIns(Protocol):
+    """As whom AWS is asked."""
+
+    def try_again(self) -> None:
+        """Somebody says that they have signed in, or will give a code now."""
         ...
 
 

@@ -8,6 +8,7 @@ import struct
 import uuid
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self
 from urllib.parse import parse_qs
@@ -67,14 +68,54 @@ class Service(Protocol):
 
 
 class FakeSts:
-    """Knows who somebody is; every server has one."""
+    """Knows who somebody is, and lets roles be assumed; every server has one."""
 
     name = "sts"
 
+    def __init__(self) -> None:
+        self.codes: set[str] = set()
+        """MFA codes that are taken, each once."""
+        self.external_id = ""
+        """What AssumeRole has to be told."""
+        self.lasts = 3600.0
+        """Seconds that a session lasts."""
+        self.assumed: list[str] = []
+        """The access key of every session."""
+
     async def handle(self, call: Call) -> dict[str, Any]:
+        if call.operation == "AssumeRole":
+            return self._assume(call)
         assert call.operation == "GetCallerIdentity", f"the fake has no {call.operation}"
         arn = f"arn:aws:iam::{call.account}:user/oncall"
         return {"UserId": "AIDAEXAMPLE", "Account": call.account, "Arn": arn}
+
+    def _assume(self, call: Call) -> dict[str, Any]:
+        code = call.asked.get("TokenCode", "")
+        if "SerialNumber" in call.asked and code not in self.codes:
+            raise ServiceError(
+                "AccessDenied",
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+                403,
+            )
+        role = call.asked["RoleArn"]
+        if self.external_id != call.asked.get("ExternalId", ""):
+            denied = f"User: oncall is not authorized to perform: sts:AssumeRole on: {role}"
+            raise ServiceError("AccessDenied", denied, 403)
+        self.codes.discard(code)
+        key = f"ASIAFAKE{len(self.assumed):08d}"
+        self.assumed.append(key)
+        call.server.accounts[key] = role.split(":")[4]
+        ends = datetime.now(UTC) + timedelta(seconds=self.lasts)
+        name = call.asked["RoleSessionName"]
+        return {
+            "Credentials": {
+                "AccessKeyId": key,
+                "SecretAccessKey": "secret",
+                "SessionToken": "token",
+                "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            },
+            "AssumedRoleUser": {"AssumedRoleId": f"AROAEXAMPLE:{name}", "Arn": f"{role}/{name}"},
+        }
 
 
 class FakeAws:
@@ -96,10 +137,13 @@ class FakeAws:
         """(operation, what was asked) of every call that was understood."""
         self.broken: list[Exception] = []
         """What must not happen, and did."""
+        self.sts = FakeSts()
+        self.expired: set[str] = set()
+        """Access keys that are no good any more."""
         self._services: dict[str, Service] = {
-            service.name: service for service in (FakeSts(), *services)
+            service.name: service for service in (self.sts, *services)
         }
-        self._accounts = dict(accounts or {})
+        self.accounts = dict(accounts or {})
         self._port = 0
 
     @property
@@ -137,9 +181,12 @@ class FakeAws:
         if found is None:
             return _refused("json", ServiceError("MissingAuthenticationTokenException", "unsigned"))
         key, region, signed_for = found.groups()
-        account = self._accounts.get(key, ACCOUNT)
+        account = self.accounts.get(key, ACCOUNT)
         body = await request.read()
         try:
+            if key in self.expired:
+                protocol = model(signed_for).metadata["protocol"]
+                return _refused(protocol, ServiceError("ExpiredTokenException", "it has expired"))
             return await self._serve(request, signed_for, body, account, region)
         except Exception as error:  # noqa: BLE001 - it fails the test, whatever it is
             self.broken.append(error)

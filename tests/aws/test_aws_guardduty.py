@@ -210,7 +210,7 @@ async def test_new_credentials_are_read_once_somebody_signed_in(
         aws.faults.add("ListDetectors", "expired")
         async with guardduty(clock, aws, monkeypatch) as came:
             await came.until(lambda: came.state is HealthState.DENIED)
-            assert "as you sign in" in came.health.note
+            assert "as soon as you have signed in" in came.health.note
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDNEW")
             asked = aws.asked("ListDetectors")
             await came.until(lambda: aws.asked("ListDetectors") > asked + 2)

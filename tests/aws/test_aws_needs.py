@@ -29,6 +29,7 @@ NEEDS = [need for feature in FEATURES for need in feature.needs]
 EU = Home("111122223333", "eu-west-1")
 
 
+ROLE = "arn:aws:iam::222233334444:role/triage"
 EDGE = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="edge-v4", ipv6="edge-v6")
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
 
@@ -39,9 +40,10 @@ def configured(
     lookup: Any = "auto",
     on: bool = True,
     blocklists: tuple[BlocklistSettings, ...] = (),
+    roles: tuple[str, ...] = (),
 ) -> Configured:
     return Configured(
-        AwsSettings(),
+        AwsSettings(roles=roles),
         LogsSettings(groups=groups, tail=tail),
         GuardDutySettings(enabled=on),
         CloudTrailSettings(lookup=lookup),
@@ -81,7 +83,8 @@ def test_clients_are_made_in_one_place_alone() -> None:
         for path in sorted(ROOM.parent.rglob("*.py"))
         if re.search(r"\bcreate_client\(", path.read_text())
     ]
-    assert makers == ["access.py"]
+    # Whoever signs in assumes roles, by STS, before there is an access.
+    assert makers == ["access.py", "signin.py"]
 
 
 def test_every_client_has_its_service_and_every_action_is_one() -> None:
@@ -152,7 +155,7 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     standing = {
         need.action for each in FEATURES if each.standing for need in each.needs if not need.free
     }
-    both = configured("/a", blocklists=(EDGE, SHOP))
+    both = configured("/a", blocklists=(EDGE, SHOP), roles=(ROLE,))
     assert actions(both) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
     assert actions(configured("/a", on=False, lookup="off", tail="poll")) == {
@@ -222,7 +225,7 @@ def test_statements_are_named_apart() -> None:
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.action)
 def test_no_resource_is_empty(need: Need) -> None:
-    assert need.resources(configured("/a", blocklists=(EDGE,)), EU)
+    assert need.resources(configured("/a", blocklists=(EDGE,), roles=(ROLE,)), EU)
     assert need.why
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args, overload
+import difflib
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args, overload
 from urllib.parse import urlsplit
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError
-from botocore.session import Session
+from botocore.exceptions import BotoCoreError, HTTPClientError, ProfileNotFound
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.session import Session as BotoSession
 
 from . import answers
+from .lockout import RefusalError, Who
+from .signin import CALL, RENEWAL
+from .signins import SignIns
+from .trouble import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,64 +31,59 @@ if TYPE_CHECKING:
     from types_aiobotocore_wafv2 import WAFV2Client
 
     from .bare import CloudFrontClient, EC2Client, S3Client
-    from .settings import AwsSettings
+    from .pace import Sleep
+    from .settings import AwsSettings, Role
+    from .signin import Session, SignIn
+    from .trouble import Trouble
 
 Service = Literal[
     "cloudfront", "cloudtrail", "ec2", "guardduty", "logs", "s3", "sts", "tail", "wafv2"
 ]
 SERVICES: tuple[Service, ...] = tuple(each for each in get_args(Service) if each != "tail")
-_AGENT = "triage-tui"
-_CALL = AioConfig(
-    connect_timeout=5,
-    read_timeout=30,
-    # We try again ourselves, for all to see: a retry within the client looks like a slow answer.
-    retries={"mode": "standard", "total_max_attempts": 1},
-    user_agent_extra=_AGENT,
-)
 SILENCE = 10
 """Seconds. Live Tail sends an update every second, with or without an event."""
-RENEWAL = 5.0
-"""Seconds between two looks for new credentials. Clients are closed at the next one, when their
-calls have ended."""
 
 
 class Scope(NamedTuple):
-    """Whose account, and where. `profile` None is what the environment says."""
+    """Whose account, and where. `profile` None is what the environment says; `role` is assumed from
+    there."""
 
     profile: str | None
     region: str
+    role: Role | None = None
 
     def __str__(self) -> str:
-        return f"{self.profile} {self.region}" if self.profile else self.region
+        whose = self.role.label if self.role is not None else self.profile
+        return f"{whose} {self.region}" if whose else self.region
 
 
 class Access:
     """Clients of one scope, each made once and when it is asked for first.
 
-    Static credentials are read when a session is made and never again: after `renew`, everything is
-    made anew.
+    When the sign-in is another one, all clients are made anew.
     """
 
     def __init__(
         self,
         scope: Scope,
+        signin: SignIn | None = None,
         *,
         streams: int = 10,
         silence: float = SILENCE,
         renewal: float = RENEWAL,
     ) -> None:
-        """`streams` is how many Live Tail sessions may be open at once: each keeps a connection,
-        and whoever waits for a free one would wait for good. After `silence` (seconds) a stream
-        counts as broken; `renew` does nothing more often than every `renewal` seconds."""
+        """Without `signin` it has one of its own, that nobody gives MFA codes to, and that looks
+        for new credentials no more often than every `renewal` seconds. `streams` is how many Live
+        Tail sessions may be open at once: each keeps a connection, and whoever waits for a free one
+        would wait for good. After `silence` (seconds) a stream counts as broken."""
         self.scope = scope
+        self._signin = signin or SignIns(renewal=renewal).of(scope)
+        self._generation = -1
         self._streams = streams
         self._silence = silence
-        self._renewal = renewal
-        self._renewed = -renewal
         self._left: list[contextlib.AsyncExitStack] = []
         """Clients that others may be using still."""
         self._stack = contextlib.AsyncExitStack()
-        self._session: AioSession | None = None
         self._clients: dict[Service, AioBaseClient] = {}
         self._turn = asyncio.Lock()
         self._account = ""
@@ -132,19 +132,21 @@ class Access:
     def sibling(self, region: str) -> Access:
         """Access to another region of the same account, by the same credentials. The caller closes
         it."""
-        made = Access(self.scope._replace(region=region))
-        made._session = self._session
-        return made
+        return Access(self.scope._replace(region=region), self._signin)
 
-    async def renew(self) -> None:
-        """Forgets clients and credentials, for somebody may have signed in meanwhile. All who share
-        the credentials fail together: once in a while is enough."""
-        async with self._turn:
-            if time.monotonic() - self._renewed < self._renewal:
-                return
-            self._renewed = time.monotonic()
-            self._leave()
-            await self._close_left(but=1)
+    def trouble(self, error: BaseException) -> Trouble:
+        """What went wrong with a call, for any of `CALL_ERRORS`, and as whom it was tried."""
+        return trouble(error, self._signin.who._replace(region=self.scope.region))
+
+    async def renew(self, found: Trouble) -> None:
+        """Whoever is locked out, and does not wait, says so here: the next client is a new one."""
+        await self._signin.renew(found.code)
+
+    async def locked_out(self, found: Trouble, pause: float, sleep: Sleep) -> None:
+        """Whoever is locked out waits here, `pause` seconds at most: then somebody may have signed
+        in, and new clients are made."""
+        await self.renew(found)
+        await self._signin.wait(pause, sleep)
 
     async def close(self) -> None:
         """Closes every client."""
@@ -155,7 +157,7 @@ class Access:
     def _leave(self) -> None:
         self._left.append(self._stack)
         self._stack = contextlib.AsyncExitStack()
-        self._clients, self._session = {}, None
+        self._clients = {}
 
     async def _close_left(self, but: int = 0) -> None:
         """Closes all but the newest. One that is being closed stays in the list: whoever closes may
@@ -165,24 +167,50 @@ class Access:
             del self._left[0]
 
     async def _client(self, service: Service) -> AioBaseClient:
+        session = await self._signin.session()
+        if session.generation != self._generation:
+            self._leave()
+            await self._close_left(but=1)  # its calls may not have ended
+            await self._check_account(session)
+            self._generation = session.generation
         if service not in self._clients:
-            config = _CALL if service != "tail" else await self._tail_config()
-            self._clients[service] = await self._make(service, config)
+            config = CALL if service != "tail" else await self._tail_config(session)
+            self._clients[service] = await self._make(session, service, config)
         return self._clients[service]
 
-    async def _make(self, service: Service, config: AioConfig) -> AioBaseClient:
-        if self._session is None:
-            self._session = await asyncio.to_thread(_session, self.scope.profile)
+    async def _make(self, session: Session, service: Service, config: AioConfig) -> AioBaseClient:
         name = "logs" if service == "tail" else service
-        await asyncio.to_thread(_load, self._session, name)
-        made = self._session.create_client(name, region_name=self.scope.region, config=config)
+        await asyncio.to_thread(_load, session, name)
+        made = session.aws.create_client(name, region_name=self.scope.region, config=config)
         client: AioBaseClient = await self._stack.enter_async_context(made)
         if name == "logs":
             answers.take_over(client)
         return client
 
-    async def _tail_config(self) -> AioConfig:
-        usual = await self._client("logs")
+    async def _sts(self, session: Session) -> STSClient:
+        made = self._clients["sts"] = await self._make(session, "sts", CALL)
+        return cast("STSClient", made)
+
+    async def _check_account(self, session: Session) -> None:
+        """Whoever signs in anew may do so to another account, whose events would mix with ours."""
+        if not self._account:
+            return
+        client = await self._sts(session)
+        try:
+            found = (await client.get_caller_identity())["Account"]
+        except (BotoConnectionError, HTTPClientError):  # STS is out of reach
+            return
+        if found != self._account:
+            raise RefusalError(
+                f"the new credentials are of the account {found}, and this triage is of "
+                f"{self._account}",
+                "sign in to that one; for the other, start another triage",
+            )
+
+    async def _tail_config(self, session: Session) -> AioConfig:
+        if "logs" not in self._clients:
+            self._clients["logs"] = await self._make(session, "logs", CALL)
+        usual = self._clients["logs"]
         host = urlsplit(usual.meta.endpoint_url).hostname or ""
         # Live Tail's own host, `stream-logs…`, is none where the endpoint was set to another one.
         own = AioConfig(
@@ -190,57 +218,67 @@ class Access:
             max_pool_connections=self._streams,
             inject_host_prefix=host.startswith("logs."),
         )
-        return _CALL.merge(own)
+        return CALL.merge(own)
 
 
-def _session(profile: str | None) -> AioSession:
-    """A session whose files are read already: nothing of that may be left to the event loop.
-    Blocking."""
-    session = AioSession(profile=profile)
-    loader = session.get_component("data_loader")
-    for name in ("partitions", "endpoints", "_retry", "sdk-default-configuration"):
-        loader.load_data(name)
-    session.get_scoped_config()  # reads ~/.aws, and keeps it
-    return session
-
-
-def _load(session: AioSession, service: str) -> None:
-    """Reads the service's models, where nobody has yet: the session keeps them. Blocking."""
-    loader = session.get_component("data_loader")
+def _load(session: Session, service: str) -> None:
+    """Reads the service's models, where nobody has yet: they are kept. Blocking."""
+    loader = session.aws.get_component("data_loader")
     for kind in ("service-2", "endpoint-rule-set-1"):
         loader.load_service_model(service, kind, api_version=None)  # kept under these words
-
-
-def default_region(profile: str | None) -> str | None:
-    """The region that the AWS CLI would take. Blocking; raises AccessError."""
-    try:
-        region = AioSession(profile=profile).get_config_variable("region")
-    except BotoCoreError as error:
-        raise AccessError(str(error)) from None
-    return str(region) if region else None
 
 
 def regions_of(service: str, partition: str) -> list[str]:
     """The regions of a partition (`aws`, `aws-cn`) that have a service, as the client knows them.
     Blocking."""
-    return sorted(Session().get_available_regions(service, partition_name=partition))
+    return sorted(BotoSession().get_available_regions(service, partition_name=partition))
 
 
 class AccessError(Exception):
     """Nobody knows where to look, or as whom; the message says what to do."""
 
 
+def default_region(profile: str | None) -> str | None:
+    """The region that the AWS CLI would take. Blocking; raises AccessError."""
+    session = AioSession(profile=profile)
+    try:
+        region = session.get_config_variable("region")
+    except ProfileNotFound as error:
+        known = _profiles()
+        near = difflib.get_close_matches(profile or "", known, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+        words = trouble(error, Who(profile))
+        raise AccessError(f"{words.words}{hint}" if known else words.told) from None
+    except BotoCoreError as error:
+        raise AccessError(trouble(error, Who(profile)).told) from None
+    return str(region) if region else None
+
+
+def _profiles() -> list[str]:
+    """All there are in ~/.aws. Blocking."""
+    session = AioSession()
+    session.set_config_variable("profile", None)  # AWS_PROFILE may be the one that is wrong
+    try:
+        return sorted(session.full_config.get("profiles", {}))
+    except BotoCoreError:
+        return []
+
+
 def scopes(settings: AwsSettings, region_of: Callable[[str | None], str | None]) -> list[Scope]:
-    """Every profile in every region; without regions, each profile in its own. Raises
+    """Every profile and role in every region; without regions, each in its profile's own. Raises
     AccessError."""
     found = []
-    for profile in settings.profiles or (None,):
-        own = settings.regions or (region_of(profile),)
+    roles = settings.assumed
+    whose: list[tuple[str | None, Role | None]] = [(name, None) for name in settings.profiles]
+    whose += [(role.profile or None, role) for role in roles]
+    for profile, role in whose or [(None, None)]:
+        said = role.regions if role is not None else ()
+        own = said or settings.regions or (region_of(profile),)
         for region in own:
             if not region:
-                whose = f"the profile {profile!r}" if profile else "the environment"
+                name = f"the profile {profile!r}" if profile else "the environment"
                 raise AccessError(
-                    f"{whose} names no region: give --region, or set aws.regions in the config"
+                    f"{name} names no region: give --region, or set aws.regions in the config"
                 )
-            found.append(Scope(profile, region))
+            found.append(Scope(profile, region, role))
     return list(dict.fromkeys(found))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from triage_tui.health import HealthState
 
 from .pace import Backoff
-from .trouble import CALL_ERRORS, Kind, trouble
+from .trouble import CALL_ERRORS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,7 +59,7 @@ class Asking:
             try:
                 answer = await call()
             except CALL_ERRORS as error:
-                found = trouble(error)
+                found = self._access.trouble(error)
                 self._feed.failed(found)
                 worn_out = found.kind is Kind.BROKEN and self._backoff.failures >= _PATIENCE
                 if found.kind in _HOPELESS or worn_out:
@@ -95,10 +95,10 @@ class Asking:
             return
         pause = self._backoff.pause()
         if found.kind is Kind.CREDENTIALS:
-            self._feed.is_now(HealthState.DENIED, f"tried again in {pause:.0f} s, as you sign in")
-            await self._access.renew()
-        else:
-            self._feed.is_now(HealthState.STALE, f"tried again in {pause:.0f} s")
+            self._feed.is_now(HealthState.DENIED, "goes on as soon as you have signed in")
+            await self._access.locked_out(found, pause, self._sleep)
+            return
+        self._feed.is_now(HealthState.STALE, f"tried again in {pause:.0f} s")
         await self._sleep(pause)
 
     def _fall_behind(self) -> None:

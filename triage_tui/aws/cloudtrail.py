@@ -17,7 +17,7 @@ from .asking import LOOK_AGAIN, Asking
 from .feed import Feed
 from .pace import Backoff, Budget
 from .restart import restarted
-from .trouble import CALL_ERRORS, Kind, trouble
+from .trouble import CALL_ERRORS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -132,7 +132,7 @@ class CloudTrail:
         try:
             return (await client.get_trail_status(Name=arn)).get("IsLogging", True)
         except CALL_ERRORS as error:
-            return trouble(error).kind is not Kind.GONE
+            return self._access.trouble(error).kind is not Kind.GONE
 
     async def _seems_tailed(self, tailed: Collection[str]) -> bool:
         """Whether the name of a log group of this account and region says that it holds the trail:

@@ -19,7 +19,7 @@ from . import answers
 from .feed import Feed
 from .pace import Backoff
 from .seen import LogEvent, Reading, Seen
-from .trouble import CALL_ERRORS, Kind, Trouble, trouble
+from .trouble import CALL_ERRORS, Kind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -266,7 +266,7 @@ class LogGroup:
             try:
                 page = await self._page(low, high, token)
             except CALL_ERRORS as error:
-                found = trouble(error)
+                found = self._around.access.trouble(error)
                 if await self._gives_up(found, backoff):
                     return
                 again = found.kind is Kind.THROTTLED
@@ -327,9 +327,11 @@ class LogGroup:
             return True
         if found.kind is Kind.REFUSED and backoff.failures:
             return True
+        pause = backoff.pause()
         if found.kind is Kind.CREDENTIALS:
-            await self._around.access.renew()
-        await self._around.sleep(backoff.pause())
+            await self._around.access.locked_out(found, pause, self._around.sleep)
+        else:
+            await self._around.sleep(pause)
         return False
 
     # -- delivering ------------------------------------------------------------------------------

@@ -11,9 +11,12 @@ from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
 from .logs import Logs
 from .settings import CloudTrailSettings, GuardDutySettings, LogsSettings, seconds
+from .signins import SignIns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
+
+    from triage_tui.ports import CodeAsker
 
     from .access import Scope
     from .feed import Feed
@@ -43,8 +46,14 @@ class Live:
         wall: Callable[[], int],
         sleep: Sleep = asyncio.sleep,
         memory: Memory | None = None,
+        ask: CodeAsker | None = None,
     ) -> None:
-        self._accesses = [Access(scope, streams=settings.logs.tail_sessions) for scope in scopes]
+        """`memory` is what an earlier run had; `ask` asks somebody for MFA codes."""
+        self.signins = SignIns(ask)
+        self._accesses = [
+            Access(scope, self.signins.of(scope), streams=settings.logs.tail_sessions)
+            for scope in scopes
+        ]
         self._feeds: asyncio.Queue[Feed | None] = asyncio.Queue()
         self._known: list[Feed] = []
         self._stopped = asyncio.Event()
@@ -109,7 +118,8 @@ class Live:
 
     async def _run_until_stopped(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(each.run()) for each in (*self._logs, *self._others)]
+            everything = (self.signins, *self._logs, *self._others)
+            running = [tasks.create_task(each.run()) for each in everything]
             await self._stopped.wait()
             for task in running:
                 task.cancel()

@@ -95,8 +95,8 @@ class SignInError(BotoCoreError):
         self.who = who
 
 
-class MfaError(BotoCoreError):
-    """A role asks for an MFA code, and there is none; `said` is why."""
+class RefusalError(BotoCoreError):
+    """We refuse by ourselves: `said` is why, `cure` what to do."""
 
     fmt = "{said}"
 
@@ -104,6 +104,10 @@ class MfaError(BotoCoreError):
         super().__init__(said=said)
         self.said = said
         self.cure = cure
+
+
+class MfaError(RefusalError):
+    """A role asks for an MFA code, and there is none."""
 
 
 def lockout(error: BaseException, who: Who) -> Lockout | None:
@@ -186,6 +190,8 @@ _UNKNOWN = frozenset({
     "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure",
     "NotAuthorized", "InvalidToken",
 })  # fmt: skip
+REFUSED = _EXPIRED | _UNKNOWN
+"""Codes after which the same credentials will not do any more."""
 _UNSIGNED = frozenset({"MissingAuthenticationToken", "MissingAuthenticationTokenException"})
 _SIGNATURE = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature"})
 _CLOCK = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
@@ -405,12 +411,12 @@ def _mfa_again(_: BaseException, who: Who) -> Lockout:
     return Lockout(f"the session of {who.name} has ended", "give a new MFA code: you are asked")
 
 
-def _mfa(error: BaseException, _: Who) -> Lockout | None:
-    return Lockout(error.said, error.cure) if isinstance(error, MfaError) else None
+def _refusal(error: BaseException, _: Who) -> Lockout | None:
+    return Lockout(error.said, error.cure) if isinstance(error, RefusalError) else None
 
 
 _RAISED: tuple[tuple[Any, Callable[[BaseException, Who], Lockout | None]], ...] = (
-    (MfaError, _mfa),
+    (RefusalError, _refusal),
     ((NoCredentialsError, NoAuthTokenError), _nothing),
     (PartialCredentialsError, _partial),
     (ProfileNotFound, _no_profile),

@@ -19,7 +19,7 @@ from .restart import restarted
 from .seen import Room, Seen
 from .settings import seconds
 from .tail import TailSession
-from .trouble import CALL_ERRORS, Kind, trouble
+from .trouble import CALL_ERRORS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -109,7 +109,7 @@ class Logs:
         self, tasks: asyncio.TaskGroup, error: BaseException, backoff: Backoff
     ) -> None:
         """Groups cannot be looked for: those that are named outright are tailed all the same."""
-        found = trouble(error)
+        found = self._around.access.trouble(error)
         self.feed.failed(found)
         denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
         state = HealthState.DENIED if denied else HealthState.STALE
@@ -117,11 +117,13 @@ class Logs:
             self._describes.refused()
             state = HealthState.THROTTLED
         self.feed.is_now(state, "tried again and again")
+        pause = backoff.pause()
         if found.kind is Kind.CREDENTIALS:
-            await self._around.access.renew()
-        elif found.kind is Kind.DENIED:
+            await self._around.access.locked_out(found, pause, self._around.sleep)
+            return
+        if found.kind is Kind.DENIED:
             self._begin(await self._named(), tasks)
-        await self._around.sleep(backoff.pause())
+        await self._around.sleep(pause)
 
     async def _matching(self) -> list[GroupName]:
         """Every group there is that is wanted."""
@@ -139,7 +141,7 @@ class Logs:
         try:
             account = await self._around.access.account()
         except CALL_ERRORS as error:
-            self.feed.failed(trouble(error))
+            self.feed.failed(self._around.access.trouble(error))
             return []
         region = self._around.access.scope.region
         home = f"arn:{partition(region)}:logs:{region}:{account}:log-group"

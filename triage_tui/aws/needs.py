@@ -203,6 +203,19 @@ IDENTITY = Feature(
         ),
     ),
 )
+ROLES = Feature(
+    "roles",
+    (
+        Need(
+            "sts:AssumeRole",
+            "the roles of aws.roles; without it, nothing of their accounts",
+            "",
+            lambda configured, _home: [role.arn for role in configured.aws.assumed],
+            untestable="who each scope is says whether its role could be assumed",
+        ),
+    ),
+    lambda configured: bool(configured.aws.roles),
+)
 LOGS = Feature(
     "logs",
     (
@@ -428,7 +441,7 @@ BLOCKS_INIT = Feature(
     standing=False,
 )
 FEATURES: tuple[Feature, ...] = (
-    *(IDENTITY, LOGS, GUARDDUTY, CLOUDTRAIL),
+    *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL),
     *(BLOCKLISTS, IN_FORCE, OWN_ADDRESSES, TRUSTED_LISTS, TRUSTED_CONTENT, BLOCKS_INIT),
 )
 

@@ -27,11 +27,71 @@ def seconds(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
+class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A role that is assumed, in an account of its own. Its regions are those of `[aws]` unless it
+    says others."""
+
+    arn: str
+    profile: str = ""
+    """From which it is assumed; "" is what the environment says."""
+    name: str = ""
+    """How it is called on the screen."""
+    regions: tuple[str, ...] = ()
+    external_id: str = ""
+    session_name: str = ""
+    mfa_serial: str = ""
+    duration: str = "1h"
+    """How long a session lasts; what is assumed by way of another role lasts an hour at most."""
+
+    def __post_init__(self) -> None:
+        if not _ROLE.fullmatch(self.arn):
+            raise ValueError(
+                f"{self.arn!r} is no role: write arn:aws:iam::111122223333:role/triage"
+            )
+        if not SHORTEST_SESSION <= seconds(self.duration) <= LONGEST_SESSION:
+            raise ValueError(f"{self.duration!r} is not between 15m and 12h")
+        if self.session_name and not _SESSION.fullmatch(self.session_name):
+            raise ValueError(
+                f"{self.session_name!r} is no session name: 2 to 64 letters, digits and +=,.@_-"
+            )
+
+    @property
+    def label(self) -> str:
+        """`111122223333/triage`, unless it was given a name."""
+        parts = self.arn.split(":")
+        return self.name or f"{parts[4]}/{parts[5].rpartition('/')[2]}"
+
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
+_SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+SHORTEST_SESSION, LONGEST_SESSION = 15 * 60, 12 * 3600
+"""Seconds (quotas of AssumeRole)."""
+
+
 class AwsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[aws]`: whose accounts, and where. Empty is what the AWS CLI would take."""
 
     profiles: _Names = ()
     regions: _Names = ()
+    roles: Annotated[
+        tuple[str | Role, ...],
+        msgspec.Meta(
+            description='a list of ARNs of roles, or of { arn = "…", profile = "…", name = "…", '
+            'regions = […], external_id = "…", session_name = "…", mfa_serial = "…", '
+            'duration = "1h" }'
+        ),
+    ] = ()
+    """Roles to assume, each in an account of its own."""
+
+    def __post_init__(self) -> None:
+        for each in self.roles:
+            if isinstance(each, str):
+                Role(each)
+
+    @property
+    def assumed(self) -> tuple[Role, ...]:
+        """The roles, all of one form."""
+        return tuple(Role(each) if isinstance(each, str) else each for each in self.roles)
 
 
 class LogsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from botocore.eventstream import ParserError
 from . import answers
 from .answers import Update
 from .pace import Backoff
-from .trouble import CALL_ERRORS, Kind, Trouble, trouble
+from .trouble import CALL_ERRORS, Kind, Trouble
 
 if TYPE_CHECKING:
     from .answers import Frames
@@ -61,9 +61,10 @@ class TailSession:
                 group.untailed(found if found and found.kind is not Kind.OVER else None, why)
             if found is None or found.kind is Kind.OVER:
                 continue
-            if found.kind is Kind.CREDENTIALS:
-                await self._around.access.renew()
             pause = self._backoff.pause()
+            if found.kind is Kind.CREDENTIALS:
+                await self._around.access.locked_out(found, pause, self._around.sleep)
+                continue
             await self._around.sleep(_LATER if why and found.kind is not Kind.LIMIT else pause)
 
     async def _session(self) -> Trouble | None:
@@ -79,7 +80,7 @@ class TailSession:
                 asked["logEventFilterPattern"] = self._around.settings.filter_pattern
             await self._follow(await answers.tail(client, asked))
         except (*CALL_ERRORS, ParserError) as error:
-            return trouble(error)
+            return self._around.access.trouble(error)
         if self._regrouped:
             return None
         return Trouble(Kind.BROKEN, "Live Tail ended without a word")

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from triage_tui.respond.address_sets import IpSet, SetsError, Who
 from triage_tui.respond.ipset import Held, Read, Trouble, TroubleKind, Write, Written
 
-from .trouble import CALL_ERRORS, Kind, trouble
+from .trouble import CALL_ERRORS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,9 +110,9 @@ class WafSets:
                 _read(client, ip_set) if isinstance(step, Read) else _write(client, ip_set, step)
             )
         except CALL_ERRORS as error:
-            found = trouble(error)
+            found = self._access.trouble(error)
             if found.kind is Kind.CREDENTIALS:
-                await self._access.renew()
+                await self._access.renew(found)
             return _as_answer(error, found, writes=isinstance(step, Write))
 
     async def close(self) -> None:
@@ -123,9 +123,9 @@ class WafSets:
         return await self._access.client("wafv2")
 
     async def _fail(self, what: str, error: BaseException) -> NoReturn:
-        found = trouble(error)
+        found = self._access.trouble(error)
         if found.kind is Kind.CREDENTIALS:
-            await self._access.renew()
+            await self._access.renew(found)
         fix = found.cure or _FIXES.get(found.kind, "repeat it")
         raise SetsError(_words(what, found), fix) from error
 
