@@ -1,7 +1,8 @@
 """The last question before something happens. What was typed before it could be read is no answer.
 
 The answer is no until it is said to be yes: `y`, or Enter on a choice moved to "yes", or Enter
-after the typed word.
+after the typed word. Where "yes" is marked from the start, an Enter that a held key repeats, or
+that comes sooner than anybody reads, is no answer either.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,13 @@ LOOK_AGAIN = 0.05
 """Seconds until a question whose frame was held back is painted again."""
 
 
+READING = 0.6
+"""Seconds that a question has to be on the screen before Enter takes a "yes" that was marked from
+the start."""
+REPEATED = 0.15
+"""Seconds between two Enters that a held key sends, at most."""
+
+
 class _Answers(Widget):
     """The line that says how to answer. Once painted, the question can have been read."""
 
@@ -40,10 +48,10 @@ class _Answers(Widget):
     }
     """
 
-    def __init__(self, typed: str | None) -> None:
+    def __init__(self, typed: str | None, yes: bool) -> None:
         super().__init__()
         self._typed = typed
-        self.yes = False
+        self.yes = yes
         self.painted = False
 
     def choose(self, yes: bool) -> None:
@@ -85,7 +93,8 @@ class _TypedInput(LineInput):
 
 
 class Confirm(ModalScreen[bool]):
-    """A question, answered with True or False; `typed` must be typed in full to say yes."""
+    """A question, answered with True or False; `typed` must be typed in full to say yes, and with
+    `yes` that is the choice that is marked."""
 
     AUTO_FOCUS = ""
 
@@ -131,6 +140,7 @@ class Confirm(ModalScreen[bool]):
         *,
         danger: bool = False,
         typed: str | None = None,
+        yes: bool = False,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 (Textual's own name for it)
         classes: str | None = None,
@@ -141,7 +151,10 @@ class Confirm(ModalScreen[bool]):
         self._danger = danger
         self._typed = typed
         self._readable_since: float | None = None
-        self._choices = _Answers(typed)
+        self._choices = _Answers(typed, yes)
+        self._haste = yes
+        """Whether Enter can be an answer that nobody has thought about."""
+        self._last_enter: float | None = None
         self._input = _TypedInput(id="typed-line")
 
     def compose(self) -> ComposeResult:
@@ -189,9 +202,17 @@ class Confirm(ModalScreen[bool]):
 
     def on_key(self, event: events.Key) -> None:
         """Hold back keys that were typed before the question was painted."""
-        if not self.may_answer(event):
+        if not self.may_answer(event) or self._is_hasty(event):
             event.stop()
             event.prevent_default()
+
+    def _is_hasty(self, event: events.Key) -> bool:
+        """Whether it is an Enter that nobody can mean: too soon, or one of a held key's."""
+        if event.key != "enter" or not self._haste or self._readable_since is None:
+            return False
+        before, self._last_enter = self._last_enter, event.time
+        repeated = before is not None and event.time - before < REPEATED
+        return repeated or event.time - self._readable_since < READING
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """With a word to be typed, single keys are text."""
@@ -212,10 +233,12 @@ class Confirm(ModalScreen[bool]):
 
     def action_choose(self, yes: bool) -> None:
         """Mark a choice."""
+        self._haste = False
         self._choices.choose(yes)
 
     def action_other(self) -> None:
         """Mark the other choice."""
+        self._haste = False
         self._choices.choose(not self._choices.yes)
 
     def action_scroll(self, lines: int) -> None:

@@ -213,11 +213,11 @@ async def test_errors_and_hostile_reasons_in_place(
 
 
 async def test_words(demo: Triage) -> None:
-    assert summary([]) == ""
+    assert summary(demo, []) == ""
     await blocked(demo, "203.0.113.77/32", HOUR)
     await blocked(demo, "198.51.100.23/32", None)
     newest, oldest = demo.blocks()
-    assert summary(demo.blocks()) == "2 in force"
+    assert summary(demo, demo.blocks()) == "2 in force"
     assert time_left(newest, 0) == "never"
     assert time_left(oldest, (oldest.expires or 0) - 5 * MINUTE) == "5m"
     undone = await demo.undo(oldest)

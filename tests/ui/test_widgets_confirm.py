@@ -164,3 +164,66 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
         assert not isinstance(binding, tuple)
         assert binding.id
         assert binding.tooltip
+
+
+class Spaced:
+    """Enters, so many seconds after the question was painted."""
+
+    def __init__(self, app: ConfirmApp, question: Confirm) -> None:
+        self._app = app
+        self._question = question
+
+    async def press(self, pilot: Pilot[None], *after: float) -> None:
+        painted = self._question._readable_since
+        assert painted is not None
+        for seconds in after:
+            key = events.Key("enter", "\r")
+            key.time = painted + seconds
+            self._app.post_message(key)
+            await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("after", "answers"),
+    [
+        ([0.1], []),  # nobody reads so fast
+        ([0.7], [True]),
+        ([0.1, 0.7], [True]),
+        ([0.5, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68, 0.71], []),  # a key that is held
+        ([0.5, 0.53, 0.62, 0.9], [True]),
+    ],
+)
+async def test_a_yes_that_is_marked_from_the_start_wants_an_enter_that_is_meant(
+    after: list[float], answers: list[bool]
+) -> None:
+    app = ConfirmApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        question = Confirm("Block?", BODY, yes=True)
+        app.ask(question)
+        await until_readable(pilot, question)
+        assert any("▸[y] yes" in line for line in screen_text(app))
+        await Spaced(app, question).press(pilot, *after)
+        assert app.answers == answers
+
+
+@pytest.mark.parametrize(("key", "answer"), [("y", True), ("n", False), ("escape", False)])
+async def test_other_keys_answer_it_at_once(key: str, answer: bool) -> None:
+    app = ConfirmApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        question = Confirm("Block?", BODY, yes=True)
+        app.ask(question)
+        await until_readable(pilot, question)
+        await pilot.press(key)
+        await pilot.pause()
+        assert app.answers == [answer]
+
+
+async def test_a_choice_that_was_moved_is_meant() -> None:
+    app = ConfirmApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        question = Confirm("Block?", BODY, yes=True)
+        app.ask(question)
+        await until_readable(pilot, question)
+        await pilot.press("tab", "enter")
+        await pilot.pause()
+        assert app.answers == [False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from ipaddress import ip_network
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from triage_tui.formats.ids import hash_id
 from triage_tui.formats.rows import Rows
 from triage_tui.model import MINUTE, Identity, Kind, Outcome, Severity
 from triage_tui.principals import AliasGraph
+from triage_tui.store.aftermath import After, Blocked, aftermath
 from triage_tui.store.entities import StoreWitness, entities, event_rows, latest_rows, pulse
 from triage_tui.store.filters import ALL, Bounds, parse
 from triage_tui.store.histogram import histogram
@@ -295,6 +297,54 @@ def test_collateral_knows_how_an_address_was_seen() -> None:
     found = witness.collateral(other)
     assert found.formats == (("vpcflow", 4), ("guardduty", 1))
     assert (found.forwarded, found.outbound) == (0, 5)
+
+
+def logged(*events: tuple[str, str, int, Outcome]) -> Index:
+    """An index of (format, address, time, outcome)."""
+    rows = Rows(0, 0)
+    for number, (name, ip, time, outcome) in enumerate(events):
+        raw = b"%d" % number
+        rows.add(format=name, time=time, own_id=None, raw=raw, source_ip=ip, outcome=outcome)
+        rows.spill(raw)
+    index = Index()
+    index.append(rows.columns())
+    return index
+
+
+def came_after(index: Index, *cidrs: str, since: int = 10, at: int | None = None) -> list[After]:
+    return aftermath(sight(index, at), [Blocked(ip_network(cidr), since) for cidr in cidrs])
+
+
+def test_a_block_takes_hold_when_nothing_gets_through_any_more() -> None:
+    ip = "192.0.2.1"
+    index = logged(
+        ("waf", ip, 5, Outcome.OK),
+        ("waf", ip, 11, Outcome.OK),
+        ("waf", ip, 12, Outcome.BLOCKED),
+        ("waf", ip, 14, Outcome.OK),
+        ("waf", ip, 15, Outcome.BLOCKED),
+        ("waf", ip, 17, Outcome.BLOCKED),
+        ("alb", ip, 16, Outcome.OK),  # the same requests once more
+        ("cloudtrail", ip, 18, Outcome.OK),
+        ("waf", "192.0.2.9", 13, Outcome.OK),
+    )
+    assert came_after(index, "192.0.2.1/32") == [After(2, 3, 1, held=15, last_through=14)]
+    assert came_after(index, "192.0.2.1/32", at=13) == [After(1, 1, 0, held=12, last_through=11)]
+    assert came_after(index, "192.0.2.1/32", at=14) == [After(2, 1, 0, held=None, last_through=14)]
+    assert came_after(index, "192.0.2.1/32", since=18) == [After()]
+    around, alone, other = came_after(index, "192.0.2.0/24", "192.0.2.9/32", "2001:db8::/64")
+    assert (around.through, around.stopped) == (3, 3)
+    assert (alone.through, alone.held) == (1, None)
+    assert other == After()
+    assert came_after(index) == []
+
+
+def test_without_a_log_of_web_acls_access_logs_tell() -> None:
+    index = logged(
+        ("alb", "2001:db8::1", 11, Outcome.ERROR),
+        ("cloudfront", "2001:db8::1", 12, Outcome.DENIED),
+    )
+    assert came_after(index, "2001:db8::/64") == [After(1, 1, 0, held=12, last_through=11)]
 
 
 def test_pulse_and_histogram_count_every_event_once() -> None:

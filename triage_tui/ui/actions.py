@@ -175,6 +175,8 @@ _RESPOND = (
            (BLOCK,), hint=80, palette=False),
     Action("block.reason", ("r",), "reason", "reason", "Say why", RESPOND, (BLOCK,), hint=75,
            palette=False),
+    Action("block.list", ("tab", "L"), "blocklist", "blocklist", "Another blocklist", RESPOND,
+           (BLOCK,), hint=78, palette=False),
     Action("block.ask", ("enter",), "ask", "block", "Ask for the confirmation", RESPOND, (BLOCK,),
            hint=90, palette=False),
     Action("block.cancel", ("escape", "q"), "cancel", "cancel", "Leave everything as it is",

@@ -16,7 +16,7 @@ from textual import events
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
-from triage_tui.model import BlockState, Kind
+from triage_tui.model import Kind
 from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
 from triage_tui.ui.actions import APP
@@ -356,7 +356,7 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def action_undo_newest(self) -> None:
         """Take the newest block back, when that is confirmed."""
-        held = [block for block in self.triage.blocks() if block.state is BlockState.VERIFIED]
+        held = [block for block in self.triage.blocks() if block.state in words.IN_FORCE]
         if not held:
             self.say("nothing is blocked as of now, so there is nothing to undo")
             return
@@ -405,9 +405,7 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def _stays_behind(self) -> list[str]:
         """What will not end by itself."""
-        return [
-            f"{block.cidr} stays blocked{' (simulated)' if block.simulated else ''}: "
-            + words.until(block.expires)
-            for block in self.triage.blocks()
-            if block.state is BlockState.VERIFIED and block.expires is None
-        ]
+        from triage_tui.ui.adapters.blocks import stays_behind
+
+        found = [stays_behind(block) for block in self.triage.blocks()]
+        return [words for words in found if words is not None]

@@ -113,7 +113,9 @@ def held_back(blocks: Sequence[Block], now: int) -> str:
         return ""
     ends = [block.expires for block in held if block.expires is not None]
     left = words.span(max(ends) - now) if len(ends) == len(held) else "for ever"
-    return f"■ blocked {left}"
+    sign, _ = words.held_sign(held)
+    words_for = {"■": "blocked", "◧": "blocked in part", "□": "no effect yet,"}
+    return f"{sign} {words_for.get(sign, 'sent,')} {left}"
 
 
 def tabs_line(

@@ -180,7 +180,8 @@ def state(case: Case, blocks: Sequence[Block], now: int) -> Cell:
     if blocks:
         ends = [block.expires for block in blocks if block.expires is not None]
         left = words.span(max(ends) - now) if len(ends) == len(blocks) else "for ever"
-        return Cell(f"■ {left}{notes}", "accent")
+        sign, style = words.held_sign(blocks)
+        return Cell(f"{sign} {left}{notes}", style)
     glyph = words.STATUS_GLYPHS[case.status]
     if glyph:
         return Cell(f"{glyph} {case.status.value}{notes}", "good" if glyph == "✓" else "medium")

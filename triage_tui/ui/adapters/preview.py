@@ -74,8 +74,10 @@ def _said(case: Case, blocks: Sequence[Block], now: int) -> Iterator[Line]:
         simulated = "  simulated" if block.simulated else ""
         left = "" if block.expires is None else f" ({words.span(block.expires - now)} left)"
         more = f"  and {len(blocks) - 1} more" if len(blocks) > 1 else ""
-        text = f"■ {block.cidr} blocked, {words.until(block.expires)}{left}{simulated}{more}"
-        yield [Cell(text, "accent")]
+        sign, style = words.held_sign([block])
+        what = words.state(block) if not block.simulated else "blocked"
+        text = f"{sign} {block.cidr} {what}, {words.until(block.expires)}{left}{simulated}{more}"
+        yield [Cell(text, style)]
     status = words.status_words(case)
     tags = "".join(f"  #{tag}" for tag in case.tags)
     if status != "new" or tags:

@@ -14,6 +14,7 @@ from triage_tui.model import (
     MINUTE,
     SECOND,
     BlockState,
+    Force,
     Kind,
     Outcome,
     Severity,
@@ -24,7 +25,7 @@ from triage_tui.model import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.model import Case, Place
+    from triage_tui.model import Block, Case, Place
 
 KIND_TITLES = {
     Kind.IP: "Source IP",
@@ -65,6 +66,20 @@ IN_FORCE = frozenset(
     {BlockState.INTENDED, BlockState.SENT, BlockState.VERIFIED, BlockState.OVERDUE}
 )
 """States in which a block may hold traffic back."""
+
+FORCE_MARKS = {
+    Force.FULL: ("■", "good"),
+    Force.PARTLY: ("◧", "medium"),
+    Force.NOTHING: ("□", "bad"),
+    Force.UNKNOWN: ("?", "medium"),
+}
+"""The sign of what the web ACLs make of a block, and its style."""
+_FORCE_WORDS = {
+    Force.FULL: "in force",
+    Force.PARTLY: "in part",
+    Force.NOTHING: "no effect",
+    Force.UNKNOWN: "unknown",
+}
 
 WEEKDAY, DATE, YEAR = "%a ", "%m-%d ", "%Y-%m-%d "
 """How the day is written in front of a clock."""
@@ -147,6 +162,35 @@ def span(nanoseconds: int) -> str:
 def until(expires: int | None) -> str:
     """When a block ends."""
     return "it never expires" if expires is None else f"until {moment(expires)}"
+
+
+def effect(block: Block) -> tuple[str, str, str]:
+    """(sign, word, style) of what a block that was verified does: a simulated one is in force, for
+    nobody else has a say in it."""
+    if block.simulated:
+        return "■", _FORCE_WORDS[Force.FULL], "accent"
+    if block.enforcement is None:
+        return "✓", "verified", "medium"
+    sign, style = FORCE_MARKS[block.enforcement.force]
+    return sign, _FORCE_WORDS[block.enforcement.force], style
+
+
+def held_sign(blocks: Sequence[Block]) -> tuple[str, str]:
+    """(sign, style) of what holds an entity back: of several blocks, the one that does most."""
+    for each in blocks:
+        if each.simulated or (each.enforcement and each.enforcement.force is Force.FULL):
+            return "■", "accent"
+    for each in blocks:
+        if each.enforcement is not None:
+            return FORCE_MARKS[each.enforcement.force]
+    return "…", "medium"
+
+
+def state(block: Block) -> str:
+    """How a block stands, in one word or two."""
+    if block.drift:
+        return "differs"
+    return effect(block)[1] if block.state is BlockState.VERIFIED else block.state.value
 
 
 def outcome(value: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -13,6 +14,7 @@ from triage_tui.respond.journal import ResponseError
 from triage_tui.respond.planner import DEFAULT_EXPIRY, EXPIRIES
 from triage_tui.ui.actions import BLOCK
 from triage_tui.ui.adapters import blocks
+from triage_tui.ui.adapters import plan as planned
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 TALL = 30
 """Lines of the screen from which on the passed checks give their reasons too."""
+LOOK_OUTSIDE = 5.0
+"""Seconds between two looks at what became of a block outside."""
 LOOK_AGAIN = 0.05
 """Seconds until a plan whose frame was held back is painted again."""
 WIDEST, SIDES = 104, 6
@@ -89,10 +93,11 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def __init__(self, triage: Triage, refs: Sequence[EntityRef]) -> None:
         super().__init__(triage)
         self.refs = tuple(refs)
+        self.blocklist = triage.blocklist.name
         self.plan: BlockPlan | None = None
         self.block: Block | None = None
-        self.subject = blocks.subject(triage, self.refs)
-        self.reason = blocks.default_reason(triage, self.refs[0])
+        self.subject = planned.subject(triage, self.refs)
+        self.reason = planned.default_reason(triage, self.refs[0])
         self.expiry = EXPIRIES.index(DEFAULT_EXPIRY)
         self._top = 0
         self._busy = False
@@ -102,7 +107,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         with Vertical(id="box"):
             yield StatusLine(id="title")
             table = VirtualTable(
-                blocks.CHOICE_COLUMNS, ListRows(), empty_text="working out the plan…", id="choices"
+                planned.CHOICE_COLUMNS, ListRows(), empty_text="working out the plan…", id="choices"
             )
             table.can_focus = False
             yield table
@@ -115,6 +120,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def on_mount(self) -> None:
         self._show_all()
         self._watch = self.set_interval(LOOK_AGAIN, self._become_readable, pause=True)
+        self._outside = self.set_interval(LOOK_OUTSIDE, self._look_outside, pause=True)
         self._app.attempt(self._make_plan(), "plan the block")
 
     @property
@@ -131,14 +137,20 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
 
     # -- the plan, and when it can have been read ------------------------------------------------
 
-    async def _make_plan(self) -> str | None:
+    async def _make_plan(self, cidr: str = "") -> str | None:
+        """Plans for the blocklist that is chosen; `cidr` is the choice to stay at."""
+        asked = self.blocklist
         try:
-            self.plan = await self.triage.plan_block(self.refs)
+            plan = await self.triage.plan_block(self.refs, asked)
         except ResponseError as error:
-            self._fail(error)
+            if asked == self.blocklist:
+                self._fail(error)
             return None
-        self.table.set_model(blocks.choice_rows(self.plan))
-        self.table.move_to(blocks.first_choice(self.plan))
+        if asked != self.blocklist:  # another one was chosen meanwhile
+            return None
+        self.plan = plan
+        self.table.set_model(planned.choice_rows(plan))
+        self.table.move_to(planned.place_of(plan, cidr))
         self.table.empty_text = "nothing can be blocked"
         self._fit()
         self._show_all()
@@ -206,21 +218,23 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         longest = max((len(lines) for lines in self._plans()), default=6)
         self.query_one("#plan", Panel).styles.height = min(longest + 1, self._room)
 
-    def _plans(self) -> list[list[blocks.Line]]:
+    def _plans(self) -> list[list[planned.Line]]:
         """What there is to say about each choice: the box is as high as the longest needs."""
         width = self._width
         if self.plan is None:
             return []
         if not self.plan.choices:
-            return [blocks.no_choice_lines(self.plan, width)]
+            return [planned.no_choice_lines(self.plan, width)]
         brief = self.app.size.height < TALL
         return [
-            blocks.plan_lines(self.plan, choice, width, brief=brief) for choice in self.plan.choices
+            planned.plan_lines(self.plan, choice, width, brief=brief)
+            for choice in self.plan.choices
         ]
 
     def _show_all(self) -> None:
-        simulated = self.triage.blocklist.simulated
-        right = [StatusItem("SIMULATED", "warning", 9)] if simulated else []
+        simulated = self.triage.blocklist_of(self.blocklist).simulated
+        right = planned.blocklist_items(self.triage, self.blocklist)
+        right += [StatusItem("SIMULATED", "warning", 9)] if simulated else []
         left = [StatusItem(f"Block {self.subject}", "strong", 8)]
         self.query_one("#title", StatusLine).show(left, right)
         if self.block is None:
@@ -240,7 +254,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         panel.show(f"{title}{more}", lines[self._top : self._top + room])
         askable = choice is not None
         self.query_one("#expiry", StatusLine).show(
-            blocks.expiry_items(self.expiry) if askable else []
+            planned.expiry_items(self.expiry) if askable else []
         )
         reason = f"reason  {self.reason or 'none given; r writes one'}"
         self.query_one("#reason", StatusLine).show(
@@ -253,9 +267,10 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         if block is None:
             return
         found = next((b for b in self.triage.blocks() if b.id == block.id), block)
-        said = blocks.result_words(found)
-        lines: list[blocks.Line] = [[Cell(said, "strong")], [Cell(f"reason: {found.reason}")], []]
-        lines += blocks.since_lines(self.triage, found, self._width)
+        lines = blocks.result_lines(found, self._width)
+        lines += [[Cell(f"reason: {found.reason}")], []]
+        came = blocks.after(self.triage, [found]).get(found.id)
+        lines += blocks.after_lines(found, came, self._width)
         panel.styles.height = min(max(6, len(lines) + 1), self._room)
         panel.show(found.cidr, lines)
         self.query_one("#expiry", StatusLine).show([])
@@ -271,6 +286,8 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             keys.show([StatusItem("close", "dim", 9, "Esc")])
         else:
             labels = {"block.ask": "" if self.choice.refused else "block"}
+            if len(self.triage.blocklists) == 1:
+                labels["block.list"] = ""
             keys.show(hints(BLOCK, self._app.keymap, labels))
 
     def _say(self, title: str, lines: Sequence[str] = ()) -> None:
@@ -304,6 +321,22 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         if self.block is None:
             self._top += by * max(1, self.query_one("#plan", Panel).size.height - 2)
             self._show_plan()
+
+    def action_blocklist(self) -> None:
+        """Another blocklist: it is planned anew."""
+        names = [each.name for each in self.triage.blocklists]
+        if self.block is not None or self._busy or len(names) == 1 or not self.readable:
+            return
+        cidr = self.choice.cidr if self.choice else ""
+        self.blocklist = names[(names.index(self.blocklist) + 1) % len(names)]
+        self.plan, self._readable_since = None, None
+        keys = self.query_one(_Keys)
+        keys.awaits_plan, keys.painted = True, False
+        self.table.empty_text = "working out the plan…"
+        self.table.set_model(ListRows())
+        self._say("")
+        self._show_all()
+        self._app.attempt(self._make_plan(cidr), "plan the block")
 
     def action_expiry(self) -> None:
         """Another time until it ends."""
@@ -340,7 +373,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         if not self._editable or plan is None or choice is None:
             return
         if choice.refused:
-            reasons = [v.reason for v in choice.verdicts if blocks.is_refusal(v)]
+            reasons = [v.reason for v in choice.verdicts if planned.is_refusal(v)]
             self._say(f"{choice.cidr} cannot be blocked", [f"✗ {reason}" for reason in reasons])
         elif EXPIRIES[self.expiry].needs_reason and not self.reason:
             self._say("a block that never expires needs a reason", ["r writes one"])
@@ -349,16 +382,22 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
 
     def _confirm(self, plan: BlockPlan, choice: CidrChoice) -> None:
         expiry, now = EXPIRIES[self.expiry], self.triage.clock.position()
-        lines = blocks.confirm_lines(plan, choice, expiry, self.reason, now)
+        lines = planned.confirm_lines(plan, choice, expiry, self.reason, now)
         mark = " (simulated)" if plan.simulated else ""
-        question = Confirm(f"Block {choice.cidr}{mark}?", lines, danger=True)
+        question = Confirm(
+            f"Block {choice.cidr}{mark}?",
+            lines,
+            danger=True,
+            typed=choice.cidr if planned.is_wide(choice) else None,
+            yes=planned.is_plain(choice),
+        )
         request = BlockRequest(
             cidr=choice.cidr,
             blocklist=plan.blocklist,
             reason=self.reason,
             author=self.triage.author,
             expires_after=expiry.after,
-            subject=blocks.subject_of(self.refs, choice),
+            subject=planned.subject_of(self.refs, choice),
             cursor=now,
         )
         asked = dialogs.opened(self._app, question)
@@ -374,6 +413,8 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self._show_all()
         try:
             self.block = await self.triage.block(request)
+            if not self.block.simulated:
+                self._outside.resume()
         except ResponseError as error:
             self._fail(error)
         finally:
@@ -381,3 +422,12 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             if self.is_mounted:
                 self._show_all()
         return None
+
+    def _look_outside(self) -> None:
+        if self.app.screen is self:
+            self._app.attempt(self._looked_outside(), "look at the block")
+
+    async def _looked_outside(self) -> None:
+        """Whether it is in force by now, and still there."""
+        with contextlib.suppress(ResponseError):  # the list of blocks tells
+            await self.triage.refresh_blocks()

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from triage_tui.model import Block
+    from triage_tui.store.aftermath import After
     from triage_tui.triage import Triage
+
+
+LOOK_OUTSIDE = 10.0
+"""Seconds between two looks at what others have done to the sets."""
+MOST_DIFFERENCES = 5
+"""Lines of what differs that are on the screen."""
 
 
 class BlocksScreen(TriageScreen[None]):
@@ -39,7 +46,9 @@ class BlocksScreen(TriageScreen[None]):
         layout: vertical;
         #status { background: $panel; }
         #summary { background: $surface; }
-        #detail { height: 7; }
+        #differences { height: auto; display: none; }
+        #differences.-shown { display: block; }
+        #detail { height: 8; }
         #footer { background: $panel; }
     }
     """
@@ -49,21 +58,38 @@ class BlocksScreen(TriageScreen[None]):
     def __init__(self, triage: Triage) -> None:
         super().__init__(triage)
         self.found: dict[str, Block] = {}
+        self._came: dict[str, After] = {}
         self._error: tuple[str, ResponseError] | None = None
+        self._unread: ResponseError | None = None
+        """Why the blocks could not be read again."""
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="status")
         yield StatusLine(id="summary")
         empty = "nothing is blocked; B on an entity plans a block"
-        yield VirtualTable(blocks.BLOCK_COLUMNS, ListRows(), empty_text=empty, id="blocks")
+        yield Panel(id="differences")
+        columns = blocks.columns(self.triage)
+        yield VirtualTable(columns, ListRows(), empty_text=empty, id="blocks")
         yield Panel(id="detail")
         yield StatusLine(id="footer")
 
     def on_mount(self) -> None:
         self._app.attempt(self._read_again(), "read the blocks")
+        if not all(each.simulated for each in self.triage.blocklists):
+            self.set_interval(LOOK_OUTSIDE, self._look_outside)
+
+    def _look_outside(self) -> None:
+        if self.stands:
+            self._app.attempt(self._read_again(), "read the blocks")
 
     async def _read_again(self) -> str | None:
-        await self.triage.refresh_blocks()
+        """Learns what others have done; what is in the way stays on the screen."""
+        try:
+            await self.triage.refresh_blocks()
+        except ResponseError as error:
+            self._unread = error
+        else:
+            self._unread = None
         return None
 
     @property
@@ -82,20 +108,38 @@ class BlocksScreen(TriageScreen[None]):
         if not self.stands:
             return
         triage, app = self.triage, self._app
-        listed, now = triage.blocks(), triage.clock.position()
+        listed = triage.blocks()
         self.found = {block.id: block for block in listed}
-        self.table.set_model(blocks.block_rows(listed, now))
+        self._came = blocks.after(triage, listed)
+        self.table.set_model(blocks.BlockRows(triage, listed, self._came))
         self.show_clock()
-        right = [StatusItem(blocks.summary(listed) or "none", "dim", 5)]
+        right = [StatusItem(blocks.summary(triage, listed) or "none", "dim", 5)]
         if triage.blocklist.simulated:
             right.append(StatusItem("SIMULATED", "warning", 9))
-        title = [StatusItem(f"Blocks of {triage.blocklist.name}", "strong", 6)]
+        names = ", ".join(each.name for each in triage.blocklists)
+        title = [StatusItem(f"Blocks of {names}", "strong", 6)]
         self.query_one("#summary", StatusLine).show(title, right)
         labels = {"time.toggle": status.space_label(triage.clock)}
         shown = hints(BLOCKS, app.keymap, labels)
         back = StatusItem("back", "dim", 92, "Esc")
         self.query_one("#footer", StatusLine).show([*shown[:1], back, *shown[1:]])
+        self._show_differences()
         self._show_detail()
+
+    def _show_differences(self) -> None:
+        """What could not be read, and what journal and sets disagree about."""
+        panel = self.query_one("#differences", Panel)
+        width = max(20, self.size.width - 4)
+        lines = blocks.difference_lines(self.triage, width, MOST_DIFFERENCES)
+        title = "the journal and the sets differ" if lines else ""
+        if self._unread is not None:
+            error, lines = self._unread, []
+            title = error.title
+            for text in (error.message, error.fix):
+                lines += [[Cell(part, "bad")] for part in wrap(text, width)]
+        panel.set_class(bool(title), "-shown")
+        panel.styles.height = len(lines) + 1
+        panel.show(title, lines)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.show_changes)
@@ -103,15 +147,18 @@ class BlocksScreen(TriageScreen[None]):
     def _show_detail(self) -> None:
         panel, block = self.query_one("#detail", Panel), self.chosen
         width = max(20, panel.size.width - 2)
-        if block is None:
+        foreign = blocks.foreign_entry(self.table.cursor_key or "")
+        if foreign is not None:
+            panel.show(f"{foreign[1]}: foreign", blocks.foreign_lines(*foreign, width))
+        elif block is None:
             panel.show("", [])
         elif self._error is not None and self._error[0] == block.id:
             error = self._error[1]
             parts = [part for text in (error.message, error.fix) for part in wrap(text, width)]
             panel.show(f"{block.cidr}: {error.title}", [[Cell(part, "bad")] for part in parts])
         else:
-            title = f"{block.cidr}: {block.state.value}  {block.id}"
-            panel.show(title, blocks.block_lines(self.triage, block, width))
+            title = f"{block.cidr}: {words.state(block)}  {block.id}"
+            panel.show(title, blocks.block_lines(block, self._came.get(block.id), width))
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         event.stop()
@@ -164,7 +211,10 @@ class BlocksScreen(TriageScreen[None]):
         """The block under the cursor, if it holds anything back."""
         block = self.chosen
         self._error = None
-        if block is None:
+        foreign = blocks.foreign_entry(self.table.cursor_key or "")
+        if foreign is not None:
+            self._app.say(f"{foreign[1]} is not ours to {what}: somebody else has added it")
+        elif block is None:
             self._app.say(f"there is no block to {what}")
         elif block.state not in words.IN_FORCE:
             self._app.say(f"{block.cidr} is {block.state.value}: there is nothing to {what}")
