@@ -20,7 +20,7 @@ from .detect.geo import GeoSettings
 from .detect.rule_settings import RuleSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
-from .respond.guard import GuardPolicy, Protected
+from .respond.guard import GuardPolicy, GuardSettings, Protected
 from .respond.settings import BlocklistSettings
 from .ui.actions import KeymapError, validate_keymap
 
@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
         tuple[BlocklistSettings, ...], msgspec.Meta(description="a section: write [[blocklist]]")
     ] = ()
     """Where blocks go; the first one unless another is named."""
+    limits: GuardSettings = GuardSettings()
     aws: AwsSettings = AwsSettings()
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
@@ -99,6 +100,8 @@ class Settings(msgspec.Struct, frozen=True):
     def guard(self, own: tuple[str, ...]) -> GuardPolicy:
         """What nobody blocks; `own` are the engineer's own addresses."""
         return GuardPolicy(
+            widest_v4=self.limits.widest_ipv4,
+            widest_v6=self.limits.widest_ipv6,
             protect=self.protected,
             own=own,
             trusted_proxies=spelled_out(self.trusted_proxies),

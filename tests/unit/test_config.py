@@ -69,6 +69,14 @@ def test_everything_said() -> None:
     }
 
 
+def test_how_wide_a_block_may_be() -> None:
+    policy = settings("[limits]\nwidest_ipv4 = 24\nwidest_ipv6 = 64").guard(())
+    assert (policy.widest_v4, policy.widest_v6) == (24, 64)
+    assert "wider than the widest allowed, /24" in " ".join(refusals(judge("8.8.8.0/23", policy)))
+    (said,) = problems("[limits]\nwidest_ipv4 = 7")
+    assert said == "c:2: limits.widest_ipv4: must be a prefix length from 8 to 32, not 7"
+
+
 def test_the_guard_refuses_what_the_config_names() -> None:
     policy = settings(FULL).guard(own=("9.9.9.9",))
     said = {

@@ -43,6 +43,12 @@ ipv4 = "shop-blocked-v4"
 # What this program asks of WAF when it writes, in one account and region; AWS allows about one.
 calls_per_second = 1.0
 
+[limits]
+# The widest that may be blocked, as prefix lengths; what is wider than a /24 or a /64 is asked for
+# by its name.
+widest_ipv4 = 20
+widest_ipv6 = 48
+
 [aws]
 # Whose accounts, and where: profiles of ~/.aws/config, and regions. Without them, what the AWS CLI
 # would take.

@@ -7,7 +7,7 @@ with a protected address inside. What cannot be read is refused.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -42,12 +42,21 @@ class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether anybody has tried."""
 
 
-class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the guard refuses. Raises ValueError for an entry that it could not compare with.
+class GuardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`: how wide a block may be. A /20 is 4,096 addresses, about what a small hoster
+    holds, and a /48 is what one site gets; anything wider is a provider with its customers, and no
+    longer triage."""
 
-    The widest prefixes: a /20 is 4,096 addresses, about what a small hoster holds, and a /48 is
-    what one site gets; anything wider is a provider with its customers, and no longer triage.
-    """
+    widest_ipv4: Annotated[
+        int, msgspec.Meta(description="a prefix length from 8 to 32", ge=8, le=32)
+    ] = 20
+    widest_ipv6: Annotated[
+        int, msgspec.Meta(description="a prefix length from 16 to 128", ge=16, le=128)
+    ] = 48
+
+
+class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the guard refuses. Raises ValueError for an entry that it could not compare with."""
 
     widest_v4: int = 20
     widest_v6: int = 48
