@@ -112,6 +112,8 @@ class Triage:
         self.unkept = 0
         """Bytes of raw records that the disk refused: they are counted, and cannot be read back."""
         self._recording = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        """Of those who take something in: one between two moments in which keys are heard."""
         self.loaded = False
         """Whether every source has ended but the endless ones."""
         self.decisions = 0
@@ -185,7 +187,8 @@ class Triage:
                     ):
                         report.left = _NO_LOG
                         return
-                    rows = self._take_in(columns, report, segment)
+                    async with self._turn:
+                        rows = self._take_in(columns, report, segment)
                     if self.clock.at_end:
                         # A few at a time: all at once would be felt when the screen is painted.
                         self._view(ALL).sight.meet()

@@ -12,9 +12,11 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from textual.reactive import Reactive
@@ -97,6 +99,7 @@ class LineView(ScrollView, inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes)
         self._line_count = 0
         self._painted: dict[int, _Painting] = {}
+        self._canvas = Canvas(self)
         self._strips: LRUCache[_Painting, Strip] = LRUCache(512)
 
     def look(self, y: int) -> Hashable:
@@ -183,8 +186,9 @@ class LineView(ScrollView, inherit_bindings=False):
     def repaint_changed(self) -> None:
         """Ask for a new painting of those lines that no longer look as they were painted."""
         for y in range(self.size.height):
-            if self._painted.get(y) != self._painting(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+            painting = self._painting(y)
+            if self._painted.get(y) != painting:
+                self._canvas.repaint(y, self._strip(painting))
 
     def painted_look(self, y: int) -> Hashable:
         """The look that screen line `y` was last painted with, None before that."""
@@ -193,14 +197,21 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def forget_drawings(self) -> None:
         """Draw every line anew, for something changed that is in no look."""
+        self._forget()
+        self.refresh()
+
+    def _forget(self) -> None:
         self._strips.clear()
         self._painted.clear()
-        self.refresh()
+        self._canvas.forget()
 
     def render_line(self, y: int) -> Strip:
         """The strip for screen line `y`."""
         painting = self._painting(y)
         self._painted[y] = painting
+        return self._canvas.painted(y, self._strip(painting))
+
+    def _strip(self, painting: _Painting) -> Strip:
         strip = self._strips.get(painting)
         if strip is None:
             strip = self.draw(painting.look).crop_extend(0, painting.width, self.rich_style)
@@ -226,8 +237,7 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         """Colours changed: what is drawn is stale."""
-        self._strips.clear()
-        self._painted.clear()
+        self._forget()
         super().notify_style_update()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from widgets.canvas import Canvas
 from widgets.text import cell_len, clean, fit
 
 GAP = 2
@@ -76,31 +76,6 @@ def lay_out(left: Sequence[StatusItem], right: Sequence[StatusItem], width: int)
     return line
 
 
-def changed(before: Sequence[Piece], after: Sequence[Piece]) -> tuple[int, int]:
-    """The cells of a line, from the first to behind the last, that differ; both lines are of the
-    same width."""
-    old, new = _styled(before), _styled(after)
-    if old == new:
-        return 0, 0
-    if any(not cell_len(char) for char, _ in (*old, *new)):  # it belongs to the one before it
-        return 0, sum(cell_len(char) for char, _ in new)
-    same = _shared(old, new)
-    tail = _shared(old[same:][::-1], new[same:][::-1])
-    start = sum(cell_len(char) for char, _ in new[:same])
-    return start, start + sum(cell_len(char) for char, _ in new[same : len(new) - tail])
-
-
-def _shared(one: Sequence[object], other: Sequence[object]) -> int:
-    """How many of their first elements are the same."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _styled(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
-    """Each character with its style."""
-    return [(char, piece.style) for piece in pieces for char in piece.text]
-
-
 class StatusLine(Widget):
     """Items at the left and at the right of one line."""
 
@@ -143,24 +118,29 @@ class StatusLine(Widget):
         super().__init__(name=name, id=id, classes=classes)
         self._left = tuple(left)
         self._right = tuple(right)
+        self._canvas = Canvas(self)
 
     def show(self, left: Sequence[StatusItem], right: Sequence[StatusItem] = ()) -> None:
         """Show other items; the same ones cost nothing."""
         items = tuple(left), tuple(right)
-        width = self.size.width
         if items == (self._left, self._right):
             return
-        before = lay_out(self._left, self._right, width)
         self._left, self._right = items
-        start, stop = changed(before, lay_out(*items, width))
-        if start < stop:
-            # What stays the same is not sent again: a clock that ticks costs but its digits.
-            self.refresh(Region(start, 0, stop - start, 1))
+        # What stays the same is not sent again: a clock that ticks costs but its digits.
+        self._canvas.repaint(0, self._line())
+
+    def notify_style_update(self) -> None:
+        """Colours changed: nothing is painted as it should be."""
+        self._canvas.forget()
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        width, plain = self.size.width, self.rich_style
         if y:
-            return Strip.blank(width, plain)
+            return Strip.blank(self.size.width, self.rich_style)
+        return self._canvas.painted(y, self._line())
+
+    def _line(self) -> Strip:
+        width, plain = self.size.width, self.rich_style
         segments = []
         for piece in lay_out(self._left, self._right, width):
             style = plain

@@ -7,12 +7,12 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.bars import Block, Bucket, draw, sparkline
+from widgets.canvas import Canvas
 from widgets.columns import Cell
 from widgets.text import cell_len, clean
 
@@ -103,7 +103,7 @@ class TimeLine(Widget):
         self._cursor: int | None = None
         self._notes: tuple[Note, ...] = ()
         self._told_width = 0
-        self._painted: dict[int, Strip] = {}
+        self._canvas = Canvas(self)
 
     def show(
         self,
@@ -120,8 +120,7 @@ class TimeLine(Widget):
         self._notes = tuple(tuple(note) for note in notes)
         self._tell_width()
         for y in range(self.size.height):
-            if self._painted.get(y) != self._line(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+            self._canvas.repaint(y, self._line(y))
 
     @property
     def bars_width(self) -> int:
@@ -159,9 +158,12 @@ class TimeLine(Widget):
         self.post_message(self.Clicked(self, when))
 
     def render_line(self, y: int) -> Strip:
-        strip = self._line(y)
-        self._painted[y] = strip
-        return strip
+        return self._canvas.painted(y, self._line(y))
+
+    def notify_style_update(self) -> None:
+        """Colours changed: nothing is painted as it should be."""
+        self._canvas.forget()
+        super().notify_style_update()
 
     def _line(self, y: int) -> Strip:
         width, height = self.size

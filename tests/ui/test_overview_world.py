@@ -356,7 +356,7 @@ async def test_a_painting_is_left_off_for_what_is_asked_meanwhile(demo: Triage) 
         assert screen.rows.ranking.kind is Kind.PRINCIPAL
         assert screen.rows.row(0).key == principals
         demo.clock.step(-10 * SECOND)
-        app._not_before = 0.0
+        app._pace._not_before = 0.0
         app._tick()  # begins a painting
         assert app._painting is not None
         app.show_now()

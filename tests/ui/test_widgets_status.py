@@ -1,14 +1,12 @@
 """The status line: whole items, the least important go first, hostile text stays text."""
 
-from collections.abc import Sequence
-
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
-from widgets.status import Piece, StatusItem, StatusLine, changed, lay_out
+from widgets.status import StatusItem, StatusLine, lay_out
 from widgets.text import cell_len, is_safe
 
 LEFT = (
@@ -94,40 +92,3 @@ async def test_unknown_styles_and_small_sizes_are_plain() -> None:
         await pilot.resize_terminal(30, 3)
         await pilot.pause()
         assert app.line.render_lines(Region(0, 0, 30, 1))[0].text.strip() == "x"
-
-
-TEXTS = st.lists(
-    st.sampled_from(["LIVE", "02:14:07Z", "02:14:08Z", "日本", "e\u0301", "ok"]), max_size=4
-)
-
-
-@given(TEXTS, TEXTS, st.integers(1, 30))
-def test_only_what_differs_is_painted_again(old: list[str], new: list[str], width: int) -> None:
-    """The cells of the new line outside of what is said to differ are those of the old one."""
-    before = lay_out([StatusItem(text) for text in old], [], width)
-    after = lay_out([StatusItem(text) for text in new], [], width)
-    start, stop = changed(before, after)
-    first, second = cells(before), cells(after)
-    assert 0 <= start <= stop <= width
-    assert first[:start] == second[:start]
-    assert first[stop:] == second[stop:]
-    assert (start == stop) is (first == second)
-
-
-def cells(pieces: Sequence[Piece]) -> list[str]:
-    """What stands in each cell; of a wide character, nothing in its second."""
-    found: list[str] = []
-    for char in "".join(piece.text for piece in pieces):
-        if cell_len(char):
-            found += [char, *[""] * (cell_len(char) - 1)]
-        else:
-            found[-1] += char
-    return found
-
-
-def test_a_clock_that_ticks_is_painted_by_its_digits() -> None:
-    before, after = (
-        lay_out([StatusItem("LIVE"), StatusItem(f"02:14:0{n}Z")], [StatusItem("ok")], 40)
-        for n in (7, 8)
-    )
-    assert changed(before, after) == (14, 15)

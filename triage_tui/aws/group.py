@@ -45,7 +45,7 @@ them are a little fast."""
 SETTLE = 10_000
 """Milliseconds after which FilterLogEvents knows what was ingested."""
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
-SLICE = 500
+SLICE = 250
 """Events of a page that are taken in at once."""
 _PATIENCE = 30.0
 """Seconds until something is tried again that will not mend itself."""
@@ -295,6 +295,7 @@ class LogGroup:
 
     async def _take_page(self, reading: Reading, page: Page) -> None:
         events = page.events
+        await asyncio.sleep(0)  # to decode it was enough for once
         for first in range(0, len(events), SLICE):
             fresh = [event for event in events[first : first + SLICE] if reading.new(event)]
             self.feed.health.backfilled += len(fresh)

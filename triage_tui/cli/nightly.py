@@ -151,6 +151,7 @@ def _screen(wanted: _Wanted) -> int:
         initial_filter=wanted.selected,
         keymap=wanted.settings.keys,
         slow_link=arguments.slow_link,
+        sent=screen.sent,
     )
     folder = state.root() / ("dry-run" if arguments.dry_run else "live")
     return screen.show(app, partial(_show, wanted, folder), folder)

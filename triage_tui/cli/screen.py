@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import io
 import logging
 import os
 import signal
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
 from triage_tui.detect.geo import Nowhere
 from triage_tui.sources.clock import ReplayClock
@@ -33,6 +34,25 @@ if TYPE_CHECKING:
     from .options import Start
 
 Mode = Literal["REPLAY", "DEMO"]
+
+
+class Drawn(io.TextIOWrapper):
+    """What Textual draws through; counts the bytes."""
+
+    sent: ClassVar[int] = 0
+    """By all of them: the line to the terminal is one."""
+
+    def __init__(self, handle: int, encoding: str) -> None:
+        super().__init__(os.fdopen(handle, "wb"), encoding=encoding, errors="replace")
+
+    def write(self, text: str, /) -> int:
+        Drawn.sent += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        return super().write(text)
+
+
+def sent() -> int:
+    """Bytes that went to the terminal so far."""
+    return Drawn.sent
 
 
 class Session:
@@ -79,7 +99,9 @@ def replay(
     # The demo's addresses are invented: they are from nowhere.
     geo = Nowhere() if mode == "DEMO" else places(settings)
     wanted = _Wanted(paths, start, settings, geo, folder, follow)
-    app = TriageApp(title=title, mode=mode, initial_filter=selected, keymap=settings.keys)
+    app = TriageApp(
+        title=title, mode=mode, initial_filter=selected, keymap=settings.keys, sent=sent
+    )
     return show(app, partial(_replay, wanted), folder, paths)
 
 
@@ -225,9 +247,7 @@ def _terminal(log: int) -> Iterator[None]:
     """Textual draws through `sys.__stderr__`: it gets the terminal that stdout is on, and what
     anybody else writes to stderr (a library, a worker process) goes to the log meanwhile."""
     before, errors = sys.__stderr__, os.dup(2)
-    drawn = os.fdopen(
-        os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding, errors="replace"
-    )
+    drawn = Drawn(os.dup(sys.stdout.fileno()), sys.stdout.encoding)
     os.dup2(log, 2)
     sys.__stderr__ = drawn  # type: ignore[misc] # Final, and yet the one way to tell Textual
     try:

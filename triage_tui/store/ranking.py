@@ -13,7 +13,7 @@ from triage_tui.model import Kind, Outcome, Severity
 from .detections import strengths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .columns import Array
     from .detections import Detected
@@ -39,6 +39,14 @@ class Ranking:
     def __init__(self, sight: Sight, kind: Kind) -> None:
         self.sight = sight
         self.kind = kind
+
+    def working_out(self) -> Iterator[None]:
+        """Works it out in steps, for whoever has something else to do in between. What has to be of
+        one moment, for more may come meanwhile, is one step."""
+        for parts in (("counts", "all_counts", "findings", "alerts"), ("risks",), ("_order",)):
+            for part in parts:
+                getattr(self, part)
+            yield
 
     def __len__(self) -> int:
         return len(self._order.ids)

@@ -6,9 +6,7 @@ It owns no long-lived work: whoever runs it also runs the triage, beside it.
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -22,6 +20,8 @@ from triage_tui.store.filters import ALL
 from triage_tui.ui.actions import APP
 from triage_tui.ui.adapters import status, words
 from triage_tui.ui.keys import bindings
+from triage_tui.ui.pace import TICK, Pace
+from triage_tui.ui.painting import BREATH, Painting
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens.base import TriageScreen
@@ -45,17 +45,6 @@ if TYPE_CHECKING:
     from widgets.status import StatusItem
 
 Mode = Literal["REPLAY", "DEMO", "LIVE"]
-TICK = 0.2
-"""Seconds between two looks at the triage: at most so often is anything painted by itself."""
-CALM = 1.0
-"""Seconds between two paintings of all that moves: slower links carry it, and eyes follow it."""
-SLOW = 5.0
-"""The same where the link is slow."""
-BREATH = 0.002
-"""Seconds between two steps of a painting: a key that was pressed meanwhile is answered first."""
-_DONE = object()
-REST = 4
-"""Painting may take one part in so many of the time: a large triage is looked at less often."""
 
 
 class Look(NamedTuple):
@@ -65,17 +54,6 @@ class Look(NamedTuple):
     loaded: bool
     sources: tuple[tuple[int, str | None], ...]
     """Bytes read and error of each."""
-
-
-class _Painting:
-    """The screens that are brought up to date, step by step."""
-
-    def __init__(self, screens: list[TriageScreen[object]], calm: float) -> None:
-        self.screens = screens
-        self.calm = calm
-        self.steps = chain.from_iterable(screen.changes() for screen in screens)
-        self.spent = 0.0
-        """Seconds of work."""
 
 
 class TriageApp(App[None], inherit_bindings=False):
@@ -99,10 +77,12 @@ class TriageApp(App[None], inherit_bindings=False):
         write_report: Callable[[], Awaitable[str]] | None = None,
         keymap: Mapping[str, str] | None = None,
         slow_link: bool = False,
+        sent: Callable[[], int] = lambda: 0,
     ) -> None:
         """Without a `triage` the app waits for `begin`. `title` names what is replayed;
         `write_report` writes the report and returns its path; `keymap` has passed
-        `actions.validate_keymap`; with `slow_link` it is painted seldom."""
+        `actions.validate_keymap`; `sent` counts the bytes that
+        went to the terminal, of which a `slow_link` carries few."""
         super().__init__()
         if triage is not None:
             self.triage = triage
@@ -115,16 +95,14 @@ class TriageApp(App[None], inherit_bindings=False):
         """What was typed before, by purpose."""
         self._initial = initial_kind, initial_filter
         self._write_report = write_report
-        self._pace = SLOW if slow_link else CALM
+        self._pace = Pace(sent, slow_link=slow_link)
         if slow_link:
             self.animation_level = "none"
         self._rate = Rate()
         self._stands_since: int | None = None
         """Rows there were when a live screen was made to stand still."""
         self._shown: Look | None = None
-        self._painting: _Painting | None = None
-        self._not_before = 0.0
-        self._clock_not_before = 0.0
+        self._painting: Painting | None = None
         self._typed_into: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
         for theme in THEMES:
             self.register_theme(theme)
@@ -198,17 +176,15 @@ class TriageApp(App[None], inherit_bindings=False):
             self._tell_clock()
         if self.held_back() is not None or self._look() == self._shown:
             return
-        if time.monotonic() >= self._not_before:
+        if self._pace.may_paint():
             self._shown = self._look()
-            self._painting = _Painting(list(self._shown_screens()), self._calm())
+            self._painting = Painting(list(self._shown_screens()))
             self._paint_on(self._painting)
         else:
             self._tell_clock()
 
     def _tell_clock(self) -> None:
-        """At most once a second: a slow link carries little else."""
-        if time.monotonic() >= self._clock_not_before:
-            self._clock_not_before = time.monotonic() + self._pace
+        if self._pace.may_tell_clock():
             for screen in self._shown_screens():
                 screen.show_clock()
 
@@ -228,29 +204,18 @@ class TriageApp(App[None], inherit_bindings=False):
         held_back = self.held_back()
         return status.status_line(self.triage, self.mode, self.input_title, rate, width, held_back)
 
-    def _paint_on(self, painting: _Painting) -> None:
+    def _paint_on(self, painting: Painting) -> None:
         """Takes the next step of a painting, unless somebody painted meanwhile."""
         if self._painting is not painting:
             return
         if painting.screens != list(self._shown_screens()):
             self._painting = self._shown = None
             return
-        begun = time.monotonic()
-        goes_on = next(painting.steps, _DONE) is not _DONE
-        painting.spent += time.monotonic() - begun
-        if goes_on:
+        if painting.step():
             self.set_timer(BREATH, partial(self._paint_on, painting))
         else:
             self._painting = None
-            self._rest(painting.spent, painting.calm)
-
-    def _calm(self) -> float:
-        """Seconds from a painting that begins now to the next: the first events show at once."""
-        return self._pace if self.triage.index.rows else TICK
-
-    def _rest(self, spent: float, calm: float) -> None:
-        """Leaves time to others after a painting that took so many seconds."""
-        self._not_before = time.monotonic() + max(calm - spent, REST * spent)
+            self._pace.painted(painting.spent)
 
     def _shown_screens(self) -> Iterator[TriageScreen[object]]:
         """The screens that can be seen, the topmost first."""
@@ -270,11 +235,11 @@ class TriageApp(App[None], inherit_bindings=False):
 
     def show_now(self) -> None:
         """Bring what is on the screen up to date."""
-        begun, calm = time.monotonic(), self._calm()
         self._shown, self._painting = self._look(), None
-        for screen in self._shown_screens():
-            screen.show_changes()
-        self._rest(time.monotonic() - begun, calm)
+        painting = Painting(list(self._shown_screens()))
+        while painting.step():
+            pass
+        self._pace.painted(painting.spent)
 
     # -- deciding --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from widgets.canvas import Canvas
 from widgets.columns import Cell
 from widgets.text import cell_len, clean, crop
 
@@ -52,15 +53,25 @@ class Panel(Widget):
         super().__init__(id=id)
         self._title = ""
         self._lines: tuple[tuple[Cell, ...], ...] = ()
+        self._canvas = Canvas(self)
 
     def show(self, title: str, lines: Sequence[Line]) -> None:
         """Show these; the same again costs nothing."""
         found = tuple(tuple(line) for line in lines)
         if (title, found) != (self._title, self._lines):
             self._title, self._lines = title, found
-            self.refresh()
+            for y in range(self.size.height):
+                self._canvas.repaint(y, self._line(y))
+
+    def notify_style_update(self) -> None:
+        """Colours changed: nothing is painted as it should be."""
+        self._canvas.forget()
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
+        return self._canvas.painted(y, self._line(y))
+
+    def _line(self, y: int) -> Strip:
         width, plain = self.size.width, self.rich_style
         if y == 0:
             return self._rule(width)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
-from triage_tui.store.entities import entities, pulse, reference
+from triage_tui.store.entities import built, pulse, reference
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.status import awaited, left_out, progress, unreadable
 from widgets.bars import sparkline
@@ -30,6 +30,8 @@ WIDE = 100
 """From this width on there is room for where addresses are from."""
 _DELETES = re.compile(r"^delete|\.DELETE\.", re.IGNORECASE)
 """Actions that delete: of an API, a web request's method, of S3's own log, of Kubernetes."""
+STEP = 4
+"""Rows that are built between two moments in which keys are heard."""
 PAGE = 16
 """Rows that are built together. The busiest stand first: few of them are much work."""
 
@@ -124,21 +126,25 @@ class OverviewRows:
             return None
         return reference(self.ranking, number)
 
-    def _at(self, index: int) -> tuple[Entity, Row]:
+    def building(self, index: int) -> Iterator[None]:
+        """Builds the page of a row in steps, unless it is built."""
         page = index // PAGE
-        rows = self._pages.get(page)
-        if rows is None:
-            rows = self._pages[page] = self._build(page * PAGE)
-        return rows[index - page * PAGE]
-
-    def _build(self, start: int) -> list[tuple[Entity, Row]]:
-        numbers = self.ranking.page(start, start + PAGE).tolist()
-        found = entities(self.ranking, numbers)
+        if page in self._pages:
+            return
+        numbers = self.ranking.page(page * PAGE, (page + 1) * PAGE).tolist()
         pulses = pulse(self.ranking, numbers, PULSE_SPAN, PULSE_BARS)
-        return [
-            (entity, self._row(entity, counts))
-            for entity, counts in zip(found, pulses, strict=True)
-        ]
+        yield
+        rows: list[tuple[Entity, Row]] = []
+        for entity, counts in zip(built(self.ranking, numbers), pulses, strict=True):
+            rows.append((entity, self._row(entity, counts)))
+            if len(rows) % STEP == 0:
+                yield
+        self._pages[page] = rows
+
+    def _at(self, index: int) -> tuple[Entity, Row]:
+        for _ in self.building(index):
+            pass
+        return self._pages[index // PAGE][index % PAGE]
 
     def _row(self, entity: Entity, counts: Sequence[int]) -> Row:
         style = words.risk_style(entity.risk)

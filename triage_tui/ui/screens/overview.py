@@ -103,11 +103,10 @@ class OverviewScreen(TriageScreen[None]):
             return
         asked = self.kind, self.selected
         fresh = OverviewRows(self.triage, self.triage.look(*asked))
-        for index in self._soon_shown(fresh):
-            fresh.row(index)
+        for _ in self._preparing(fresh):
             yield
-        if not self.stands or asked != (self.kind, self.selected):
-            return  # somebody asked for something else meanwhile, and has been shown that
+            if not self.stands or asked != (self.kind, self.selected):
+                return  # somebody asked for something else meanwhile, and has been shown that
         self.rows.adopt(fresh)
         self.table.refresh_model()
         self.table.empty_text = empty_words(self.triage, self.kind, self.selected)
@@ -120,6 +119,12 @@ class OverviewScreen(TriageScreen[None]):
         self._show_panel()
         self.search_on(self.selected)
         self._warn()
+
+    def _preparing(self, rows: OverviewRows) -> Iterator[None]:
+        """Works out what the next painting shows."""
+        yield from rows.ranking.working_out()
+        for index in self._soon_shown(rows):
+            yield from rows.building(index)
 
     def _soon_shown(self, rows: OverviewRows) -> Iterator[int]:
         """Where rows have to be built for the next painting: a page of each is enough."""
@@ -164,6 +169,8 @@ class OverviewScreen(TriageScreen[None]):
                   notes=notes[: line.size.height])  # fmt: skip
 
     def _show_panel(self) -> None:
+        if not self.stands:
+            return
         panel = self.query_one(Panel)
         entity = self._highlighted()
         if entity is None:
@@ -198,7 +205,8 @@ class OverviewScreen(TriageScreen[None]):
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         event.stop()
-        self._show_panel()
+        # The cursor is seen to move first; what the panel says of the row takes longer.
+        self.call_after_refresh(self._show_panel)
 
     # -- looking ---------------------------------------------------------------------------------
 

@@ -1,0 +1,61 @@
+"""When to paint: as often as eyes follow, as there is time for it, and as the line carries."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TICK = 0.2
+"""Seconds between two looks at the triage: at most so often is anything painted by itself."""
+REST = 4
+"""Painting may take one part in so many of the time: a large triage is looked at less often."""
+CARRIED = 5_500
+"""Bytes a second that may go to the terminal by themselves, in the long run."""
+CARRIED_SLOWLY = 1_300
+"""The same where the link is slow."""
+BURST = 1.0
+"""Seconds for which a screen that was painted as a whole keeps others from being painted."""
+CLOCK, SLOW_CLOCK = 1.0, 5.0
+"""Seconds between two paintings of what tells the time alone."""
+
+
+class Pace:
+    """Tells when to paint. `sent` counts the bytes that went to the terminal, keys' answers too:
+    what little changes is painted at once, and much of it seldom."""
+
+    def __init__(self, sent: Callable[[], int], *, slow_link: bool) -> None:
+        self._sent = sent
+        self._carried = CARRIED_SLOWLY if slow_link else CARRIED
+        self._clock_every = SLOW_CLOCK if slow_link else CLOCK
+        self._not_before = 0.0
+        self._clock_not_before = 0.0
+        self._owed = 0.0
+        """Bytes that were sent and that the line has not carried yet."""
+        self._known = (0.0, 0)
+
+    def may_paint(self) -> bool:
+        """Whether it is time."""
+        self._settle()
+        return time.monotonic() >= self._not_before and self._owed <= 0
+
+    def painted(self, spent: float) -> None:
+        """A painting took so many seconds: leaves time to others."""
+        self._not_before = time.monotonic() + max(TICK - spent, REST * spent)
+
+    def may_tell_clock(self) -> bool:
+        """Whether it is time for what tells the time; said once each time."""
+        now = time.monotonic()
+        if now < self._clock_not_before:
+            return False
+        self._clock_not_before = now + self._clock_every
+        return True
+
+    def _settle(self) -> None:
+        now, sent = time.monotonic(), self._sent()
+        then, before = self._known
+        self._known = now, sent
+        left = max(0.0, self._owed - (now - then) * self._carried)
+        self._owed = min(left + sent - before, BURST * self._carried)
