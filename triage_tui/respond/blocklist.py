@@ -12,31 +12,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from triage_tui.model import SECOND, BlockState
+from triage_tui.model import BlockState
 from triage_tui.networks import network_of
 
 from . import finding
 from .address_sets import SetsError
 from .entries import (
-    Evidence,
     Extended,
-    Failed,
     Intent,
-    Missing,
-    UndoFailed,
     UndoIntent,
-    Verified,
     fold,
     in_force,
     later,
 )
-from .ipset import LIMIT, Fate, Sight, mark
+from .ipset import LIMIT, Fate, Sight
 from .journal import Line, ResponseError
+from .outlook import Outlook
 from .planner import no_addresses, plan_block
+from .reconciling import Reconciler
 from .requests import check_covered, checked, reason_missing
-from .setwriter import CRASHED, Order, SetWriter
+from .setwriter import Order, SetWriter
 from .standing import Standing
-from .turns import Turns, is_alive
+from .turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -50,14 +47,9 @@ if TYPE_CHECKING:
     from .entries import Entry
     from .guard import GuardPolicy
     from .journal import Journal
-    from .planner import Outside
+    from .outlook import AclReader
     from .settings import BlocklistSettings
-    from .statements import Seen
 
-GRACE = 30 * SECOND
-"""So long after it was written or seen, an entry that a read does not show may be on its way."""
-LOOK_AGAIN = 2.0
-"""Seconds until what is not in a set is looked for once more."""
 EXPIRY = "expiry"
 """The author of what ends because its time is over."""
 TAKEN_OUT = "taken out of the set by somebody else"
@@ -94,12 +86,16 @@ class WafBlocklist:
         *,
         wall: Callable[[], int],
         addresses: Callable[[EntityRef], Sequence[str]] = no_addresses,
-        outside: Outside | None = None,
+        acls: AclReader | None = None,
+        learn: Callable[[GuardPolicy], Awaitable[GuardPolicy]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         limit: int = LIMIT,
     ) -> None:
+        """`acls` reads the web ACLs that look into the sets; `learn` adds to the guard's policy
+        what the account tells."""
         self.settings = settings
-        self.outside = outside or self
+        self._outlook = Outlook(settings.scope, acls)
+        self._learn = learn
         self._sets = sets
         self._journal = journal
         self._policy = policy
@@ -109,6 +105,9 @@ class WafBlocklist:
         self._sleep = sleep
         self._limit = limit
         self._standing = Standing()
+        self._reconciler = Reconciler(
+            journal, self._standing, places.writers, wall=wall, sleep=sleep
+        )
         self._writers: dict[int, SetWriter] = {}
         self._account = ""
         self._opening = asyncio.Lock()
@@ -150,6 +149,7 @@ class WafBlocklist:
                 version: self._writer(ip_set, found.who, turns)
                 for version, ip_set in found.sets.items()
             }
+            self._outlook.sets = found.sets
             self._trouble = ""
 
     async def close(self) -> None:
@@ -180,7 +180,7 @@ class WafBlocklist:
         now = self._wall()
         due = frozenset(block.id for block in self._held() if _is_due(block, now))
         seen = tuple(writer.revision for writer in self._writers.values())
-        key = (self._journal.revision, place, due, seen)
+        key = (self._journal.revision, place, due, seen, id(self._outlook.layout))
         if self._seen.key != key:
             known = entries if cursor is None else [e for e in entries if e.cursor <= cursor]
             found = [self._shown(block, due) for block in fold(known).values()]
@@ -188,11 +188,13 @@ class WafBlocklist:
         return self._seen.blocks
 
     def _shown(self, block: Block, due: frozenset[str]) -> Block:
-        if block.id in due and in_force(block):
-            return msgspec.structs.replace(block, state=BlockState.OVERDUE)
         if block.state is BlockState.MISSING:
             return msgspec.structs.replace(block, drift=TAKEN_OUT)
-        return block
+        if not in_force(block):
+            return block
+        state = BlockState.OVERDUE if block.id in due else block.state
+        made_of_it = self._outlook.of(block.cidr)
+        return msgspec.structs.replace(block, state=state, enforcement=made_of_it)
 
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read."""
@@ -229,6 +231,7 @@ class WafBlocklist:
         await self.open()
         for writer in self._writers.values():
             self._must(await writer.look())
+        await self._outlook.read()
 
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
         """What blocking these entities would mean, as of what the sets hold. Changes nothing."""
@@ -237,28 +240,21 @@ class WafBlocklist:
             refs,
             blocklist=self.name,
             simulated=False,
-            policy=self._policy,
+            policy=await self._learned(),
             entries=[block.cidr for block in self._held()],
             witness=witness,
             addresses=self._addresses,
             capacity=self._limit,
             foreign=self.foreign(),
-            outside=self.outside,
+            outside=self._outlook,
         )
-
-    def target(self, version: int) -> str | None:
-        """The set that an entry of that version goes to (`planner.Outside`)."""
-        writer = self._writers.get(version)
-        return None if writer is None else f"IP set {writer.ip_set.name}, {self.settings.scope}"
-
-    def enforcement(self, network: Network, seen: Seen) -> None:
-        """Nobody has read the web ACLs (`planner.Outside`)."""
 
     # -- deciding --------------------------------------------------------------------------------
 
     async def apply(self, request: BlockRequest) -> Block:
         """Blocks; where the very CIDR is blocked already, lets that block last longer instead."""
         network = checked(request, self.name, self._policy)
+        checked(request, self.name, await self._learned())
         writer, who = await self._ready(network)
         await self._journal.refresh()
         self._advance()
@@ -305,7 +301,7 @@ class WafBlocklist:
         for writer in self._writers.values():
             ids = {b.id for b in blocks if self._standing.set_of(b.id) == writer.ip_set.arn}
             if ids:
-                await self._look_for(writer, ids, self._must(await writer.look()))
+                await self._compare(writer, ids, self._must(await writer.look()))
         return [self._find(block.id) for block in blocks]
 
     async def undo(self, block: Block, *, author: str, cursor: int) -> Block:
@@ -343,11 +339,14 @@ class WafBlocklist:
         for writer in self._writers.values():
             sight = self._must(await writer.settle())
             ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
-            await self._look_for(writer, ids, sight)
-        await self._bury()
+            await self._compare(writer, ids, sight)
+        await self._reconciler.bury(self.name)
         return list(self.differences())
 
     # -- how -------------------------------------------------------------------------------------
+
+    async def _learned(self) -> GuardPolicy:
+        return self._policy if self._learn is None else await self._learn(self._policy)
 
     async def _ready(self, network: Network) -> tuple[SetWriter, Who]:
         """The set for a network, and as whom it is changed."""
@@ -438,63 +437,10 @@ class WafBlocklist:
         self._advance()
         return self._find(block.id)
 
-    async def _look_for(self, writer: SetWriter, ids: set[str], sight: Sight) -> None:
-        """Writes down which of these blocks of a set are in it, and which are not any more."""
-        held = [b for b in self._standing.held_in(writer.ip_set.arn) if b.id in ids]
-        lines = [
-            self._seen_line(block, sight, Verified)
-            for block in held
-            if block.state is BlockState.SENT and network_of(block.cidr) in sight.present
-        ]
-        absent = [b for b in held if network_of(b.cidr) not in sight.present and self._is_old(b)]
-        if absent:
-            await self._sleep(LOOK_AGAIN)
-            sight = self._must(await writer.look())
-            still = {b.id for b in self._standing.held_in(writer.ip_set.arn)}
-            lines += [
-                self._seen_line(block, sight, Missing)
-                for block in absent
-                if block.id in still and network_of(block.cidr) not in sight.present
-            ]
-        if lines:
-            await self._journal.append_all(lines)
-            self._advance()
-
-    def _seen_line(self, block: Block, sight: Sight, kind: type[Verified] | type[Missing]) -> Line:
-        requests = (sight.held.request_id,) if sight.held.request_id else ()
-        evidence = Evidence(mark(sight.held.addresses, sight.held.token), None, requests)
-        return Line(kind(evidence), block.blocklist, block.cursor, block.id)
-
-    def _is_old(self, block: Block) -> bool:
-        """Whether whatever was written of it must show by now."""
-        last = max(entry.wall for entry in self._mine() if entry.block == block.id)
-        return self._wall() - last > GRACE
-
-    async def _bury(self) -> None:
-        """Closes the intents of processes that are gone and had sent nothing yet."""
-        await self._journal.refresh()
-        self._advance()
-        open_ = [*self._standing.intents.values(), *self._standing.undos.values()]
-        lines = [
-            Line(
-                Failed(CRASHED) if isinstance(entry.payload, Intent) else UndoFailed(CRASHED),
-                self.name,
-                entry.cursor,
-                entry.block,
-            )
-            for entry in open_
-            if await self._is_left_behind(entry)
-        ]
-        if lines:
-            await self._journal.append_all(lines)
-            self._advance()
-
-    async def _is_left_behind(self, entry: Entry) -> bool:
-        payload = entry.payload
-        if entry.response != self.name or entry.block in self._standing.attempts:
-            return False
-        writer = payload.writer if isinstance(payload, Intent | UndoIntent) else ""
-        return not await asyncio.to_thread(is_alive, self._places.writers, writer)
+    async def _compare(self, writer: SetWriter, ids: set[str], sight: Sight) -> None:
+        trouble = await self._reconciler.compare(writer, ids, sight)
+        if trouble is not None:
+            self._must(trouble)
 
     async def _current(self, block: Block, what: str) -> Block:
         """The block as it stands now, where it holds something back."""
