@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
-from triage_tui.respond.guard import own_addresses
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.sources.spool import RawFiles, Spool
@@ -20,9 +17,10 @@ from . import state
 from .compose import spool_folder
 from .inputs import originals
 from .ruling import rules
+from .who import author, own
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from triage_tui.config import Settings
@@ -31,19 +29,28 @@ if TYPE_CHECKING:
     from triage_tui.sources.clock import ReplayClock
 
 
+class Opener(Protocol):
+    """Opens blocklists over a journal; it is told how the addresses of a principal are known."""
+
+    def __call__(
+        self, journal: Journal, addresses: Callable[[EntityRef], Sequence[str]]
+    ) -> contextlib.AbstractAsyncContextManager[Sequence[Response]]: ...
+
+
 class Attended:
     """A triage and the state files that were opened for it."""
 
-    def __init__(self, triage: Triage, journal: Journal) -> None:
+    def __init__(self, triage: Triage, journal: Journal, opened: contextlib.AsyncExitStack) -> None:
         self.triage = triage
         self.journal = journal
+        self._opened = opened
 
     async def close(self) -> None:
         """Gives everything back; what was decided is on disk already."""
         try:
             await self.triage.close()
         finally:
-            await self.journal.close()
+            await self._opened.aclose()
 
 
 async def attended(
@@ -54,25 +61,33 @@ async def attended(
     geo: Geo,
     *,
     settles: bool = True,
-    blocklist: Response | None = None,
+    opener: Opener | None = None,
     recorder: Recorder | None = None,
 ) -> Attended:
     """Opens or creates the state in `folder`, and puts a triage around it.
 
-    Blocks are simulated unless `blocklist` says otherwise; with `settles`, what a crash left open
-    between their intent and their result is settled.
+    Blocks are simulated unless `opener` opens other blocklists, with a journal of real blocks;
+    with `settles`, what a crash left open of simulated ones is settled.
     Raises StateFileError or ResponseError where the state cannot be used.
     """
     async with contextlib.AsyncExitStack() as opened:
         casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
         opened.push_async_callback(casebook.close)
-        journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall)
+        real = opener is not None
+        journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall, real=real)
         opened.push_async_callback(journal.close)
-        simulated = SimulatedBlocklist(
-            journal, settings.guard(_own()), addresses=lambda ref: _addresses(triage, ref)
-        )
-        if settles and blocklist is None:
-            await simulated.reconcile()
+
+        def addresses(ref: EntityRef) -> Sequence[str]:
+            return _addresses(triage, ref)
+
+        blocklists: Sequence[Response]
+        if opener is not None:
+            blocklists = await opened.enter_async_context(opener(journal, addresses))
+        else:
+            simulated = SimulatedBlocklist(journal, settings.guard(own()), addresses=addresses)
+            if settles:
+                await simulated.reconcile()
+            blocklists = (simulated,)
         spool = Spool(spool_folder())
         found = await asyncio.to_thread(rules, settings)
         triage = Triage(
@@ -81,29 +96,17 @@ async def attended(
             spool=spool,
             raw=RawFiles(originals(sources), spool),
             casebook=casebook,
-            blocklist=blocklist or simulated,
+            blocklist=blocklists[0],
+            more_blocklists=blocklists[1:],
             author=author(),
             decoders=Decoders(settings=settings.reading, rules=found),
             geo=geo,
             recorder=recorder,
         )
-        opened.pop_all()
-    return Attended(triage, journal)
+        kept = opened.pop_all()
+    return Attended(triage, journal, kept)
 
 
 def _addresses(triage: Triage, ref: EntityRef) -> Sequence[str]:
     entity = triage.entity(ref)
     return entity.ips if entity is not None else ()
-
-
-def _own() -> tuple[str, ...]:
-    """The addresses that this session comes from."""
-    return own_addresses(os.environ.get("SSH_CONNECTION", ""))
-
-
-def author() -> str:
-    """Who decides: the name of the login."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "unknown"

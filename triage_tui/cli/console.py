@@ -25,6 +25,15 @@ def say(text: str) -> None:
     _put(sys.stderr, f"triage-tui: {clean(text)}\n")
 
 
+def ask(question: str) -> None:
+    """A question, cleaned; the answer comes on the same line."""
+    from widgets.text import clean
+
+    _put(sys.stderr, clean(question))
+    if sys.stderr is not None:
+        sys.stderr.flush()
+
+
 def write(text: str) -> None:
     """Data. The caller has cleaned or escaped it."""
     _put(sys.stdout, text)

@@ -13,6 +13,8 @@ from triage_tui.aws.live import Live, LiveSettings
 from triage_tui.aws.memory import Memory
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND
+from triage_tui.respond.blocklist import WafBlocklist
+from triage_tui.respond.upkeep import keep
 from triage_tui.sources.clock import LiveClock
 from triage_tui.sources.files import FileSource
 from triage_tui.sources.spool import RawFiles, Spool
@@ -28,20 +30,24 @@ from .ruling import rules
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from triage_tui.aws.access import Scope
     from triage_tui.config import Settings
-    from triage_tui.ports import Source
+    from triage_tui.model import EntityRef
+    from triage_tui.ports import Response, Source
+    from triage_tui.respond.journal import Journal
     from triage_tui.store.filters import Filter
     from triage_tui.store.nights import Night
     from triage_tui.ui.app import TriageApp
 
+    from .attended import Opener
     from .screen import Session
 
 NO_BLOCKS = (
-    "no blocklist is configured, so nothing can be blocked from here yet",
+    "no blocklist is configured, so nothing can be blocked from here: write a [[blocklist]] into "
+    "the config (`triage-tui config init` shows one), then run `triage-tui blocks init`",
     "--dry-run plans and simulates blocks",
 )
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
@@ -171,9 +177,7 @@ async def _show(
         session.refused = str(error)
         app.exit()
         return
-    blocklist = None
-    if not arguments.dry_run:
-        blocklist = NoBlocklist(*(READ_ONLY if arguments.read_only else NO_BLOCKS))
+    opener = None if arguments.dry_run else _responses(wanted, clock.wall)
     with contextlib.closing(opened):
         opening = attended(
             opened.sources,
@@ -181,13 +185,52 @@ async def _show(
             clock,
             wanted.settings,
             places(wanted.settings),
-            blocklist=blocklist,
+            opener=opener,
             recorder=opened.recorder,
         )
         desk = await screen.opened(app, session, folder, opening)
         if desk is not None:
             screen.begin(app, desk)
-            await _run(desk.triage, opened.live)
+            await _attend(desk.triage, opened.live)
+
+
+def _responses(wanted: _Wanted, wall: Callable[[], int]) -> Opener:
+    """The real blocklists, where there are any and nothing forbids them."""
+
+    @contextlib.asynccontextmanager
+    async def open_(
+        journal: Journal, addresses: Callable[[EntityRef], Sequence[str]]
+    ) -> AsyncIterator[Sequence[Response]]:
+        if wanted.arguments.read_only:
+            yield (NoBlocklist(*READ_ONLY),)
+        elif not wanted.settings.blocklist:
+            yield (NoBlocklist(*NO_BLOCKS),)
+        else:
+            from . import blocklists
+
+            async with blocklists.opened(
+                wanted.settings, journal, wall=wall, addresses=addresses
+            ) as found:
+                yield found
+
+    return open_
+
+
+async def _attend(triage: Triage, live: Live) -> None:
+    """Reads what is live, and takes out what is over, until it is stopped or cancelled."""
+
+    def changed() -> None:
+        triage.decisions += 1
+
+    async with asyncio.TaskGroup() as tasks:
+        kept = [
+            tasks.create_task(keep(each, wall=triage.clock.wall, changed=changed))
+            for each in triage.blocklists
+            if isinstance(each, WafBlocklist)
+        ]
+        await _run(triage, live)
+        for task in kept:
+            task.cancel()
 
 
 async def _run(triage: Triage, live: Live) -> None:

@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING
 
 from triage_tui import __version__
 
-from . import config, console, demo, doctor, events, live, overview, policy, replay, report, scan
+from . import (
+    blocks,
+    config,
+    console,
+    demo,
+    doctor,
+    events,
+    live,
+    overview,
+    policy,
+    replay,
+    report,
+    scan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-COMMANDS = (live, replay, demo, scan, events, report, config, doctor, policy)
+COMMANDS = (live, replay, demo, scan, events, report, blocks, config, doctor, policy)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 
 

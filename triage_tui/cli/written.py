@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 from triage_tui.model import SECOND
 from triage_tui.report import Decision, JournalState, incident, to_markdown
 from triage_tui.respond.entries import (
+    Evidence,
+    Expired,
     Extended,
     Failed,
     Intent,
+    Missing,
+    Result,
     UndoFailed,
     Undone,
+    Verified,
 )
 from triage_tui.store.filters import ALL
 
@@ -82,15 +87,36 @@ def _what(payload: object) -> tuple[str, str] | None:
         case Intent():
             words = f"{payload.cidr} {until(payload.expires)}"
             words += f": {payload.reason}" if payload.reason else ""
-            return "block", f"{words} (simulated)" if payload.simulated else words
+            if payload.simulated:
+                return "block", f"{words} (simulated)"
+            return "block", f"{words}; as {payload.identity}, in {payload.set}"
+        case Result(evidence=Evidence() as evidence):
+            return "sent", _evidence(evidence)
+        case Verified(evidence=Evidence() as evidence):
+            return "verified", f"it is in the set; {_evidence(evidence)}"
+        case Missing():
+            return "missing", "somebody else has taken it out of the set"
         case Extended():
             return "extended", until(payload.expires)
         case Undone():
-            return "undone", ""
+            return "undone", _evidence(payload.evidence)
+        case Expired():
+            return "expired", _evidence(payload.evidence)
         case Failed() | UndoFailed():
             return "failed", payload.reason
         case _:
             return None
+
+
+def _evidence(evidence: Evidence | None) -> str:
+    """What was seen of the set outside, in words."""
+    if evidence is None:
+        return ""
+    counts = [f"{mark.entries:,}" for mark in (evidence.before, evidence.after) if mark is not None]
+    words = f"{' → '.join(counts)} entries" if counts else ""
+    if evidence.requests:
+        words += f" (requests {', '.join(evidence.requests)})"
+    return f"{words}; {evidence.note}" if evidence.note else words
 
 
 def report_writer(desk: Attended, folder: Path | None = None) -> Callable[[], Awaitable[str]]:

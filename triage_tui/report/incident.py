@@ -213,7 +213,8 @@ def _moments(snapshot: Snapshot) -> Iterator[tuple[int, Moment]]:
             ),
         )
     for block in snapshot.blocks:
-        if block.state is BlockState.EXPIRED and block.expires is not None:
+        # Of a real one, the journal tells when it was taken out.
+        if block.state is BlockState.EXPIRED and block.expires is not None and block.simulated:
             at = rfc3339(block.expires)
             yield block.expires, Moment(at, "expired", block.cidr, f"the block on {block.cidr}")
 

@@ -127,6 +127,16 @@ class WafBlocklist:
         """Whether the sets have been found."""
         return bool(self._writers)
 
+    @property
+    def policy(self) -> GuardPolicy:
+        """What the guard refuses, but for what the account tells."""
+        return self._policy
+
+    @property
+    def sets(self) -> AddressSets:
+        """The account and region that the sets are in."""
+        return self._sets
+
     async def open(self) -> None:
         """Finds the sets; does nothing where that was done. Raises ResponseError."""
         async with self._opening:
@@ -341,6 +351,7 @@ class WafBlocklist:
             ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
             await self._compare(writer, ids, sight)
         await self._reconciler.bury(self.name)
+        await self._outlook.read()
         return list(self.differences())
 
     # -- how -------------------------------------------------------------------------------------

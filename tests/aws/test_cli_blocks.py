@@ -1,0 +1,237 @@
+"""`triage-tui blocks` against the strict fake: as a program of its own, and in a thread of ours."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.aws.server import FakeAws
+from tests.aws.wafv2 import Entity, FakeWaf, in_set, rule
+from triage_tui.cli import main
+
+LB = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188"
+CONFIG = """
+[[blocklist]]
+name = "shop"
+region = "eu-west-1"
+ipv4 = "shop-v4"
+ipv6 = "shop-v6"
+calls_per_second = 1000.0
+[[blocklist]]
+name = "edge"
+scope = "CLOUDFRONT"
+region = "eu-west-1"
+ipv4 = "edge-v4"
+calls_per_second = 1000.0
+"""
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Waf(FakeWaf):
+    """The fake, with the sets of the config in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.v4 = self.ip_set("shop-v4", "198.18.0.1/32", description="the bans")
+        self.v6 = self.ip_set("shop-v6", version="IPV6")
+        self.edge = self.ip_set("edge-v4", scope="CLOUDFRONT")
+
+
+@pytest.fixture
+def waf() -> Waf:
+    return Waf()
+
+
+@pytest.fixture
+async def aws(waf: Waf, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeAws]:
+    async with FakeAws(waf, Surroundings("guardduty"), Surroundings("ec2")) as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+        yield served
+
+
+class Surroundings:
+    """A service that is denied: the guard says what it does not know."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def handle(self, call: Any) -> dict[str, Any]:
+        from tests.aws.server import ServiceError
+
+        raise ServiceError("AccessDeniedException", "not allowed")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+Run = Callable[..., Awaitable[Done]]
+
+
+@pytest.fixture
+def run(config: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in a thread: it has a loop of its own, and Python is up already."""
+
+    async def start(*arguments: str) -> Done:
+        capsys.readouterr()
+        asked = ["blocks", *arguments, "--config", str(config)]
+        code = await asyncio.to_thread(main, asked)
+        return Done(code, *capsys.readouterr())
+
+    return start
+
+
+async def program(config: Path, *arguments: str) -> Done:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "triage_tui", "blocks", *arguments, "--config", str(config)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Done(process.returncode, out.decode(), err.decode())
+
+
+def writes(aws: FakeAws) -> int:
+    return aws.asked("UpdateIPSet") + aws.asked("CreateIPSet")
+
+
+async def test_from_push_to_expiry(waf: Waf, aws: FakeAws, config: Path) -> None:
+    waf.web_acl("shop", rule("bans", in_set(waf.v4)), resources=(LB,))
+    done = await program(config, "push", "8.8.8.7", "8.8.4.0/24", "--reason", "scans", "--yes")
+    assert done.code == 0, done.err
+    assert "web ACL shop" in done.out
+    assert waf.v4.addresses == ["198.18.0.1/32", "8.8.8.7/32", "8.8.4.0/24"]
+    assert waf.v4.body["Description"] == "the bans"
+    assert writes(aws) <= 2
+    listed = await program(config, "list", "--json", "--check")
+    told = json.loads(listed.out)
+    assert [(b["cidr"], b["state"], b["in_force"]) for b in told["blocks"]] == [
+        ("8.8.4.0/24", "in force", True),
+        ("8.8.8.7/32", "in force", True),
+    ]
+    one = told["blocks"][1]
+    assert (one["reason"], one["identity"]) == ("scans", "arn:aws:iam::111122223333:user/oncall")
+    phases = [entry["phase"] for entry in one["audit"]]
+    assert phases == ["intent", "attempt", "result", "verified"]
+    assert one["audit"][2]["evidence"]["requests"]
+    assert told["journal"]["broken"] is None
+    assert (told["foreign"]["shop"], told["differences"]) == (["198.18.0.1/32"], [])
+    undone = await program(config, "undo", one["id"], "--yes")
+    assert (undone.code, "undone" in undone.out) == (0, True)
+    assert waf.v4.addresses == ["198.18.0.1/32", "8.8.4.0/24"]
+    nothing = await program(config, "expire", "--yes")
+    assert nothing == (0, "", "")
+    text = await program(config, "list", "--all")
+    assert [line.split()[0] for line in text.out.splitlines()[1:]] == ["in", "undone"]
+
+
+async def test_what_is_over_goes_by_cron(waf: Waf, aws: FakeAws, run: Run) -> None:
+    await run("push", "8.8.8.7", "--expires", "1s", "--yes")
+    assert "8.8.8.7/32" in waf.v4.addresses
+    while (done := await run("expire", "--yes")).out == "":
+        assert done == (0, "", "")
+    assert "expired" in done.out
+    assert waf.v4.addresses == ["198.18.0.1/32"]
+
+
+async def test_cloudfront_is_blocked_in_us_east_1(waf: Waf, aws: FakeAws, run: Run) -> None:
+    done = await run("push", "8.8.8.7", "--blocklist", "edge", "--yes")
+    assert done.code == 0, done.err
+    assert waf.edge.addresses == ["8.8.8.7/32"]
+    assert waf.v4.addresses == ["198.18.0.1/32"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("push", "8.8.8.7", "10.0.0.1", "--yes"), "the guard refuses 10.0.0.1/32"),
+        (("push", "8.8.8.7", "--expires", "never", "--yes"), "needs a reason"),
+        (("push", "rds.amazonaws.com", "--yes"), "neither an address nor a CIDR"),
+        (("push", "8.8.8.7", "--read-only", "--yes"), "--read-only"),
+        (("push", "8.8.8.7"), "without a terminal, --yes"),
+        (("undo", "198.18.0.1", "--yes"), "what others added stays theirs"),
+        (("push", "8.8.8.7", "--blocklist", "other", "--yes"), "known are shop, edge"),
+        (("push", "8.8.8.7", "--expires", "0s", "--yes"), "over before it begins"),
+    ],
+)
+async def test_it_refuses(
+    arguments: tuple[str, ...], said: str, waf: Waf, aws: FakeAws, run: Run
+) -> None:
+    done = await run(*arguments)
+    assert (done.code, writes(aws)) == (2, 0)
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+async def test_a_dry_run_changes_nothing(waf: Waf, aws: FakeAws, run: Run) -> None:
+    del waf.entities["111122223333", "eu-west-1", "REGIONAL"][1]
+    for arguments in (("init",), ("push", "8.8.8.7", "--blocklist", "edge")):
+        done = await run(*arguments, "--dry-run")
+        assert (done.code, "--dry-run: would" in done.err) == (0, True)
+    assert writes(aws) == 0
+
+
+async def test_init_creates_what_is_missing(aws: FakeAws, waf: Waf, run: Run) -> None:
+    waf.entities.clear()
+    broken = await run("push", "8.8.8.7", "--yes")
+    assert (broken.code, "blocks init" in broken.err) == (2, True)
+    done = await run("init", "--yes")
+    assert done.code == 0, done.err
+    found: dict[str, Entity] = {each.name: each for held in waf.entities.values() for each in held}
+    assert sorted(found) == ["edge-v4", "shop-v4", "shop-v6"]
+    assert found["shop-v6"].tags == {"triage-tui": "shop"}
+    assert found["edge-v4"].scope == "CLOUDFRONT"
+    again = await run("init", "--yes")
+    assert (again.code, "every set is there" in again.err) == (0, True)
+    assert aws.asked("CreateIPSet") == 3
+
+
+async def test_without_aws_the_journal_is_still_read(
+    waf: Waf, aws: FakeAws, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run("push", "8.8.8.7", "--reason", "a [/x] \x1b]0;boo\x07", "--yes")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    done = await run("list")
+    assert (done.code, done.err) == (0, "")
+    assert "8.8.8.7/32" in done.out
+    assert "\x1b" not in done.out
+    checked = await run("list", "--check")
+    assert checked.code == 2
+    assert "8.8.8.7/32" in checked.out
+    assert os.environ["AWS_ENDPOINT_URL"] != aws.url
+
+
+async def test_an_entry_that_others_took_out_is_said(waf: Waf, aws: FakeAws, run: Run) -> None:
+    await run("push", "8.8.8.7", "--yes")
+    waf.edit(waf.v4, remove=("8.8.8.7/32",))
+    done = await run("undo", "8.8.8.7", "--yes")
+    assert done.code == 0
+    assert waf.v4.addresses == ["198.18.0.1/32"]
+    listed = json.loads((await run("list", "--all", "--json")).out)
+    last = listed["blocks"][0]["audit"][-1]
+    assert (last["phase"], last["evidence"]["note"]) == (
+        "undone",
+        "it was not in the set any more",
+    )
+
+
+def test_without_a_blocklist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = tmp_path / "config.toml"
+    empty.write_text("")
+    assert main(["blocks", "list", "--config", str(empty)]) == 2
+    assert "no blocklist is configured" in capsys.readouterr().err

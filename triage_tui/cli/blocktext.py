@@ -1,0 +1,143 @@
+"""What `triage-tui blocks` prints: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.model import BlockState, GuardLevel
+from triage_tui.report.times import rfc3339, spoken
+from triage_tui.respond.entries import Intent, in_force
+
+from .tables import Cell, Column, Paper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from triage_tui.model import Block, BlockPlan, CidrChoice
+    from triage_tui.respond.entries import Entry
+
+_COLUMNS = (
+    Column("STATE"),
+    Column("CIDR"),
+    Column("ENDS"),
+    Column("BY", most=16, drop=2),
+    Column("ID"),
+    Column("BLOCKLIST", most=20, drop=3),
+    Column("REASON", most=200, drop=1),
+)
+_BAD = (BlockState.OVERDUE, BlockState.MISSING, BlockState.FAILED, BlockState.INTENDED)
+
+
+def table(blocks: Sequence[Block]) -> str:
+    """The blocks, a line each."""
+    paper = Paper()
+    if not blocks:
+        return paper.line("nothing is blocked by us", "dim") + "\n"
+    rows = [_row(block) for block in blocks]
+    return "\n".join(paper.table(_COLUMNS, rows)) + "\n"
+
+
+def _row(block: Block) -> list[Cell]:
+    style = "medium" if block.state in _BAD else "" if in_force(block) else "dim"
+    return [
+        Cell(block.state.value, style),
+        Cell(block.cidr, "" if in_force(block) else "dim"),
+        Cell(ends(block), "dim"),
+        Cell(block.author, "dim"),
+        Cell(block.id, "dim"),
+        Cell(block.blocklist, "dim"),
+        Cell(block.reason or "none given", "dim"),
+    ]
+
+
+def ends(block: Block) -> str:
+    """When a block ends, for people."""
+    return "never" if block.expires is None else spoken(block.expires)
+
+
+def told(block: Block, entries: Iterable[Entry]) -> dict[str, object]:
+    """A block with all that the journal says of it: its audit."""
+    mine = [entry for entry in entries if entry.block == block.id]
+    identity, ip_set = _made(mine)
+    return {
+        "id": block.id,
+        "blocklist": block.blocklist,
+        "cidr": block.cidr,
+        "state": block.state.value,
+        "in_force": in_force(block),
+        "reason": block.reason,
+        "author": block.author,
+        "identity": identity,
+        "set": ip_set,
+        "subject": block.subject or None,
+        "made": rfc3339(block.made),
+        "expires": None if block.expires is None else rfc3339(block.expires),
+        "enforcement": msgspec.to_builtins(block.enforcement),
+        "audit": [_entry(entry) for entry in mine],
+    }
+
+
+def _made(entries: Sequence[Entry]) -> tuple[str | None, str | None]:
+    """As whom AWS was called, and the ARN of the set."""
+    for entry in entries:
+        if isinstance(entry.payload, Intent):
+            return entry.payload.identity or None, entry.payload.set or None
+    return None, None
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    said = msgspec.to_builtins(entry.payload)
+    said.pop("phase", None)
+    if isinstance(said.get("expires"), int):
+        said["expires"] = rfc3339(said["expires"])
+    return {
+        "seq": entry.seq,
+        "at": rfc3339(entry.wall),
+        "phase": entry.phase,
+        **said,
+        "hash": entry.hash,
+    }
+
+
+# -- plans ---------------------------------------------------------------------------------------
+
+
+def plan_lines(plan: BlockPlan, choice: CidrChoice) -> list[str]:
+    """What blocking one CIDR would mean, what speaks against it first."""
+    paper = Paper()
+    lines = [paper.line(f"+ {choice.cidr}  to {plan.blocklist} ({choice.target})", "strong")]
+    for verdict in choice.verdicts:
+        if verdict.level is GuardLevel.REFUSE:
+            lines.append(paper.line(f"  refused: {verdict.reason}", "high"))
+        elif verdict.level is GuardLevel.WARN:
+            lines.append(paper.line(f"  mind: {verdict.reason}", "medium"))
+    for words, entries in (("blocked already by", choice.covered_by), ("covers", choice.covers)):
+        theirs = [f"{entry} (not ours)" if entry in choice.foreign else entry for entry in entries]
+        if theirs:
+            lines.append(paper.line(f"  {words} {', '.join(theirs)}"))
+    if choice.enforcement is not None:
+        known = choice.enforcement
+        reason = f": {known.reason}" if known.reason else ""
+        lines.append(paper.line(f"  {known.force.value}{reason}"))
+        lines += [paper.line(f"  {where}", "dim") for where in known.where]
+    passed = sum(verdict.level is GuardLevel.PASS for verdict in choice.verdicts)
+    lines.append(paper.line(f"  {passed} checks passed; room for {plan.capacity_left:,}", "dim"))
+    return lines
+
+
+def plan_told(plan: BlockPlan, choice: CidrChoice) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "blocklist": plan.blocklist,
+        "cidr": choice.cidr,
+        "refused": choice.refused,
+        "target": choice.target,
+        "verdicts": msgspec.to_builtins(choice.verdicts),
+        "covered_by": list(choice.covered_by),
+        "covers": list(choice.covers),
+        "foreign": list(choice.foreign),
+        "enforcement": msgspec.to_builtins(choice.enforcement),
+        "capacity_left": plan.capacity_left,
+    }
