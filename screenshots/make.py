@@ -2,11 +2,12 @@
 live triage whose sources are in several states."""
 
 import asyncio
+import contextlib
 import os
 import re
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
@@ -20,7 +21,9 @@ from triage_tui.config import Settings
 from triage_tui.demo import PAGER, incident_files
 from triage_tui.detect.geo import Nowhere
 from triage_tui.health import FileReport, HealthState, LiveHealth
-from triage_tui.model import SECOND, Batch, Span
+from triage_tui.model import SECOND, Batch, EntityRef, Span
+from triage_tui.ports import Response
+from triage_tui.respond.journal import Journal
 from triage_tui.sources.clock import LiveClock, ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.store.filters import parse_time
@@ -107,11 +110,17 @@ async def main() -> None:
             await _live_pictures(size, Path(state))
 
 
+@contextlib.asynccontextmanager
+async def _no_blocklist(
+    journal: Journal, addresses: Callable[[EntityRef], Sequence[str]]
+) -> AsyncIterator[Sequence[Response]]:
+    yield (NoBlocklist("no blocklist is configured"),)
+
+
 async def _live_pictures(size: tuple[int, int], state: Path) -> None:
     now = [NIGHT - SECOND]
     clock = LiveClock(ticks=lambda: 0, wall_time=lambda: now[0])
-    blocklist = NoBlocklist("no blocklist is configured")
-    desk = await attended(live_sources(), state, clock, Settings(), Nowhere(), blocklist=blocklist)
+    desk = await attended(live_sources(), state, clock, Settings(), Nowhere(), opener=_no_blocklist)
     try:
         await desk.triage.run()
         app = TriageApp(desk.triage, title=PLACE, mode="LIVE")
