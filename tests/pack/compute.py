@@ -221,7 +221,7 @@ FUNCTIONS = (
     Case(
         "Sending of e-mail looked into",
         [call("ses", "GetSendQuota", read_only=True)],
-        [call("ses", "GetSendQuota", read_only=True, who=PIPELINE)],
+        [call("ses", "GetSendQuota", read_only=True, who=SCALING)],
     ),
 )
 

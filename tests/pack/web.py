@@ -245,7 +245,10 @@ WAF = (
     ),
     Case(
         "WAF label: exploit of a known hole",
-        [waf("/", action="BLOCK", labels=(f"{MANAGED}known-bad-inputs:Log4JRCE_Header",))],
+        [
+            waf("/", action="BLOCK", labels=(f"{MANAGED}known-bad-inputs:Log4JRCE_Header",)),
+            waf("/", action="BLOCK", rule="ReactJSRCE_BODY"),
+        ],
         [waf("/", action="BLOCK", labels=(f"{MANAGED}core-rule-set:SizeRestrictions_Body",))],
     ),
     Case(

@@ -1,0 +1,74 @@
+"""Our own pack as a whole: what every rule has to be."""
+
+import re
+import uuid
+from collections import Counter
+
+import pytest
+
+from tests.pack import compute, data, findings, host, identity, network, records, web
+from tests.pack.judge import by_title, folder, rules
+from triage_tui.model import Severity
+
+CASES = {
+    "compute": compute.CASES,
+    "data": data.CASES,
+    "guardduty": findings.CASES,
+    "host": host.CASES,
+    "identity": identity.CASES,
+    "logging": records.CASES,
+    "network": network.CASES,
+    "web": web.CASES,
+}
+TACTICS = {
+    "reconnaissance", "resource-development", "initial-access", "execution", "persistence",
+    "privilege-escalation", "stealth", "defense-impairment", "credential-access", "discovery",
+    "lateral-movement", "collection", "command-and-control", "exfiltration", "impact",
+}  # fmt: skip
+"""Of MITRE ATT&CK since version 19."""
+GONE = {"t1562", "t1089", "t1070.002"}
+"""Techniques that were taken away."""
+
+
+def test_everything_loads() -> None:
+    assert len(rules().rules) > 200
+    assert not rules().refused
+
+
+def test_ids_and_titles_stand_once() -> None:
+    ids = Counter(rule.id for rule in rules().rules)
+    titles = Counter(rule.title for rule in rules().rules)
+    assert [key for key, count in (ids | titles).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("noun", CASES)
+def test_every_rule_has_its_two_sides(noun: str) -> None:
+    tested = Counter(case.title for case in CASES[noun])
+    assert set(tested) == {rule.title for rule in by_title().values() if folder(rule) == noun}
+    assert set(tested.values()) == {1}
+    assert all(case.fires and case.silent for case in CASES[noun])
+
+
+def test_each_says_what_it_must() -> None:
+    for rule in rules().rules:
+        assert uuid.UUID(rule.id).version == 4, rule.title
+        assert rule.author == "triage-tui maintainers", rule.title
+        assert rule.licence == "Apache-2.0", rule.title
+        assert rule.status in ("experimental", "test", "stable"), rule.title
+        assert rule.level >= Severity.INFORMATIONAL, rule.title
+        assert rule.description.endswith("."), rule.title
+        assert rule.false_positives, rule.title
+        assert len(rule.title) <= 50, rule.title
+        assert rule.title.isascii(), rule.title
+        assert not rule.title.endswith("."), rule.title
+
+
+def test_tags_are_of_attack_as_it_is_now() -> None:
+    for rule in rules().rules:
+        tags = [tag.removeprefix("attack.") for tag in rule.tags if tag.startswith("attack.")]
+        techniques = {tag for tag in tags if re.fullmatch(r"t\d{4}(?:\.\d{3})?", tag)}
+        assert set(tags) - techniques, rule.title
+        assert set(tags) - techniques <= TACTICS, rule.title
+        assert not {tag for tag in techniques if tag.partition(".")[0] in GONE}, rule.title
+        others = [tag for tag in rule.tags if not tag.startswith("attack.")]
+        assert all(re.fullmatch(r"cve\.\d{4}-\d+", tag) for tag in others), rule.title
