@@ -11,7 +11,7 @@ WORLD = {"items": [{"cidrIp": "0.0.0.0/0"}]}
 OFFICE = {"items": [{"cidrIp": "198.51.100.0/24"}]}
 
 
-def _ingress(port: int, ranges: dict[str, object]) -> bytes:
+def _ingress(port: int, ranges: object) -> bytes:
     permission = {"ipProtocol": "tcp", "fromPort": port, "toPort": port, "ipRanges": ranges}
     request: dict[str, object] = {"groupId": "sg-0a1b", "ipPermissions": {"items": [permission]}}
     return call("ec2", "AuthorizeSecurityGroupIngress", request)

@@ -6,7 +6,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Json: TypeAlias = dict[str, object]
 
@@ -86,7 +89,7 @@ PIPELINE = session("ci-deploy", "build-4711")
 def call(
     source: str,
     name: str,
-    request: Json | None = None,
+    request: Mapping[str, object] | None = None,
     *,
     who: Json = ANNA,
     ip: str = DESK,
