@@ -166,7 +166,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def _become_readable(self) -> None:
         """Once a frame with the plan is out, keys that are pressed from then on count."""
         if self.query_one(_Keys).painted:
-            self._watch.stop()
+            self._watch.pause()
             # The clock is the one that stamps events: a new event carries its time.
             self._readable_since = events.Idle().time
         elif self.app.screen is self:
