@@ -229,12 +229,12 @@ async def test_sso_is_told_and_goes_on_as_soon_as_somebody_has_signed_in(
         monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", portal.url)
         never = await failed(access)
         assert never.kind is Kind.CREDENTIALS
-        assert "nobody has signed in to IAM Identity Center" in never.words
+        assert "profile 'prod' is not signed in to SSO" in never.words
         assert never.cure == "run: aws sso login --profile prod"
         sso_token(home, name, -60)
         await access.locked_out(never, 3600, no_sleep_needed)  # the file is noticed
         ended = await failed(access)
-        assert "sign-in of the profile 'prod' to IAM Identity Center has expired" in ended.words
+        assert "SSO session of profile 'prod' has expired" in ended.words
         assert ended.cure == "run: aws sso login --profile prod"
         sso_token(home, name, 3600)
         await access.locked_out(ended, 3600, no_sleep_needed)
@@ -245,7 +245,7 @@ async def test_sso_is_told_and_goes_on_as_soon_as_somebody_has_signed_in(
     ("status", "words"),
     [
         (401, "has expired"),
-        (403, "gives nobody's credentials"),
+        (403, "SSO gives no credentials"),
     ],
 )
 async def test_what_the_portal_refuses(
@@ -271,7 +271,7 @@ async def test_what_the_portal_refuses(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("echo 'vault: sealed' >&2; exit 1", "credential_process of the profile 'p' failed: vault"),
+        ("echo 'vault: sealed' >&2; exit 1", "credential_process of profile 'p' failed: vault"),
         ("exit 1", "it said nothing"),
         ("echo not json", "are unusable: JSONDecodeError"),
         ("echo '[1]'", "are unusable"),
@@ -341,7 +341,7 @@ async def test_a_container_that_fails(
         ("not a config", "", "p", "cannot be read as a config of the AWS CLI"),
         (
             "[profile p]\nsso_session=x\nsso_account_id=1\nsso_role_name=r\n", "", "p",
-            "settings of the profile 'p'",
+            "settings of profile 'p'",
         ),
     ],
 )  # fmt: skip
@@ -386,7 +386,7 @@ async def test_the_base_of_a_role_that_has_expired_is_what_is_named(
     ):
         aws.expired.add("AKIAHUB")
         found = await failed(access)
-        assert "the credentials of the profile 'hub' have expired" in found.words
+        assert "the credentials of profile 'hub' have expired" in found.words
         aws_files("", "[hub]\naws_access_key_id=AKIANEW\naws_secret_access_key=s\n")
         await access.locked_out(found, 3600, no_sleep_needed)
         assert await access.account() == "222233334444"
@@ -496,7 +496,7 @@ async def test_new_static_keys_are_noticed_without_a_restart(
         with pytest.raises(CALL_ERRORS) as caught:
             await client.get_caller_identity()
         found = access.trouble(caught.value)
-        assert "the credentials of the profile 'p' have expired" in found.words
+        assert "the credentials of profile 'p' have expired" in found.words
         assert "put new keys into ~/.aws" in found.cure
         aws_files("", "[p]\naws_access_key_id=AKIANEW\naws_secret_access_key=s\n")
         await access.locked_out(found, 3600, no_sleep_needed)

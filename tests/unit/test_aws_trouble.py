@@ -31,7 +31,7 @@ def answered(
     ("error", "who", "words", "cure"),
     [
         (answered("ExpiredTokenException"), SSO, "have expired", "aws sso login --profile prod"),
-        (answered("ExpiredToken"), FILES, "the profile 'prod' have expired", "into ~/.aws"),
+        (answered("ExpiredToken"), FILES, "profile 'prod' have expired", "into ~/.aws"),
         (answered("ExpiredToken"), ENV, "the environment have expired", "live --resume"),
         (answered("ExpiredToken"), Who("p", "login"), "have expired", "aws login --profile p"),
         (answered("ExpiredToken"), Who("p", "custom-process"), "expired", "credential_process"),
@@ -44,7 +44,7 @@ def answered(
         ),
         (
             answered("SignatureDoesNotMatch", "The request signature we calculated does not match"),
-            FILES, "secret key of the profile 'prod'", "the right pair",
+            FILES, "secret key of profile 'prod'", "the right pair",
         ),
         (answered("UnrecognizedClientException"), FILES, "does not know the access key", "~/.aws"),
         (
@@ -87,7 +87,7 @@ def answered(
             SSO, "No access", "sso_role_name",
         ),
         (raised.NoCredentialsError(), Who(), "there are no credentials", "aws configure sso"),
-        (raised.NoCredentialsError(), FILES, "the profile 'prod' has none", "--profile"),
+        (raised.NoCredentialsError(), FILES, "profile 'prod' has none", "--profile"),
         (
             raised.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
             ENV, "is missing: AWS_SECRET_ACCESS_KEY", "--resume",
@@ -95,14 +95,14 @@ def answered(
         (raised.ProfileNotFound(profile="prd"), Who("prd"), "'prd' in ~/.aws", "list-profiles"),
         (
             raised.CredentialRetrievalError(provider="custom-process", error_msg="vault: sealed"),
-            Who("p", "custom-process"), "credential_process of the profile 'p' failed: vault: "
+            Who("p", "custom-process"), "credential_process of profile 'p' failed: vault: "
             "sealed", "by hand",
         ),
         (
             raised.CredentialRetrievalError(provider="container-role", error_msg="refused"),
             Who(), "container's credentials cannot be had: refused", "_FULL_URI",
         ),
-        (raised.SSOTokenLoadError(error_msg="x"), SSO, "nobody has signed in", "aws sso login"),
+        (raised.SSOTokenLoadError(error_msg="x"), SSO, "is not signed in to SSO", "aws sso login"),
         (raised.UnauthorizedSSOTokenError(), SSO, "has expired", "aws sso login --profile prod"),
         (
             raised.TokenRetrievalError(provider="sso", error_msg="Token has expired"),
@@ -158,7 +158,7 @@ def test_a_wrong_clock_says_by_how_much(code: str, said: str, skew: float, words
 def test_whatever_breaks_on_the_way_to_credentials_is_told_as_that(error: Exception) -> None:
     found = trouble(SignInError(error, Who("p", "custom-process")))
     assert found.kind is Kind.CREDENTIALS
-    assert "the credentials of the profile 'p' are unusable" in found.words
+    assert "the credentials of profile 'p' are unusable" in found.words
     assert "credential_process" in found.cure
 
 

@@ -68,7 +68,7 @@ class Who(NamedTuple):
         """Whose they are, for a message."""
         if self.role:
             return f"the role {self.role.rpartition(':')[2].removeprefix('role/')}"
-        return f"the profile {self.profile!r}" if self.profile else "the environment"
+        return f"profile {self.profile!r}" if self.profile else "the environment"
 
     @property
     def option(self) -> str:
@@ -294,7 +294,7 @@ def _web_identity(code: str, said: str, who: Who) -> Lockout | None:
 def _role_credentials(code: str, said: str, who: Who) -> Lockout | None:
     if code in ("ForbiddenException", "AccessDeniedException", "ResourceNotFoundException"):
         return Lockout(
-            f"IAM Identity Center gives nobody's credentials to {who.name}: {said or code}",
+            f"SSO gives no credentials to {who.name}: {said or code}",
             "see that its sso_account_id and sso_role_name are assigned to you",
         )
     return None
@@ -371,13 +371,12 @@ def _metadata(error: BaseException, who: Who) -> Lockout:
 
 
 def _no_sso(_: BaseException, who: Who) -> Lockout:
-    words = f"nobody has signed in to IAM Identity Center for {who.name}"
-    return Lockout(words, f"run: aws sso login{who.option}")
+    return Lockout(f"{who.name} is not signed in to SSO", f"run: aws sso login{who.option}")
 
 
 def _sso(_: BaseException, who: Who) -> Lockout:
     return Lockout(
-        f"the sign-in of {who.name} to IAM Identity Center has expired",
+        f"the SSO session of {who.name} has expired",
         f"run: aws sso login{who.option}",
     )
 

@@ -22,8 +22,9 @@ from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
-from . import compose, console, inputs, scan, state
+from . import compose, console, inputs, logfile, scan, state
 from . import options as shared
+from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
 from .ruling import rules
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from triage_tui.aws.access import Scope
     from triage_tui.config import Settings
     from triage_tui.model import EntityRef
-    from triage_tui.ports import Response, Source
+    from triage_tui.ports import CodeAsker, Response, Source
     from triage_tui.respond.journal import Journal
     from triage_tui.store.filters import Filter
     from triage_tui.store.nights import Night
@@ -51,6 +52,10 @@ NO_BLOCKS = (
     "--dry-run plans and simulates blocks",
 )
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
+
+
+_LOOK = 1.0
+"""Seconds between two looks whether somebody is locked out."""
 
 
 class NightError(Exception):
@@ -104,8 +109,9 @@ def _selected(arguments: argparse.Namespace) -> Filter:
     return shared.selected(arguments)
 
 
-def _open(wanted: _Wanted, wall: Callable[[], int]) -> _Opened:
-    """Begins the recording, or takes an earlier one up again. Blocking; raises NightError."""
+def _open(wanted: _Wanted, wall: Callable[[], int], ask: CodeAsker | None) -> _Opened:
+    """Begins the recording, or takes an earlier one up again; `ask` asks for MFA codes. Blocking;
+    raises NightError."""
     settings, arguments = wanted.settings, wanted.arguments
     night = None if arguments.no_record else _night(settings, arguments, wall())
     sources: list[Source] = []
@@ -119,6 +125,7 @@ def _open(wanted: _Wanted, wall: Callable[[], int]) -> _Opened:
         LiveSettings(settings.logs, settings.guardduty, settings.cloudtrail),
         wall=wall,
         memory=memory,
+        ask=ask,
     )
     recorder = None if night is None else RecordingWriter(night.folder, wall=wall)
     return _Opened(sources, live, recorder, night)
@@ -167,12 +174,14 @@ async def _show(
     wanted: _Wanted, folder: Path, app: TriageApp, session: Session, _stdin: int
 ) -> None:
     """Opens everything behind the first frame, and runs it until somebody leaves."""
+    from triage_tui.ui.codes import CodeDialog
+
     from . import screen
     from .attended import attended
 
     clock, arguments = LiveClock(), wanted.arguments
     try:
-        opened = await asyncio.to_thread(_open, wanted, clock.wall)
+        opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app))
     except NightError as error:
         session.refused = str(error)
         app.exit()
@@ -190,6 +199,7 @@ async def _show(
         )
         desk = await screen.opened(app, session, folder, opening)
         if desk is not None:
+            app.signins = opened.live.signins
             screen.begin(app, desk)
             await _attend(desk.triage, opened.live)
 
@@ -246,7 +256,7 @@ async def _run(triage: Triage, live: Live) -> None:
 def _headless(wanted: _Wanted) -> int:
     """Records until it is told to end, then prints what `scan` prints of the recording."""
     clock, arguments = LiveClock(), wanted.arguments
-    opened = _open(wanted, clock.wall)
+    opened = _open(wanted, clock.wall, asker())
     recorder = opened.recorder
     assert recorder is not None  # noqa: S101 - headless always records
     spool = Spool(compose.spool_folder()) if wanted.selected.words else compose.NoSpool()
@@ -263,7 +273,7 @@ def _headless(wanted: _Wanted) -> int:
         recorder=recorder,
     )
     console.say(f"recording to {recorder.folder}")
-    with contextlib.closing(opened):
+    with contextlib.closing(opened), logfile.beside(state.root()):
         try:
             asyncio.run(_record(triage, opened.live, arguments.until))
             for _ in triage.search(wanted.selected):
@@ -284,9 +294,26 @@ async def _record(triage: Triage, live: Live, until: int | None) -> None:
         loop.add_signal_handler(number, live.stop)
     if until is not None:
         loop.call_later(max(0.0, (until - triage.clock.wall()) / SECOND), live.stop)
-    await _run(triage, live)
+    async with asyncio.TaskGroup() as tasks:
+        telling = tasks.create_task(_tell_lockouts(triage))
+        await _run(triage, live)
+        telling.cancel()
     if triage.recorder is not None:
         await asyncio.to_thread(triage.recorder.close)
+
+
+async def _tell_lockouts(triage: Triage) -> None:
+    """Says it when nobody lets us in, and when somebody does again."""
+    told: set[tuple[str, str]] = set()
+    while True:
+        lives = [source.report.live for source in triage.sources]
+        found = {(live.lockout.words, live.lockout.cure) for live in lives if live and live.lockout}
+        for words, cure in sorted(found - told):
+            console.say(f"{words}: {cure}")
+        if told and not found:
+            console.say("AWS lets us in again; what was missed is read now")
+        told = found
+        await asyncio.sleep(_LOOK)
 
 
 def _trouble(triage: Triage, recorder: RecordingWriter) -> bool:

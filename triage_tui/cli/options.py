@@ -96,7 +96,7 @@ def scoped(settings: Settings, arguments: argparse.Namespace) -> Settings:
 
     aws, logs = settings.aws, settings.logs
     if arguments.profile:
-        aws = msgspec.structs.replace(aws, profiles=tuple(arguments.profile))
+        aws = msgspec.structs.replace(aws, profiles=tuple(arguments.profile), roles=())
     if arguments.region:
         aws = msgspec.structs.replace(aws, regions=tuple(arguments.region))
     if arguments.log_group:

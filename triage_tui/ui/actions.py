@@ -32,6 +32,10 @@ MOVE, LOOK, FILTER, TIME, DECIDE, RESPOND, PROGRAM = (
 GROUPS = (MOVE, LOOK, FILTER, TIME, DECIDE, RESPOND, PROGRAM)
 
 
+TRY_AGAIN = "app.sign_in"
+"""Its key stands in a banner too."""
+
+
 class Action(NamedTuple):
     """One thing that can be done from the keyboard."""
 
@@ -188,6 +192,9 @@ _RESPOND = (
            changes_world=True, hint=75),
 )  # fmt: skip
 _PROGRAM = (
+    Action(TRY_AGAIN, ("L",), "try_again", "sign in",
+           "Try again to sign in, as after `aws sso login`; asks for MFA codes that are due",
+           PROGRAM, MAIN, APP),
     Action("app.palette", (":", "ctrl+p"), "command_palette", "commands",
            "Find any action by its name", PROGRAM, MAIN, APP, hint=10, palette=False),
     Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM, MAIN, APP,

@@ -17,8 +17,8 @@ from textual.worker import Worker, WorkerState
 from triage_tui.model import Kind
 from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
-from triage_tui.ui.actions import APP
-from triage_tui.ui.adapters import status, words
+from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN, effective_keys, shown_key
+from triage_tui.ui.adapters import lockouts, status, words
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.pace import TICK, Pace
 from triage_tui.ui.painting import BREATH, Painting
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from triage_tui.model import Block
+    from triage_tui.ports import SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Token, Triage
     from widgets.status import StatusItem
@@ -78,11 +79,13 @@ class TriageApp(App[None], inherit_bindings=False):
         keymap: Mapping[str, str] | None = None,
         slow_link: bool = False,
         sent: Callable[[], int] = lambda: 0,
+        signins: SignIns | None = None,
     ) -> None:
         """Without a `triage` the app waits for `begin`. `title` names what is replayed;
         `write_report` writes the report and returns its path; `keymap` has passed
         `actions.validate_keymap`; `sent` counts the bytes that
-        went to the terminal, of which a `slow_link` carries few."""
+        went to the terminal, of which a `slow_link` carries few; `signins` are as whom AWS is
+        asked, where it is."""
         super().__init__()
         if triage is not None:
             self.triage = triage
@@ -93,6 +96,7 @@ class TriageApp(App[None], inherit_bindings=False):
         """Set once the first frame is on the screen."""
         self.histories: dict[str, list[str]] = {}
         """What was typed before, by purpose."""
+        self.signins = signins
         self._initial = initial_kind, initial_filter
         self._write_report = write_report
         self._pace = Pace(sent, slow_link=slow_link)
@@ -204,6 +208,23 @@ class TriageApp(App[None], inherit_bindings=False):
         held_back = self.held_back()
         return status.status_line(self.triage, self.mode, self.input_title, rate, width, held_back)
 
+    def locked_out(self, width: int) -> lockouts.Banner | None:
+        """What to do so that AWS lets us in again; None while it does."""
+        if self.mode != "LIVE":
+            return None
+        reports = [source.report for source in self.triage.sources]
+        return lockouts.banner(reports, self.triage.clock.wall(), width, self.key_of(TRY_AGAIN))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is open that a question would take the keys of."""
+        return self.begun and isinstance(self.screen, TriageScreen) and not self.screen.is_modal
+
+    def key_of(self, action: str) -> str:
+        """The key of an action, as people know it."""
+        keys = effective_keys(BY_ID[action], self.keymap)
+        return shown_key(keys[0])
+
     def _paint_on(self, painting: Painting) -> None:
         """Takes the next step of a painting, unless somebody painted meanwhile."""
         if self._painting is not painting:
@@ -312,6 +333,14 @@ class TriageApp(App[None], inherit_bindings=False):
 
         if not isinstance(self.screen, SourcesScreen):
             self.push_screen(SourcesScreen(self.triage))
+
+    def action_try_again(self) -> None:
+        """Try again to sign in, and ask for the codes that nobody gave."""
+        if self.signins is None:
+            self.say("nobody has to sign in here: what is replayed is on this machine")
+            return
+        self.signins.try_again()
+        self.say("whoever is locked out tries again now")
 
     def action_show_blocks(self) -> None:
         """Everything that is blocked."""

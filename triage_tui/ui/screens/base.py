@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.screen import Screen
 
+from triage_tui.ui.banner import Banner
 from widgets.status import StatusLine
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def __init__(self, triage: Triage) -> None:
         super().__init__()
         self.triage = triage
+        self._banner: Banner | None = None
         self._searching = False
         self._sought: Filter | None = None
         self._gave_up: Filter | None = None
@@ -62,8 +64,22 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def show_clock(self) -> None:
         """Time goes on between two calls of `show_changes`: what is cheap to paint follows."""
         if self.stands:
+            self._show_banner()
             for line in self.query("#status").results(StatusLine):
                 line.show(*self._app.top_line(self.size.width))
+
+    def _show_banner(self) -> None:
+        """Two lines more where nobody lets the triage in."""
+        shown = self._app.locked_out(self.size.width)
+        if shown is None:
+            if self._banner is not None:
+                self._banner.remove()
+            self._banner = None
+        elif self._banner is not None:
+            self._banner.show(shown)
+        elif self.query("#status"):
+            self._banner = Banner(shown)
+            self.mount(self._banner, after="#status")
 
     def on_screen_resume(self) -> None:
         """Covered screens are not kept up to date."""
