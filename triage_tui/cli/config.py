@@ -55,6 +55,21 @@ widest_ipv6 = 48
 profiles = ["prod", "shared"]
 regions = ["eu-west-1", "us-east-1"]
 
+# Roles to assume, each in an account of its own; `roles = ["arn:…", "arn:…"]` above does where
+# nothing else is to be said. An MFA code is asked for on the screen.
+[[aws.roles]]
+arn = "arn:aws:iam::444455556666:role/triage"
+# The profile it is assumed from; without it, what the environment says.
+profile = "hub"
+name = "shop"
+# Those of [aws], unless others are said.
+regions = ["eu-west-1"]
+external_id = "tide-42"
+session_name = "night-shift"
+mfa_serial = "arn:aws:iam::777788889999:mfa/oncall"
+# How long a session lasts; an hour at most where the profile is a role itself.
+duration = "8h"
+
 [logs]
 # Which log groups are tailed; * stands for any text. New ones that match are picked up.
 groups = ["/aws/lambda/shop-*", "aws-waf-logs-*", "aws-cloudtrail-logs-*"]
