@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
     from pathlib import Path
 
+    from .choices import AddressSet, Group, Profile, SetScope, Site
     from .health import Checked, CodeRequest, FileReport
     from .model import (
         Batch,
@@ -269,3 +270,34 @@ class Check(Protocol):
     async def run(self) -> Sequence[Checked]:
         """What was found, in the order to show it."""
         ...
+
+
+class Discovery(Protocol):
+    """Finds out what there is to configure. It reads alone; its methods raise
+    `choices.DiscoveryError` with what is wrong and what to do."""
+
+    async def profiles(self) -> Sequence[Profile]:
+        """The profiles of ~/.aws, and what the environment says where it says anything."""
+        ...
+
+    async def regions(self, profile: str) -> Sequence[str]:
+        """The regions of the part of AWS that a profile belongs to."""
+        ...
+
+    def groups(self, site: Site) -> AsyncIterator[Sequence[Group]]:
+        """Every log group, a page at a time."""
+        ...
+
+    async def last_event(self, group: Group) -> int | None:
+        """When it got its last event, in nanoseconds; None where it has none."""
+        ...
+
+    async def detector(self, site: Site) -> str:
+        """The detector's id; "" where GuardDuty is not enabled."""
+        ...
+
+    async def sets(self, site: Site, scope: SetScope) -> Sequence[AddressSet]:
+        """The IP sets of a scope; those of CLOUDFRONT are asked for in their own region."""
+        ...
+
+    async def close(self) -> None: ...

@@ -16,6 +16,7 @@ from tests.aws.flood import Flood
 from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.logs import FakeLogs, Group, Quotas
 from tests.aws.server import FakeAws
+from tests.aws.wafv2 import FakeWaf
 
 _FILTERS = 10.0
 """FilterLogEvents a second in one account and region: between the quotas of small and of large
@@ -86,7 +87,11 @@ async def serve(arguments: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    async with FakeAws(logs, guardduty, FakeCloudTrail(time.time)) as aws:
+    waf = FakeWaf()
+    waf.ip_set("shop-blocked-v4", "203.0.113.9/32")
+    waf.ip_set("shop-blocked-v6", version="IPV6")
+    waf.ip_set("edge-blocked", scope="CLOUDFRONT")
+    async with FakeAws(logs, guardduty, FakeCloudTrail(time.time), waf) as aws:
         print(json.dumps({"url": aws.url}), flush=True)  # noqa: T201 - who starts it reads this
         flood = Flood(logs, groups, int(arguments.rate))
         async with asyncio.TaskGroup() as tasks:

@@ -10,18 +10,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.emulators import free_port
 from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.logs import FakeLogs, Quotas
-from tests.aws.server import FakeAws
+from tests.aws.network import FakeCloudFront, FakeEc2
+from tests.aws.server import Call, FakeAws, Service, ServiceError
 from tests.aws.wafv2 import FakeWaf
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.checks import ScopeCheck
 from triage_tui.aws.mistakes import Mistakes
-from triage_tui.aws.needs import FEATURES, Configured, needed
+from triage_tui.aws.need import Configured
+from triage_tui.aws.needs import FEATURES, needed
 from triage_tui.aws.probes import PROBES
 from triage_tui.aws.settings import (
     AwsSettings,
@@ -32,7 +35,24 @@ from triage_tui.aws.settings import (
 from triage_tui.health import Checked, CheckState
 from triage_tui.respond.settings import BlocklistSettings
 
+GLOBAL = "us-east-1"
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+
+
+class Gate:
+    """Implements `server.Service`: a service, and who may not ask it."""
+
+    def __init__(self, behind: Service, denied: set[str]) -> None:
+        self.name = behind.name
+        self._behind = behind
+        self._denied = denied
+
+    async def handle(self, call: Call) -> Any:
+        action = f"{self.name}:{call.operation}"
+        if action in self._denied:
+            code = "UnauthorizedOperation" if self.name == "ec2" else "AccessDeniedException"
+            raise ServiceError(code, f"User: u is not authorized to perform: {action}", 403)
+        return await self._behind.handle(call)
 
 
 class World:
@@ -41,27 +61,34 @@ class World:
     def __init__(self, **logs: Any) -> None:
         self.logs = FakeLogs(tick=0.05, **logs)
         self.guardduty = FakeGuardDuty(lambda text: 0)
-        self.trail = FakeCloudTrail(time.time)
         self.waf = FakeWaf()
-        self.waf.ip_set("shop-v4")
-        self.waf.ip_set("shop-v6", version="IPV6")
-        self.aws = FakeAws(self.logs, self.guardduty, self.trail, self.waf)
-        self.logs.create("/shop/cart")
-        self.logs.create("/shop/trail")
-        self.guardduty.enable()
+        self.trail = FakeCloudTrail(time.time)
+        self.waf.ip_set("edge", scope="CLOUDFRONT")
+        self.denied: set[str] = set()
+        """Actions that the caller has no permission for."""
+        services = (self.logs, self.guardduty, self.trail, self.waf, FakeCloudFront(), FakeEc2())
+        self.aws = FakeAws(*(Gate(each, self.denied) for each in services))
+        for region in ("eu-west-1", GLOBAL):
+            self.logs.create("/shop/cart", region=region)
+            self.logs.create("/shop/trail", region=region)
+            self.guardduty.enable(region=region)
+            home = ("111122223333", region)
+            self.waf.ip_set("shop-v4", home=home)
+            self.waf.ip_set("shop-v6", version="IPV6", home=home)
         self.guardduty.put(finding(1, "2026-11-24T01:00:00.000Z"))
         arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/shop/trail:*"
         self.trail.trails = [{"Name": "main", "TrailARN": TRAIL, "CloudWatchLogsLogGroupArn": arn}]
 
 
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="shop-v4", ipv6="shop-v6")
+EDGE = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="edge")
 
 
 def configured(
     *groups: str,
     tail: Any = "auto",
     lookup: Any = "auto",
-    blocklists: tuple[BlocklistSettings, ...] = (SHOP,),
+    blocklists: tuple[BlocklistSettings, ...] = (SHOP, EDGE),
     **more: Any,
 ) -> Configured:
     return Configured(
@@ -94,7 +121,10 @@ async def _no_pause(seconds: float) -> None:
 async def examined(given: Configured, *regions: str) -> list[Checked]:
     """What doctor finds in these regions, and over all of them."""
     accesses = [Access(Scope(None, region)) for region in regions or ("eu-west-1",)]
-    checks = [ScopeCheck(access, given, sleep=_no_pause) for access in accesses]
+    checks = []
+    for access in accesses:
+        here = tuple(each for each in given.blocklists if each.home == access.scope.region)
+        checks.append(ScopeCheck(access, given._replace(blocklists=here), sleep=_no_pause))
     try:
         found = [row for check in checks for row in await check.run()]
         return [*found, *await Mistakes(checks, given).run()]
@@ -116,6 +146,11 @@ def row(rows: Sequence[Checked], what: str) -> Checked:
 
 NEEDED = [need for _, need in needed(configured())]
 TRIED = [need for need in NEEDED if need.probe]
+TRUSTED = [
+    ("not tried", f"guardduty:{operation}")
+    for operation in ("ListIPSets", "GetIPSet", "ListTrustedEntitySets", "GetTrustedEntitySet")
+]
+FEATURE_OF = {need.action: feature for feature, need in needed(configured())}
 
 
 def test_every_permission_has_its_probe_or_says_why_not() -> None:
@@ -124,14 +159,16 @@ def test_every_permission_has_its_probe_or_says_why_not() -> None:
 
 
 async def test_a_world_that_is_well(world: World) -> None:
-    rows = await examined(configured())
+    rows = await examined(configured(), "eu-west-1", "us-east-1")
     assert ill(rows) == []
-    assert row(rows, "wafv2:UpdateIPSet").state is CheckState.UNTESTABLE
+    assert {each.what for each in rows if each.state is CheckState.UNTESTABLE} == {
+        "wafv2:UpdateIPSet"
+    }
     assert {need.action for need in NEEDED} == {each.what for each in rows if ":" in each.what}
-    assert row(rows, "wafv2:UpdateIPSet").found == "it would change the set"
-    assert row(rows, "logs:DescribeLogGroups").found == "2 log groups match"
-    assert row(rows, "sts:GetCallerIdentity").found == "account 111122223333, as user/oncall"
-    assert "endpoint_url http://127.0.0.1" in row(rows, "network").found
+    found = {(each.place, each.what): each.found for each in rows}
+    assert found["eu-west-1", "logs:DescribeLogGroups"] == "2 log groups match"
+    assert found["eu-west-1", "sts:GetCallerIdentity"] == "account 111122223333, as user/oncall"
+    assert "endpoint_url http://127.0.0.1" in found["eu-west-1", "network"]
     assert not world.logs.sessions
     assert {name for name, _ in world.aws.calls} == {
         need.call.partition(":")[2] for need in TRIED
@@ -140,20 +177,23 @@ async def test_a_world_that_is_well(world: World) -> None:
 
 @pytest.mark.parametrize("need", TRIED, ids=lambda need: need.action)
 async def test_who_denies_one_permission_is_told_that_one(world: World, need: Any) -> None:
-    world.aws.faults.add(need.call.partition(":")[2], "denied")
-    rows = await examined(configured())
+    if need.service == "sts":
+        world.aws.faults.add("GetCallerIdentity", "denied")
+    world.denied.add(need.call)
+    both = (msgspec.structs.replace(SHOP, region=GLOBAL), EDGE)
+    rows = await examined(configured(blocklists=both), GLOBAL)
     denied = [each for each in rows if each.found.startswith("denied")]
-    assert [each.what for each in denied] == [need.action]
-    state = CheckState.FAILS if need.essential(configured()) else CheckState.WARNING
-    assert denied[0].state is state
+    assert {each.what for each in denied} == {need.action}
+    essential = need.essential(configured()) and FEATURE_OF[need.action].essential
+    assert denied[0].state is (CheckState.FAILS if essential else CheckState.WARNING)
     assert f"allow {need.action} on " in denied[0].fix
     others = {each.what for each in rows if each.state in (CheckState.FAILS, CheckState.WARNING)}
     assert others == {need.action}
 
 
 async def test_a_service_that_is_busy_is_asked_again(world: World) -> None:
-    for need in TRIED:
-        world.aws.faults.add(need.call.partition(":")[2], "throttle", times=2)
+    for name in {need.call.partition(":")[2] for need in TRIED}:
+        world.aws.faults.add(name, "throttle", times=2)
     assert ill(await examined(configured())) == []
 
 
@@ -170,8 +210,6 @@ async def test_groups_are_tried_by_name_where_they_cannot_be_listed(world: World
 async def test_a_permission_for_some_groups_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.aws.server import Call, ServiceError
-
     handle = world.logs.handle
 
     async def denies(call: Call) -> Any:
@@ -199,6 +237,9 @@ async def test_credentials_that_have_expired_are_told_once(world: World) -> None
         "guardduty",
         "cloudtrail",
         "blocklists",
+        "in force",
+        "own addresses",
+        "trusted lists",
     ]
 
 
@@ -210,6 +251,7 @@ async def test_an_endpoint_that_is_away(world: World, monkeypatch: pytest.Monkey
         ("not tried", "guardduty:ListDetectors"),
         ("not tried", "guardduty:ListFindings"),
         ("not tried", "guardduty:GetFindings"),
+        *TRUSTED,
     ]
     assert "Connection refused" in row(rows, "guardduty").found
     assert "endpoint_url" in row(rows, "guardduty").fix
@@ -221,9 +263,9 @@ async def test_guardduty_that_is_not_enabled(world: World) -> None:
     assert ill(rows) == [
         ("not tried", "guardduty:ListFindings"),
         ("not tried", "guardduty:GetFindings"),
+        *TRUSTED,
         ("fails", "detector"),
     ]
-    world.guardduty.enable(region="us-east-1")
     rows = await examined(configured(), "eu-west-1", "us-east-1")
     assert ("warning", "detector") in ill(rows)
     assert ("fails", "detector") not in ill(rows)
@@ -312,7 +354,7 @@ async def test_a_set_of_cloudfront_that_is_regional(world: World) -> None:
     ("ahead", "state"), [(30, "ok"), (-90, "warning"), (90, "warning"), (-1000, "fails")]
 )
 async def test_a_clock_that_is_wrong(world: World, ahead: float, state: str) -> None:
-    given = configured()
+    given = configured(blocklists=())
     access = Access(Scope(None, "eu-west-1"))
     try:
         check = ScopeCheck(access, given, wall=lambda: time.time() + ahead, sleep=_no_pause)

@@ -13,7 +13,8 @@ import triage_tui.aws
 from tests.aws.calls import Call, Unreadable, called, in_source
 from tests.aws.wire import model
 from triage_tui.aws.access import SERVICES, Service
-from triage_tui.aws.needs import FEATURES, Configured, Home, Need, needed
+from triage_tui.aws.need import Configured, Home, Need
+from triage_tui.aws.needs import FEATURES, needed
 from triage_tui.aws.policy import LONGEST, policy
 from triage_tui.aws.settings import (
     AwsSettings,

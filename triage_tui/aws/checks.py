@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from triage_tui.health import Checked, CheckState
 
 from . import denials, reach
-from .lockout import Who
-from .needs import IDENTITY, Home, needed
+from .need import Home
+from .needs import IDENTITY, needed
 from .probes import PROBES, Ground, Partly, Untried, is_let_in
 from .set_probes import wrong_sets
 from .trouble import CALL_ERRORS, Kind, trouble
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .access import Access, Service
-    from .needs import Configured, Feature, Need
+    from .need import Configured, Feature, Need
     from .pace import Sleep
     from .trouble import Trouble
 
@@ -32,6 +32,8 @@ _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "guardduty": ("guardduty",),
     "cloudtrail": ("cloudtrail",),
     "wafv2": ("wafv2",),
+    "cloudfront": ("cloudfront",),
+    "ec2": ("ec2",),
 }
 """The clients of each service that `needs.py` names."""
 
@@ -56,6 +58,8 @@ class ScopeCheck:
         self._wall = wall
         self._away: dict[str, str] = {}
         """Why a service cannot be reached."""
+        self._essential: set[str] = set()
+        """Services without which something that is configured fails."""
         self._lockout: Trouble | None = None
 
     @property
@@ -65,7 +69,7 @@ class ScopeCheck:
     async def run(self) -> Sequence[Checked]:
         """Everything, what others rest on first."""
         wanted = list(needed(self.configured))
-        found = await self._reachable({need.call.partition(":")[0] for _, need in wanted})
+        found = await self._reachable(wanted)
         for feature, need in wanted:
             if self._lockout is None or feature is IDENTITY:
                 found.append(await self._try(feature, need))
@@ -83,8 +87,12 @@ class ScopeCheck:
 
     # -- endpoints -------------------------------------------------------------------------------
 
-    async def _reachable(self, services: set[str]) -> list[Checked]:
+    async def _reachable(self, wanted: Sequence[tuple[Feature, Need]]) -> list[Checked]:
         """A row for all that can be reached, and one for each that cannot."""
+        services = {need.service for _, need in wanted}
+        self._essential = {
+            need.service for feature, need in wanted if self._is_essential(feature, need)
+        }
         clients = [
             client
             for service, all_clients in _ENDPOINTS.items()
@@ -106,7 +114,10 @@ class ScopeCheck:
     def _unreached(self, found: reach.Reached) -> Checked:
         service = found.endpoint.service
         state, words = CheckState.FAILS, found.error
+        if service not in self._essential:
+            state = CheckState.WARNING
         if service == "stream-logs":  # groups are polled instead
+            state = CheckState.FAILS
             if self.configured.logs.tail == "auto":
                 state, words = CheckState.WARNING, f"{words}: groups are polled instead"
             self._away["tail"] = found.error
@@ -114,6 +125,10 @@ class ScopeCheck:
             self._away[service] = found.error
         fix = reach.cure(found, self.access.scope.region)
         return self._row(state, "endpoints", service, words, fix)
+
+    def _is_essential(self, feature: Feature, need: Need) -> bool:
+        """Whether something that is configured fails without it."""
+        return feature.essential and need.essential(self.configured)
 
     # -- permissions -----------------------------------------------------------------------------
 
@@ -126,7 +141,7 @@ class ScopeCheck:
         if not need.probe:
             return row(CheckState.UNTESTABLE, need.untestable)
         away = self._away.get("tail" if need.action == "logs:StartLiveTail" else "")
-        away = away or self._away.get(need.call.partition(":")[0])
+        away = away or self._away.get(need.service)
         if away:
             return row(CheckState.SKIPPED, away)
         try:
@@ -151,8 +166,7 @@ class ScopeCheck:
         return await PROBES[need.action](self.ground)
 
     def _failed(self, feature: Feature, need: Need, error: BaseException) -> Checked:
-        scope = self.access.scope
-        found = trouble(error, Who(scope.profile, region=scope.region))
+        found = self.access.trouble(error)
         if found.kind is Kind.DENIED:
             return self._denied(feature, need, error, "denied")
         if found.kind is Kind.CREDENTIALS:
@@ -169,13 +183,13 @@ class ScopeCheck:
             )
         if is_let_in(error):
             return self._row(CheckState.OK, feature.name, need.action, "permitted")
-        state = CheckState.FAILS if need.essential(self.configured) else CheckState.WARNING
+        state = CheckState.FAILS if self._is_essential(feature, need) else CheckState.WARNING
         words = f"could not be tried: {found.words}"
         return self._row(state, feature.name, need.action, words, found.cure)
 
     def _denied(self, feature: Feature, need: Need, error: BaseException, words: str) -> Checked:
         said = trouble(error).words
-        state = CheckState.FAILS if need.essential(self.configured) else CheckState.WARNING
+        state = CheckState.FAILS if self._is_essential(feature, need) else CheckState.WARNING
         home = Home(self.ground.account or "*", self.access.scope.region)
         resource = denials.resource(said)
         where = f" for {resource}" if resource and words == "denied" else ""

@@ -13,7 +13,7 @@ from triage_tui.health import HealthState
 from .feed import Feed
 from .group import LATENESS, GroupName, LogGroup, Surroundings
 from .groups import WILD, arn_of, described, prefixes
-from .needs import partition
+from .need import partition
 from .pace import Backoff, Budget
 from .restart import restarted
 from .seen import Room, Seen

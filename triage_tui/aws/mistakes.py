@@ -13,7 +13,7 @@ from triage_tui.health import Checked, CheckState
 
 from .access import regions_of
 from .groups import WILD
-from .needs import partition
+from .need import partition
 from .probes import TAILED
 from .tail import WIDEST
 from .trouble import CALL_ERRORS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .access import Scope
     from .checks import ScopeCheck
-    from .needs import Configured
+    from .need import Configured
     from .probes import Group
 
 SESSIONS = 15

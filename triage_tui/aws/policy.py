@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from .needs import EVERYTHING, needed
+from .need import EVERYTHING
+from .needs import needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .needs import Configured, Home
+    from .need import Configured, Home
 
 LONGEST = 6144
 """Characters of a managed policy, white space not counted (a quota of IAM)."""
@@ -32,13 +33,14 @@ class Policy(TypedDict):
     Statement: list[Statement]
 
 
-def policy(configured: Configured, homes: Sequence[Home]) -> Policy:
+def policy(configured: Configured, homes: Sequence[Home], *, once: bool = False) -> Policy:
     """What the features need in these accounts and regions, and nothing else.
 
-    One document does for several accounts: in each, what it says of the others grants nothing.
+    With `once`, what sets the features up too. One document does for several accounts: in each,
+    what it says of the others grants nothing.
     """
     grouped: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for feature, need in needed(configured):
+    for feature, need in needed(configured, once=once):
         if not need.free:
             found = {arn: None for home in homes for arn in need.resources(configured, home)}
             where = {region for home in homes for region in need.regions(configured, home)}

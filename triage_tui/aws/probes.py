@@ -13,7 +13,8 @@ from fnmatch import translate
 from typing import TYPE_CHECKING, NamedTuple
 
 from .groups import arn_of, described, prefixes
-from .needs import Home
+from .guard_probes import GUARD_PROBES
+from .need import Home
 from .pace import Budget
 from .reach import skew
 from .set_probes import list_sets, read_sets
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
     from types_aiobotocore_cloudtrail.type_defs import TrailTypeDef
 
+    from triage_tui.respond.settings import Scope
+
     from .access import Access
-    from .needs import Configured
+    from .need import Configured
     from .pace import Sleep
     from .set_probes import FoundSet, NamedSet
 
@@ -81,6 +84,10 @@ class Ground:
         listed."""
         self.families: dict[NamedSet, int] = {}
         """4 or 6, of those that could be read."""
+        self.web_acls: dict[Scope, tuple[str, str, str]] = {}
+        """(name, id, ARN) of one web ACL of each scope."""
+        self.trusted: dict[str, str] = {}
+        """The id of one trusted list of each kind."""
         self.skew: float | None = None
         """Seconds by which our clock is ahead; None while nobody has answered."""
 
@@ -118,6 +125,14 @@ class Ground:
                 if len(found) == _NEAR:
                     break
         return found
+
+    def known_detector(self) -> str:
+        """The detector's id. Raises Untried."""
+        if self.detector is None:
+            raise Untried("which detector there is could not be asked")
+        if not self.detector:
+            raise Untried("there is no detector: GuardDuty is not enabled here")
+        return self.detector
 
     def _stand_in(self, glob: str) -> Group:
         if not self.account:
@@ -204,16 +219,8 @@ async def _detectors(ground: Ground) -> str:
     return f"detector {found[0]}" if found else "there is no detector"
 
 
-def _detector(ground: Ground) -> str:
-    if ground.detector is None:
-        raise Untried("which detector there is could not be asked")
-    if not ground.detector:
-        raise Untried("there is no detector: GuardDuty is not enabled here")
-    return ground.detector
-
-
 async def _list_findings(ground: Ground) -> str:
-    detector = _detector(ground)
+    detector = ground.known_detector()
     client = await ground.access.client("guardduty")
     ids = (await client.list_findings(DetectorId=detector, MaxResults=1))["FindingIds"]
     if ids:
@@ -222,7 +229,7 @@ async def _list_findings(ground: Ground) -> str:
 
 
 async def _get_findings(ground: Ground) -> str:
-    detector = _detector(ground)
+    detector = ground.known_detector()
     client = await ground.access.client("guardduty")
     await client.get_findings(DetectorId=detector, FindingIds=[ground.finding])
     return "one finding asked for"
@@ -268,6 +275,7 @@ PROBES: Mapping[str, Probe] = {
     "cloudtrail:GetTrailStatus": _trail_status,
     "wafv2:ListIPSets": list_sets,
     "wafv2:GetIPSet": read_sets,
+    **GUARD_PROBES,
 }
 """By IAM action; a test holds them against `needs.py`. In the order of `needs.FEATURES`."""
 
@@ -279,4 +287,7 @@ def is_let_in(error: BaseException) -> bool:
     return found.kind in (Kind.GONE, Kind.REFUSED) or found.code in _LOOKED_AT
 
 
-_LOOKED_AT = frozenset({"TrailNotFoundException", "WAFNonexistentItemException"})
+_LOOKED_AT = frozenset({
+    "TrailNotFoundException", "WAFNonexistentItemException", "WAFInvalidParameterException",
+    "InvalidWebACLId", "InvalidArgument",
+})  # fmt: skip

@@ -56,6 +56,11 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
     @property
+    def account(self) -> str:
+        """The number of the account that it is in."""
+        return self.arn.split(":")[4]
+
+    @property
     def label(self) -> str:
         """`111122223333/triage`, unless it was given a name."""
         parts = self.arn.split(":")

@@ -141,7 +141,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="show",
         help="show the settings (which it does unless told otherwise); path: which file is read; "
-        "keys: every key and what it does; init: write an example, all of it commented out",
+        "keys: every key and what it does; init: ask what to watch, and write it with all other "
+        "settings explained (without a terminal, all of it commented out)",
+    )
+    parser.add_argument(
+        "--example", action="store_true", help="with init: ask nothing, and comment all of it out"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     shared.config(parser)
@@ -167,18 +171,24 @@ def _file(what: str, arguments: argparse.Namespace) -> int:
 
     path = Path(arguments.config) if arguments.config else default_path()
     if what == "init":
-        return _init(path)
+        return _init(path, asks=not arguments.example)
     found = {"path": str(path), "exists": path.is_file()}
     console.write(f"{dump(found) if arguments.json else clean(str(path))}\n")
     return console.OK
 
 
-def _init(path: Path) -> int:
-    """Writes the example where no file is yet."""
+def _init(path: Path, *, asks: bool) -> int:
+    """Writes a config where no file is yet: what somebody chooses on the screen, or the example."""
+    from .chosen import write_new
+
+    if asks and not path.exists() and console.has_screen():
+        from .first import set_up
+
+        if set_up(path):
+            console.say(f"wrote {path}; `triage-tui doctor` tries it, `triage-tui` goes live")
+        return console.OK
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(commented(EXAMPLE))
+        write_new(path, commented(EXAMPLE))
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or error
         there = isinstance(error, FileExistsError) and error.filename == str(path)

@@ -61,6 +61,11 @@ def is_terminal(stream: object) -> bool:
     return bool(isatty and isatty())
 
 
+def has_screen() -> bool:
+    """Whether somebody sees what we draw, and has keys."""
+    return is_terminal(sys.stdout) and is_terminal(sys.stdin)
+
+
 def has_colour(stream: object) -> bool:
     """Whether colour is wanted there (https://no-color.org)."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from triage_tui.aws.access import Scope
-    from triage_tui.aws.needs import Configured
+    from triage_tui.aws.need import Configured
     from triage_tui.config import Loaded, Settings
     from triage_tui.health import Checked
     from triage_tui.ports import Check
@@ -59,14 +59,16 @@ async def _with_aws(
     from triage_tui.aws.access import Access, AccessError
     from triage_tui.aws.checks import ScopeCheck
     from triage_tui.aws.mistakes import Mistakes
+    from triage_tui.aws.signins import SignIns
 
     try:
         live, given = await asyncio.to_thread(_scopes, settings)
     except AccessError as error:
         return here, [_NoScope(str(error))]
     made: dict[Scope, ScopeCheck] = {}
+    signins = SignIns()
     for scope, there in given.items():
-        access = Access(scope)
+        access = Access(scope, signins.of(scope))
         stack.push_async_callback(access.close)
         made[scope] = ScopeCheck(access, there)
     over = Mistakes([made[scope] for scope in live], given[live[0]])
@@ -77,7 +79,7 @@ def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
     """Where something is live, and what there is to look at in each scope. Blocking; raises
     AccessError."""
     from triage_tui.aws.access import Scope, default_region, scopes
-    from triage_tui.aws.needs import Configured
+    from triage_tui.aws.need import Configured
 
     from .policy import configured
 

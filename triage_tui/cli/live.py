@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from . import console, scan
@@ -80,11 +79,20 @@ def span(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the screen over what is live, or records it."""
-    settings = asked(shared.settings(arguments), arguments)
+    loaded = shared.loaded(arguments)
     problem = _misused(arguments)
     if problem:
         console.say(problem)
         return console.TROUBLE
+    if arguments.implied and not loaded.exists and not arguments.log_group:
+        from . import first
+
+        asked_for = arguments.profile or (), arguments.region or ()
+        if not first.set_up(loaded.path, profiles=asked_for[0], regions=asked_for[1]):
+            console.say("nothing was written; `triage-tui demo` shows what it is like")
+            return console.OK
+        loaded = shared.loaded(arguments)
+    settings = asked(loaded.settings, arguments)
     from . import nightly
 
     return nightly.run(settings, arguments)
@@ -96,7 +104,7 @@ def _misused(arguments: argparse.Namespace) -> str | None:
         return "--headless records: it cannot go with --no-record" if arguments.no_record else None
     if arguments.until is not None or arguments.json:
         return "--until and --json are for --headless"
-    if not console.is_terminal(sys.stdout) or not console.is_terminal(sys.stdin):
+    if not console.has_screen():
         return "live needs a terminal; without one: triage-tui live --headless"
     return None
 

@@ -1,4 +1,4 @@
-"""`triage-tui` alone: what it can do, and how to try it."""
+"""`triage-tui` alone: live triage; without a terminal, what it can do and how to try it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ _TEXT = f"""{SUMMARY}
 Try it on a bundled incident (no AWS account needed):
   triage-tui demo
 
-Tail log groups, GuardDuty and CloudTrail as they happen:
+Tail log groups, GuardDuty and CloudTrail as they happen (asks which, the first time):
+  triage-tui
   triage-tui live --region REGION --log-group 'GLOB'
+
+Before the page: what works and what does not, and what it takes:
+  triage-tui doctor
+  triage-tui policy
 
 Open recorded CloudTrail, GuardDuty and WAF logs, plain or .gz, files or folders:
   triage-tui replay PATH...
@@ -33,6 +38,12 @@ Help on each: triage-tui COMMAND --help
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    """Prints what there is."""
-    console.write(_TEXT)
-    return console.OK
+    """Goes live, where there is somebody to see it; else prints what there is."""
+    if not console.has_screen():
+        console.write(_TEXT)
+        return console.OK
+    from . import live, parser
+
+    arguments = parser.parse(["live"])
+    arguments.implied = True
+    return live.run(arguments)

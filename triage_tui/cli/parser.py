@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (live, replay, demo, scan, events, report, blocks, config, doctor, policy)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
+_OWN = ("-h", "--help", "--version")
+"""Options of the program itself."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -64,8 +66,12 @@ def build() -> Parser:
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Reads the arguments. Raises SystemExit after help, the version, or a mistake."""
-    return build().parse_args(_joined(argv))
+    """Reads the arguments; options without a command are those of `live`. Raises SystemExit after
+    help, the version, or a mistake."""
+    implied = bool(argv) and argv[0].startswith("-") and argv[0] not in _OWN
+    arguments = build().parse_args(_joined(["live", *argv] if implied else argv))
+    arguments.implied = implied
+    return arguments
 
 
 def _joined(argv: Sequence[str]) -> list[str]:

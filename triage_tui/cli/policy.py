@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.aws.access import Scope
-    from triage_tui.aws.needs import Configured, Home
+    from triage_tui.aws.need import Configured, Home
     from triage_tui.aws.policy import Policy
     from triage_tui.config import Settings
 
@@ -31,6 +31,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=_account,
         help="whose resources are named, instead of asking AWS who the credentials are; repeatable",
+    )
+    parser.add_argument(
+        "--init",
+        action="store_true",
+        help="also what `config init` and `blocks init` call, once",
     )
     shared.config(parser)
 
@@ -52,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     except AccessError as error:
         console.say(str(error))
         return console.TROUBLE
-    written = policy(configured(settings), _homes(found, arguments.account))
+    written = policy(configured(settings), _homes(found, arguments.account), once=arguments.init)
     console.write(json.dumps(written, indent=2) + "\n")
     _remark(settings, written)
     return console.OK
@@ -60,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def configured(settings: Settings) -> Configured:
     """What decides which features there are."""
-    from triage_tui.aws.needs import Configured
+    from triage_tui.aws.need import Configured
 
     return Configured(
         settings.aws, settings.logs, settings.guardduty, settings.cloudtrail, settings.blocklist
@@ -69,12 +74,15 @@ def configured(settings: Settings) -> Configured:
 
 def _homes(found: Sequence[Scope], said: Sequence[str] | None) -> list[Home]:
     """Account and region of every scope: the account as it was said, else as AWS says."""
-    from triage_tui.aws.needs import Home
+    from triage_tui.aws.need import Home
 
     if said:
         return [Home(account, scope.region) for account in said for scope in found]
-    accounts = _asked(found)
-    return [Home(accounts[scope.profile], scope.region) for scope in found]
+    accounts = _asked([scope for scope in found if scope.role is None])
+    return [
+        Home(scope.role.account if scope.role else accounts[scope.profile], scope.region)
+        for scope in found
+    ]
 
 
 def _asked(found: Sequence[Scope]) -> dict[str | None, str]:
@@ -94,7 +102,7 @@ def _asked(found: Sequence[Scope]) -> dict[str | None, str]:
 
 async def _account_of(scope: Scope) -> str:
     from triage_tui.aws.access import Access
-    from triage_tui.aws.needs import EVERYTHING
+    from triage_tui.aws.need import EVERYTHING
     from triage_tui.aws.trouble import CALL_ERRORS, trouble
 
     access = Access(scope)

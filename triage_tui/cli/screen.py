@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from triage_tui.detect.geo import Nowhere
 from triage_tui.sources.clock import ReplayClock
@@ -25,6 +25,8 @@ from .places import places
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
     from pathlib import Path
+
+    from textual.app import App
 
     from triage_tui.config import Settings
     from triage_tui.ports import Geo
@@ -111,10 +113,7 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     session = Session()
     try:
         state.make(folder)
-        with contextlib.ExitStack() as stack:
-            stdin = stack.enter_context(_keyboard(paths))
-            log = stack.enter_context(logfile.opened(folder))
-            stack.enter_context(_terminal(log))
+        with stage(folder, paths) as stdin:
             asyncio.run(_run(app, opener, stdin, session))
     except OSError as error:
         session.refused = cannot_keep(folder, error)
@@ -123,6 +122,21 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     if session.broke:
         console.say(f"{session.broke}; details are in {folder / logfile.NAME}")
     return console.TROUBLE if session.refused or session.broke or _failed(session) else console.OK
+
+
+@contextlib.contextmanager
+def stage(folder: Path, paths: Sequence[str] = ()) -> Iterator[int]:
+    """The terminal is the app's alone meanwhile: what anybody says goes to the log in `folder`.
+    Gives the descriptor that `-` among `paths` stands for. Raises OSError."""
+    with _keyboard(paths) as stdin, logfile.opened(folder) as log, _terminal(log):
+        yield stdin
+
+
+def end_with_signals(app: App[Any]) -> None:
+    """Whoever is told to end gives the terminal back."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit)
 
 
 def _failed(session: Session) -> bool:
@@ -141,9 +155,7 @@ def cannot_keep(folder: Path, error: OSError) -> str:
 async def _run(app: TriageApp, opener: Opener, stdin: int, session: Session) -> None:
     """Reads and shows at once; whichever ends badly ends the other."""
     keyboard.install()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit)
+    end_with_signals(app)
     try:
         async with asyncio.TaskGroup() as group:
             loading = group.create_task(_open(app, opener, stdin, session), name="loading")

@@ -41,7 +41,7 @@ class Terminal(NamedTuple):
 
 def present() -> Terminal | None:
     """The terminal we are in; None where there is none."""
-    if not console.is_terminal(sys.stdout) or not console.is_terminal(sys.stdin):
+    if not console.has_screen():
         return None
     size = shutil.get_terminal_size()
     return Terminal(os.environ, size.columns, size.lines, sys.stdout.encoding or "", _tmux)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 OVERVIEW, INSPECT, BLOCK, BLOCKS, SOURCES = "overview", "inspect", "block", "blocks", "sources"
+SETUP = "setup"
+"""Before there is a config, so it has the usual keys always."""
 MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES)
 ENTITY = (OVERVIEW, INSPECT)
 EVERYWHERE = (*MAIN, BLOCK)
@@ -75,12 +77,13 @@ def _moves(layer: str, screens: tuple[str, ...]) -> Iterator[Action]:
 
 
 _TABLE = (
-    *_moves(TABLE, MAIN),
+    *_moves(TABLE, (*MAIN, SETUP)),
     Action("table.select", ("enter",), "select", "inspect",
-           "Open the row under the cursor", LOOK, MAIN, TABLE, hint=90, palette=False),
+           "Open the row under the cursor", LOOK, (*MAIN, SETUP), TABLE, hint=90,
+           palette=False),
     Action("table.mark", ("v",), "mark", "mark",
-           "Mark or unmark the row, to act on several at once", LOOK, (OVERVIEW, INSPECT, BLOCKS),
-           TABLE, palette=False),
+           "Mark or unmark the row, to act on several at once", LOOK,
+           (OVERVIEW, INSPECT, BLOCKS, SETUP), TABLE, palette=False),
 )  # fmt: skip
 _RECORD = (
     *_moves(RECORD, (INSPECT,)),
@@ -120,7 +123,7 @@ _LOOK = (
            "The sources: how each is, what is late, missing or could not be read", LOOK,
            (OVERVIEW, INSPECT, BLOCKS), APP, hint=12),
     Action("view.back", ("escape",), "back", "back",
-           "One step back: marks, filter, screen", LOOK, MAIN),
+           "One step back: marks, filter, screen", LOOK, (*MAIN, SETUP)),
 )  # fmt: skip
 _FILTER = (
     Action("filter.edit", ("/",), "filter", "filter",
@@ -191,22 +194,37 @@ _RESPOND = (
            "Let this block last an hour longer; asks before it acts", RESPOND, (BLOCKS,),
            changes_world=True, hint=75),
 )  # fmt: skip
+_SETUP = (
+    Action("setup.choose", ("space",), "choose", "choose",
+           "Choose the row under the cursor, or leave it out", LOOK, (SETUP,), hint=92,
+           palette=False),
+    Action("setup.choose_all", ("a",), "choose_all", "all",
+           "Choose all rows that show, or none of them", LOOK, (SETUP,), hint=40, palette=False),
+    Action("setup.choose_alike", ("*",), "choose_alike", "all like it",
+           "Choose every log group that begins like this one, new ones too", LOOK, (SETUP,),
+           hint=60, palette=False),
+    Action("setup.narrow", ("/",), "narrow", "narrow",
+           "Show the rows with a text in them alone", LOOK, (SETUP,), hint=70, palette=False),
+    Action("setup.again", ("r",), "again", "look again",
+           "Look again for what there is: after signing in, say", LOOK, (SETUP,), hint=30,
+           palette=False),
+)  # fmt: skip
 _PROGRAM = (
     Action(TRY_AGAIN, ("L",), "try_again", "sign in",
            "Try again to sign in, as after `aws sso login`; asks for MFA codes that are due",
            PROGRAM, MAIN, APP),
     Action("app.palette", (":", "ctrl+p"), "command_palette", "commands",
            "Find any action by its name", PROGRAM, MAIN, APP, hint=10, palette=False),
-    Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM, MAIN, APP,
-           hint=95),
+    Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM, (*MAIN, SETUP),
+           APP, hint=95),
     Action("app.leave", ("q",), "leave", "quit", "Leave this screen; at the top, ask and quit",
-           PROGRAM, MAIN, APP, hint=15),
+           PROGRAM, (*MAIN, SETUP), APP, hint=15),
     Action("app.quit", ("ctrl+q", "ctrl+c"), "quit", "quit", "Ask and quit, from anywhere",
-           PROGRAM, EVERYWHERE, APP, palette=False),
+           PROGRAM, (*EVERYWHERE, SETUP), APP, palette=False),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_DECIDE, *_RESPOND, *_PROGRAM,
+    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_DECIDE, *_RESPOND, *_SETUP, *_PROGRAM,
 )  # fmt: skip
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 NAVIGATION = frozenset({

@@ -10,7 +10,15 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from triage_tui.ui.actions import GROUPS, OVERVIEW, RECORD, effective_keys, on_screen, shown_key
+from triage_tui.ui.actions import (
+    BY_ID,
+    GROUPS,
+    OVERVIEW,
+    RECORD,
+    effective_keys,
+    on_screen,
+    shown_key,
+)
 from widgets.text import fit, wrap
 
 if TYPE_CHECKING:
@@ -119,12 +127,14 @@ class HelpScreen(Page):
                 yield Content.styled(group, "bold $text-accent")
             for keys, text, world in rows:
                 yield from _hanging(f"  {keys}", text, width, 20, "$text-warning" if world else "")
-        yield Content.styled("Filters, behind /", "bold $text-accent")
-        for head, text in FILTER_HELP:
-            yield from _hanging(f"  {head}", text, width, 20)
-        yield Content("")
-        note = "⚠ acts on the outside world, and asks before it does"
-        yield from _hanging("", note, width, 2, "$text-warning")
+        if self._about in BY_ID["filter.edit"].screens:
+            yield Content.styled("Filters, behind /", "bold $text-accent")
+            for head, text in FILTER_HELP:
+                yield from _hanging(f"  {head}", text, width, 20)
+        if any(action.changes_world for action in on_screen(self._about)):
+            yield Content("")
+            note = "⚠ acts on the outside world, and asks before it does"
+            yield from _hanging("", note, width, 2, "$text-warning")
 
     def _rows(self, group: str) -> Iterator[tuple[str, str, bool]]:
         for action in on_screen(self._about):

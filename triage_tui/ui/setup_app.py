@@ -1,0 +1,69 @@
+"""The application that sets up: it asks, and ends with what was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+
+from triage_tui.ui.actions import APP, SETUP
+from triage_tui.ui.keys import bindings
+from triage_tui.ui.screens.setup import SetupScreen
+from triage_tui.ui.theme import DARK, THEMES
+from widgets.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import PurePath
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from triage_tui.choices import Chosen
+    from triage_tui.ui.steps import Setup
+
+
+class SetupApp(App[bool], inherit_bindings=False):
+    """Returns True when a config was written."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
+    TITLE = "triage-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SETUP, APP)
+
+    def __init__(self, setup: Setup, path: str, write: Callable[[Chosen], Awaitable[None]]) -> None:
+        """`write` writes the config to `path`, and raises OSError."""
+        super().__init__()
+        self._setup = setup
+        self._path = path
+        self._write = write
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        return SetupScreen(self._setup, self._path)
+
+    async def write(self, chosen: Chosen) -> None:
+        """Writes the config, and ends; says why where it cannot."""
+        try:
+            await self._write(chosen)
+        except OSError as error:
+            words = f"{self._path}: cannot be written: {error.strerror or error}"
+            self.notify(clean(words), severity="error", markup=False, timeout=12)
+            return
+        self.exit(True)
+
+    def action_show_help(self) -> None:
+        """The keys."""
+        from triage_tui.ui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(SETUP, {}))
+
+    def action_leave(self) -> None:
+        """Leaves without a config: nothing is lost that would not be asked again."""
+        self.exit(False)
+
+    async def action_quit(self) -> None:
+        """The same, from anywhere."""
+        self.exit(False)
