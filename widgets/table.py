@@ -237,6 +237,10 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         self._go(index)
         return True
 
+    def hold_cursor(self) -> None:
+        """From now on the cursor stays with its row, as if a hand had put it there."""
+        self._untouched = False
+
     def clear_marks(self) -> None:
         """Unmark every row."""
         if self._marks:

@@ -431,3 +431,58 @@ async def test_another_filter_ends_a_search_and_begins_its_own(
         for _ in range(5):
             await pilot.pause(0.02)
         assert (begun, ended) == (["one", "two"], ["one"])
+
+
+# -- rows that change places under the cursor ------------------------------------------------------
+
+
+async def overtaken(pilot: Pilot[None], app: TriageApp, demo: Triage) -> tuple[str, str]:
+    """The first row before and after time went on; nobody has moved the cursor."""
+    demo.clock.seek(demo.clock.position() - 20 * 60 * 10**9)
+    app.show_now()
+    await settle(pilot)
+    before = overview(app).rows.entity(0).ref.key
+    demo.clock.to_end()
+    app.show_now()
+    await settle(pilot)
+    after = overview(app).rows.entity(0).ref.key
+    assert before != after
+    return before, after
+
+
+async def test_a_row_that_was_seen_keeps_the_cursor(
+    demo: Triage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_tui.ui.screens.overview.DWELL", 0.0)
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        overview(app).table.action_first()  # the cursor is on the first row, whichever that is
+        before, _ = await overtaken(pilot, app, demo)
+        # It was on another row at the very end, where the test begins.
+        assert overview(app).table.cursor_key in (before, "198.51.100.23")
+        held = overview(app).table.cursor_key
+        demo.clock.seek(demo.clock.position() - 20 * 60 * 10**9)
+        app.show_now()
+        await settle(pilot)
+        assert overview(app).table.cursor_key == held
+
+
+async def test_a_row_that_has_just_come_under_the_cursor_is_not_blocked_by_mistake(
+    demo: Triage, screen_text: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_tui.ui.screens.overview.DWELL", 1e9)
+    monkeypatch.setattr("triage_tui.ui.screens.overview.LATELY", 1e9)
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        _, after = await overtaken(pilot, app, demo)
+        assert overview(app).table.cursor_key == after
+        await pilot.press("B")
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+        said = " ".join(" ".join(screen_text(app)).split())
+        assert f"{after} has just come under the cursor: the same key again plans it" in said
+        await pilot.press("B")
+        await settle(pilot)
+        assert len(app.screen_stack) == 2

@@ -43,7 +43,10 @@ class Grounds:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE,
+        trusts: bool = True,
     ) -> None:
+        """Without `trusts` GuardDuty is left alone."""
+        self._trusts = trusts
         self._accesses = accesses
         self._sleep = sleep
         self._ticks = ticks
@@ -64,7 +67,10 @@ class Grounds:
     async def _read(self) -> None:
         found = await asyncio.gather(
             *(self._in_time(egress(each, sleep=self._sleep)) for each in self._accesses),
-            *(self._in_time(trusted(each, sleep=self._sleep)) for each in self._accesses),
+            *(
+                self._in_time(trusted(each, sleep=self._sleep))
+                for each in (self._accesses if self._trusts else ())
+            ),
         )
         half = len(self._accesses)
         self._account, self._trusted = _joined(found[:half]), _joined(found[half:])

@@ -84,7 +84,8 @@ async def attended(
         if opener is not None:
             blocklists = await opened.enter_async_context(opener(journal, addresses))
         else:
-            simulated = SimulatedBlocklist(journal, settings.guard(own()), addresses=addresses)
+            guard = settings.guard(await asyncio.to_thread(own))
+            simulated = SimulatedBlocklist(journal, guard, addresses=addresses)
             if settles:
                 await simulated.reconcile()
             blocklists = (simulated,)

@@ -8,6 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from triage_tui.aws.access import Access, AccessError, Scope, default_region
+from triage_tui.aws.access import scopes as found
 from triage_tui.aws.surroundings import Acls, Grounds
 from triage_tui.aws.wafv2 import WafSets
 from triage_tui.respond.blocklist import Places, WafBlocklist
@@ -47,23 +48,24 @@ async def opened(
     """All blocklists of the config, in its order; AWS is not asked yet. Raises ResponseError, or
     OSError where the state folder cannot be used."""
     places = await asyncio.to_thread(scopes, settings)
+    everywhere = await asyncio.to_thread(homes, settings, places)
+    guard = settings.guard(await asyncio.to_thread(own))
     writers = folder() / WRITERS
     presence = await asyncio.to_thread(Presence.announced, writers)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(asyncio.to_thread, presence.leave)
         here = Places(state.root() / TURNS, writers, presence.name)
         accesses: dict[Scope, Access] = {}
-        for scope in places:
-            if scope not in accesses:
-                accesses[scope] = Access(scope)
-                stack.push_async_callback(accesses[scope].close)
-        grounds = Grounds(list(accesses.values()))
+        for scope in everywhere:
+            accesses[scope] = Access(scope)
+            stack.push_async_callback(accesses[scope].close)
+        grounds = Grounds(list(accesses.values()), trusts=settings.guardduty.enabled)
         yield [
             WafBlocklist(
                 each,
                 WafSets(accesses[scope]),
                 journal,
-                settings.guard(own()),
+                guard,
                 here,
                 wall=wall,
                 addresses=addresses,
@@ -77,6 +79,17 @@ async def opened(
 def scopes(settings: Settings) -> list[Scope]:
     """Whose account and which region each blocklist is in. Blocking; raises ResponseError."""
     return [_scope(each, settings) for each in settings.blocklist]
+
+
+def homes(settings: Settings, places: Sequence[Scope]) -> list[Scope]:
+    """Where the account may go out from: the blocklists' scopes, and those that are triaged (but
+    for roles, which may want a code of somebody). Blocking."""
+    try:
+        triaged = found(settings.aws, default_region)
+    except AccessError:  # whoever triages them says so
+        triaged = []
+    own = [each for each in triaged if each.role is None]
+    return list(dict.fromkeys([*places, *own]))
 
 
 def _scope(each: BlocklistSettings, settings: Settings) -> Scope:

@@ -122,6 +122,7 @@ def plan_lines(plan: BlockPlan, choice: CidrChoice) -> list[str]:
         reason = f": {known.reason}" if known.reason else ""
         lines.append(paper.line(f"  {known.force.value}{reason}"))
         lines += [paper.line(f"  {where}", "dim") for where in known.where]
+    lines += [paper.line(f"  {sentence}", "medium") for sentence in plan.advice]
     passed = sum(verdict.level is GuardLevel.PASS for verdict in choice.verdicts)
     lines.append(paper.line(f"  {passed} checks passed; room for {plan.capacity_left:,}", "dim"))
     return lines
@@ -140,4 +141,5 @@ def plan_told(plan: BlockPlan, choice: CidrChoice) -> dict[str, object]:
         "foreign": list(choice.foreign),
         "enforcement": msgspec.to_builtins(choice.enforcement),
         "capacity_left": plan.capacity_left,
+        "advice": list(plan.advice),
     }

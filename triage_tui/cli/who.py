@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 import os
+from functools import lru_cache
 
-from triage_tui.respond.guard import own_addresses
+from .whence import session_addresses
 
 
+@lru_cache(maxsize=1)
 def own() -> tuple[str, ...]:
-    """The addresses that this session comes from."""
-    return own_addresses(os.environ.get("SSH_CONNECTION", ""))
+    """The addresses that this session comes from. Blocking: others may be asked."""
+    return session_addresses(os.environ)
 
 
 def author() -> str:
