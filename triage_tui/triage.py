@@ -16,6 +16,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from .decoding import Decoders
+from .detect.correlate import Correlator
 from .detect.geo import Nowhere
 from .health import FileReport
 from .model import NO_TIME, Kind, Place, Span
@@ -121,6 +122,7 @@ class Triage:
         self._spool = spool
         self._decoders = decoders or Decoders()
         self.index = Index(self._decoders.settings, self._decoders.rules)
+        self.correlator = Correlator(self._decoders.rules)
         self._closed = False
         self._searchers = ThreadPoolExecutor(1, "search")
         self._graph = AliasGraph()
@@ -215,6 +217,7 @@ class Triage:
 
     def _take_in(self, columns: Columns, report: FileReport, segment: FileReport | None) -> range:
         rows = self.index.append(columns, self._keep(columns.spill))
+        self._correlate(columns, rows)
         formats = self.index.formats(rows)
         formats.pop("unparsed", None)
         for each in (report, segment):
@@ -227,6 +230,15 @@ class Triage:
         if span is not None:
             self.clock.extend(*span)
         return rows
+
+    def _correlate(self, columns: Columns, rows: range) -> None:
+        """Hands on what rules matched to the correlations that rest on them."""
+        feed = columns.hits.feed
+        if feed is None or not feed.row:
+            return
+        fed = self.index.fed(feed, rows.start)
+        if self.correlator.take(fed, columns.received):
+            self.index.correlated = self.correlator.detections()
 
     def _keep(self, spill: bytes) -> int:
         """Where the raw bytes lie in the spool; a full disk stops nothing but their reading."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from triage_tui.formats.memo import Memo
 
 from .comparing import TEXT_OPS, predicate
-from .regex import Many
+from .regex import Many, quoted
 from .ruleset import ANY_ONE
 from .values import text_of_scalar
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .comparing import Predicate
     from .ruleset import Test
 
-_SLOW = frozenset(("glob", "some"))
 _MOST_KEPT = 1 << 13
 _LONGEST_KEPT = 512
 """Characters of a text that is worth remembering."""
@@ -31,20 +30,17 @@ class Column:
 
     def __init__(self, tests: Iterable[tuple[int, Test]]) -> None:
         self._slow: list[tuple[int, Predicate]] = []
+        self._some = 0
         self._exact: dict[str, int] = {}
-        self._exact_cased: dict[str, int] = {}
-        self._starts: dict[int, dict[str, int]] = {}
-        self._ends: dict[int, dict[str, int]] = {}
         self._patterns: list[tuple[str, bool]] = []
-        self._pattern_bits: list[int] = []
-        self._cased_patterns: list[tuple[str, bool]] = []
+        self._bits: list[int] = []
+        self._cased: list[tuple[str, bool]] = []
         self._cased_bits: list[int] = []
-        self._on_text: list[tuple[int, Predicate]] = []
         self._objects: list[tuple[int, Predicate]] = []
         for bit, test in tests:
             self._take(1 << bit, test)
         self._many = Many(self._patterns) if self._patterns else None
-        self._many_cased = Many(self._cased_patterns) if self._cased_patterns else None
+        self._many_cased = Many(self._cased) if self._cased else None
         self._texts: Memo[str, int] = Memo(self._of_text, _MOST_KEPT)
 
     def _take(self, bit: int, test: Test) -> None:
@@ -53,29 +49,16 @@ class Column:
             self._slow.append((bit, decide))
             return
         self._objects.append((bit, decide))
-        if test.op == "re":
-            flags = f"(?{test.flags})" if test.flags else ""
-            self._cased_patterns.append((f"{flags}{test.value}", False))
+        if test.op == "some":
+            self._some |= bit
+        elif test.op == "is" and not test.cased and ANY_ONE not in test.value:
+            self._exact[test.value] = self._exact.get(test.value, 0) | bit
+        elif test.cased or test.op == "re":
+            self._cased.append((_pattern(test), False))
             self._cased_bits.append(bit)
-        elif test.op in _SLOW or ANY_ONE in test.value:
-            self._on_text.append((bit, decide))
-        elif test.op == "contains" and test.value:
-            patterns, bits = (
-                (self._cased_patterns, self._cased_bits)
-                if test.cased
-                else (self._patterns, self._pattern_bits)
-            )
-            patterns.append((test.value, True))
-            bits.append(bit)
-        elif test.op == "is":
-            table = self._exact_cased if test.cased else self._exact
-            table[test.value] = table.get(test.value, 0) | bit
-        elif test.op in ("starts", "ends") and not test.cased and test.value:
-            by_length = self._starts if test.op == "starts" else self._ends
-            found = by_length.setdefault(len(test.value), {})
-            found[test.value] = found.get(test.value, 0) | bit
         else:
-            self._on_text.append((bit, decide))
+            self._patterns.append((_pattern(test), False))
+            self._bits.append(bit)
 
     def mask(self, values: Sequence[object]) -> int:
         """The comparisons that hold for a field with these values."""
@@ -91,21 +74,17 @@ class Column:
                 found |= self._of_object(value)
         return found
 
-    def scan(self, text: bytes, lowered: bytes) -> int:
-        """The comparisons that hold for a long text, which is told once as it is and once in lower
-        case. For keywords."""
+    def scan(self, text: bytes) -> int:
+        """The comparisons that hold for a long text. For keywords."""
         found = 0
         if self._many is not None:
-            for place in self._many.found(lowered):
-                found |= self._pattern_bits[place]
+            low = lowered(text)
+            if self._many.any(low):
+                for place in self._many.found(low):
+                    found |= self._bits[place]
         if self._many_cased is not None:
             for place in self._many_cased.found(text):
                 found |= self._cased_bits[place]
-        if self._on_text:
-            whole = [text.decode("utf-8", "replace")]
-            for bit, decide in self._on_text:
-                if decide(whole):
-                    found |= bit
         return found
 
     def _of_object(self, value: object) -> int:
@@ -117,23 +96,29 @@ class Column:
 
     def _of_text(self, text: str) -> int:
         low = text.lower()
-        found = self._exact.get(low, 0) | self._exact_cased.get(text, 0)
-        for length, table in self._starts.items():
-            found |= table.get(low[:length], 0)
-        for length, table in self._ends.items():
-            found |= table.get(low[-length:], 0)
+        found = self._exact.get(low, 0)
+        if text:
+            found |= self._some
         if self._many is not None:
             for place in self._many.found(low.encode("utf-8", "replace")):
-                found |= self._pattern_bits[place]
+                found |= self._bits[place]
         if self._many_cased is not None:
             for place in self._many_cased.found(text.encode("utf-8", "replace")):
                 found |= self._cased_bits[place]
-        if self._on_text:
-            values = [text]
-            for bit, decide in self._on_text:
-                if decide(values):
-                    found |= bit
         return found
+
+
+def _pattern(test: Test) -> str:
+    """A comparison of text for RE2."""
+    if test.op == "re":
+        return f"(?{test.flags}){test.value}" if test.flags else test.value
+    pieces = test.parts if test.op == "glob" else (test.value,)
+    inner = "(?s:.*)".join(
+        "".join("(?s:.)" if char == ANY_ONE else quoted(char) for char in piece) for piece in pieces
+    )
+    begin = "" if test.op in ("contains", "ends") else r"\A"
+    end = "" if test.op in ("contains", "starts") else r"\z"
+    return f"{begin}{inner}{end}"
 
 
 def lowered(text: bytes) -> bytes:

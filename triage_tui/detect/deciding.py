@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from .ruleset import Node
 
-MOST_NEEDED = 4096
-"""Comparisons of which one must hold, beyond which it is not worth knowing."""
-
 
 class Verdict(IntEnum):
     NO = 0
@@ -34,39 +31,30 @@ def tests_of(node: Node) -> Iterator[Test]:
                 yield from tests_of(item)
 
 
-def decide(node: Node, mask: int, bits: dict[Test, int]) -> Verdict:
-    """The verdict where `bits` are the known comparisons, and those in `mask` hold."""
+def decide(node: Node, verdict_of: Callable[[Test], Verdict]) -> Verdict:
+    """The verdict, where some comparisons are known."""
     match node:
         case Test():
-            bit = bits.get(node)
-            if bit is None:
-                return Verdict.UNSURE
-            return Verdict.YES if mask >> bit & 1 else Verdict.NO
+            return verdict_of(node)
         case Not(item):
-            found = decide(item, mask, bits)
+            found = decide(item, verdict_of)
             return found if found is Verdict.UNSURE else Verdict(1 - found)
         case And(items):
-            return _all(items, mask, bits)
+            return _first(items, verdict_of, Verdict.NO)
         case Or(items):
-            unsure = Verdict.NO
-            for item in items:
-                found = decide(item, mask, bits)
-                if found is Verdict.YES:
-                    return found
-                if found is Verdict.UNSURE:
-                    unsure = found
-            return unsure
+            return _first(items, verdict_of, Verdict.YES)
 
 
-def _all(items: Iterable[Node], mask: int, bits: dict[Test, int]) -> Verdict:
-    unsure = Verdict.YES
+def _first(items: Iterable[Node], verdict_of: Callable[[Test], Verdict], end: Verdict) -> Verdict:
+    """`end` if any comes to it; else unsure if any is; else its contrary."""
+    together = Verdict(1 - end)
     for item in items:
-        found = decide(item, mask, bits)
-        if found is Verdict.NO:
-            return found
+        found = decide(item, verdict_of)
+        if found is end:
+            return end
         if found is Verdict.UNSURE:
-            unsure = found
-    return unsure
+            together = found
+    return together
 
 
 def settle(node: Node, holds: Callable[[Test], bool]) -> bool:
@@ -82,23 +70,39 @@ def settle(node: Node, holds: Callable[[Test], bool]) -> bool:
             return any(settle(item, holds) for item in items)
 
 
-def needed(node: Node, bit_of: Callable[[Test], int | None]) -> frozenset[int] | None:
-    """Bits of which one at least is set wherever the condition holds; None where nothing is known.
-    `bit_of` gives the bit of a comparison, or of something that must be true where it is."""
+IMPOSSIBLE: frozenset[str] = frozenset()
+
+
+def needed(
+    node: Node, verdict_of: Callable[[Test], Verdict], text_of: Callable[[Test], str | None]
+) -> frozenset[str] | None:
+    """Texts of which one at least is found wherever the condition holds; None where nothing is
+    known, none at all where it cannot hold. `verdict_of` knows some comparisons already, `text_of`
+    gives what must be found where a comparison holds."""
     match node:
         case Test():
-            bit = bit_of(node)
-            return None if bit is None else frozenset((bit,))
+            verdict = verdict_of(node)
+            if verdict is Verdict.UNSURE:
+                text = text_of(node)
+                return None if text is None else frozenset((text,))
+            return None if verdict is Verdict.YES else IMPOSSIBLE
         case Not():
             return None
         case And(items):
-            found = [bits for item in items if (bits := needed(item, bit_of)) is not None]
-            return min(found, key=len, default=None)
+            found = [
+                texts for item in items if (texts := needed(item, verdict_of, text_of)) is not None
+            ]
+            return min(found, key=_weight, default=None)
         case Or(items):
-            every = [needed(item, bit_of) for item in items]
-            together: set[int] = set()
-            for bits in every:
-                if bits is None:
+            together: set[str] = set()
+            for item in items:
+                texts = needed(item, verdict_of, text_of)
+                if texts is None:
                     return None
-                together |= bits
-            return frozenset(together) if len(together) <= MOST_NEEDED else None
+                together |= texts
+            return frozenset(together)
+
+
+def _weight(texts: frozenset[str]) -> tuple[float, int]:
+    """Few and long ones are found least often by chance."""
+    return sum(1 / len(text) ** 2 for text in texts), len(texts)

@@ -30,8 +30,6 @@ WEB = frozenset(name for name, known in KNOWN.items() if "webserver" in known.ca
     "application"
 }
 """Formats in which the field names of web logs mean something."""
-_WHOLE = frozenset(("access", "alb", "clb", "s3access"))
-"""Formats that log path and query in one piece."""
 _MOST_DECODED = 8192
 """Characters of a text that are percent-decoded."""
 
@@ -53,6 +51,11 @@ class Slot(NamedTuple):
     """The values of a key."""
     exact: bool = True
     """Whether null and missing differ here."""
+    steady: bool = True
+    """Whether its keys come again and again, so that comparing is a matter of remembering."""
+    kept: str = "as it is"
+    """How its texts stand in the scanned record: `as it is`, `in segments` between slashes, `with a
+    dot` before them; "" where they need not."""
 
 
 def _one(value: object) -> list[object]:
@@ -110,15 +113,20 @@ def _extension(path: str | None) -> list[object]:
 
 
 _PATH = Source(lambda seen: seen.path)
-_URI = Slot(Source(lambda seen: (seen.path, seen.asked.query, seen.asked.host)), _uri)
-_STEM = Slot(_PATH, _stem)
-_EXTENSION = Slot(_PATH, _extension)
-_QUERY = Slot(Source(lambda seen: seen.asked.query), _query)
+_URI = Slot(
+    Source(lambda seen: (seen.path, seen.asked.query, seen.asked.host)),
+    _uri,
+    steady=False,
+    kept="in segments",
+)
+_STEM = Slot(_PATH, _stem, steady=False)
+_EXTENSION = Slot(_PATH, _extension, steady=False, kept="with a dot")
+_QUERY = Slot(Source(lambda seen: seen.asked.query), _query, steady=False)
+_COOKIE = Slot(Source(lambda seen: seen.asked.cookie), _one, steady=False)
 _AGENT = Slot(Source(lambda seen: seen.agent), _logged)
 _METHOD = Slot(Source(lambda seen: seen.method), _one)
 _HOST = Slot(Source(lambda seen: seen.asked.host), _one)
 _REFERER = Slot(Source(lambda seen: seen.asked.referer), _one)
-_COOKIE = Slot(Source(lambda seen: seen.asked.cookie), _one)
 _STATUS = Slot(Source(lambda seen: seen.status), _number)
 _SIZE = Slot(Source(lambda seen: seen.size), _number)
 _ADDRESS = Slot(Source(lambda seen: seen.source_ip), _one)
@@ -280,20 +288,26 @@ def table(seen: Seen) -> dict[str, object]:
     return lowered if isinstance(lowered, dict) else {}
 
 
-def line_texts(seen: Seen) -> Sequence[str]:
-    """What keywords are looked for in, besides the raw bytes: requests without the escapes of JSON
-    and of URLs."""
+def more_text(seen: Seen) -> str:
+    """What is looked through besides the raw bytes, a text a line: the request's whole address, and
+    what its parts are without the escapes of JSON and of URLs."""
     if seen.format not in WEB:
         raw = seen.raw
-        return decoded(raw.decode("utf-8", "replace"))[1:] if b"%" in raw else ()
-    found: list[str] = []
-    path, query = seen.path or "", seen.asked.query
-    whole = seen.format in _WHOLE
-    targets = decoded(f"{path}?{query}" if query else path, plus=True)
-    found += targets[1:] if whole or not query else targets
+        return "\n".join(decoded(raw.decode("utf-8", "replace"))[1:]) if b"%" in raw else ""
+    query, host, referer, cookie = seen.asked
+    path = seen.path or ""
+    target = f"{path}?{query}" if query else path
+    text = f"https://{host}{target}" if host else target
+    if "%" in target or "+" in target:
+        found = decoded(target, plus=True)[1:]
+        if host:
+            found += [f"https://{host}{target}" for target in found]
+        text = "\n".join((text, *found))
     if b"\\" in seen.raw:
-        found += (text for text in (path, seen.agent, *seen.asked) if text)
-    for text in (seen.asked.referer, seen.asked.cookie):
-        if text and "%" in text:
-            found += decoded(text)[1:]
-    return found
+        text = "\n".join((text, *filter(None, (path, seen.agent, *seen.asked))))
+    for part in (referer, cookie):
+        if part and "%" in part:
+            text = "\n".join((text, *decoded(part)[1:]))
+    if seen.format == "cloudfront" and seen.agent:
+        text = f"{text}\n{seen.agent}"  # it is encoded there
+    return text

@@ -14,38 +14,41 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.formats.memo import Memo
 from triage_tui.model import Hits
 
-from .column import Column, lowered
+from .column import Column
 from .comparing import predicate, refers
 from .deciding import Verdict, decide, needed, settle, tests_of
-from .fields import line_texts, name_in, slot_of, table
+from .feeding import Feeder, feeds_of
+from .fields import name_in, slot_of, table
+from .guards import Guards, guard_of, scanned
 from .logsources import formats_of
-from .trail import TrailColumns
+from .trail import TrailColumns, seen_in
 from .values import values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from triage_tui.formats.rows import Rows
     from triage_tui.formats.seen import Seen, Trail
 
     from .comparing import Predicate
     from .fields import Slot, Source
-    from .ruleset import Rule, RuleSet, Test
+    from .ruleset import Node, Rule, RuleSet, Test
+
+    _Slots = dict[Source, dict[Slot, list[tuple[int, Test]]]]
 
 _MOST_VERDICTS = 1 << 14
 _MOST_KEYS = 1 << 13
 
 
 class Decided(NamedTuple):
-    """What is known of a record by its slots."""
+    """What is known of a record by what comes again and again."""
 
-    hits: tuple[int, ...]
+    hits: tuple[int, ...] = ()
     """Numbers of rules that match."""
-    unsure: tuple[int, ...]
-    """Numbers of rules that the whole record decides."""
-
-
-NOTHING = Decided((), ())
+    unsure: tuple[int, ...] = ()
+    """Numbers of rules that the rest of the record decides."""
+    guarded: Mapping[str, tuple[int, ...]] = {}
+    """The same, where a text must be found in the record first."""
 
 
 class Engine:
@@ -57,73 +60,128 @@ class Engine:
             number: rule.condition for number, rule in rules if rule.condition is not None
         }
         self._bits: dict[Test, int] = {}
+        self._first = 0
+        """The bits of comparisons that are known of every record."""
         self._predicates: dict[Test, Predicate] = {}
-        self.scanned: list[Test] = []
-        """Keywords."""
-        slots: dict[Source, dict[Slot, list[tuple[int, Test]]]] = {}
+        steady: _Slots = {}
+        rest: _Slots = {}
+        keywords: list[tuple[int, Test]] = []
         for condition in self.conditions.values():
             for test in tests_of(condition):
                 if test not in self._predicates and test.op != "ref":
                     self._predicates[test] = predicate(test)
-                    self._place(test, slots)
-        self.masks = {source: _mask_of(found) for source, found in slots.items()}
+                    self._place(test, steady, rest, keywords)
+        self.masks = {source: _mask_of(found) for source, found in steady.items()}
         """By what a format has read: the comparisons that hold, remembered by its key."""
-        self.always: list[int] = []
-        """Rules that may match whatever is known."""
-        self.by_bit: dict[int, list[int]] = {}
+        self._rest = {source: _mask_of(found) for source, found in rest.items()}
+        self._keywords = Column(keywords) if keywords else None
+        self._guard_of = {
+            test: guard_of(format, test) for test in self._predicates if not self._is_steady(test)
+        }
+        self._by_bit: dict[int, list[int]] = {}
+        self._always: list[int] = []
         for number, condition in self.conditions.items():
-            bits = needed(condition, self._bits.get)
-            if bits is None:
-                self.always.append(number)
-            else:
-                for bit in bits:
-                    self.by_bit.setdefault(bit, []).append(number)
+            self._index(number, condition)
+        self.guards = Guards(text for text in self._guard_of.values() if text is not None)
         self.verdicts: Memo[int, Decided] = Memo(self._verdict, _MOST_VERDICTS)
 
-    def _place(self, test: Test, slots: dict[Source, dict[Slot, list[tuple[int, Test]]]]) -> None:
+    def _place(
+        self, test: Test, steady: _Slots, rest: _Slots, keywords: list[tuple[int, Test]]
+    ) -> None:
+        """Gives a comparison a bit, where it needs no decoding."""
+        bit = len(self._bits)
         if test.field is None:
-            self._bits[test] = len(self._bits)
-            self.scanned.append(test)
-            return
-        slot = slot_of(self.format, test.field)
-        if slot is not None and (slot.exact or test.op != "exists"):
-            self._bits[test] = len(self._bits)
-            slots.setdefault(slot.source, {}).setdefault(slot, []).append((self._bits[test], test))
+            keywords.append((bit, test))
+        else:
+            slot = slot_of(self.format, test.field)
+            if slot is None or not (slot.exact or test.op != "exists"):
+                return
+            slots = steady if slot.steady else rest
+            slots.setdefault(slot.source, {}).setdefault(slot, []).append((bit, test))
+            self._first |= slot.steady << bit
+        self._bits[test] = bit
+
+    def _is_steady(self, test: Test) -> bool:
+        """Whether it is known of every record."""
+        bit = self._bits.get(test)
+        return bit is not None and bool(self._first >> bit & 1)
+
+    def _index(self, number: int, condition: Node) -> None:
+        """Finds out which bits a rule cannot do without."""
+
+        def bit_of(test: Test) -> str | None:
+            return str(self._bits[test]) if self._is_steady(test) else None
+
+        bits = needed(condition, lambda _: Verdict.UNSURE, bit_of)
+        if bits is None:
+            self._always.append(number)
+        for bit in bits or ():
+            self._by_bit.setdefault(int(bit), []).append(number)
 
     def _verdict(self, mask: int) -> Decided:
-        asked = set(self.always)
+        """What is sure by the steady comparisons, and what the others have to tell."""
+        asked = set(self._always)
         rest = mask
         while rest:
             low = rest & -rest
-            asked.update(self.by_bit.get(low.bit_length() - 1, ()))
+            asked.update(self._by_bit.get(low.bit_length() - 1, ()))
             rest ^= low
-        hits, unsure = [], []
+
+        def known(test: Test) -> Verdict:
+            if not self._is_steady(test):
+                return Verdict.UNSURE
+            return Verdict.YES if mask >> self._bits[test] & 1 else Verdict.NO
+
+        hits: list[int] = []
+        unsure: list[int] = []
+        guarded: dict[str, tuple[int, ...]] = {}
         for number in sorted(asked):
-            verdict = decide(self.conditions[number], mask, self._bits)
+            condition = self.conditions[number]
+            verdict = decide(condition, known)
             if verdict is Verdict.YES:
                 hits.append(number)
             elif verdict is Verdict.UNSURE:
-                unsure.append(number)
-        return Decided(tuple(hits), tuple(unsure)) if asked else NOTHING
+                texts = needed(condition, known, self._guard_of.get)
+                if texts is None:
+                    unsure.append(number)
+                for text in texts or ():
+                    guarded[text] = (*guarded.get(text, ()), number)
+        return Decided(tuple(hits), tuple(unsure), guarded)
 
-    @cached_property
-    def keywords(self) -> Column | None:
-        """The comparisons with the whole record."""
-        tests = [(self._bits[test], test) for test in self.scanned]
-        return Column(tests) if tests else None
+    def match(self, seen: Seen) -> Sequence[int]:
+        """The numbers of the rules that match a record."""
+        mask = 0
+        for source, memo in self.masks.items():
+            mask |= memo[source.key(seen)]
+        decided = self.verdicts[mask]
+        if not (decided.unsure or decided.guarded):
+            return decided.hits
+        return self.settle(decided, mask, seen)
 
-    def settle(self, numbers: Sequence[int], mask: int, record: View) -> list[int]:
-        """Which of these rules match, by the whole record."""
+    def view(self, seen: Seen) -> View:
+        """The whole record."""
+        return View(seen, self._predicates)
+
+    def settle(self, decided: Decided, mask: int, seen: Seen) -> Sequence[int]:
+        """The same, where the steady comparisons do not tell."""
+        asked = decided.unsure
+        if decided.guarded and (texts := self.guards.found(seen)):
+            more = {number for text in texts for number in decided.guarded.get(text, ())}
+            asked = (*asked, *more.difference(asked))
+        if not asked:
+            return decided.hits
+        for source, memo in self._rest.items():
+            mask |= memo[source.key(seen)]
+        if self._keywords is not None:
+            mask |= self._keywords.scan(scanned(seen))
+        record = self.view(seen)
 
         def holds(test: Test) -> bool:
             bit = self._bits.get(test)
             return bool(mask >> bit & 1) if bit is not None else record.holds(test)
 
-        return [number for number in numbers if settle(self.conditions[number], holds)]
-
-    def view(self, seen: Callable[[], Seen]) -> View:
-        """The whole record."""
-        return View(seen, self._predicates)
+        found = [number for number in asked if settle(self.conditions[number], holds)]
+        return sorted((*decided.hits, *found)) if found else decided.hits
 
 
 def _mask_of(slots: dict[Slot, list[tuple[int, Test]]]) -> Memo[Hashable, int]:
@@ -142,14 +200,10 @@ def _mask_of(slots: dict[Slot, list[tuple[int, Test]]]) -> Memo[Hashable, int]:
 class View:
     """A record of which everything can be asked; nothing is decoded before it is."""
 
-    def __init__(self, seen: Callable[[], Seen], predicates: dict[Test, Predicate]) -> None:
-        self._make = seen
+    def __init__(self, seen: Seen, predicates: dict[Test, Predicate]) -> None:
+        self.seen = seen
         self._predicates = predicates
         self._values: dict[str, list[object]] = {}
-
-    @cached_property
-    def seen(self) -> Seen:
-        return self._make()
 
     @cached_property
     def _table(self) -> dict[str, object]:
@@ -186,56 +240,31 @@ class RuleMatcher:
                 for name in formats_of(rule.logsource):
                     by_format.setdefault(name, []).append((number, rule))
         self._by_format = by_format
-        self._engines: dict[str, _Runner | None] = {}
+        self._engines: dict[str, Engine | None] = {}
         self._trail: TrailColumns | None = None
+        self.shown = [rule.shown for rule in rules.rules]
+        """Per rule whether its matches are detections."""
+        self.feeds = feeds_of(rules)
+        """By rule the correlations that it feeds."""
+        self.feeding = frozenset(self.feeds)
 
     def begin(self, rows: Rows) -> RuleMatching | None:
         """Begins a batch."""
         return RuleMatching(self) if self._by_format else None
 
-    def runner(self, format: str) -> _Runner | None:  # noqa: A002 - the contract's word
+    def engine(self, format: str) -> Engine | None:  # noqa: A002 - the contract's word
         """What runs the rules of a format; made when its first record comes."""
         if format not in self._engines:
             rules = self._by_format.get(format)
-            self._engines[format] = _Runner(Engine(format, rules)) if rules else None
+            self._engines[format] = Engine(format, rules) if rules else None
         return self._engines[format]
 
     def trail(self) -> TrailColumns | None:
         """The same for CloudTrail in bulk."""
-        rules = self._by_format.get("cloudtrail")
-        if self._trail is None and rules:
-            self._trail = TrailColumns(Engine("cloudtrail", rules))
+        engine = self.engine("cloudtrail")
+        if self._trail is None and engine is not None:
+            self._trail = TrailColumns(engine)
         return self._trail
-
-
-class _Runner:
-    """Runs an engine on single records."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._columns = [(source.key, memo) for source, memo in engine.masks.items()]
-        self._keywords = engine.keywords
-
-    def match(self, seen: Seen) -> Sequence[int]:
-        """The numbers of the rules that match."""
-        mask = 0
-        for key, memo in self._columns:
-            mask |= memo[key(seen)]
-        if self._keywords is not None:
-            mask |= _scan(seen, self._keywords)
-        decided = self._engine.verdicts[mask]
-        if not decided.unsure:
-            return decided.hits
-        record = self._engine.view(lambda: seen)
-        return [*decided.hits, *self._engine.settle(decided.unsure, mask, record)]
-
-
-def _scan(seen: Seen, keywords: Column) -> int:
-    """The keywords that a record holds, as it is and without its escapes."""
-    text = seen.raw
-    if more := line_texts(seen):
-        text = b"\n".join((text, *(line.encode("utf-8", "replace") for line in more)))
-    return keywords.scan(text, lowered(text))
 
 
 class RuleMatching:
@@ -244,21 +273,31 @@ class RuleMatching:
     def __init__(self, matcher: RuleMatcher) -> None:
         self._matcher = matcher
         self._rows, self._rules = array("I"), array("I")
+        self._feed = Feeder(matcher.feeds) if matcher.feeds else None
 
     def record(self, row: int, seen: Seen) -> None:
-        runner = self._matcher.runner(seen.format)
-        if runner is not None:
-            for number in runner.match(seen):
-                self._rows.append(row)
-                self._rules.append(number)
+        engine = self._matcher.engine(seen.format)
+        if engine is not None and (numbers := engine.match(seen)):
+            self._keep(row, numbers)
+            if self._feed is not None and not self._matcher.feeding.isdisjoint(numbers):
+                self._feed.add(row, numbers, engine.view(seen))
 
     def trail(self, first: int, trail: Trail) -> None:
         columns = self._matcher.trail()
-        if columns is not None:
-            for place, numbers in columns.match(trail):
-                for number in numbers:
-                    self._rows.append(first + place)
-                    self._rules.append(number)
+        if columns is None:
+            return
+        for place, numbers in columns.match(trail):
+            self._keep(first + place, numbers)
+            if self._feed is not None and not self._matcher.feeding.isdisjoint(numbers):
+                view = columns.engine.view(seen_in(trail, place))
+                self._feed.add(first + place, numbers, view)
+
+    def _keep(self, row: int, numbers: Sequence[int]) -> None:
+        shown = self._matcher.shown
+        for number in numbers:
+            if shown[number]:
+                self._rows.append(row)
+                self._rules.append(number)
 
     def hits(self) -> Hits:
-        return Hits(self._rows, self._rules)
+        return Hits(self._rows, self._rules, self._feed.feed if self._feed is not None else None)

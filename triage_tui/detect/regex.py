@@ -52,23 +52,39 @@ def _options() -> object:
     return options
 
 
+def quoted(text: str) -> str:
+    """A pattern that is this text."""
+    re2 = _re2()
+    escape: Callable[[str], str] = re.escape if re2 is None else re2.escape
+    return escape(text)
+
+
 class Many:
     """Which of many patterns a text holds, in one go."""
 
-    def __init__(self, patterns: Sequence[tuple[str, bool]]) -> None:
+    def __init__(self, patterns: Sequence[tuple[str, bool]], *, cased: bool = True) -> None:
         """Pairs of a pattern and whether it is literal text."""
         re2 = _re2()
         self._set = None
         self._searches: list[Callable[[str], object | None]] = []
+        flag = "" if cased else "(?i)"
+        spelled = [flag + (quoted(text) if literal else text) for text, literal in patterns]
         if re2 is None:  # pragma: no cover - where the trigger runs
-            self._searches = [
-                compiled(re.escape(text) if literal else text) for text, literal in patterns
-            ]
+            self._searches = [compiled(text) for text in spelled]
             return
         self._set = re2.Set.SearchSet(_options())
-        for text, literal in patterns:
-            self._set.Add(re2.escape(text) if literal else text)
-        self._set.Compile()
+        for text in spelled:
+            self._set.Add(text)
+        if spelled:
+            self._set.Compile()
+        together = "|".join(f"(?:{text})" for text in spelled) or "[^\\x00-\\x{10ffff}]"
+        self._search = re2.compile(together.encode(), _options()).search
+
+    def any(self, text: bytes) -> bool:
+        """Whether UTF-8 text holds any of the patterns: quicker than to ask for which."""
+        if self._set is not None:
+            return self._search(text) is not None
+        return bool(self.found(text))  # pragma: no cover - where the trigger runs
 
     def found(self, text: bytes) -> Sequence[int]:
         """The places of the patterns that UTF-8 text holds."""

@@ -192,6 +192,7 @@ class _Compiler:
     def _correlation(self, found: _Parsed) -> Correlation:
         rule = cast("SigmaCorrelationRule", found.rule)
         ids = {name: self._find(name) or name for name in _named(found)}
+        expression = conditions.expression_of(rule, ids)
         plain = conditions.threshold_of(rule)
         return Correlation(
             type=rule.type.name.lower(),
@@ -209,7 +210,7 @@ class _Compiler:
             count=plain.limit,
             fields=plain.fields,
             percentile=plain.percentile,
-            expression=conditions.expression_of(rule, ids),
+            expression=expression,
             generate=bool(rule.generate),
         )
 

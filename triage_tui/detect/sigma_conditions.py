@@ -16,6 +16,7 @@ from sigma.correlations import (
     CorrelationConditionNOT,
     CorrelationConditionOR,
     SigmaCorrelationCondition,
+    SigmaCorrelationType,
     SigmaExtendedCorrelationCondition,
     SigmaRuleReference,
 )
@@ -221,7 +222,12 @@ def expression_of(rule: SigmaCorrelationRule, ids: Mapping[str, str]) -> Express
     condition = rule.condition
     if not isinstance(condition, SigmaExtendedCorrelationCondition):
         return None
-    return _expression(condition.parsed, ids)
+    found = _expression(condition.parsed, ids)
+    if rule.type is SigmaCorrelationType.TEMPORAL:
+        return found
+    if isinstance(found, AllRules) and all(isinstance(item, RuleRef) for item in found.items):
+        return None  # one after the other, in the order in which they are named
+    raise Unusable("in order there can be nothing but rules joined by `and`")
 
 
 def _expression(parsed: object, ids: Mapping[str, str]) -> Expression:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from triage_tui.formats.seen import Seen
 from triage_tui.model import Severity
 
-from .column import lowered
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
@@ -22,41 +20,31 @@ class TrailColumns:
     """The rules of an engine for CloudTrail, by what the bulk reader has read."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._columns = [
             (source.bulk or _one_by_one(source), memo) for source, memo in engine.masks.items()
         ]
-        self._keywords = engine.keywords
 
     def match(self, trail: Trail) -> Iterator[tuple[int, Sequence[int]]]:
         """(place, numbers of the rules that match) of the records that any rule matches."""
         masks = self._sums(trail)
-        verdicts = map(self._engine.verdicts.__getitem__, masks)
-        for place, decided in enumerate(verdicts):
-            if decided.unsure:
-                numbers = self._settle(trail, place, decided.unsure, masks[place])
-                if numbers or decided.hits:
-                    yield place, [*decided.hits, *numbers]
+        settle = self.engine.settle
+        for place, decided in enumerate(map(self.engine.verdicts.__getitem__, masks)):
+            if decided.unsure or decided.guarded:
+                numbers = settle(decided, masks[place], seen_in(trail, place))
+                if numbers:
+                    yield place, numbers
             elif decided.hits:
                 yield place, decided.hits
 
     def _sums(self, trail: Trail) -> Sequence[int]:
         columns = [list(map(memo.__getitem__, keys(trail))) for keys, memo in self._columns]
-        if self._keywords is not None:
-            scan, raw = self._keywords.scan, map(trail.raw, range(len(trail.records)))
-            columns.append([scan(text, lowered(text)) for text in raw])
         if not columns:
             return [0] * len(trail.records)
-        if len(columns) == 1:
-            return columns[0]
         total = columns[0]
         for column in columns[1:]:
             total = [left | right for left, right in zip(total, column, strict=True)]
         return total
-
-    def _settle(self, trail: Trail, place: int, numbers: Sequence[int], mask: int) -> Sequence[int]:
-        record = self._engine.view(lambda: seen_in(trail, place))
-        return self._engine.settle(numbers, mask, record)
 
 
 def seen_in(trail: Trail, place: int) -> Seen:

@@ -16,7 +16,7 @@ from .seen import NOT_ASKED, Asked
 from .times import epoch_ms, iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .proxies import Proxies
     from .rows import Rows
@@ -32,7 +32,7 @@ _OUTCOMES = {
 _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
-_LENGTHS = frozenset(map(len, ("host", "referer", "cookie")))
+_ASKED = (("host", "Host"), ("referer", "Referer"), ("cookie", "Cookie"))
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -140,14 +140,16 @@ def _actors(
 
 def _asked(request: _Request) -> Asked:
     """The log has all headers: what is not there was not sent."""
-    found = {"host": "", "referer": "", "cookie": ""}
-    for header in request.headers or ():
-        name, value = header.name, header.value
-        if name is not None and value and len(name) in _LENGTHS:
-            name = name.lower()
-            if name in found and not found[name]:
-                found[name] = value
-    return Asked(request.args or "", found["host"], found["referer"], found["cookie"])
+    sent = {header.name: header.value for header in reversed(request.headers or ())}
+    return Asked(request.args or "", *(_sent(sent, *names) for names in _ASKED))
+
+
+def _sent(sent: Mapping[str | None, str | None], lower: str, usual: str) -> str:
+    """A header, whatever case its name is in; of several the first."""
+    found = sent.get(lower) or sent.get(usual)
+    if found is None:
+        found = next((v for name, v in sent.items() if name and name.lower() == lower), None)
+    return found or ""
 
 
 def _chain(headers: Iterable[_Header]) -> list[str]:

@@ -97,8 +97,7 @@ class _Builder:
         self._extra_rows, self._extras = links.rows, Groups(links.ids)
         ids, self._extra_ips, self._extra_whos = sight.extra_company(kind)
         self._company = Groups(ids)
-        self._all_hits = ranking.detected
-        self._hits = sight.detections(kind) if sight.filtered else self._all_hits
+        self._hits = ranking.detected
         self._levels = self._index.levels
 
     def entity(self, number: int) -> Entity:
@@ -146,7 +145,7 @@ class _Builder:
 
     def _titles(self, number: int) -> list[tuple[str, str]]:
         """(id, title) of what its risk counts, the gravest first."""
-        mine = self._all_hits.only(self._all_hits.ids == number)
+        mine = self._hits.only(self._hits.ids == number)
         strength = strengths(mine, self._levels)
         order = np.lexsort((mine.rules, -mine.counts, -strength))
         order = order[strength[order] >= Severity.LOW]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from triage_tui.detect.correlate import Fed
 from triage_tui.detect.ruleset import EMPTY
 from triage_tui.formats.settings import DEFAULT
 from triage_tui.model import (
@@ -28,13 +29,14 @@ from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextC
 from .zones import Zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from triage_tui.detect.correlate import Detection
     from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.formats.settings import FormatSettings
-    from triage_tui.model import Hits
+    from triage_tui.model import Feed, Hits
 
     from .columns import Mask
 
@@ -142,10 +144,16 @@ class Index:
         self.settings = settings
         self.rules = rules
         self.hits = HitRows()
+        self.correlated: Sequence[Detection] = ()
+        """What correlations detected so far, in the order of time; whoever runs them sets it."""
         self.shown = np.array([rule.shown for rule in rules.rules], np.bool_)
         """Per rule whether its matches are detections."""
         self.levels = np.array([rule.level for rule in rules.rules], np.int64)
         """Per rule its level."""
+        self._correlated_of: Sequence[Detection] = ()
+        self._correlated_at: dict[int, list[int]] = {}
+        empty = np.empty(0, np.int64)
+        self._correlated_rows: tuple[Array, Array] = (empty, empty)
         self.rows = 0
         self.revision = 0
         self.unparsed = 0
@@ -404,8 +412,36 @@ class Index:
     def rules_of(self, row: int) -> list[Rule]:
         """The rules that matched a row, and are shown."""
         _, numbers = self.hits.between(row, row + 1)
-        found = (self.rules.rules[number] for number in numbers.tolist())
+        self.correlated_rows()
+        fired = self._correlated_at.get(row, ())
+        found = (self.rules.rules[number] for number in (*numbers.tolist(), *fired))
         return [rule for rule in found if rule.shown]
+
+    def fed(self, feed: Feed, start: int) -> Iterator[Fed]:
+        """What a batch that begins at row `start` feeds into correlations; what came before, or at
+        no known time, feeds nothing."""
+        rows = np.frombuffer(feed.row, np.uint32).astype(np.int64) + start
+        times, ids = self.time.view()[rows], self.id.view()[rows]
+        counted = (times != NO_TIME) & (self.duplicate.view()[rows] == 0)
+        texts = feed.texts
+        columns = (feed.input, feed.group, feed.value, times.tolist(), ids.tolist(), rows.tolist())
+        for good, each in zip(counted.tolist(), zip(*columns, strict=True), strict=True):
+            if good:
+                number, group, value, time, id_, row = each
+                yield Fed(number, texts[group], texts[value], time, id_, row)
+
+    def correlated_rows(self) -> tuple[Array, Array]:
+        """(rows, rules) of what correlations detected: the events at which they fired."""
+        if self._correlated_of is not self.correlated:
+            self._correlated_of = self.correlated
+            self._correlated_rows = (
+                np.array([each.row for each in self.correlated], np.int64),
+                np.array([each.rule for each in self.correlated], np.int64),
+            )
+            self._correlated_at.clear()
+            for each in self.correlated:
+                self._correlated_at.setdefault(each.row, []).append(each.rule)
+        return self._correlated_rows
 
     def actors(self, row: int) -> list[tuple[int, int]]:
         """(address, identity) numbers of all whom we hold responsible, the first one first."""

@@ -71,7 +71,7 @@ class Ranking:
     @cached_property
     def detected(self) -> Detected:
         """What rules matched, of everything within the time bound."""
-        return self.sight.detections(self.kind, filtered=False)
+        return self.sight.detections(self.kind)
 
     @cached_property
     def alerts(self) -> tuple[Array, Array]:

@@ -348,31 +348,44 @@ class Sight:
 
     # -- detections ------------------------------------------------------------------------------
 
-    def detections(self, kind: Kind, *, filtered: bool = True) -> Detected:
-        """What rules matched, by entity; rules that are not shown are left out."""
+    def detections(self, kind: Kind) -> Detected:
+        """What rules matched, by entity: one event and several. A filter does not matter."""
         index = self.index
-        if not len(index.hits):
+        if not len(index.hits) and not index.correlated:
             return Detected.none()
-        found = self.ledger(filtered=filtered).hits(BASES[kind])
-        fold = self.fold(kind)
+        ledger = self.ledger(filtered=False)
+        found, fold = ledger.hits(BASES[kind]), self.fold(kind)
         ids = found.ids if fold is None else fold[found.ids]
-        extras = self.extra_links(kind, filtered=filtered)
+        extras = self.extra_links(kind, filtered=False)
         places, rules = index.hits.of(extras.rows)
-        summed = Detected.summed(
-            np.concatenate([ids, extras.ids[places]]),
-            np.concatenate([found.rules, rules]),
-            np.concatenate([found.refused, is_refused(index, extras.rows[places])]),
-            np.concatenate([found.counts, np.ones(len(rules), np.int64)]),
+        fired, fired_rules = self._fired()
+        # A correlation fires at one event: whoever is behind that is whom it is about.
+        also, at = Groups(extras.rows), [np.empty(0, np.intp)]
+        at += [also.of(row) for row in fired.tolist()]
+        more = np.concatenate(at)
+        more_rules = np.repeat(fired_rules, [len(each) for each in at[1:]])
+        rows = np.concatenate([extras.rows[places], fired, extras.rows[more]])
+        return Detected.summed(
+            np.concatenate(
+                [ids, extras.ids[places], self.first_ids(kind, fired), extras.ids[more]]
+            ),
+            np.concatenate([found.rules, rules, fired_rules, more_rules]),
+            np.concatenate([found.refused, is_refused(index, rows)]),
+            np.concatenate([found.counts, np.ones(len(rows), np.int64)]),
         )
-        return summed.only(index.shown[summed.rules])
+
+    def _fired(self) -> tuple[Array, Array]:
+        """(rows, rules) of the correlations that fired in sight, and are shown."""
+        rows, rules = self.index.correlated_rows()
+        seen = self.ledger(filtered=False).scope.visible(rows) & self.index.shown[rules]
+        return rows[seen], rules[seen]
 
     @cached_property
     def detected(self) -> int:
-        """How many times rules matched an event in sight that the filter selects."""
-        if not len(self.index.hits):
-            return 0
-        found = self.ledger().any_hits()
-        return int(found.counts[self.index.shown[found.rules]].sum())
+        """How many times rules matched in sight."""
+        index = self.index
+        events = self.ledger(filtered=False).any_hits().counts.sum() if len(index.hits) else 0
+        return int(events) + len(self._fired()[0])
 
     # -- findings --------------------------------------------------------------------------------
 

@@ -1,0 +1,363 @@
+"""Rules on several events: signals in, detections out, on event time and in bounded memory.
+
+What is detected is a function of the signals alone, not of the order in which they come: when a
+late one arrives, what it touches is judged again, and a detection may begin earlier, grow together
+with another, or go. Only where memory runs short does order matter, and that is counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from triage_tui.model import MINUTE
+
+from .windows import MICRO, Run, Signal, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .ruleset import Rule, RuleSet
+
+LATENESS = 15 * MINUTE
+"""How late an event may be and still find what it touches: CloudTrail's."""
+MOST_SIGNALS = 300_000
+"""Signals that are kept, of all correlations together."""
+MOST_GROUPS = 20_000
+"""Groups of one correlation that are kept."""
+MOST_DETECTIONS = 50_000
+"""Of one correlation."""
+BETWEEN = "\x1f"
+"""Between the values of a group."""
+
+
+class Input(NamedTuple):
+    """A rule that feeds a correlation."""
+
+    correlation: int
+    """The correlation's number in the rule set."""
+    place: int
+    """The place of the rule among those of the correlation."""
+
+
+class Detection(NamedTuple):
+    """A correlation's condition came to hold."""
+
+    rule: int
+    group: tuple[str, ...]
+    """The values of what it groups by."""
+    row: int
+    """The event at which it fired."""
+    time: int
+    id: int
+    last: int
+    """Time of the last event at which the condition still held."""
+    signals: int
+    """Events at which it held."""
+
+
+class Fed(NamedTuple):
+    """A signal on its way in."""
+
+    input: int
+    """The number of an input."""
+    group: str
+    value: str
+    time: int
+    id: int
+    row: int
+
+
+def inputs_of(rules: RuleSet) -> dict[int, list[tuple[int, Input]]]:
+    """By rule number, which inputs it feeds: (number of the input, input)."""
+    found: dict[int, list[tuple[int, Input]]] = {}
+    for number, (source, each) in enumerate(_pairs(rules)):
+        found.setdefault(source, []).append((number, each))
+    return found
+
+
+def _pairs(rules: RuleSet) -> Iterator[tuple[int, Input]]:
+    """(rule, input), in the order of inputs."""
+    for number, rule in enumerate(rules.rules):
+        if rule.correlation is not None:
+            for place, name in enumerate(rule.correlation.rules):
+                yield rules.numbers[name], Input(number, place)
+
+
+class _Group:
+    """What one correlation knows of one group."""
+
+    __slots__ = ("closed", "dirty", "edge", "pieces", "runs", "shown")
+
+    def __init__(self) -> None:
+        self.pieces: dict[int, list[Signal]] = {}
+        """By number of the piece of time."""
+        self.runs: dict[int, list[Run]] = {}
+        self.dirty: set[int] = set()
+        self.edge = -(2**62)
+        """The pieces before it are judged for good."""
+        self.closed: list[Run] = []
+        """What was found in them."""
+        self.shown: list[Run] = []
+
+
+class _Table:
+    """One correlation."""
+
+    def __init__(self, number: int, rule: Rule) -> None:
+        if rule.correlation is None:
+            raise ValueError(f"{rule.id} is no correlation")
+        self.number = number
+        self.window = Window(rule.correlation)
+        self._numeric = rule.correlation.type.startswith("value_") and (
+            rule.correlation.type != "value_count"
+        )
+        self._by_rule = rule.correlation.type.startswith("temporal")
+        self.groups: dict[str, _Group] = {}
+        self.signals = 0
+        self.latest = -(2**62)
+        self.changed: set[str] = set()
+        self.late = self.evicted = self.revised = self.lost = 0
+        self.finished: list[Detection] = []
+        """Of groups that are no longer kept."""
+
+    def take(self, fed: Fed, place: int) -> None:
+        """Takes in a signal."""
+        value: str | int | None = fed.value
+        if self._numeric:
+            value = _millionths(fed.value)
+            if value is None:
+                return
+        elif self._by_rule:
+            value = place
+        group = self.groups.get(fed.group)
+        if group is None:
+            group = self.groups[fed.group] = _Group()
+        piece = fed.time // self.window.span
+        if piece < group.edge:
+            self.late += 1
+            return
+        signals = group.pieces.setdefault(piece, [])
+        signals.append(Signal(fed.time, fed.id, place, value, fed.row))
+        self.signals += 1
+        if len(signals) > 2 * self.window.limit:
+            self._replace(group, piece, self.window.thinned(signals))
+        group.dirty.add(piece)
+        self.changed.add(fed.group)
+
+    def _replace(self, group: _Group, piece: int, signals: list[Signal]) -> None:
+        self.signals += len(signals) - len(group.pieces[piece])
+        group.pieces[piece] = signals
+
+    def judge(self) -> bool:
+        """Judges again what has changed; whether any detection is another than before."""
+        news = False
+        for name in self.changed:
+            group = self.groups.get(name)
+            if group is not None and self._judge(group):
+                news = True
+        self.changed.clear()
+        return news
+
+    def _judge(self, group: _Group) -> bool:
+        for piece in group.dirty:
+            self._replace(group, piece, self.window.thinned(group.pieces[piece]))
+        touched = group.dirty | {piece + 1 for piece in group.dirty if piece + 1 in group.pieces}
+        group.dirty = set()
+        found = False
+        for piece in touched:
+            runs = self.window.runs(group.pieces.get(piece - 1, ()), group.pieces[piece])
+            if runs or piece in group.runs:
+                group.runs[piece] = runs
+                found = True
+        if not found:
+            return False
+        shown = _joined(group.closed, group.runs, self.window.span)
+        if shown == group.shown:
+            return False
+        known = {run.fired.id for run in group.shown}
+        self.revised += bool(known - {run.fired.id for run in shown})
+        group.shown = shown
+        return True
+
+    def detections(self) -> Iterator[Detection]:
+        """All that was detected so far."""
+        yield from self.finished
+        for name, group in self.groups.items():
+            yield from self._of(name, group)
+
+    def _of(self, name: str, group: _Group) -> Iterator[Detection]:
+        values = tuple(name.split(BETWEEN))
+        for run in group.shown:
+            fired = run.fired
+            yield Detection(
+                self.number, values, fired.row, fired.time, fired.id, run.last, run.signals
+            )
+
+    def seal(self, before: int) -> None:
+        """Gives up the signals of pieces that no event within the lateness can touch."""
+        edge = before // self.window.span - 1
+        for name, group in list(self.groups.items()):
+            old = [piece for piece in group.pieces if piece < edge]
+            if not old:
+                continue
+            runs = {piece: group.runs.pop(piece) for piece in old if piece in group.runs}
+            group.closed = _joined(group.closed, runs, self.window.span)
+            for piece in old:
+                self.signals -= len(group.pieces.pop(piece))
+            group.edge = edge + 1  # what comes into the piece at the edge needs the one before it
+            if not group.pieces:
+                self._finish(name)
+
+    def _finish(self, name: str) -> None:
+        group = self.groups.pop(name)
+        self.signals -= sum(map(len, group.pieces.values()))
+        self.finished += self._of(name, group)
+        if len(self.finished) > MOST_DETECTIONS:
+            self.lost += len(self.finished) - MOST_DETECTIONS
+            self.finished = sorted(self.finished, key=lambda each: -each.time)[:MOST_DETECTIONS]
+
+    def evict(self, keep: int) -> None:
+        """Gives up groups until `keep` are left: those that have least, and of these the oldest."""
+        if len(self.groups) <= keep:
+            return
+        order = sorted(self.groups, key=lambda name: _weight(self.groups[name]))
+        for name in order[: len(self.groups) - keep]:
+            self.evicted += 1
+            self._finish(name)
+
+
+def _weight(group: _Group) -> tuple[bool, int, int]:
+    return bool(group.shown), sum(map(len, group.pieces.values())), max(group.pieces, default=0)
+
+
+def _joined(closed: Sequence[Run], runs: Mapping[int, Sequence[Run]], span: int) -> list[Run]:
+    """The runs of all pieces; those that go on across an edge are one."""
+    found = list(closed)
+    for piece in sorted(runs):
+        for run in runs[piece]:
+            before = found[-1] if found else None
+            if (
+                before is not None
+                and before.ends
+                and run.begins
+                and run.fired.time - before.last < span
+            ):
+                found[-1] = before._replace(
+                    last=run.last, ends=run.ends, signals=before.signals + run.signals
+                )
+            else:
+                found.append(run)
+    return found
+
+
+def _millionths(text: str) -> int | None:
+    """A number that can be summed up; None for what is none, or is beyond all measure."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return round(number * MICRO) if abs(number) < 1e15 else None
+
+
+class Correlator:
+    """All correlations of a rule set."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._tables = {
+            number: _Table(number, rule)
+            for number, rule in enumerate(rules.rules)
+            if rule.correlation is not None
+        }
+        self._inputs = [each for _, each in _pairs(rules)]
+        self._latest = -(2**62)
+        self.revision = 0
+        """Changes with the detections."""
+
+    def __bool__(self) -> bool:
+        return bool(self._tables)
+
+    @property
+    def signals(self) -> int:
+        """Signals that are kept."""
+        return sum(table.signals for table in self._tables.values())
+
+    @property
+    def revised(self) -> int:
+        """How often a late event changed what had been detected."""
+        return sum(table.revised for table in self._tables.values())
+
+    @property
+    def late(self) -> int:
+        """Signals that came too late for what was given up already."""
+        return sum(table.late for table in self._tables.values())
+
+    @property
+    def evicted(self) -> int:
+        """Groups that were given up because there were too many."""
+        return sum(table.evicted + table.lost for table in self._tables.values())
+
+    def take(self, signals: Iterable[Fed], now: int) -> bool:
+        """Takes in signals, and judges; whether any detection changed. `now` is when they came:
+        what is later than that does not make others old."""
+        for fed in signals:
+            each = self._inputs[fed.input]
+            self._tables[each.correlation].take(fed, each.place)
+            if fed.time > self._latest and fed.time <= now + MINUTE:
+                self._latest = fed.time
+        news = [table for table in self._tables.values() if table.changed and table.judge()]
+        self._bound()
+        self.revision += bool(news)
+        return bool(news)
+
+    def _bound(self) -> None:
+        """Keeps memory within its bounds."""
+        crowded = any(len(table.groups) > MOST_GROUPS for table in self._tables.values())
+        if self.signals <= MOST_SIGNALS and not crowded:
+            return
+        for table in self._tables.values():
+            table.seal(self._latest - LATENESS)
+            table.evict(MOST_GROUPS * 3 // 4 if len(table.groups) > MOST_GROUPS else MOST_GROUPS)
+        if self.signals > MOST_SIGNALS:
+            for table in self._tables.values():
+                table.evict(len(table.groups) * 3 // 4)
+
+    def detections(self) -> list[Detection]:
+        """All that was detected so far, in the order of time."""
+        found = [each for table in self._tables.values() for each in table.detections()]
+        found += self._chained(found)
+        return sorted(found, key=lambda each: (each.time, each.id, each.rule, each.group))
+
+    def _chained(self, found: Sequence[Detection]) -> list[Detection]:
+        """What correlations on correlations detect; anew from what these rest on."""
+        feeds = inputs_of(self._rules)
+        waiting = [each for each in found if each.rule in feeds]
+        if not waiting:
+            return []
+        tables: dict[int, _Table] = {}
+        for each in waiting:
+            for _, target in feeds[each.rule]:
+                rule = self._rules.rules[target.correlation]
+                table = tables.setdefault(target.correlation, _Table(target.correlation, rule))
+                fed = self._fed(each, rule)
+                if fed is not None:
+                    table.take(fed, target.place)
+        more: list[Detection] = []
+        for table in tables.values():
+            table.judge()
+            more += table.detections()
+        return [*more, *self._chained(more)]
+
+    def _fed(self, each: Detection, rule: Rule) -> Fed | None:
+        """A detection as a signal: its group's values go by the names that it was grouped by."""
+        inner, outer = self._rules.rules[each.rule], rule.correlation
+        if inner.correlation is None or outer is None:
+            return None
+        values = dict(zip(inner.correlation.group_by, each.group, strict=False))
+
+        def value(field: str) -> str:
+            return values.get(outer.aliases.get(field, {}).get(inner.id, field), "")
+
+        group = BETWEEN.join(map(value, outer.group_by))
+        counted = BETWEEN.join(map(value, outer.fields))
+        return Fed(0, group, counted, each.time, each.id, each.row)

@@ -1,0 +1,97 @@
+"""What correlations need of records that their rules match: what to group by, what to count."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from triage_tui.model import Feed
+
+from .correlate import BETWEEN, inputs_of
+from .values import text_of_scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .ruleset import RuleSet
+
+_LONGEST = 512
+"""Characters of a value that count."""
+
+
+class Record(Protocol):
+    """A record that can be asked for the values of fields."""
+
+    def values(self, field: str) -> list[object]: ...
+
+
+class FeedInto(NamedTuple):
+    """A correlation that a rule feeds."""
+
+    input: int
+    group_by: tuple[str, ...]
+    """Fields, as this rule's records name them."""
+    fields: tuple[str, ...]
+
+
+def feeds_of(rules: RuleSet) -> dict[int, list[FeedInto]]:
+    """By rule number the correlations that it feeds."""
+    found: dict[int, list[FeedInto]] = {}
+    for source, inputs in inputs_of(rules).items():
+        rule = rules.rules[source]
+        if rule.condition is None:
+            continue  # a correlation, whose detections feed others
+        for number, each in inputs:
+            correlation = rules.rules[each.correlation].correlation
+            if correlation is not None:
+                named = {
+                    field: ids.get(rule.id, field) for field, ids in correlation.aliases.items()
+                }
+                found.setdefault(source, []).append(
+                    FeedInto(
+                        number,
+                        tuple(named.get(field, field) for field in correlation.group_by),
+                        tuple(named.get(field, field) for field in correlation.fields),
+                    )
+                )
+    return found
+
+
+class Feeder:
+    """Collects what a batch feeds into correlations."""
+
+    def __init__(self, feeds: Mapping[int, Sequence[FeedInto]]) -> None:
+        self._feeds = feeds
+        self._numbers = {"": 0}
+        self.feed = Feed(array("I"), array("I"), array("I"), array("I"), [""])
+
+    def add(self, row: int, rules: Sequence[int], record: Record) -> None:
+        """Takes in a record that these rules matched. What lacks all that events are grouped by,
+        or any of what is counted, feeds nothing."""
+        feed = self.feed
+        for rule in rules:
+            for into in self._feeds.get(rule, ()):
+                group = [_text(record, field) for field in into.group_by]
+                value = [_text(record, field) for field in into.fields]
+                if (group and not any(group)) or None in value:
+                    continue
+                feed.row.append(row)
+                feed.input.append(into.input)
+                feed.group.append(self._number(BETWEEN.join(text or "" for text in group)))
+                feed.value.append(self._number(BETWEEN.join(text or "" for text in value)))
+
+    def _number(self, text: str) -> int:
+        number = self._numbers.get(text)
+        if number is None:
+            number = self._numbers[text] = len(self.feed.texts)
+            self.feed.texts.append(text)
+        return number
+
+
+def _text(record: Record, field: str) -> str | None:
+    """The first value of a field that is text or a number."""
+    for value in record.values(field):
+        text = text_of_scalar(value)
+        if text is not None:
+            return text[:_LONGEST]
+    return None
