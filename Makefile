@@ -34,8 +34,9 @@ format: $(VENV)/installed ## put the code in the shape that check asks for
 bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth up to 5 million events
 	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full)
 
-soak: $(VENV)/installed ## the long runs: chaos, and 20,000 events a second for a minute
+soak: $(VENV)/installed ## the long runs: chaos, a storm of writers, and 20,000 events a second for a minute
 	@$(BIN)/python -m tests.aws.chaos --events 200000
+	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.rate --rate 20000 --seconds 60
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again

@@ -27,7 +27,7 @@ LIMIT = 10_000
 TRIES = 12
 """Steps forward until a change is given up; what is not made then is said, and tried no more."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
-"""Seconds between them: they double, and are scattered by chance."""
+"""Between them, in the time that two calls keep apart: they double, and are scattered by chance."""
 
 
 # -- what is asked, and what comes of it ---------------------------------------------------------
@@ -282,13 +282,14 @@ def covering(network: Network, entries: Mapping[Network | str, str]) -> str:
 class _Course:
     """Where a change stands."""
 
-    def __init__(self, settle: Sequence[Delta], chance: Callable[[], float]) -> None:
+    def __init__(self, settle: Sequence[Delta], apart: float, chance: Callable[[], float]) -> None:
         self.request_ids: list[str] = []
         self.trouble: Trouble | None = None
         self.added = {delta.network for delta in settle if delta.adds}
         self.removed = {delta.network for delta in settle if not delta.adds}
         self.wrote = False
         """Whether a write of this change is unclear."""
+        self._apart = apart
         self._chance = chance
         self._failures = 0
 
@@ -296,7 +297,7 @@ class _Course:
         """Half of the step for sure, the rest by chance: those who collided come back apart."""
         step = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 20))
         self._failures += 1
-        return Pause(step * (0.5 + 0.5 * self._chance()))
+        return Pause(self._apart * step * (0.5 + 0.5 * self._chance()))
 
     def took(self, answer: Answer) -> None:
         if not isinstance(answer, Held | Written | Trouble):
@@ -316,6 +317,7 @@ def change(
     stale: Collection[str] = (),
     limit: int = LIMIT,
     tries: int = TRIES,
+    apart: float = 1.0,
     chance: Callable[[], float] = random.random,
 ) -> Generator[Step, Answer, Outcome]:
     """Makes the deltas, all of one family, in one set; what became of each.
@@ -324,8 +326,9 @@ def change(
     between), `fences` the tokens that they were sent with: while the set still has one of those,
     such a write may land yet, and a write of ours makes sure that it cannot. `stale` are tokens of
     states that we know to be over: a read that shows one is an old copy, and decides nothing.
+    `apart` are the seconds that two calls keep apart.
     """
-    course = _Course(settle, chance)
+    course = _Course(settle, apart, chance)
     for left in range(tries, 0, -1):
         held = yield Read()
         course.took(held)
@@ -410,10 +413,11 @@ def look(
     *,
     stale: Collection[str] = (),
     tries: int = 4,
+    apart: float = 1.0,
     chance: Callable[[], float] = random.random,
 ) -> Generator[Step, Answer, Sight | Trouble]:
     """Reads a set; the trouble where it cannot be read, or shows nothing but an old state."""
-    course = _Course((), chance)
+    course = _Course((), apart, chance)
     for left in range(tries, 0, -1):
         held = yield Read()
         course.took(held)

@@ -154,7 +154,9 @@ class SetWriter:
 
     async def _look(self) -> Sight | Trouble:
         over = self._standing.over(self.ip_set.arn)
-        found = await self._drive(look(stale=over), lambda step: self._ask(step))
+        found = await self._drive(
+            look(stale=over, apart=self._turns.apart), lambda step: self._ask(step)
+        )
         if isinstance(found, Sight):
             self._saw(found.held)
         return found
@@ -214,6 +216,7 @@ class SetWriter:
             stale=self._standing.over(arn),
             limit=self._limit,
             tries=self._tries,
+            apart=self._turns.apart,
         )
         outcome = await self._drive(steps, lambda step: self._attempt(step, orders))
         evidence = _evidence(outcome)

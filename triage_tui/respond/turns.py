@@ -44,7 +44,8 @@ class Turns:
     ) -> None:
         """`folder` is that of all processes; it is made when somebody takes a turn."""
         self._path = folder / f"{_NAME.sub('_', account)}-{_NAME.sub('_', region)}.lock"
-        self._apart = 1 / calls_per_second
+        self.apart = 1 / calls_per_second
+        """Seconds between two calls."""
         self._wall = wall
         self._sleep = sleep
         self._patience = patience
@@ -74,8 +75,8 @@ class Turns:
         """Waits until one may call; it is our turn."""
         now = self._wall()
         last = await asyncio.to_thread(_last, self._file)
-        wait = last + self._apart - now
-        if 0 < wait <= self._apart:  # more: the clock was set back meanwhile
+        wait = last + self.apart - now
+        if 0 < wait <= self.apart:  # more: the clock was set back meanwhile
             await self._sleep(wait)
         await asyncio.to_thread(_note, self._file, self._wall())
 
