@@ -23,7 +23,7 @@ from .model import NO_TIME, Kind, Place, Span
 from .principals import AliasGraph
 from .sources.spans import Unreadable
 from .store import events as store_events
-from .store.entities import StoreWitness, entities
+from .store.entities import entities
 from .store.filters import ALL, Bounds, Filter
 from .store.index import Index
 from .store.ledger import Ledger
@@ -32,6 +32,7 @@ from .store.ranking import Ranking
 from .store.scope import FAR
 from .store.searching import search
 from .store.sight import Sight
+from .store.witness import StoreWitness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence

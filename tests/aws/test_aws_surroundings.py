@@ -186,6 +186,15 @@ async def test_web_acls_are_read_again_after_a_while(world: World) -> None:
     (found,) = (await acls.read([bad.arn])).acls
     assert found.name == "shop-edge"
     assert acls.layout is not None
+    for number in range(50):
+        world.waf.web_acl(f"other-{number}")
+    now = 120.0
+    assert len((await acls.read([bad.arn])).acls) == 51
+    world.waf.web_acl("one-more")
+    now = 180.0
+    assert len((await acls.read([bad.arn])).acls) == 51  # so many are not read every minute
+    now = 240.0
+    assert len((await acls.read([bad.arn])).acls) == 52
 
 
 # -- own addresses -------------------------------------------------------------------------------
@@ -315,6 +324,12 @@ async def test_the_guard_learns_of_every_region(world: World) -> None:
     assert (await grounds.policy(base)).account.ranges
     now = 1000.0
     assert not (await grounds.policy(base)).account.ranges
+
+
+async def test_guardduty_is_left_alone_where_it_is_switched_off(world: World) -> None:
+    policy = await Grounds([world.here], sleep=at_once, trusts=False).policy(GuardPolicy())
+    assert not policy.trusted.looked
+    assert world.aws.asked("ListDetectors") == 0
 
 
 async def test_what_was_denied_is_asked_for_again(world: World) -> None:

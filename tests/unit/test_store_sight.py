@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from ipaddress import ip_network
 from typing import NamedTuple
@@ -10,18 +11,20 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from triage_tui.detect.ruleset import Rule, RuleSet
 from triage_tui.formats.ids import hash_id
 from triage_tui.formats.rows import Rows
-from triage_tui.model import MINUTE, Identity, Kind, Outcome, Severity
+from triage_tui.model import MINUTE, Columns, Hits, Identity, Kind, Outcome, Severity
 from triage_tui.principals import AliasGraph
 from triage_tui.store.aftermath import After, Blocked, aftermath
-from triage_tui.store.entities import StoreWitness, entities, event_rows, latest_rows, pulse
+from triage_tui.store.entities import entities, event_rows, latest_rows, pulse
 from triage_tui.store.filters import ALL, Bounds, parse
 from triage_tui.store.histogram import histogram
 from triage_tui.store.index import Index
 from triage_tui.store.matches import Matches
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.sight import Sight
+from triage_tui.store.witness import StoreWitness
 
 IPS = ("192.0.2.1", "192.0.2.2", "198.51.100.9", "2001:db8::1")
 PEOPLE = (
@@ -297,6 +300,31 @@ def test_collateral_knows_how_an_address_was_seen() -> None:
     found = witness.collateral(other)
     assert found.formats == (("vpcflow", 4), ("guardduty", 1))
     assert (found.forwarded, found.outbound) == (0, 5)
+
+
+def flagged(columns: Columns, rules: RuleSet) -> tuple[int, int | None]:
+    """(events, those that a rule or another system flagged) of the first address."""
+    index = Index(rules=rules)
+    index.append(columns)
+    found = StoreWitness(Ranking(sight(index, None), Kind.IP)).collateral(IPS[0])
+    return found.events, found.flagged
+
+
+def test_collateral_tells_what_no_rule_flagged() -> None:
+    def requests() -> Columns:
+        rows = Rows(0, 0)
+        for number in range(6):
+            raw = b"%d" % number
+            high = Severity.HIGH if number == 5 else Severity.NONE
+            rows.add(format="waf", time=1, own_id=None, raw=raw, source_ip=IPS[0], severity=high)
+            rows.spill(raw)
+        return rows.columns()
+
+    quiet, loud = (Rule(id=n, title=n, level=Severity.HIGH, shown=n == "b") for n in "ab")
+    matched = requests()
+    matched.hits = Hits(array("I", [0, 1, 1, 2]), array("I", [0, 0, 1, 1]))
+    assert flagged(matched, RuleSet((quiet, loud))) == (6, 3)  # rows 1 and 2, and the finding
+    assert flagged(requests(), RuleSet()) == (6, None)
 
 
 def logged(*events: tuple[str, str, int, Outcome]) -> Index:

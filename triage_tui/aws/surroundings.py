@@ -29,6 +29,8 @@ FRESH = 300.0
 """Seconds for which the account's own addresses and lists are taken to be as they were read."""
 CURRENT = 20.0
 """Seconds for which web ACLs are: somebody may be mending them while we look."""
+EACH = 2.0
+"""The same for each web ACL that there is, where there are many: each costs a call or more."""
 PATIENCE = 8.0
 """Seconds that a plan waits for what the guard would like to know."""
 
@@ -123,7 +125,8 @@ class Acls:
         """The web ACLs, with all that decides about the IP sets of these ARNs. Never raises for
         what is wrong outside."""
         async with self._turn:
-            stale = self._ticks() - self._read_at > CURRENT
+            held = 0 if self._layout is None else len(self._layout.acls)
+            stale = self._ticks() - self._read_at > max(CURRENT, EACH * held)
             if self._layout is None or stale or not self._sets.issuperset(sets):
                 self._layout = await self._reader.read(sets)
                 self._sets, self._read_at = frozenset(sets), self._ticks()

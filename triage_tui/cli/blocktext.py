@@ -9,6 +9,7 @@ import msgspec
 from triage_tui.model import BlockState, GuardLevel
 from triage_tui.report.times import rfc3339, spoken
 from triage_tui.respond.entries import Intent, in_force
+from widgets.text import wrap
 
 from .tables import Cell, Column, Paper
 
@@ -105,27 +106,39 @@ def _entry(entry: Entry) -> dict[str, object]:
 
 
 def plan_lines(plan: BlockPlan, choice: CidrChoice) -> list[str]:
-    """What blocking one CIDR would mean, what speaks against it first."""
+    """What blocking one CIDR would mean, what speaks against it first; nothing is cut."""
     paper = Paper()
-    lines = [paper.line(f"+ {choice.cidr}  to {plan.blocklist} ({choice.target})", "strong")]
+    lines = _wrapped(paper, "", f"+ {choice.cidr}  to {plan.blocklist} ({choice.target})", "strong")
     for verdict in choice.verdicts:
         if verdict.level is GuardLevel.REFUSE:
-            lines.append(paper.line(f"  refused: {verdict.reason}", "high"))
+            lines += _wrapped(paper, "  refused: ", verdict.reason, "high")
         elif verdict.level is GuardLevel.WARN:
-            lines.append(paper.line(f"  mind: {verdict.reason}", "medium"))
+            lines += _wrapped(paper, "  mind: ", verdict.reason, "medium")
     for words, entries in (("blocked already by", choice.covered_by), ("covers", choice.covers)):
         theirs = [f"{entry} (not ours)" if entry in choice.foreign else entry for entry in entries]
         if theirs:
-            lines.append(paper.line(f"  {words} {', '.join(theirs)}"))
+            lines += _wrapped(paper, f"  {words} ", ", ".join(theirs))
     if choice.enforcement is not None:
         known = choice.enforcement
         reason = f": {known.reason}" if known.reason else ""
-        lines.append(paper.line(f"  {known.force.value}{reason}"))
-        lines += [paper.line(f"  {where}", "dim") for where in known.where]
-    lines += [paper.line(f"  {sentence}", "medium") for sentence in plan.advice]
+        lines += _wrapped(paper, "  ", f"{known.force.value}{reason}")
+        for where in known.where:
+            lines += _wrapped(paper, "  ", where, "dim")
+    for sentence in plan.advice:
+        lines += _wrapped(paper, "  ", sentence, "medium")
     passed = sum(verdict.level is GuardLevel.PASS for verdict in choice.verdicts)
     lines.append(paper.line(f"  {passed} checks passed; room for {plan.capacity_left:,}", "dim"))
     return lines
+
+
+def _wrapped(paper: Paper, mark: str, text: str, style: str = "") -> list[str]:
+    """The text after a mark, in as many lines as the window needs."""
+    width = 10_000 if paper.width is None else max(20, paper.width - len(mark))
+    parts = wrap(text, width)
+    return [
+        paper.line((mark if place == 0 else " " * len(mark)) + part, style)
+        for place, part in enumerate(parts)
+    ]
 
 
 def plan_told(plan: BlockPlan, choice: CidrChoice) -> dict[str, object]:

@@ -5,23 +5,19 @@ is behind a CIDR."""
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from triage_tui.detect import risk
 from triage_tui.model import (
-    GOOD_BELOW,
     SECOND,
-    Collateral,
     Entity,
     EntityRef,
     Kind,
     Outcome,
     Severity,
 )
-from triage_tui.respond.levers import BEHIND_WAF
 
 from .detections import strengths
 from .events import hit_of
@@ -29,7 +25,7 @@ from .profiles import targets
 from .sight import Groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from triage_tui.model import RuleHit
 
@@ -37,7 +33,6 @@ if TYPE_CHECKING:
     from .ranking import Ranking
 
 TARGETS = 3
-AGENTS = 5
 ACTIONS_AND_MORE = 1_000
 """How many actions, principals or addresses an entity lists at most."""
 
@@ -194,90 +189,3 @@ class _Builder:
 def clock(time: int) -> str:
     """`02:09:11`, UTC."""
     return dt.datetime.fromtimestamp(time // SECOND, dt.UTC).strftime("%H:%M:%S")
-
-
-class StoreWitness:
-    """Who else is behind a CIDR, from everything seen up to the cursor. Implements
-    `ports.Witness`."""
-
-    def __init__(self, ranking: Ranking) -> None:
-        """`ranking` is of addresses, without a filter."""
-        self._ranking = ranking
-
-    def collateral(self, cidr: str) -> Collateral:
-        """Who is behind `cidr` as of the cursor."""
-        sight, index = self._ranking.sight, self._ranking.sight.index
-        inside = np.array(self._inside(cidr), np.int64)
-        rows, ids = sight.event_rows(Kind.IP, inside, filtered=False)
-        good = self._ranking.risks[ids] < GOOD_BELOW
-        good_ids, good_rows = np.unique(ids[good]), np.unique(rows[good])
-        rows, ids = np.unique(rows), np.unique(ids)
-        outcome = np.bincount(index.outcome.view()[rows], minlength=len(Outcome))
-        roots = np.unique(sight.roots[index.who.view()[rows]]).tolist()
-        return Collateral(
-            cidr=cidr,
-            events=len(rows),
-            addresses=len(ids),
-            ok=int(outcome[Outcome.OK]),
-            refused=int(outcome[Outcome.DENIED] + outcome[Outcome.BLOCKED]),
-            errors=int(outcome[Outcome.ERROR]),
-            principals=tuple(sorted(sight.principal(root).label for root in roots if root)),
-            agents=self._agents(rows),
-            good=len(good_rows),
-            good_addresses=len(good_ids),
-            formats=self._formats(rows),
-            forwarded=self._forwarded(rows),
-            outbound=self._outbound(rows),
-        )
-
-    def _formats(self, rows: Array) -> tuple[tuple[str, int], ...]:
-        index = self._ranking.sight.index
-        ids, counts = np.unique(index.format.ids.view()[rows], return_counts=True)
-        names = index.format.dictionary.values
-        found = [(names[n], count) for n, count in zip(ids.tolist(), counts.tolist(), strict=True)]
-        return tuple(sorted(found, key=lambda item: (-item[1], item[0])))
-
-    def _forwarded(self, rows: Array) -> int:
-        """Events on the connection of a proxy, which named somebody else."""
-        return int(np.count_nonzero(self._is_of(rows, BEHIND_WAF) & ~self._is_own_end(rows)))
-
-    def _outbound(self, rows: Array) -> int:
-        """Events in which a host of ours was the one that called. Answers flow out too: flows to
-        whom flows come from as well say nothing."""
-        ours = ~self._is_own_end(rows)
-        found = self._is_of(rows, {"guardduty"}) & ours
-        flows = self._is_of(rows, {"vpcflow"})
-        if not np.any(flows & ~ours):
-            found |= flows & ours
-        return int(np.count_nonzero(found))
-
-    def _is_of(self, rows: Array, formats: Collection[str]) -> Array:
-        index = self._ranking.sight.index
-        names = index.format.dictionary.values
-        wanted = [number for number, name in enumerate(names) if name in formats]
-        found: Array = np.isin(index.format.ids.view()[rows], wanted)
-        return found
-
-    def _is_own_end(self, rows: Array) -> Array:
-        """Where the address as logged is the one that is held responsible, or is not known."""
-        index = self._ranking.sight.index
-        logged, held = index.source_ip.ids.view()[rows], index.actor_ip.ids.view()[rows]
-        own: Array = (logged == held) | (logged == 0)
-        return own
-
-    def _inside(self, cidr: str) -> list[int]:
-        network = ipaddress.ip_network(cidr, strict=False)
-        values = self._ranking.sight.index.actor_ip.dictionary.values
-        return [
-            number
-            for number, text in enumerate(values)
-            if text and ipaddress.ip_address(text) in network
-        ]
-
-    def _agents(self, rows: Array) -> tuple[tuple[str, int], ...]:
-        index = self._ranking.sight.index
-        ids, counts = np.unique(index.agent.ids.view()[rows], return_counts=True)
-        names = index.agent.dictionary.values
-        found = [(names[n], count) for n, count in zip(ids.tolist(), counts.tolist(), strict=True)]
-        found.sort(key=lambda item: (-item[1], item[0]))
-        return tuple((agent, events) for agent, events in found if agent)[:AGENTS]
