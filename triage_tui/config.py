@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args, get_type_hint
 import msgspec
 
 from .aws.settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
+from .detect.baseline import zone_of
 from .detect.geo import GeoSettings
+from .detect.intel import IntelSettings
 from .detect.rule_settings import RuleSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
@@ -66,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True):
     ] = ()
     """Where blocks go; the first one unless another is named."""
     limits: GuardSettings = GuardSettings()
+    time_zone: Annotated[
+        str, msgspec.Meta(description="the name of a time zone, as Europe/Berlin")
+    ] = "UTC"
+    """The team's: it decides which hour of the week it is."""
     aws: AwsSettings = AwsSettings()
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
@@ -74,11 +80,13 @@ class Settings(msgspec.Struct, frozen=True):
     rules: RuleSettings = RuleSettings()
     formats: FormatSection = FormatSection()
     geo: GeoSettings = GeoSettings()
+    intel: IntelSettings = IntelSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of their action, with commas between several."""
 
     def __post_init__(self) -> None:
         spelled_out(self.trusted_proxies)
+        zone_of(self.time_zone)
         for entry in self.protected:
             if network_of(entry.cidr) is None:
                 raise ValueError(f"{entry.cidr!r} is neither an address nor a CIDR")

@@ -467,6 +467,10 @@ class Collateral(msgspec.Struct, frozen=True):
     """Events that a rule matched or that are findings; None where no rule looked at them."""
     outbound: int = 0
     """Events in which it did not call us: a host of ours called it."""
+    allowed: tuple[str, ...] = ()
+    """Allow lists that an address of it is on, each with its date."""
+    shared: tuple[str, ...] = ()
+    """Exits of Tor and edges of CDNs that an address of it is one of, by list and date."""
 
 
 GOOD_BELOW = 25

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .choices import AddressSet, Group, Profile, SetScope, Site
+    from .habits import Coverage, Habits
     from .health import Checked, CodeRequest, FileReport
     from .model import (
         Batch,
@@ -170,6 +171,30 @@ class SignIns(Protocol):
     def try_again(self) -> None:
         """Somebody says that they have signed in, or will give a code now."""
         ...
+
+
+class BaselineStore(Protocol):
+    """What was learned of principals, by the keys under which they are known."""
+
+    @property
+    def coverage(self) -> Coverage:
+        """Over which hours somebody was watching."""
+        ...
+
+    @property
+    def newcomers(self) -> float:
+        """How likely a principal of a day is one that was not seen before."""
+        ...
+
+    def habits(self, key: str) -> Habits | None:
+        """What was learned under a key that was fetched. From memory; never blocks."""
+        ...
+
+    async def fetch(self, keys: Iterable[str]) -> bool:
+        """Reads what was learned under keys; whether there was anything."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 class Witness(Protocol):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .decoding import Decoders
 from .detect.correlate import Correlator
 from .detect.geo import Nowhere
+from .habits import role_key
 from .health import FileReport
 from .model import NO_TIME, Kind, Place, Span
 from .principals import AliasGraph
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
     from concurrent.futures import Future
 
+    from .detect.knowledge import Knowledge
     from .model import (
         Batch,
         Block,
@@ -98,6 +100,7 @@ class Triage:
         geo: Geo | None = None,
         recorder: Recorder | None = None,
         more_blocklists: Sequence[Response] = (),
+        knowledge: Knowledge | None = None,
     ) -> None:
         """What endless sources bring goes to the `recorder` before anything else. A plan is made
         for `blocklist` unless another one is chosen."""
@@ -124,6 +127,10 @@ class Triage:
         self._decoders = decoders or Decoders()
         self.index = Index(self._decoders.settings, self._decoders.rules)
         self.correlator = Correlator(self._decoders.rules)
+        if knowledge is not None:
+            self.index.knowledge = knowledge._replace(geo=self.geo)
+        self._recalled = 0
+        """Identities whose habits were fetched."""
         self._closed = False
         self._searchers = ThreadPoolExecutor(1, "search")
         self._graph = AliasGraph()
@@ -192,6 +199,7 @@ class Triage:
                         return
                     async with self._turn:
                         rows = self._take_in(columns, report, segment)
+                    await self._recall()
                     if self.clock.at_end:
                         # A few at a time: all at once would be felt when the screen is painted.
                         self._view(ALL).sight.meet()
@@ -241,6 +249,16 @@ class Triage:
         if self.correlator.take(fed, columns.received):
             self.index.correlated = self.correlator.detections()
 
+    async def _recall(self) -> None:
+        """Fetches what was learned of principals that are new here."""
+        identities, store = self.index.identities, self.index.knowledge.baseline
+        if store is None or self._recalled == len(identities):
+            return
+        fresh, self._recalled = identities[self._recalled :], len(identities)
+        names = ((who.key, who.principal_id, role_key(who.role)) for who in fresh)
+        if await store.fetch(name for each in names for name in each if name):
+            self.index.lessons += 1
+
     def _keep(self, spill: bytes) -> int:
         """Where the raw bytes lie in the spool; a full disk stops nothing but their reading."""
         try:
@@ -259,6 +277,8 @@ class Triage:
         self._decoders.close()
         self._searchers.shutdown(wait=False, cancel_futures=True)
         await self.casebook.close()
+        if self.index.knowledge.baseline is not None:
+            await self.index.knowledge.baseline.close()
         self.raw.close()
 
     # -- looking ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
-from . import state
+from . import knowing, state
 from .compose import spool_folder
 from .inputs import originals
 from .ruling import rules
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from triage_tui.model import EntityRef
     from triage_tui.ports import Geo, Recorder, Response, Source
     from triage_tui.sources.clock import ReplayClock
+
+    from .knowing import Baseline
 
 
 class Opener(Protocol):
@@ -63,6 +65,7 @@ async def attended(
     settles: bool = True,
     opener: Opener | None = None,
     recorder: Recorder | None = None,
+    baseline: Baseline = "team",
 ) -> Attended:
     """Opens or creates the state in `folder`, and puts a triage around it.
 
@@ -91,6 +94,7 @@ async def attended(
             blocklists = (simulated,)
         spool = Spool(spool_folder())
         found = await asyncio.to_thread(rules, settings)
+        known = await asyncio.to_thread(knowing.knowledge, settings, baseline)
         triage = Triage(
             sources,
             clock=clock,
@@ -103,6 +107,7 @@ async def attended(
             decoders=Decoders(settings=settings.reading, rules=found),
             geo=geo,
             recorder=recorder,
+            knowledge=known,
         )
         kept = opened.pop_all()
     return Attended(triage, journal, kept)

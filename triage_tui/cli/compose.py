@@ -11,6 +11,7 @@ from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
+from . import knowing
 from .inputs import originals, sources
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -21,11 +22,20 @@ if TYPE_CHECKING:
 
     from triage_tui.config import Settings
 
+    from .knowing import Baseline
 
-def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True) -> Triage:
+
+def headless(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    keeps_raw: bool = True,
+    baseline: Baseline = "team",
+) -> Triage:
     """A triage that decides nothing and leaves nothing behind.
 
-    Without `keeps_raw`, raw records cannot be read back, and nothing is spooled for it.
+    `baseline` says what principals are held against. Without
+    `keeps_raw`, raw records cannot be read back, and nothing is spooled for it.
     """
     clock = ReplayClock()
     opened = sources(paths, wall=clock.wall)
@@ -41,6 +51,7 @@ def headless(paths: Sequence[str], settings: Settings, *, keeps_raw: bool = True
         author="",
         decoders=Decoders(settings=settings.reading, rules=found),
         geo=places(settings),
+        knowledge=knowing.knowledge(settings, baseline),
     )
 
 

@@ -26,6 +26,9 @@ trusted_proxies = ["cloudfront", "private", "192.0.2.10"]
 # What is never blocked, not even by mistake, with a reason that is shown with the refusal.
 protect = ["198.51.100.0/24", { cidr = "2001:db8:7::/48", reason = "the bank's office" }]
 
+# Whose hours are working hours: what is usual is told by the hour of the week there.
+time_zone = "Europe/Berlin"
+
 # Where blocks go: a pair of WAFv2 IP sets, by name or id; `triage-tui blocks init` creates those
 # that are missing. Sets of the scope CLOUDFRONT are in us-east-1, whatever the region. One
 # [[blocklist]] for each pair; the first is the one that B blocks in.
@@ -123,6 +126,17 @@ user_keys = ["visitor.login"]
 [geo]
 # A table of networks' operators, as GeoLite2-ASN.mmdb; it needs `pip install 'triage-tui[asn]'`.
 asn_database = "~/GeoLite2-ASN.mmdb"
+
+[intel]
+# Lists of addresses, files and folders: plain text, CSV, MISP warning lists, STIX 2.1 bundles.
+# Those of `block` count against whoever is on them; the plan warns before it blocks one of `allow`.
+block = ["~/lists/drop.txt", "~/lists/misp-feed.json"]
+allow = ["~/lists/partners.csv", "~/misp-warninglists/lists/public-dns-v4"]
+tor = ["~/lists/exit-addresses"]
+# Edges of content delivery networks, beyond those known here.
+cdn = ["~/lists/ip-ranges.json"]
+# A list that is older counts half, and is said to be stale.
+stale_days = 30.0
 
 [keys]
 # Other keys, by the id of what they do: `triage-tui config keys` lists them all.

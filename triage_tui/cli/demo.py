@@ -58,7 +58,7 @@ def _print(
 
     from . import compose, loading, story
 
-    triage = compose.headless(paths, settings)
+    triage = compose.headless(paths, settings, baseline="demo")
     try:
         failed = loading.load(triage, selected, quiet=True)
         if arguments.json:

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     shared.refuse_twice(arguments.paths)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
-    triage = compose.headless(arguments.paths, settings)
+    triage = compose.headless(arguments.paths, settings, baseline="none")
     try:
         asyncio.run(_stream(triage, selected, quiet=arguments.quiet))
         console.flush()

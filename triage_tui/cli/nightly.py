@@ -22,7 +22,7 @@ from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
-from . import compose, console, inputs, logfile, scan, state
+from . import compose, console, inputs, knowing, logfile, scan, state
 from . import options as shared
 from .codes import asker
 from .places import places
@@ -271,6 +271,7 @@ def _headless(wanted: _Wanted) -> int:
         decoders=Decoders(settings=wanted.settings.reading, rules=rules(wanted.settings)),
         geo=places(wanted.settings),
         recorder=recorder,
+        knowledge=knowing.knowledge(wanted.settings),
     )
     console.say(f"recording to {recorder.folder}")
     with contextlib.closing(opened), logfile.beside(state.root()):

@@ -15,6 +15,7 @@ from . import (
     demo,
     doctor,
     events,
+    learn,
     live,
     overview,
     policy,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-COMMANDS = (live, replay, demo, scan, events, report, blocks, config, doctor, policy)
+COMMANDS = (live, replay, demo, scan, events, report, blocks, learn, config, doctor, policy)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 _OWN = ("-h", "--help", "--version")
 """Options of the program itself."""

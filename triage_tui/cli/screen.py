@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from triage_tui.store.filters import Filter
 
     from .attended import Attended
+    from .knowing import Baseline
     from .options import Start
 
 Mode = Literal["REPLAY", "DEMO"]
@@ -83,6 +84,7 @@ class _Wanted(NamedTuple):
     geo: Geo
     folder: Path
     follow: bool
+    baseline: Baseline
 
 
 def replay(
@@ -100,7 +102,8 @@ def replay(
     read as they grow. The exit code."""
     # The demo's addresses are invented: they are from nowhere.
     geo = Nowhere() if mode == "DEMO" else places(settings)
-    wanted = _Wanted(paths, start, settings, geo, folder, follow)
+    baseline: Baseline = "demo" if mode == "DEMO" else "team"
+    wanted = _Wanted(paths, start, settings, geo, folder, follow, baseline)
     app = TriageApp(
         title=title, mode=mode, initial_filter=selected, keymap=settings.keys, sent=sent
     )
@@ -214,7 +217,14 @@ async def _replay(wanted: _Wanted, app: TriageApp, session: Session, stdin: int)
     clock = clock_for(wanted.start)
     following = Following(wall=clock.wall) if wanted.follow else None
     sources = inputs.sources(wanted.paths, wall=clock.wall, stdin=stdin, following=following)
-    opening = attended(sources, wanted.folder, clock, wanted.settings, wanted.geo)
+    opening = attended(
+        sources,
+        wanted.folder,
+        clock,
+        wanted.settings,
+        wanted.geo,
+        baseline=wanted.baseline,
+    )
     desk = await opened(app, session, wanted.folder, opening)
     if desk is not None:
         begin(app, desk)

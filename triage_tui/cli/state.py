@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CASEBOOK = "casebook.db"
 JOURNAL = "journal.db"
+BASELINE = "baseline.db"
 SAMPLE = 64 * 1024
 """Bytes of a file's beginning and end that tell it from others."""
 _RECORDING = b'"triage-tui-recording"'

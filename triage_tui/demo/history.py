@@ -1,29 +1,22 @@
 """The month before the night: when everybody usually shows up.
 
 maria.keller comes once, on the first working day, for the billing export; the rest are there
-on working days, the machines every night.
+on working days, the machines every night; at weekends the nights are busy.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from triage_tui.demo.cast import (
-    MARIAS_DESK,
-    MARIAS_KEY,
-    OFFICE,
-    ON_CALL,
-    RUNNER,
-    Json,
-    Scene,
-    dice,
-    iam_user,
-    role_session,
-    spread,
-    sso_session,
+from triage_tui.demo.cast import MARIAS_DESK, MARIAS_KEY, Scene, dice, iam_user, spread
+from triage_tui.demo.machines import cleaning_up, serving
+from triage_tui.demo.staff import (
+    being_alive,
+    deployment,
+    developing,
+    fetching_exports,
+    looking_into_it,
 )
-from triage_tui.demo.machines import ENDPOINT, LAMBDA_AGENT
-from triage_tui.demo.staff import AWS_CLI, CONSOLE, OFFICE_CONSOLE
-from triage_tui.demo.trail import Call, Caller, on_item, on_table, trail_record
+from triage_tui.demo.trail import Call, Caller, on_table, trail_record
 
 FIRST_DAY = datetime(2026, 2, 10, tzinfo=UTC)
 LAST_DAY = datetime(2026, 3, 14, tzinfo=UTC)
@@ -41,6 +34,8 @@ def history() -> Scene:
         yield from machines_at_night(day)
         if day.weekday() < 5:
             yield from working_day(day)
+        if day.weekday() >= 5:
+            yield from busy_night(day)
 
 
 def _days() -> Iterator[datetime]:
@@ -72,31 +67,35 @@ def working_day(day: datetime) -> Scene:
     """Two people and the pipeline, between eight and five."""
     rng = dice(f"working day {day:%Y-%m-%d}")
     opens, closes = day + timedelta(hours=8), day + timedelta(hours=17)
-    developer = sso_session("DeveloperAccess", "j.ortega@example.com", opens)
-    engineer = sso_session("OnCall", "a.lindqvist@example.com", opens)
-    build = role_session("ci-deploy", f"orders-{day:%m%d}", opens)
-    deploy = Call("cloudformation", "CreateChangeSet", {"stackName": "orders"}, read_only=False)
-    regulars = (
-        (Caller(developer, OFFICE, OFFICE_CONSOLE), Call("logs", "FilterLogEvents")),
-        (Caller(engineer, ON_CALL, CONSOLE), Call("cloudwatch", "DescribeAlarms")),
-        (Caller(build, RUNNER, AWS_CLI), deploy),
-    )
-    for caller, call in regulars:
-        for at in spread(rng, opens, closes, 3):
-            yield trail_record(rng, at, caller, call)
+    yield from developing(rng, opens, spread(rng, opens, closes, rng.randrange(4, 12)))
+    yield from looking_into_it(rng, opens, spread(rng, opens, closes, 4))
+    if day.day % 4 == 0:
+        release = opens + timedelta(hours=rng.randrange(1, 8), minutes=rng.randrange(50))
+        yield from deployment(f"release {day:%m-%d}", release)
 
 
 def machines_at_night(day: datetime) -> Scene:
-    """The nightly cleanup at two, and a little of the shop's own function."""
+    """The nightly cleanup at two, and the partner."""
     rng = dice(f"night {day:%Y-%m-%d}")
     two = day + timedelta(hours=2)
-    cleanup = role_session("carts-cleanup-role", "carts-cleanup", two)
-    api = role_session("orders-api-role", "orders-api", day)
-    caller = Caller(cleanup, "10.0.12.40", LAMBDA_AGENT, ENDPOINT)
-    for at in spread(rng, two, two + timedelta(minutes=4), 3):
-        cart: Json = {"cartId": f"C-{rng.randrange(10_000_000):07d}"}
-        yield trail_record(rng, at, caller, on_item("DeleteItem", "carts", cart))
-    shop = Caller(api, "10.0.12.11", LAMBDA_AGENT, ENDPOINT)
-    for at in spread(rng, day, day + timedelta(hours=24), 4):
-        order: Json = {"orderId": f"O-{day:%Y%m%d}-{rng.randrange(1_000_000):06d}"}
-        yield trail_record(rng, at, shop, on_item("PutItem", "orders", order))
+    yield from cleaning_up(rng, two, spread(rng, two, two + timedelta(minutes=4), 5))
+    comes = two - timedelta(minutes=15)
+    yield from fetching_exports(rng, (comes,), two, 3)
+
+
+def busy_night(day: datetime) -> Scene:
+    """A night when the shop is busy and somebody is awake: from half past one to half past two."""
+    rng = dice(f"busy night {day:%Y-%m-%d}")
+    begins, two = day + timedelta(hours=1, minutes=30), day + timedelta(hours=2)
+    ends = begins + timedelta(hours=1)
+    if day.day % 2:
+        yield from serving(rng, begins, spread(rng, begins, ends, rng.randrange(90, 260)))
+    yield from cleaning_up(
+        rng, two, spread(rng, two, two + timedelta(minutes=4), rng.randrange(10, 45))
+    )
+    yield from fetching_exports(rng, (begins, two), ends, rng.randrange(6, 24))
+    yield from being_alive(rng, begins, spread(rng, begins, ends, 12))
+    yield from developing(rng, begins, spread(rng, begins, ends, rng.randrange(12, 60)))
+    yield from looking_into_it(rng, two, spread(rng, two, ends, rng.randrange(8, 40)))
+    release = (begins if day.weekday() == 5 else two) + timedelta(minutes=rng.randrange(20))
+    yield from deployment(f"night {day:%m-%d}", release)

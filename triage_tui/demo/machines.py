@@ -1,5 +1,7 @@
 """Functions and AWS services at work: most of any night's CloudTrail."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from random import Random
 
 from triage_tui.demo.cast import (
@@ -35,8 +37,13 @@ def machines() -> Scene:
 def orders_api() -> Scene:
     """The shop's own function reads and writes orders and carts through a VPC endpoint."""
     rng = dice("orders-api")
-    identity = role_session("orders-api-role", "orders-api", clock("00:58:00"))
-    for at in spread(rng, START, END, 420):
+    yield from serving(rng, clock("00:58:00"), spread(rng, START, END, 420))
+
+
+def serving(rng: Random, since: datetime, times: Sequence[datetime]) -> Scene:
+    """The shop's function at work."""
+    identity = role_session("orders-api-role", "orders-api", since)
+    for at in times:
         address = f"10.0.12.{rng.randrange(10, 22)}"
         caller = Caller(identity, address, LAMBDA_AGENT, ENDPOINT)
         yield trail_record(rng, at, caller, _shop_call(rng))
@@ -68,9 +75,15 @@ def _shop_call(rng: Random) -> Call:
 def carts_cleanup() -> Scene:
     """Every night at two: old carts go. Deletes alone do not make an intruder."""
     rng = dice("carts-cleanup")
-    identity = role_session("carts-cleanup-role", "carts-cleanup", clock("02:00:00"))
+    times = spread(rng, clock("02:00:03"), clock("02:03:30"), 36)
+    yield from cleaning_up(rng, clock("02:00:00"), times)
+
+
+def cleaning_up(rng: Random, since: datetime, times: Sequence[datetime]) -> Scene:
+    """Carts that nobody wants any more, one by one."""
+    identity = role_session("carts-cleanup-role", "carts-cleanup", since)
     caller = Caller(identity, "10.0.12.40", LAMBDA_AGENT, ENDPOINT)
-    for at in spread(rng, clock("02:00:03"), clock("02:03:30"), 36):
+    for at in times:
         cart: Json = {"cartId": f"C-{rng.randrange(10_000_000):07d}"}
         yield trail_record(rng, at, caller, on_item("DeleteItem", "carts", cart))
 

@@ -1,6 +1,7 @@
 """The people and pipelines of an ordinary night, who must not be mistaken for the intruder."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from random import Random
 
 from triage_tui.demo.cast import (
@@ -100,7 +101,13 @@ def _deployment_calls(rng: Random, count: int) -> list[Call]:
 def developer_at_the_office() -> Scene:
     """j.ortega works behind the office NAT, in the scanner's own /24."""
     rng = dice("developer")
-    identity = sso_session("DeveloperAccess", "j.ortega@example.com", clock("01:31:00"))
+    since = clock("01:31:00")
+    yield from developing(rng, since, spread(rng, clock("01:32:00"), clock("02:29:00"), 64))
+
+
+def developing(rng: Random, since: datetime, times: Sequence[datetime]) -> Scene:
+    """j.ortega looks at logs, functions and alarms."""
+    identity = sso_session("DeveloperAccess", "j.ortega@example.com", since)
     calls = (
         _console("logs", "DescribeLogGroups"),
         _console("logs", "FilterLogEvents"),
@@ -109,7 +116,7 @@ def developer_at_the_office() -> Scene:
         on_table("DescribeTable", "carts"),
     )
     caller = Caller(identity, OFFICE, OFFICE_CONSOLE)
-    for at in spread(rng, clock("01:32:00"), clock("02:29:00"), 64):
+    for at in times:
         yield trail_record(rng, at, caller, rng.choice(calls))
 
 
@@ -117,6 +124,11 @@ def on_call_engineer() -> Scene:
     """a.lindqvist wakes to the pager at 02:14 and starts to look."""
     rng = dice("on call")
     since = clock("02:15:30")
+    yield from looking_into_it(rng, since, spread(rng, since, clock("02:29:30"), 46))
+
+
+def looking_into_it(rng: Random, since: datetime, times: Sequence[datetime]) -> Scene:
+    """a.lindqvist looks at findings, trails, tables and the firewall."""
     caller = Caller(sso_session("OnCall", "a.lindqvist@example.com", since), ON_CALL, CONSOLE)
     calls = (
         Call("guardduty", "ListFindings", {"detectorId": "12abc34d567e8fa901bc2d34e56789f0"}),
@@ -125,39 +137,50 @@ def on_call_engineer() -> Scene:
         on_table("DescribeContinuousBackups", "orders"),
         Call("wafv2", "GetWebACL", {"name": "orders-shop", "scope": "REGIONAL"}),
     )
-    for at in spread(rng, since, clock("02:29:30"), 46):
+    for at in times:
         yield trail_record(rng, at, caller, rng.choice(calls))
 
 
 def instance_agent() -> Scene:
     """The bastion's own role: an agent that says it is alive."""
     rng = dice("bastion")
-    identity = role_session("bastion", BASTION_INSTANCE, clock("01:12:00"))
+    times = spread(rng, clock("01:30:00"), clock("02:30:00"), 24)
+    yield from being_alive(rng, clock("01:12:00"), times)
+
+
+def being_alive(rng: Random, since: datetime, times: Sequence[datetime]) -> Scene:
+    """What the agent says."""
+    identity = role_session("bastion", BASTION_INSTANCE, since)
     context = identity["sessionContext"]
     if isinstance(context, dict):
         context["ec2RoleDelivery"] = "2.0"
     alive = Call("ssm", "UpdateInstanceInformation", {"instanceId": BASTION_INSTANCE})
-    for at in spread(rng, clock("01:30:00"), clock("02:30:00"), 24):
+    for at in times:
         yield trail_record(rng, at, Caller(identity, BASTION, SSM_AGENT), alive)
 
 
 def partner() -> Scene:
     """A partner's account enters through the role made for it: a caller without an ARN."""
     rng = dice("partner")
+    hops = (clock("01:45:00"), clock("02:15:00"))
+    yield from fetching_exports(rng, hops, clock("02:18:00"), 18)
+
+
+def fetching_exports(rng: Random, hops: Sequence[datetime], ends: datetime, count: int) -> Scene:
+    """The partner comes in through its role and lists what was exported."""
     identity: Json = {
         "type": "AWSAccount",
         "principalId": example_id("AROA", "partner-sync", 21) + ":nightly",
         "accountId": PARTNER_ACCOUNT,
     }
     caller = Caller(identity, PARTNER_HOST, "aws-sdk-java/2.30.11 Linux/5.10 OpenJDK/21.0.6")
-    for time in ("01:45:00", "02:15:00"):
-        at = clock(time)
+    for at in hops:
         hop = trail_record(rng, at, caller, assume_role("partner-readonly", "nightly", at))
         hop.record["sharedEventID"] = unique_id(rng)
         yield hop
-    session = role_session("partner-readonly", "nightly", clock("01:45:00"))
+    session = role_session("partner-readonly", "nightly", hops[0])
     reader = Caller(session, PARTNER_HOST, caller.agent)
-    for at in spread(rng, clock("01:45:05"), clock("02:18:00"), 18):
+    for at in spread(rng, hops[0] + timedelta(seconds=5), ends, count):
         bucket: Json = {"bucketName": "orders-export-example", "prefix": "2026/03/"}
         yield trail_record(rng, at, reader, Call("s3", "ListObjects", bucket, data=True))
 

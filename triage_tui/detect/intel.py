@@ -70,6 +70,11 @@ class KnownList(NamedTuple):
     """Where it was read from; "" for one that is known here."""
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What a filter may call it: its name, and `block`, `allow`, `tor` or `cdn`."""
+        return self.name, self.kind.name.lower()
+
+    @property
     def day(self) -> str:
         """`2026-03-01`."""
         return f"{dt.datetime.fromtimestamp(self.dated // SECOND, dt.UTC):%Y-%m-%d}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.model import HOUR, MINUTE, Kind, Reason, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Weight(NamedTuple):
@@ -34,6 +34,22 @@ WEIGHTS = {
     ),
     "detections": Weight(5, "each further rule of at least low level adds 1: rules agree"),
     "findings": Weight(10, "each further finding adds 5: independent verdicts agree"),
+    "intel": Weight(
+        40, "on a block list 30, each further one 5; an exit of Tor 10; half of it on a stale list"
+    ),
+    "rate": Weight(
+        40,
+        "an hour as busy as this at this time of the week: from 1 in 100 on, all at 1 in a"
+        " million; half of it after 12 h",
+    ),
+    "unknown": Weight(8, "a principal that the history does not know, where that is rare"),
+    "silence": Weight(6, "first seen again after 14 days or more, where that is rare"),
+    "new network": Weight(10, "from a /24 or /64 it never came from; less where it often is new"),
+    "new country": Weight(10, "the same for countries"),
+    "new action": Weight(8, "the same for API calls"),
+    "new region": Weight(8, "the same for regions"),
+    "new user agent": Weight(8, "the same for tools, whatever their version"),
+    "new session": Weight(4, "the same for the names of a role's sessions"),
     "refused": Weight(
         35, "share of its requests that were refused, full strength from 100 refusals on"
     ),
@@ -88,6 +104,8 @@ class Facts(NamedTuple):
     """The level of the gravest rule that matched."""
     rules: int = 0
     """Rules of at least low level that matched."""
+    marks: tuple[tuple[str, int], ...] = ()
+    """(kind, points) of what is known of it beside its events: lists, and habits."""
 
 
 class Detail(NamedTuple):
@@ -99,6 +117,8 @@ class Detail(NamedTuple):
     """(id, type) of its findings, the worst first."""
     rule_titles: Sequence[tuple[str, str]] = ()
     """(id, title) of the rules that matched, the gravest first."""
+    marks: Mapping[str, tuple[str, str | None]] = {}
+    """Kind -> (text, ref) of the facts' marks."""
 
 
 def is_fresh(first: int, start: int, cursor: int) -> bool:
@@ -114,6 +134,7 @@ def points(facts: Facts) -> tuple[tuple[str, int], ...]:
         ("findings", further_points(facts.findings)),
         ("detection", DETECTION_POINTS[facts.alert]),
         ("detections", more_rules_points(facts.rules)),
+        *facts.marks,
     ]
     if facts.kind is not Kind.SERVICE:
         found += _behaviour(facts)
@@ -189,6 +210,9 @@ def reasons(facts: Facts, detail: Detail) -> tuple[Reason, ...]:
 
 def _words(kind: str, facts: Facts, detail: Detail) -> tuple[str, str, str | None]:
     """(text, kind, ref) of a reason."""
+    if kind in detail.marks:
+        text, ref = detail.marks[kind]
+        return text, kind, ref
     match kind:
         case "finding":
             ref, title = detail.finding_types[0] if detail.finding_types else (None, "")

@@ -201,6 +201,7 @@ def _choice(
     if target is None:
         words = f"this blocklist has no IP set for IPv{network.version}"
         verdicts = (*verdicts, GuardVerdict("set", GuardLevel.REFUSE, words))
+    verdicts += _listed(collateral)
     touching = [entry for entry in held.all if covers(entry, network) or covers(network, entry)]
     return CidrChoice(
         cidr=cidr,
@@ -212,6 +213,16 @@ def _choice(
         target=target or "",
         enforcement=outside.enforcement(network, how_seen(collateral)) if target else None,
     )
+
+
+def _listed(collateral: Collateral) -> tuple[GuardVerdict, ...]:
+    """What lists say that hold an address of it: care, for a list is nobody's order."""
+    found = [f"on the allow list {words}: somebody trusts it" for words in collateral.allowed]
+    found += [f"on the list {words}: many share it" for words in collateral.shared]
+    if not found:
+        return ()
+    more = f", and on {len(found) - 2} more lists" if len(found) > 2 else ""
+    return (GuardVerdict("lists", GuardLevel.WARN, "; ".join(found[:2]) + more),)
 
 
 def _capacity_left(choices: Sequence[CidrChoice], held: _Held, capacity: int) -> int:

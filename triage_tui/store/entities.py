@@ -16,6 +16,7 @@ from triage_tui.model import (
     EntityRef,
     Kind,
     Outcome,
+    Reason,
     Severity,
 )
 
@@ -93,6 +94,8 @@ class _Builder:
         ids, self._extra_ips, self._extra_whos = sight.extra_company(kind)
         self._company = Groups(ids)
         self._hits = ranking.detected
+        remark = ranking.marks.remark
+        self._remarks = (Reason(0, remark, "history"),) if remark else ()
         self._levels = self._index.levels
 
     def entity(self, number: int) -> Entity:
@@ -104,6 +107,7 @@ class _Builder:
             clock(int(ranking.all_counts.first[number])),
             [(state.id, index.action.text(state.row)) for state in found],
             self._titles(number),
+            ranking.marks.words(number),
         )
         extras = self._extra_rows[self._extras.of(number)]
         return Entity(
@@ -116,7 +120,7 @@ class _Builder:
             findings=facts.findings,
             worst=Severity(facts.worst),
             risk=risk.score(facts),
-            reasons=risk.reasons(facts, detail),
+            reasons=(*risk.reasons(facts, detail), *self._remarks),
             first=int(counts.first[number]),
             last=int(counts.last[number]),
             principals=self._principals(number),

@@ -9,12 +9,14 @@ from __future__ import annotations
 import bisect
 import ipaddress
 from array import array
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
 from triage_tui.detect.correlate import Fed
+from triage_tui.detect.knowledge import nothing
 from triage_tui.detect.ruleset import EMPTY
 from triage_tui.formats.settings import DEFAULT
 from triage_tui.model import (
@@ -26,6 +28,9 @@ from triage_tui.model import (
 )
 
 from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextColumn
+from .doings import Doings
+from .judging import Judging
+from .listed import Listed
 from .zones import Zones
 
 if TYPE_CHECKING:
@@ -41,6 +46,8 @@ if TYPE_CHECKING:
     from .columns import Mask
 
 _FAR = 2**63 - 1
+_KEPT_DOINGS = 3
+"""Spans of time for which it is known what principals do."""
 _MASK = 2**64 - 1
 _TWIN = 0x9E3779B97F4A7C15
 """Odd, so that twins' ids can be told from their content's hash and back."""
@@ -154,6 +161,10 @@ class Index:
         self._correlated_at: dict[int, list[int]] = {}
         empty = np.empty(0, np.int64)
         self._correlated_rows: tuple[Array, Array] = (empty, empty)
+        self.knowledge = nothing()
+        """What is known beside the events."""
+        self.lessons = 0
+        """Counts what was fetched of it."""
         self.rows = 0
         self.revision = 0
         self.unparsed = 0
@@ -202,6 +213,8 @@ class Index:
         self._seen_in: dict[tuple[int, str], IdSet] = {}
         self._next_twin: dict[tuple[tuple[int, str], int], int] = {}
         self.zones = Zones(self.time)
+        self.judging = Judging(self)
+        self._doings: dict[int | None, Doings] = {}
         self._span: tuple[int, int] | None = None
 
     # -- writing ---------------------------------------------------------------------------------
@@ -362,6 +375,19 @@ class Index:
         return {names[v]: n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}
 
     # -- reading ---------------------------------------------------------------------------------
+
+    @cached_property
+    def listed(self) -> Listed:
+        """Which addresses are on lists."""
+        return Listed(self.knowledge.intel, self.actor_ip.dictionary.values)
+
+    def doings(self, since: int | None) -> Doings:
+        """What principals do, from a time on."""
+        found = self._doings.pop(since, None) or Doings(self, since)
+        while len(self._doings) >= _KEPT_DOINGS:
+            self._doings.pop(next(iter(self._doings)))
+        self._doings[since] = found
+        return found
 
     @property
     def network_of_ip(self) -> Array:

@@ -136,6 +136,9 @@ class Matches:
         if key in TEXT_KEYS:
             column = getattr(index, TEXT_KEYS[key])
             return self._by_value(term, column.ids.view()[rows], column.dictionary.values)
+        if key == "intel":
+            primary = self._by_list(term, index.actor_ip.ids.view()[rows])
+            return self._with_extras(primary, index.extras.ip.view(), self._tables[term], start)
         if key == "ip":
             values = index.actor_ip.dictionary.values
             primary = self._by_value(term, index.actor_ip.ids.view()[rows], values)
@@ -185,6 +188,20 @@ class Matches:
         if len(table) < len(values):
             decide = text_test(term)
             table.extend(decide(value) for value in values[len(table) :])
+        mask: Mask = np.array(table, np.bool_)[ids]
+        return mask
+
+    def _by_list(self, term: Term, ids: Array) -> Mask:
+        """By the lists that an address is on: their names and their kinds."""
+        table, listed = self._tables.setdefault(term, []), self._index.listed
+        numbers = listed.numbers()
+        if len(table) < len(numbers):
+            patterns = [glob_pattern(value) for value in term.values]
+            names = [{name for each in lists for name in each.names} for lists in listed.sets]
+            chosen = np.array(
+                [any(p.fullmatch(name) for p in patterns for name in found) for found in names]
+            )
+            table.extend(chosen[numbers[len(table) :]].tolist())
         mask: Mask = np.array(table, np.bool_)[ids]
         return mask
 

@@ -11,6 +11,7 @@ from triage_tui.detect import risk
 from triage_tui.model import Kind, Outcome, Severity
 
 from .detections import strengths
+from .marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,6 +89,11 @@ class Ranking:
         return worst, rules
 
     @cached_property
+    def marks(self) -> Marks:
+        """What is known of the entities beside their events."""
+        return Marks(self)
+
+    @cached_property
     def median(self) -> int:
         """Events of the median entity of this kind."""
         events = self.all_counts.events
@@ -110,6 +116,7 @@ class Ranking:
             median=self.median,
             alert=Severity(int(self.alerts[0][number])),
             rules=int(self.alerts[1][number]),
+            marks=self.marks.of(number),
         )
 
     @cached_property
@@ -124,6 +131,7 @@ class Ranking:
         if gravest.any():
             scores += _ALERT_POINTS[gravest]
             scores += np.clip(rules - 1, 0, risk.WEIGHTS["detections"].most)
+        scores += self.marks.points[: len(scores)]
         if self.kind is not Kind.SERVICE:
             present = np.flatnonzero(counts.events)
             scores[present] += self._behaviour(present)

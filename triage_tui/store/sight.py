@@ -162,6 +162,11 @@ class Sight:
         self._advance()
         return np.array(self._graph.roots(), np.uint32)
 
+    @property
+    def size_of_roots(self) -> int:
+        """One more than the highest root."""
+        return len(self.index.identities)
+
     def principal(self, root: int) -> Principal:
         """The principal as of the cursor that a root stands for."""
         self._advance()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from triage_tui.detect.intel import ListKind
 from triage_tui.model import GOOD_BELOW, Collateral, Kind, Outcome, Severity
 from triage_tui.respond.levers import BEHIND_WAF
 
@@ -53,6 +54,18 @@ class StoreWitness:
             forwarded=self._forwarded(rows),
             outbound=self._outbound(rows),
             flagged=self._flagged(rows),
+            allowed=self._lists(cidr, {ListKind.ALLOW}),
+            shared=self._lists(cidr, {ListKind.TOR, ListKind.CDN}),
+        )
+
+    def _lists(self, cidr: str, kinds: Collection[ListKind]) -> tuple[str, ...]:
+        """The lists of these kinds that an address of it is on, in words."""
+        sight = self._ranking.sight
+        intel = sight.index.knowledge.intel
+        return tuple(
+            each.words(sight.present, intel.stale)
+            for each in intel.touching(cidr)
+            if each.kind in kinds
         )
 
     def _formats(self, rows: Array) -> tuple[tuple[str, int], ...]:

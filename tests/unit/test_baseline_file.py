@@ -1,0 +1,98 @@
+"""The baseline on disk: merged, found again, forgotten; nothing counts twice."""
+
+import sqlite3
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from triage_tui.detect.baseline_file import SqliteBaseline
+from triage_tui.habits import ACTION, Coverage, Habits, Lesson
+from triage_tui.statefile import StateFileError
+
+if TYPE_CHECKING:
+    from triage_tui.ports import BaselineStore
+
+FIRST = 491_000
+
+
+def habits(events: int = 3, action: str = "Get") -> Habits:
+    found = Habits({FIRST: events, FIRST + 24: 1})
+    found.use(ACTION, action, [FIRST // 24])
+    return found
+
+
+def a_lesson(**known: Habits) -> Lesson:
+    return Lesson(known, FIRST, FIRST + 30)
+
+
+async def test_what_was_learned_is_there_again(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "baseline.db"
+    made = await SqliteBaseline.open(path)
+    taught = await made.learn(a_lesson(ana=habits(), ben=habits()))
+    assert (taught.principals, taught.new) == (2, 2)
+    await made.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = await SqliteBaseline.open(path)
+    store: BaselineStore = again
+    assert store.habits("ana") is None  # nobody asked for it yet
+    assert await store.fetch(["ana", "nobody"])
+    assert not await store.fetch(["ana", "nobody"])
+    assert (store.habits("ana"), store.habits("nobody")) == (habits(), None)
+    assert store.coverage == Coverage([(FIRST, FIRST + 30)])
+    await store.close()
+
+
+async def test_a_lesson_learned_twice_counts_once() -> None:
+    store = await SqliteBaseline.open(None)
+    first = await store.learn(a_lesson(ana=habits()))
+    second = await store.learn(a_lesson(ana=habits()))
+    assert (first.new, second.new, second.coverage) == (1, 0, first.coverage)
+    await store.learn(a_lesson(ana=habits(5, "Put")))
+    await store.fetch(["ana"])
+    known = store.habits("ana")
+    assert known is not None
+    assert known.hours[FIRST] == 5
+    assert sorted(known.values[ACTION]) == ["Get", "Put"]
+    await store.close()
+
+
+async def test_suspects_teach_nothing_and_one_can_be_forgotten() -> None:
+    store = await SqliteBaseline.open(None)
+    taught = await store.learn(Lesson({"ana": habits(), "eve": habits()}, FIRST, FIRST, ("eve",)))
+    await store.fetch(["ana", "eve"])
+    assert taught.principals == 1
+    assert store.habits("eve") is None
+    assert store.habits("ana") is not None
+    assert await store.forget(["ana", "nobody"]) == 1
+    await store.fetch(["ana"])
+    assert store.habits("ana") is None
+    await store.close()
+
+
+async def test_many_and_odd_keys() -> None:
+    store = await SqliteBaseline.open(None)
+    keys = [f"arn:{n}" for n in range(1_200)] + ["\udc80", "'; DROP TABLE habits", ""]
+    await store.learn(a_lesson(**{key: habits() for key in keys}))
+    await store.fetch(keys)
+    assert all(store.habits(key) is not None for key in keys)
+    assert 0 < store.newcomers < 0.01
+    await store.close()
+
+
+async def test_what_is_damaged_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.db"
+    store = await SqliteBaseline.open(path)
+    await store.learn(a_lesson(ana=habits()))
+    await store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE habits SET data = x'01'")
+    connection.close()
+    again = await SqliteBaseline.open(path)
+    with pytest.raises(StateFileError, match="baseline is damaged"):
+        await again.fetch(["ana"])
+    await again.close()
+    path.write_bytes(b"no database at all, but long enough to be looked at")
+    with pytest.raises(StateFileError):
+        await SqliteBaseline.open(path)

@@ -1,0 +1,293 @@
+"""What is unusual: hours, news and silences, on made-up lives of known shape."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_tui.detect.baseline import (
+    ENOUGH,
+    Baseline,
+    Calendar,
+    Doing,
+    Exposure,
+    Slot,
+    Standing,
+    Unusual,
+)
+from triage_tui.detect.risk import WEIGHTS
+from triage_tui.detect.unusual import SCALES, weighed, words
+from triage_tui.habits import (
+    ACTION,
+    KEPT_HOURS,
+    MOST_VALUES,
+    NETWORK,
+    Coverage,
+    Habits,
+    agent_family,
+    merged,
+    role_key,
+)
+
+UTC_CALENDAR = Calendar("UTC")
+BEGINS = datetime(2026, 2, 2, tzinfo=UTC)
+"""A Monday."""
+DAYS = 35
+
+
+def hour(day: int, at: int) -> int:
+    return int((BEGINS + timedelta(days=day, hours=at)).timestamp()) // 3600
+
+
+NOW = hour(DAYS, 0)
+COVERAGE = Coverage([(hour(0, 0), NOW - 1)])
+
+
+def office_worker(seed: int = 1) -> Habits:
+    """Nine to five on working days, five to thirty calls an hour, always the same ones."""
+    rng, habits = Random(seed), Habits()
+    for day in range(DAYS):
+        if day % 7 < 5:
+            for at in range(9, 17):
+                habits.see(hour(day, at), rng.randrange(5, 30))
+            habits.use(ACTION, rng.choice(("List", "Describe", "Get")), [hour(day, 9) // 24])
+            habits.use(NETWORK, "192.0.2.0/24", [hour(day, 9) // 24])
+    return habits
+
+
+def monthly() -> Habits:
+    """Once, on a Monday morning."""
+    habits = Habits()
+    habits.see(hour(14, 9), 34)
+    habits.use(ACTION, "Export", [hour(14, 9) // 24])
+    return habits
+
+
+def baseline(
+    known: dict[str, Habits], coverage: Coverage = COVERAGE, *, before: int = NOW
+) -> Baseline:
+    return Baseline(coverage, known.get, UTC_CALENDAR, before=before)
+
+
+def doing(key: str, hours: dict[int, int], **used: set[str]) -> Doing:
+    return Doing((key,), (), "", hours, used)
+
+
+def surprises(found: tuple[Unusual, ...]) -> dict[str, float]:
+    return {each.kind: each.surprise for each in found}
+
+
+def points(found: tuple[Unusual, ...], at: int) -> dict[str, int]:
+    return {kind: points for kind, points, _ in weighed(found, at)}
+
+
+def test_a_normal_day_is_quiet() -> None:
+    known = baseline({"ana": office_worker()})
+    for day in range(DAYS, DAYS + 5):
+        for at in range(9, 17):
+            found = known.judge(doing("ana", {hour(day, at): 25}, action={"List"}))
+            assert points(found, hour(day, at)) == {}
+
+
+def test_a_busy_night_is_told_with_how_unlikely_it_is() -> None:
+    known = baseline({"ana": office_worker()})
+    sunday = hour(DAYS + 6, 2)
+    found = known.judge(doing("ana", {sunday: 400}))
+    (rate,) = found
+    assert rate == Unusual("rate", rate.surprise, hour=sunday, number=400, seen=25)
+    assert rate.surprise > 6
+    assert words(rate, known, "400 deletes on Sunday 02:10") == (
+        "seen on 25 days in 35, now 400 deletes on Sunday 02:10"
+    )
+
+
+def test_who_came_once_is_told_as_that_and_less_surely() -> None:
+    known = baseline({"maria": monthly(), "ana": office_worker()})
+    sunday = hour(DAYS + 6, 2)
+    (once,) = known.judge(doing("maria", {sunday: 400}, action={"DeleteItem"}))
+    assert words(once, known, "x") == "seen once in 35 days, now x"
+    assert 4 < once.surprise < surprises(known.judge(doing("ana", {sunday: 400})))["rate"]
+    again = known.judge(doing("maria", {hour(DAYS, 9): 36}, action={"Export"}))
+    assert points(again, hour(DAYS, 9)).get("rate", 0) <= 4
+
+
+def test_an_odd_hour_alone_is_next_to_nothing() -> None:
+    known = baseline({"ana": office_worker()})
+    found = known.judge(doing("ana", {hour(DAYS + 5, 3): 3}))
+    assert sum(points(found, hour(DAYS + 5, 3)).values()) <= 5
+
+
+def test_what_is_unusual_fades() -> None:
+    found = (Unusual("rate", 9.0, hour=NOW),)
+    assert [points(found, NOW + hours)["rate"] for hours in (0, 12, 24)] == [40, 20, 10]
+
+
+def test_a_new_action_tells_of_who_never_does_anything_new() -> None:
+    worker, explorer = office_worker(), office_worker()
+    for day in range(DAYS):
+        explorer.use(ACTION, f"Action{day}", [hour(day, 9) // 24])
+    known = baseline({"worker": worker, "explorer": explorer})
+    at = hour(DAYS, 10)
+    found = {
+        name: surprises(known.judge(doing(name, {at: 9}, action={"DeleteTrail", "List"})))
+        for name in ("worker", "explorer")
+    }
+    assert found["worker"]["new action"] > 1.2
+    assert found["explorer"]["new action"] < 0.5
+    (new,) = (u for u in known.judge(doing("worker", {at: 9}, action={"B", "A"})) if u.subject)
+    assert words(new, known, "") == "new action: A and 1 more"
+
+
+def test_a_new_session_of_a_role_is_judged_by_the_role() -> None:
+    role = office_worker()
+    for day in range(DAYS):
+        role.use("session", f"build-{day}", [hour(day, 9) // 24])
+    known = baseline({role_key("arn:role/ci"): role})
+    build = Doing(("new",), (role_key("arn:role/ci"),), "build-99", {hour(DAYS, 9): 20}, {})
+    assert points(known.judge(build), hour(DAYS, 9)) == {}
+    (unknown,) = known.judge(doing("new", {hour(DAYS, 9): 20}))
+    assert words(unknown, known, "") == "never seen in 35 days of history"
+
+
+def test_a_long_silence() -> None:
+    early = Habits()
+    for day in range(10):
+        early.see(hour(day, 9), 5)
+    known = baseline({"ana": early})
+    found = {each.kind: each for each in known.judge(doing("ana", {hour(DAYS, 9): 5}))}
+    assert words(found["silence"], known, "") == "first seen again after 26 days"
+    assert "silence" not in surprises(
+        baseline({"ana": office_worker()}).judge(doing("ana", {hour(DAYS, 9): 5}))
+    )
+
+
+def test_too_little_history_judges_nobody() -> None:
+    short = Coverage([(NOW - ENOUGH + 1, NOW - 1)])
+    known = baseline({"ana": office_worker()}, short)
+    assert not known.knows
+    assert known.judge(doing("ana", {hour(DAYS + 6, 2): 400})) == ()
+    assert baseline({}, Coverage()).judge(doing("ana", {NOW: 1})) == ()
+
+
+def test_what_is_judged_does_not_teach() -> None:
+    habits = office_worker()
+    sunday = hour(34, 2)
+    habits.see(sunday, 400)
+    found = baseline({"ana": habits}, before=sunday).judge(doing("ana", {sunday: 400}))
+    assert surprises(found)["rate"] > 6
+
+
+@given(
+    st.integers(0, DAYS * 24 - 1),
+    st.lists(st.tuples(st.integers(0, DAYS * 24 - 1), st.integers(1, 10**5)), max_size=30),
+    st.integers(1, 10**6),
+)
+def test_more_events_are_never_less_surprising(
+    at: int, life: list[tuple[int, int]], events: int
+) -> None:
+    habits = Habits()
+    for when, count in life:
+        habits.see(hour(0, when), count)
+    standing = Standing(habits, Exposure(COVERAGE, UTC_CALENDAR))
+    slot = UTC_CALENDAR.slot(hour(0, at))
+    one, more = standing.rate(slot, events), standing.rate(slot, 2 * events)
+    assert 0 <= one <= more + 1e-6
+
+
+# -- the calendar --------------------------------------------------------------------------------
+
+
+def test_hours_are_the_teams() -> None:
+    berlin = Calendar("Europe/Berlin")
+    at = int(datetime(2026, 3, 14, 23, 30, tzinfo=UTC).timestamp())
+    assert berlin.slot(at // 3600) == Slot(6, 0)
+    assert berlin.clock(at * 10**9) == "Sunday 00:30"
+    with pytest.raises(ValueError, match="no time zone 'Europe/Brelin'"):
+        Calendar("Europe/Brelin")
+
+
+def test_a_working_day_stays_one_when_the_clock_changes() -> None:
+    """Nine in the morning is nine in the morning, in winter and in summer."""
+    berlin, zone = Calendar("Europe/Berlin"), ZoneInfo("Europe/Berlin")
+    habits = Habits()
+    first = datetime(2026, 3, 2, tzinfo=zone)
+    days = [first + timedelta(days=day) for day in range(35)]  # 2026-03-29 is the change
+    for day in days:
+        habits.see(int(day.replace(hour=9).timestamp()) // 3600, 10)
+    low, high = (int(day.timestamp()) // 3600 for day in (days[0], days[-1]))
+    exposure = Exposure(Coverage([(low, high + 23)]), berlin)
+    assert sum(exposure.by_slot.values()) > 0
+    assert exposure.by_slot[Slot(6, 2)] < exposure.by_slot[Slot(6, 3)]  # an hour was left out
+    standing = Standing(habits, exposure)
+    active = {at: standing.activity(Slot(0, at)) for at in (7, 8, 9, 10, 11)}
+    assert max(active, key=lambda at: active[at]) == 9
+    assert active[9] > 4 * active[11]
+
+
+# -- habits --------------------------------------------------------------------------------------
+
+lives = st.builds(
+    lambda hours, values: Habits(
+        dict(hours), {ACTION: {v: sorted(set(d)) for v, d in values.items()}} if values else {}
+    ),
+    st.dictionaries(st.integers(NOW - 2000, NOW), st.integers(1, 100), max_size=8),
+    st.dictionaries(
+        st.sampled_from("abc"),
+        st.lists(st.integers(NOW // 24 - 80, NOW // 24), min_size=1, max_size=4),
+        max_size=3,
+    ),
+)
+
+
+@given(lives, lives, lives)
+def test_learning_twice_or_in_another_order_changes_nothing(
+    a: Habits, b: Habits, c: Habits
+) -> None:
+    assert merged(merged(a, b), b) == merged(a, b)
+    assert merged(a, b) == merged(b, a)
+    assert merged(merged(a, b), c) == merged(a, merged(b, c))
+
+
+def test_what_is_old_or_too_much_is_forgotten() -> None:
+    habits = Habits({NOW: 1, NOW - KEPT_HOURS: 1, NOW - KEPT_HOURS + 1: 1})
+    for number in range(MOST_VALUES + 10):
+        habits.use(ACTION, f"v{number:04d}", [NOW // 24 - (number < 10)])
+    habits.use(NETWORK, "old", [NOW // 24 - 91])
+    found = merged(Habits(), habits)
+    assert sorted(found.hours) == [NOW - KEPT_HOURS + 1, NOW]
+    assert len(found.values[ACTION]) == MOST_VALUES
+    assert "v0000" not in found.values[ACTION]
+    assert NETWORK not in found.values
+
+
+def test_coverage_joins_and_ages() -> None:
+    covered = Coverage().with_span(100, 110).with_span(111, 120).with_span(50, 60)
+    assert covered.spans == [(50, 60), (100, 120)]
+    assert covered.with_span(55, 105).spans == [(50, 120)]
+    assert covered.before(105).spans == [(50, 60), (100, 104)]
+    assert covered.hours == 32
+    assert covered.with_span(3000, 3001).spans == [(3000, 3001)]
+
+
+@pytest.mark.parametrize(
+    ("agent", "family"),
+    [
+        ("aws-cli/2.15.30 Python/3.11.8 Windows/10 exe/AMD64", "aws-cli windows"),
+        ("Boto3/1.34.162 md/Botocore#1.34.162 ua/2.0 os/linux#6.8.11", "Boto3 linux"),
+        ("Boto3/1.40.1 md/Botocore#1.40 ua/2.0 os/linux#6.9", "Boto3 linux"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "Mozilla macintosh"),
+        ("console.amazonaws.com", "console.amazonaws.com"),
+        ("", ""),
+    ],
+)
+def test_an_agent_stays_the_same_from_version_to_version(agent: str, family: str) -> None:
+    assert agent_family(agent) == family
+
+
+def test_the_weight_table_has_what_the_scales_say() -> None:
+    assert {kind: scale.most for kind, scale in SCALES.items()} == {
+        kind: WEIGHTS[kind].most for kind in SCALES
+    }

@@ -1,0 +1,311 @@
+"""Marks of a ranking: what lists and habits add, as of a cursor, held against a plain recount."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triage_tui.detect import risk
+from triage_tui.detect.baseline import Calendar
+from triage_tui.detect.geo import Nowhere
+from triage_tui.detect.intel import Intel, ListKind, of_bytes
+from triage_tui.detect.knowledge import Knowledge
+from triage_tui.formats.rows import Rows
+from triage_tui.habits import ACTION, Coverage, Habits, role_key
+from triage_tui.model import HOUR, Entity, Identity, Kind, Outcome, Severity
+from triage_tui.principals import AliasGraph
+from triage_tui.store.doings import Doings
+from triage_tui.store.entities import entities
+from triage_tui.store.filters import Bounds, parse
+from triage_tui.store.index import Index
+from triage_tui.store.lessons import lesson
+from triage_tui.store.matches import Matches
+from triage_tui.store.ranking import Ranking
+from triage_tui.store.sight import Sight
+from triage_tui.store.witness import StoreWitness
+
+NIGHT = int(datetime(2026, 3, 15, 2, tzinfo=UTC).timestamp()) * 1_000_000_000
+MARIA = Identity("arn:user/maria", label="maria", principal_id="AIDA1", user="maria")
+BUILD = Identity("arn:sts/ci/b1", label="ci › b1", role="arn:role/ci", session="b1")
+SERVICE = Identity("rds.amazonaws.com", label="rds", service="rds.amazonaws.com")
+PEOPLE = (MARIA, BUILD, SERVICE)
+
+
+def add(
+    rows: Rows,
+    at: int,
+    who: Identity | None,
+    ip: str | None = "192.0.2.1",
+    action: str = "Get",
+    severity: Severity = Severity.NONE,
+) -> None:
+    rows.add(
+        format="test",
+        time=at,
+        own_id=f"{at} {who and who.key} {ip} {action}",
+        raw=b"x",
+        action=action,
+        outcome=Outcome.OK,
+        severity=severity,
+        source_ip=ip,
+        actors=[(ip, who)],
+    )
+    rows.spill(b"x")
+
+
+def index_of(*events: tuple[int, Identity | None, str | None, str]) -> Index:
+    index = Index()
+    rows = Rows(0, 0)
+    for at, who, ip, action in events:
+        add(rows, at, who, ip, action)
+    index.append(rows.columns())
+    return index
+
+
+def ranking(
+    index: Index, kind: Kind, until: int | None = None, since: int | None = None
+) -> Ranking:
+    return Ranking(Sight(index, AliasGraph(), Bounds(since, until)), kind)
+
+
+def shown(found: Ranking) -> dict[str, Entity]:
+    return {entity.label: entity for entity in entities(found, found.ids.tolist())}
+
+
+def kinds(entity: Entity) -> dict[str, int]:
+    return {reason.kind: reason.points for reason in entity.reasons}
+
+
+# -- doings --------------------------------------------------------------------------------------
+
+moments = st.integers(0, 5 * 60).map(lambda minutes: NIGHT + minutes * 60 * 10**9)
+deeds = st.lists(
+    st.tuples(moments, st.sampled_from((*PEOPLE, None)), st.sampled_from("ab"), st.booleans()),
+    max_size=25,
+)
+
+
+@settings(deadline=None)
+@given(deeds, st.none() | moments, st.none() | moments, st.integers(1, 8))
+def test_doings_are_what_a_recount_gives(
+    deeds: list[tuple[int, Identity | None, str, bool]],
+    until: int | None,
+    since: int | None,
+    cut: int,
+) -> None:
+    index = Index()
+    doings = Doings(index, since)
+    for start in range(0, len(deeds), cut):
+        rows = Rows(0, 0)
+        for at, who, action, finding in deeds[start : start + cut]:
+            add(rows, at, who, "192.0.2.1", action, Severity(3 * finding))
+        index.append(rows.columns())
+        doings.hours(until)
+        doings.firsts("action", until)
+    counted = {
+        (at, who, action)
+        for at, who, action, finding in deeds
+        if who and not finding and at <= (until or at) and at >= (since or at)
+    } - {(at, who, action) for at, who, action, finding in deeds if finding and who}
+    # An event that is there as a finding as well is one of the two, whichever came first.
+    doubtful = {(at, who, a) for at, who, a, f in deeds if f} & {
+        (at, who, a) for at, who, a, f in deeds if not f
+    }
+    if doubtful:
+        return
+    number = {who.key: n for n, who in enumerate(index.identities)}
+    hours: Counter[tuple[int, int]] = Counter()
+    firsts: dict[tuple[int, str], int] = {}
+    for at, who, action in counted:
+        hours[number[who.key], at // HOUR] += 1
+        key = number[who.key], action
+        firsts[key] = min(at, firsts.get(key, at))
+    found: Counter[tuple[int, int]] = Counter()
+    for who_number, hour, events in zip(*(c.tolist() for c in doings.hours(until)), strict=True):
+        found[who_number, hour] += events
+    assert found == hours
+    names = index.action.dictionary.values
+    pairs = zip(*(c.tolist() for c in doings.firsts("action", until)), strict=True)
+    assert {(who, names[value]): first for who, value, first in pairs} == firsts
+
+
+# -- lists ---------------------------------------------------------------------------------------
+
+
+def listed(index: Index, text: str, kind: ListKind = ListKind.BLOCK, dated: int = NIGHT) -> None:
+    found = of_bytes(text.encode(), "/lists/drop.txt", kind, dated, NIGHT)
+    index.knowledge = index.knowledge._replace(intel=Intel([found]))
+
+
+def test_an_address_on_a_list_counts_for_all_whom_it_is_of() -> None:
+    index = index_of(
+        (NIGHT, MARIA, "198.51.100.7", "Get"), (NIGHT + HOUR, BUILD, "192.0.2.1", "Get")
+    )
+    listed(index, "198.51.100.0/24")
+    for kind, label, text in (
+        (Kind.IP, "198.51.100.7", "on the block list drop of 2026-03-15"),
+        (Kind.NETWORK, "198.51.100.0/24", "198.51.100.7 on the block list drop of 2026-03-15"),
+        (Kind.PRINCIPAL, "maria", "198.51.100.7 on the block list drop of 2026-03-15"),
+    ):
+        found = shown(ranking(index, kind))
+        (reason,) = found[label].reasons
+        assert (reason.points, reason.kind, reason.text) == (30, "intel", text)
+        assert [name for name, each in found.items() if "intel" in kinds(each)] == [label]
+    assert shown(ranking(index, Kind.PRINCIPAL, NIGHT + 1))["maria"].risk == 30
+
+
+def test_a_stale_list_counts_half_and_is_said_to_be() -> None:
+    index = index_of((NIGHT, None, "198.51.100.7", "Get"))
+    listed(index, "198.51.100.7", dated=NIGHT - 40 * 24 * HOUR)
+    (entity,) = shown(ranking(index, Kind.IP)).values()
+    assert entity.risk == 15
+    assert entity.reasons[0].text.endswith("drop of 2026-02-03, stale: 40 days old")
+
+
+def test_the_filter_knows_lists() -> None:
+    index = index_of((NIGHT, None, "198.51.100.7", "a"), (NIGHT + 1, None, "192.0.2.1", "b"))
+    listed(index, "198.51.100.7")
+    for text, rows in (
+        ("intel:drop", [0]),
+        ("intel:BLOCK", [0]),
+        ("-intel:block", [1]),
+        ("intel:*", [0]),
+        ("intel:tor", []),
+    ):
+        assert np.flatnonzero(Matches(index, parse(text)).mask()).tolist() == rows
+
+
+def test_a_plan_hears_of_allow_lists() -> None:
+    index = index_of((NIGHT, None, "198.51.100.7", "a"))
+    listed(index, "198.51.100.64/26", ListKind.ALLOW)
+    witness = StoreWitness(ranking(index, Kind.IP))
+    assert witness.collateral("198.51.100.0/24").allowed == ("drop of 2026-03-15",)
+    assert witness.collateral("198.51.100.7/32").allowed == ()
+
+
+# -- habits --------------------------------------------------------------------------------------
+
+
+class Learned:
+    """A `ports.BaselineStore` of what a test says."""
+
+    newcomers = 0.05
+
+    def __init__(self, habits: dict[str, Habits], days: int = 33) -> None:
+        self._habits = habits
+        self.coverage = Coverage([(NIGHT // HOUR - days * 24, NIGHT // HOUR - 1)])
+
+    def habits(self, key: str) -> Habits | None:
+        return self._habits.get(key)
+
+    async def fetch(self, keys: object) -> bool:
+        return False
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def once() -> Habits:
+    habits = Habits({NIGHT // HOUR - 13 * 24 + 7: 34})
+    habits.use(ACTION, "Export", [NIGHT // HOUR // 24 - 13])
+    return habits
+
+
+def knowing(index: Index, habits: dict[str, Habits], days: int = 33) -> None:
+    store = Learned(habits, days)
+    index.knowledge = Knowledge(Intel(), store, Calendar("UTC"), Nowhere())
+
+
+def night_of_deletes() -> Index:
+    deletes = [(NIGHT + n * 10**9, MARIA, "192.0.2.1", "DeleteItem") for n in range(388)]
+    return index_of(*deletes, (NIGHT, SERVICE, "192.0.2.9", "Get"))
+
+
+def test_the_user_of_two_in_the_morning() -> None:
+    index = night_of_deletes()
+    knowing(index, {"AIDA1": once()})
+    found = shown(ranking(index, Kind.PRINCIPAL))["maria"]
+    rate = next(reason for reason in found.reasons if reason.kind == "rate")
+    assert rate.text == ("seen once in 33 days, now 388 deletes (DeleteItem) on Sunday 02:00")
+    assert rate.points >= 25
+    assert sum(reason.points for reason in found.reasons) == found.risk
+
+
+def test_it_rises_as_the_night_goes_on_and_is_the_same_on_the_way_back() -> None:
+    index = night_of_deletes()
+    knowing(index, {"AIDA1": once()})
+
+    def rate(seconds: int) -> int:
+        at = NIGHT + seconds * 10**9
+        return kinds(shown(ranking(index, Kind.PRINCIPAL, at))["maria"]).get("rate", 0)
+
+    forth = [rate(n) for n in range(0, 400, 40)]
+    assert forth == sorted(forth)
+    assert forth[0] <= 3
+    assert forth[-1] >= 25
+    assert [rate(n) for n in range(360, -1, -40)] == forth[::-1]
+
+
+def test_services_and_the_well_known_are_left_alone() -> None:
+    index = night_of_deletes()
+    busy = Habits({NIGHT // HOUR - day * 24: 400 + day for day in range(1, 33)})
+    knowing(index, {"AIDA1": busy})
+    found = shown(ranking(index, Kind.PRINCIPAL))
+    assert not {"rate", "unknown"} & {*kinds(found["maria"]), *kinds(found["rds"])}
+
+
+def test_too_little_history_is_said() -> None:
+    index = night_of_deletes()
+    knowing(index, {"AIDA1": once()}, days=3)
+    found = shown(ranking(index, Kind.PRINCIPAL))["maria"]
+    assert "rate" not in kinds(found)
+    assert (found.reasons[-1].points, found.reasons[-1].text) == (
+        0,
+        "too little history to tell what is usual: 3 of 7 days",
+    )
+
+
+def test_risks_of_all_at_once_are_those_of_each() -> None:
+    index = night_of_deletes()
+    knowing(index, {"AIDA1": once()})
+    listed(index, "192.0.2.0/24")
+    for kind in (Kind.IP, Kind.NETWORK, Kind.PRINCIPAL):
+        found = ranking(index, kind)
+        for number in found.ids.tolist():
+            assert found.risks[number] == risk.score(found.facts(number))
+
+
+# -- lessons -------------------------------------------------------------------------------------
+
+
+def test_a_lesson_is_of_principals_and_of_roles() -> None:
+    day = timedelta(days=1) // timedelta(microseconds=1) * 1000
+    index = index_of(
+        (NIGHT, MARIA, "192.0.2.1", "Get"),
+        (NIGHT + 1, MARIA, "192.0.2.1", "Put"),
+        (NIGHT + day, MARIA, "192.0.2.1", "Get"),
+        (NIGHT, BUILD, "192.0.2.2", "Deploy"),
+        (NIGHT, SERVICE, None, "Check"),
+        (NIGHT, None, "192.0.2.3", "GET"),
+    )
+    found = lesson(index, Nowhere())
+    assert found is not None
+    assert sorted(found.habits) == ["AIDA1", "arn:sts/ci/b1", role_key("arn:role/ci")]
+    assert (found.first, found.last) == (NIGHT // HOUR, NIGHT // HOUR + 24)
+    maria, today = found.habits["AIDA1"], NIGHT // HOUR // 24
+    assert maria.hours == {NIGHT // HOUR: 2, NIGHT // HOUR + 24: 1}
+    assert maria.values[ACTION] == {"Get": [today, today + 1], "Put": [today]}
+    assert maria.values["network"] == {"192.0.2.0/24": [today, today + 1]}
+    assert found.habits[role_key("arn:role/ci")].values["session"] == {"b1": [today]}
+
+
+def test_who_is_under_suspicion_teaches_nothing() -> None:
+    index = index_of((NIGHT, MARIA, None, "Get"), (NIGHT, BUILD, None, "Get"))
+    found = lesson(index, Nowhere(), lambda principal: "AIDA1" in principal.aliases)
+    assert found is not None
+    assert (found.left_out, "AIDA1" in found.habits) == (("AIDA1",), False)
+    assert lesson(index_of((NIGHT, None, "192.0.2.3", "GET")), Nowhere()) is None

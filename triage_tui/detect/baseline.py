@@ -1,0 +1,338 @@
+"""What is unusual for somebody, at this hour of the week, judged by their habits. Pure.
+
+Every judgement is the likelihood of what was seen, had they done as always; its logarithm is the
+surprise, in powers of ten. An hour's events are judged by whether somebody is usually active then,
+and by how many there are when they are: a negative binomial whose rate is known no better than the
+history allows (`tails`). Something new is judged by how often they did something new before
+(Good and Turing). Where the history is too short, nothing is judged, and that is said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from triage_tui.habits import SESSION, Coverage, Habits, day_of
+
+from .tails import predictive_tail, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+WEEK = 7 * 24
+HALF_LIFE = 30 * 24
+"""Hours after which what was learned counts half."""
+ENOUGH = 7 * 24
+"""Hours that a history must cover to tell what is usual."""
+LONG_SILENCE = 14
+"""Days without an event after which the next one may be told."""
+_PRIOR_HOURS, _PRIOR_EVENTS = 2.0, 20.0
+"""What is believed of active hours before any was seen: two of them, with twenty events in all."""
+_PRIOR_SHAPE, _SHAPE_WEIGHT = 1.0, 5.0
+_SHAPES = 0.25, 8.0
+"""Nobody is taken to be more even than the second: an hour twice as busy as usual happens."""
+_WORTH = 1.5
+"""A surprise below which nobody wants to know it exactly."""
+_EXACT = 3
+"""Hours that are looked at exactly, those that astonish most at first sight."""
+_PRIOR_SLOT = 4.0
+"""Weeks that the neighbourhood of an hour of the week counts for."""
+
+
+class Slot(NamedTuple):
+    """An hour of the week in the team's time zone."""
+
+    day: int
+    """0 is Monday."""
+    hour: int
+
+    @property
+    def words(self) -> str:
+        """`Sunday 02:00`."""
+        return f"{_DAYS[self.day]} {self.hour:02d}:00"
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class Calendar:
+    """Tells of UTC hours which hour of the week they are, summer time and all."""
+
+    def __init__(self, zone: str) -> None:
+        """Raises ValueError for a zone that nobody knows."""
+        self.zone = zone_of(zone)
+        self.slot = lru_cache(maxsize=1 << 14)(self._slot)
+
+    def _slot(self, hour: int) -> Slot:
+        local = dt.datetime.fromtimestamp(hour * 3600, self.zone)
+        return Slot(local.weekday(), local.hour)
+
+    def clock(self, time: int) -> str:
+        """`Sunday 02:09`, of nanoseconds."""
+        local = dt.datetime.fromtimestamp(time // 1_000_000_000, self.zone)
+        return f"{_DAYS[local.weekday()]} {local:%H:%M}"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises ValueError."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"there is no time zone {name!r}; write it as Europe/Berlin or UTC"
+        ) from None
+
+
+class Exposure:
+    """How long somebody was watching, by hour of the week; older hours weigh less."""
+
+    def __init__(self, coverage: Coverage, calendar: Calendar) -> None:
+        self.coverage = coverage
+        self.calendar = calendar
+        self.newest = coverage.last
+        self.by_slot: dict[Slot, float] = {}
+        for low, high in coverage.spans:
+            for hour in range(low, high + 1):
+                slot = calendar.slot(hour)
+                self.by_slot[slot] = self.by_slot.get(slot, 0.0) + self.weight(hour)
+
+    @property
+    def enough(self) -> bool:
+        """Whether it is a history from which anything can be told."""
+        return self.coverage.hours >= ENOUGH
+
+    @property
+    def days(self) -> int:
+        """How many days it covers."""
+        return -(-self.coverage.hours // 24)
+
+    def weight(self, hour: int) -> float:
+        """How much an hour counts."""
+        return float(0.5 ** ((self.newest - hour) / HALF_LIFE))
+
+    def near(self, slot: Slot) -> list[Slot]:
+        """The hours that resemble one: it and its neighbours, on days of its sort (working days, or
+        the weekend)."""
+        weekend = slot.day >= 5
+        hours = {(slot.hour + shift) % 24 for shift in (-1, 0, 1)}
+        return [Slot(day, hour) for day in (range(5, 7) if weekend else range(5)) for hour in hours]
+
+
+class Standing:
+    """One principal's habits, worked out for judging. Only what lies within the exposure counts."""
+
+    def __init__(self, habits: Habits, exposure: Exposure) -> None:
+        self._exposure = exposure
+        first, last = exposure.coverage.first, exposure.coverage.last
+        hours = {hour: n for hour, n in habits.hours.items() if first <= hour <= last}
+        self.active_days = len({day_of(hour) for hour in hours})
+        self.last_hour = max(hours, default=-1)
+        self._by_slot: dict[Slot, float] = {}
+        self._weights = self._sum = 0.0
+        squares = 0.0
+        for hour, events in hours.items():
+            weight, slot = exposure.weight(hour), exposure.calendar.slot(hour)
+            self._by_slot[slot] = self._by_slot.get(slot, 0.0) + weight
+            self._weights += weight
+            self._sum += weight * (events - 1)
+            squares += weight * (events - 1) ** 2
+        self._shape = _shape(self._weights, self._sum, squares)
+        last_day = day_of(last)
+        self._used = {
+            sort: {
+                value: recent
+                for value, days in used.items()
+                if (recent := [day for day in days if day <= last_day])
+            }
+            for sort, used in habits.values.items()
+        }
+        self.rate = lru_cache(maxsize=256)(self._rate)
+        self.activity = lru_cache(maxsize=WEEK)(self._activity)
+
+    @property
+    def typical(self) -> float:
+        """Events of an hour in which it is active, on average."""
+        return 1 + self._sum / self._weights if self._weights else 0.0
+
+    def _activity(self, slot: Slot) -> float:
+        """The likelihood that it is active in that hour of the week."""
+        exposure = self._exposure
+        near = exposure.near(slot)
+        seen = sum(self._by_slot.get(each, 0.0) for each in near)
+        watched = sum(exposure.by_slot.get(each, 0.0) for each in near)
+        usual = (seen + 0.5) / (watched + 1.0)
+        here, weeks = self._by_slot.get(slot, 0.0), exposure.by_slot.get(slot, 0.0)
+        return float((here + _PRIOR_SLOT * usual) / (weeks + _PRIOR_SLOT))
+
+    def about(self, slot: Slot, events: int) -> float:
+        """About the surprise at so many events in an hour, quickly: as though the rate were known,
+        which makes large counts more astonishing than they are."""
+        active = -math.log10(self.activity(slot))
+        mean = (self._sum + _PRIOR_EVENTS) / (self._weights + _PRIOR_HOURS)
+        if events - 1 <= mean:
+            return active
+        return active - tail(events - 1, self._shape, mean)
+
+    def _rate(self, slot: Slot, events: int) -> float:
+        """The surprise at so many events in an hour: as many, or more."""
+        if events <= 0:
+            return 0.0
+        active = -math.log10(self.activity(slot))
+        if events - 1 <= self.typical / 2:
+            return active  # half of what is usual: to be exact about it tells nothing
+        weights = self._weights + _PRIOR_HOURS
+        total = self._sum + _PRIOR_EVENTS
+        return active - predictive_tail(events - 1, self._shape, weights, total)
+
+    def new(self, sort: str, value: str) -> float:
+        """The surprise at a value; 0 for one that is known, or where nothing can be told."""
+        used = self._used.get(sort)
+        if used is None or self.active_days < 2 or value[:256] in used:
+            return 0.0
+        once = sum(len(days) == 1 for days in used.values())
+        times = sum(len(days) for days in used.values())
+        return -math.log10((once + 1) / (times + 2))
+
+    def silence(self, hour: int) -> tuple[int, float]:
+        """(days since it was last seen, the surprise at that)."""
+        if self.last_hour < 0 or self.active_days < 2:
+            return 0, 0.0
+        days = day_of(hour) - day_of(self.last_hour)
+        often = (self.active_days + 0.5) / (self._exposure.days + 1)
+        return days, -days * math.log10(max(1e-9, 1 - min(often, 0.999)))
+
+
+def _shape(weights: float, total: float, squares: float) -> float:
+    """The negative binomial's shape: how even the hours are, by the method of moments; of few
+    hours it is taken to be what it usually is."""
+    if weights <= 0 or total <= 0:
+        return _PRIOR_SHAPE
+    mean = total / weights
+    beyond = squares / weights - mean * mean - mean
+    found = mean * mean / beyond if beyond > 0 else _SHAPES[1]
+    found = min(max(found, _SHAPES[0]), _SHAPES[1])
+    logs = weights * math.log(found) + _SHAPE_WEIGHT * math.log(_PRIOR_SHAPE)
+    return math.exp(logs / (weights + _SHAPE_WEIGHT))
+
+
+class Doing(NamedTuple):
+    """What a principal does, as of the cursor."""
+
+    keys: tuple[str, ...]
+    """Under which it may have been learned."""
+    roles: tuple[str, ...]
+    """The roles behind its sessions."""
+    session: str
+    """The name of its session, "" where it is none."""
+    hours: Mapping[int, int]
+    """UTC hour -> events."""
+    used: Mapping[str, Iterable[str]]
+    """Sort -> values."""
+
+
+class Unusual(NamedTuple):
+    """Something that is not as always."""
+
+    kind: str
+    """The row of the weight table: `rate`, `unknown`, `silence`, or `new` and a sort."""
+    surprise: float
+    """-log10 of its likelihood."""
+    subject: str = ""
+    """What is new; "" else."""
+    hour: int = 0
+    """The UTC hour that is meant, for `rate`."""
+    number: int = 0
+    """Events of that hour, or days of silence, or of the history."""
+    seen: int = 0
+    """Days on which it was seen before."""
+    others: int = 0
+    """How many more of the sort are new."""
+
+
+class Baseline:
+    """Judges principals by what was learned before an hour."""
+
+    def __init__(
+        self,
+        coverage: Coverage,
+        find: Callable[[str], Habits | None],
+        calendar: Calendar,
+        *,
+        before: int,
+        newcomers: float = 0.1,
+    ) -> None:
+        """`find` gives the habits learned under a key; `before` is the first UTC hour of what is
+        judged: it does not teach. `newcomers` is how likely a principal of a day is unknown."""
+        self.exposure = Exposure(coverage.before(before), calendar)
+        self.newcomers = newcomers
+        self._find = find
+        self._standings: dict[str, Standing | None] = {}
+
+    @property
+    def knows(self) -> bool:
+        """Whether there is enough history to judge by."""
+        return self.exposure.enough
+
+    def standing(self, key: str) -> Standing | None:
+        """What is usual for a key; None where nothing was learned of it."""
+        if key not in self._standings:
+            habits = self._find(key)
+            found = Standing(habits, self.exposure) if habits is not None else None
+            self._standings[key] = found if found is not None and found.active_days else None
+        return self._standings[key]
+
+    def forget(self) -> None:
+        """What was learned has changed."""
+        self._standings.clear()
+
+    def judge(self, doing: Doing) -> tuple[Unusual, ...]:
+        """What is not as always, the most surprising first."""
+        if not self.knows or not doing.hours:
+            return ()
+        own = self._first(doing.keys)
+        role = self._first(doing.roles)
+        if own is None and role is None:
+            days = self.exposure.days
+            return (Unusual("unknown", -math.log10(self.newcomers), number=days),)
+        standing = own if own is not None and (role is None or own.active_days >= 2) else role
+        assert standing is not None  # noqa: S101 - one of the two is there
+        found = [self._rate(standing, doing), *self._silence(standing, doing)]
+        used = dict(doing.used)
+        if standing is role and doing.session:
+            used[SESSION] = (doing.session,)
+        found += [each for sort, values in used.items() if (each := _new(standing, sort, values))]
+        return tuple(sorted(found, key=lambda each: (-each.surprise, each.kind)))
+
+    def _first(self, keys: Iterable[str]) -> Standing | None:
+        return next((found for key in keys if (found := self.standing(key)) is not None), None)
+
+    def _rate(self, standing: Standing, doing: Doing) -> Unusual:
+        """The hour that astonishes most."""
+        slot = self.exposure.calendar.slot
+        about = sorted(
+            ((standing.about(slot(hour), n), n, hour) for hour, n in doing.hours.items()),
+            reverse=True,
+        )
+        surprise, events, hour = about[0]
+        if surprise >= _WORTH:  # to be exact takes its time
+            surprise, events, hour = max(
+                (standing.rate(slot(hour), n), n, hour) for _, n, hour in about[:_EXACT]
+            )
+        return Unusual("rate", surprise, hour=hour, number=events, seen=standing.active_days)
+
+    def _silence(self, standing: Standing, doing: Doing) -> list[Unusual]:
+        days, surprise = standing.silence(min(doing.hours))
+        return [Unusual("silence", surprise, number=days)] if days >= LONG_SILENCE else []
+
+
+def _new(standing: Standing, sort: str, values: Iterable[str]) -> Unusual | None:
+    """What is new of a sort: the first of them by name stands for all."""
+    found = Counter({value: standing.new(sort, value) for value in values if value})
+    fresh = sorted(value for value, surprise in found.items() if surprise > 0)
+    if not fresh:
+        return None
+    return Unusual(f"new {sort}", found[fresh[0]], subject=fresh[0], others=len(fresh) - 1)

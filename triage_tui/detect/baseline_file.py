@@ -1,0 +1,175 @@
+"""Baselines on disk: one row a principal, merged in one transaction. `ports.BaselineStore`.
+
+Only the habits of those who are in sight are in memory.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from triage_tui.habits import Coverage, Habits, Lesson, merged, without
+from triage_tui.statefile import Schema, StateFile, damaged, stored
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+SCHEMA = Schema(
+    name="baseline",
+    mark=0x74746273,  # "ttbs"
+    migrations=(
+        (
+            "CREATE TABLE habits (key TEXT PRIMARY KEY, days INTEGER NOT NULL, data BLOB NOT NULL)"
+            " WITHOUT ROWID",
+            "CREATE TABLE coverage (id INTEGER PRIMARY KEY CHECK (id = 1), data BLOB NOT NULL)",
+        ),
+    ),
+)
+_AT_ONCE = 500
+"""Keys in one question: SQLite takes 999 at least."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_habits = msgspec.msgpack.Decoder(Habits).decode
+_coverage = msgspec.msgpack.Decoder(Coverage).decode
+
+
+class Taught(NamedTuple):
+    """What came of a lesson."""
+
+    principals: int
+    new: int
+    """Those of whom nothing was known."""
+    coverage: Coverage
+
+
+class SqliteBaseline:
+    """The baselines of one file."""
+
+    def __init__(self, file: StateFile) -> None:
+        self._file = file
+        self._known: dict[str, Habits | None] = {}
+        self.coverage = Coverage()
+        self.newcomers = 0.1
+        """How likely a principal of a day is one that was not seen before."""
+
+    @classmethod
+    async def open(cls, path: Path | None) -> SqliteBaseline:
+        """Opens or creates the file; None keeps everything in memory. Raises StateFileError."""
+        file = await StateFile.open(path, SCHEMA)
+        found = cls(file)
+        try:
+            found.coverage, found.newcomers = await file.read(partial(_about, where=file.where))
+        except BaseException:
+            await file.close()
+            raise
+        return found
+
+    def habits(self, key: str) -> Habits | None:
+        """What was learned under a key that was fetched. From memory; never blocks."""
+        return self._known.get(key)
+
+    async def fetch(self, keys: Iterable[str]) -> bool:
+        """Reads what was learned under keys; whether there was anything. Raises StateFileError."""
+        asked = [key for key in dict.fromkeys(keys) if key not in self._known]
+        if not asked:
+            return False
+        found = await self._file.read(partial(_read, keys=asked, where=self._file.where))
+        self._known.update(dict.fromkeys(asked))
+        self._known.update(found)
+        return bool(found)
+
+    async def learn(self, lesson: Lesson) -> Taught:
+        """Merges a lesson into what is known: a second time it changes nothing. Raises
+        StateFileError."""
+        taught = await self._file.write(partial(_learn, lesson=lesson, where=self._file.where))
+        self._known.clear()
+        self.coverage, self.newcomers = await self._file.read(
+            partial(_about, where=self._file.where)
+        )
+        return taught
+
+    async def forget(self, keys: Sequence[str]) -> int:
+        """Unlearns everything about some keys; how many there were. Raises StateFileError."""
+        count = await self._file.write(partial(_forget, keys=keys))
+        self._known.clear()
+        return count
+
+    async def close(self) -> None:
+        """Gives the file back."""
+        await self._file.close()
+
+
+def _about(connection: sqlite3.Connection, where: str) -> tuple[Coverage, float]:
+    once, times = connection.execute(
+        "SELECT count(*) FILTER (WHERE days = 1), coalesce(sum(days), 0) FROM habits"
+    ).fetchone()
+    return _covered(connection, where), (once + 1) / (times + 2)
+
+
+def _covered(connection: sqlite3.Connection, where: str) -> Coverage:
+    row = connection.execute("SELECT data FROM coverage").fetchone()
+    try:
+        return _coverage(row[0]) if row else Coverage()
+    except (msgspec.DecodeError, TypeError) as error:
+        raise damaged(where, SCHEMA, f"the coverage cannot be read ({error})") from None
+
+
+def _read(connection: sqlite3.Connection, keys: Sequence[str], where: str) -> dict[str, Habits]:
+    found: dict[str, Habits] = {}
+    for part in _parts(keys):
+        marks = ", ".join(["CAST(? AS TEXT)"] * len(part))
+        rows = connection.execute(
+            f"SELECT key, data FROM habits WHERE key IN ({marks})",  # noqa: S608 - marks alone
+            [stored(key) for key in part],
+        )
+        for key, data in rows:
+            try:
+                found[key] = _habits(data)
+            except (msgspec.DecodeError, TypeError) as error:
+                raise damaged(where, SCHEMA, f"{key!r} cannot be read ({error})") from None
+    return found
+
+
+def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        yield keys[start : start + _AT_ONCE]
+
+
+def _learn(connection: sqlite3.Connection, lesson: Lesson, where: str) -> Taught:
+    lessons = without(lesson.habits, lesson.left_out)
+    new = 0
+    for part in _parts(list(lessons)):
+        known = _read(connection, part, where)
+        new += len(part) - len(known)
+        connection.executemany(
+            "INSERT OR REPLACE INTO habits (key, days, data) VALUES (CAST(? AS TEXT), ?, ?)",
+            (
+                (stored(key), _days(both), _encode(both))
+                for key in part
+                for both in [merged(known.get(key, Habits()), lessons[key])]
+            ),
+        )
+    coverage = _covered(connection, where)
+    if lessons:
+        coverage = coverage.with_span(lesson.first, lesson.last)
+        connection.execute(
+            "INSERT OR REPLACE INTO coverage (id, data) VALUES (1, ?)", (_encode(coverage),)
+        )
+    return Taught(len(lessons), new, coverage)
+
+
+def _days(habits: Habits) -> int:
+    return len({hour // 24 for hour in habits.hours})
+
+
+def _forget(connection: sqlite3.Connection, keys: Sequence[str]) -> int:
+    return sum(
+        connection.execute(
+            "DELETE FROM habits WHERE key = CAST(? AS TEXT)", (stored(key),)
+        ).rowcount
+        for key in keys
+    )

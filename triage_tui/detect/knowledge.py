@@ -1,0 +1,27 @@
+"""What is known beside the events: lists of addresses, and what was learned of principals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .baseline import Calendar
+from .geo import Nowhere
+from .intel import Intel
+
+if TYPE_CHECKING:
+    from triage_tui.ports import BaselineStore, Geo
+
+
+class Knowledge(NamedTuple):
+    """What a triage is told at its beginning."""
+
+    intel: Intel
+    baseline: BaselineStore | None
+    calendar: Calendar
+    """Of the team's time zone."""
+    geo: Geo
+
+
+def nothing() -> Knowledge:
+    """Nobody knows anything."""
+    return Knowledge(Intel(), None, Calendar("UTC"), Nowhere())

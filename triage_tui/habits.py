@@ -1,0 +1,162 @@
+"""What somebody usually does: in which hours they were active, and what they used on which days.
+
+Habits are merged, never added up: an hour counts as the most that was seen of it, and a day is a
+day. So what is learned twice, in whatever order and from whatever copies, counts once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.model import HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+KEPT_HOURS = 90 * 24
+"""What is older than that many hours before the newest is forgotten."""
+MOST_VALUES = 512
+"""Of one sort that are kept, those used last; whoever has more is at home everywhere."""
+_LONGEST = 256
+"""Characters of a value: what goes on beyond is the same value."""
+
+ACTION, REGION, AGENT = "action", "region", "user agent"
+NETWORK, COUNTRY, SESSION = "network", "country", "session"
+_SYSTEM = re.compile(r"(?i)windows|linux|mac ?os|macintosh|darwin|android|iphone|ipad")
+SORTS = (ACTION, REGION, AGENT, NETWORK, COUNTRY, SESSION)
+"""What may be new about what somebody does."""
+
+
+def agent_family(agent: str) -> str:
+    """What stays the same of a user agent from version to version: `aws-cli windows`."""
+    product = agent[:_LONGEST].split("/", 1)[0].split(" ", 1)[0]
+    system = _SYSTEM.search(agent[:1024])
+    return f"{product} {system[0].lower()}" if system else product
+
+
+def role_key(arn: str) -> str:
+    """The key under which all sessions of a role are learned together."""
+    return f"role:{arn}"
+
+
+def hour_of(time: int) -> int:
+    """The number of the UTC hour that a time (in nanoseconds) lies in."""
+    return time // HOUR
+
+
+def day_of(hour: int) -> int:
+    """The number of the UTC day of an hour."""
+    return hour // 24
+
+
+class Habits(msgspec.Struct, array_like=True):
+    """Of one principal, or of all sessions of a role."""
+
+    hours: dict[int, int] = {}
+    """UTC hour -> events in it."""
+    values: dict[str, dict[str, list[int]]] = {}
+    """Sort -> value -> UTC days on which it was used, ascending."""
+
+    @property
+    def newest(self) -> int:
+        """The last hour; -1 without any."""
+        return max(self.hours, default=-1)
+
+    def see(self, hour: int, events: int) -> None:
+        """Takes in an hour's events."""
+        self.hours[hour] = max(events, self.hours.get(hour, 0))
+
+    def use(self, sort: str, value: str, days: Iterable[int]) -> None:
+        """Takes in the days on which a value was used."""
+        known = self.values.setdefault(sort, {})
+        value = value[:_LONGEST]
+        known[value] = sorted({*known.get(value, ()), *days})
+
+
+def merged(left: Habits, right: Habits) -> Habits:
+    """What either of them tells, without what is too old."""
+    found = Habits(dict(left.hours), {sort: dict(used) for sort, used in left.values.items()})
+    for hour, events in right.hours.items():
+        found.see(hour, events)
+    for sort, used in right.values.items():
+        for value, days in used.items():
+            found.use(sort, value, days)
+    return pruned(found)
+
+
+def pruned(habits: Habits) -> Habits:
+    """The habits without what is too old, and no more values than are kept."""
+    oldest = habits.newest - KEPT_HOURS
+    hours = {hour: events for hour, events in habits.hours.items() if hour > oldest}
+    first_day = day_of(max(0, oldest))
+    values: dict[str, dict[str, list[int]]] = {}
+    for sort, used in habits.values.items():
+        kept = {
+            value: recent
+            for value, days in used.items()
+            if (recent := [day for day in days if day >= first_day])
+        }
+        if len(kept) > MOST_VALUES:
+            last = sorted(kept.items(), key=lambda item: (-item[1][-1], item[0]))
+            kept = dict(last[:MOST_VALUES])
+        if kept:
+            values[sort] = kept
+    return Habits(hours, values)
+
+
+class Coverage(msgspec.Struct, array_like=True):
+    """The hours over which somebody was watching: in them, no event means no event."""
+
+    spans: list[tuple[int, int]] = []
+    """First and last UTC hour of each stretch; ascending, apart from each other."""
+
+    @property
+    def first(self) -> int:
+        """The first hour; -1 without any."""
+        return self.spans[0][0] if self.spans else -1
+
+    @property
+    def last(self) -> int:
+        """The last hour; -1 without any."""
+        return self.spans[-1][1] if self.spans else -1
+
+    def with_span(self, first: int, last: int) -> Coverage:
+        """The same and another stretch, without what is too old."""
+        joined: list[tuple[int, int]] = []
+        for low, high in sorted([*self.spans, (first, last)]):
+            if joined and low <= joined[-1][1] + 1:
+                joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+            else:
+                joined.append((low, high))
+        oldest = joined[-1][1] - KEPT_HOURS
+        return Coverage([(max(low, oldest + 1), high) for low, high in joined if high > oldest])
+
+    def before(self, hour: int) -> Coverage:
+        """What of it lies before an hour."""
+        return Coverage([(low, min(high, hour - 1)) for low, high in self.spans if low < hour])
+
+    @property
+    def hours(self) -> int:
+        """How many hours it is."""
+        return sum(high - low + 1 for low, high in self.spans)
+
+
+class Lesson(msgspec.Struct):
+    """What a reading of logs teaches."""
+
+    habits: dict[str, Habits]
+    """By key: of a principal, or of a role."""
+    first: int
+    """UTC hours over which it goes."""
+    last: int
+    left_out: tuple[str, ...] = ()
+    """Keys that it does not tell of, for they are under suspicion."""
+
+
+def without(habits: Mapping[str, Habits], suspects: Iterable[str]) -> dict[str, Habits]:
+    """The habits of all but some."""
+    unwanted = frozenset(suspects)
+    return {key: each for key, each in habits.items() if key not in unwanted}

@@ -1,0 +1,148 @@
+"""What principals do, hour by hour, and when they first used what: what a baseline is held against.
+
+Kept for the index as a whole, with times; so a cursor, wherever it goes, only chooses from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from triage_tui.model import HOUR, NO_TIME, Severity
+
+from .scope import FAR
+
+if TYPE_CHECKING:
+    from .columns import Array, Growing, Mask
+    from .index import Index
+
+_WIDTH = np.uint64(32)
+_LOW = np.uint64(2**32 - 1)
+_DENSE = 8
+"""Cells for each event that may be laid out, most of them empty."""
+
+
+class Pairs(NamedTuple):
+    """Identities with a number each, and what is told of each pair."""
+
+    whos: Array
+    values: Array
+    told: Array
+
+
+class _Table:
+    """What is told of pairs of identity and number: a sum or the least, as rows come."""
+
+    def __init__(self, reduce: np.ufunc) -> None:
+        self._reduce = reduce
+        self._keys = np.empty(0, np.uint64)
+        self._told = np.empty(0, np.int64)
+
+    def add(self, whos: Array, values: Array, told: Array) -> None:
+        """Takes in pairs, in any order and again and again."""
+        if not len(whos):
+            return
+        keys, fresh = self._once(whos, values, told)
+        at = np.asarray(np.searchsorted(self._keys, keys))
+        known = np.zeros(len(keys), np.bool_)
+        inside = at < len(self._keys)
+        known[inside] = self._keys[at[inside]] == keys[inside]
+        self._told[at[known]] = self._reduce(self._told[at[known]], fresh[known])
+        new = ~known
+        if new.any():
+            self._keys = np.insert(self._keys, at[new], keys[new])
+            self._told = np.insert(self._told, at[new], fresh[new])
+
+    def _once(self, whos: Array, values: Array, told: Array) -> tuple[Array, Array]:
+        """Each pair once, in order."""
+        low, base = int(values.min()), int(values.max()) - int(values.min()) + 1
+        size = (int(whos.max()) + 1) * base
+        if size <= _DENSE * len(whos):  # many times as fast as to sort them
+            cells = whos.astype(np.int64) * base + (values - low)
+            empty = FAR if self._reduce is np.minimum else 0
+            table = np.full(size, empty, np.int64)
+            self._reduce.at(table, cells, told)
+            found = np.flatnonzero(table != empty)
+            high = (found // base).astype(np.uint64) << _WIDTH
+            return high | (found % base + low).astype(np.uint64), table[found]
+        keys = whos.astype(np.uint64) << _WIDTH | values.astype(np.uint64)
+        order = np.argsort(keys, kind="stable")
+        keys, told = keys[order], told[order]
+        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+        return keys[starts], self._reduce.reduceat(told, starts)
+
+    def pairs(self, keep: Mask | None = None) -> Pairs:
+        """All of them, or those that `keep` marks."""
+        keys = self._keys if keep is None else self._keys[keep]
+        told = self._told if keep is None else self._told[keep]
+        whos, values = (keys >> _WIDTH).astype(np.int64), (keys & _LOW).astype(np.int64)
+        return Pairs(whos, values, told)
+
+    @property
+    def told(self) -> Array:
+        """What is told of each pair."""
+        return self._told
+
+
+class Doings:
+    """Follows the rows of an index in which somebody does something, from a time on."""
+
+    def __init__(self, index: Index, since: int | None = None) -> None:
+        self._index = index
+        self._since = NO_TIME + 1 if since is None else since
+        self._hours, self._hours_done = _Table(np.add), 0
+        self._firsts: dict[str, tuple[_Table, int]] = {}
+
+    def hours(self, until: int | None, since: int | None = None) -> Pairs:
+        """Identities, UTC hours, and the events in each up to a time."""
+        whos, rows = self._rows(self._hours_done)
+        if len(rows):
+            time = self._index.time.view()[rows]
+            self._hours.add(whos, time // HOUR, np.ones(len(rows), np.int64))
+        self._hours_done = self._index.rows
+        found = self._hours.pairs()
+        low = 0 if since is None else since // HOUR
+        if until is None:
+            keep = found.values >= low
+            return Pairs(*(column[keep] for column in found))
+        last = until // HOUR
+        keep = (found.values >= low) & (found.values < last)
+        part = self._part(last * HOUR, until)
+        return Pairs(*(np.concatenate([a[keep], b]) for a, b in zip(found, part, strict=True)))
+
+    def _part(self, low: int, high: int) -> Pairs:
+        """The events of the cursor's own hour, which is not over."""
+        table = _Table(np.add)
+        for piece in self._index.zones.pieces(0, self._index.rows, low, high):
+            whos, rows = self._rows(piece.start, piece.stop)
+            time = self._index.time.view()[rows]
+            inside = (time >= low) & (time <= high)
+            time = time[inside]
+            table.add(whos[inside], time // HOUR, np.ones(len(time), np.int64))
+        return table.pairs()
+
+    def firsts(self, name: str, until: int | None) -> Pairs:
+        """Identities, what they used of a column up to a time, and when first."""
+        table, done = self._firsts.get(name) or (_Table(np.minimum), 0)
+        whos, rows = self._rows(done)
+        if len(rows):
+            values = self._column(name).view()[rows].astype(np.int64)
+            table.add(whos, values, self._index.time.view()[rows])
+        self._firsts[name] = table, self._index.rows
+        return table.pairs(None if until is None else table.told <= until)
+
+    def _column(self, name: str) -> Growing:
+        ids: Growing = getattr(self._index, name).ids
+        return ids
+
+    def _rows(self, start: int, stop: int | None = None) -> tuple[Array, Array]:
+        """(identities, rows) in which somebody does something: no finding, and no AWS service."""
+        index = self._index
+        piece = slice(start, index.rows if stop is None else stop)
+        who, time = index.who.view()[piece], index.time.view()[piece]
+        keep = (who != 0) & (time != NO_TIME) & (time >= self._since)
+        keep &= index.duplicate.view()[piece] == 0
+        keep &= index.severity.view()[piece] == Severity.NONE
+        found = np.flatnonzero(keep)
+        return who[found].astype(np.int64), found + piece.start

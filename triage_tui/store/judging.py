@@ -1,0 +1,192 @@
+"""Principals held against what was learned of them, as of a cursor; each judged again only when it
+did something more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from triage_tui.detect.baseline import Baseline, Doing, Unusual
+from triage_tui.detect.unusual import weighed
+from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, agent_family, role_key
+from triage_tui.model import HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .columns import Array
+    from .doings import Doings, Pairs
+    from .index import Index
+    from .sight import Sight
+
+JUDGED_HOURS = 24
+"""Before the cursor; what is older taught, if anybody learned it, and is judged no more."""
+MOST_KEPT = 200_000
+"""Judgements that are kept."""
+_COLUMNS = ("action", "agent", "region", "actor_ip")
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+Weighed = tuple[str, int, Unusual]
+
+
+class _Found(NamedTuple):
+    """What principals did in the hours that are judged: three columns by root each."""
+
+    hours: Pairs
+    """Roots, UTC hours, events; an hour may stand there more than once."""
+    used: dict[str, Pairs]
+    """By column, roots, values and when first: what was used for the first time."""
+
+
+class Judging:
+    """Judges the principals of an index; keeps what it found."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._baseline: Baseline | None = None
+        self._of: tuple[object, ...] = ()
+        self._kept: dict[tuple[int, int, int], tuple[Unusual, ...]] = {}
+
+    def baseline(self, before: int) -> Baseline | None:
+        """What was learned before a UTC hour; None where nobody ever learned anything."""
+        known = self._index.knowledge
+        store = known.baseline
+        if store is None or not store.coverage.spans:
+            return None
+        asked = (before, store.coverage, known.calendar, self._index.lessons)
+        if self._baseline is None or self._of != asked:
+            self._baseline = Baseline(
+                store.coverage,
+                store.habits,
+                known.calendar,
+                before=before,
+                newcomers=store.newcomers,
+            )
+            self._of = asked
+            self._kept.clear()
+        return self._baseline
+
+    def first_hour(self, sight: Sight) -> int:
+        """The first UTC hour that is judged."""
+        return max(sight.start // HOUR, sight.present // HOUR - JUDGED_HOURS)
+
+    def judge(self, sight: Sight) -> dict[int, list[Weighed]]:
+        """Root -> what is unusual and weighs something."""
+        first = self.first_hour(sight)
+        baseline = self.baseline(first)
+        if baseline is None or not baseline.knows:
+            return {}
+        found = self._found(sight, first)
+        signs = _signs(found, sight.size_of_roots)
+        hour, renamed = sight.present // HOUR, sight.renamed
+        judged: dict[int, list[Weighed]] = {}
+        group = _Groups(found)
+        for root in np.unique(found.hours.whos).tolist():
+            key = (root, int(signs[root]), renamed)
+            unusual = self._kept.get(key)
+            if unusual is None:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
+                unusual = self._kept[key] = self._judge(baseline, sight, group, root)
+            if unusual and (weighs := weighed(unusual, hour)):
+                judged[root] = weighs
+        return judged
+
+    def _found(self, sight: Sight, first: int) -> _Found:
+        doings: Doings = self._index.doings(sight.bounds.since)
+        roots, until = sight.roots, sight.bounds.until
+        hours = doings.hours(until, first * HOUR)
+        used = {}
+        for name in _COLUMNS:
+            pairs = doings.firsts(name, until)
+            keep = pairs.told >= first * HOUR
+            used[name] = pairs._replace(
+                whos=roots[pairs.whos[keep]].astype(np.int64),
+                values=pairs.values[keep],
+                told=pairs.told[keep],
+            )
+        hours = hours._replace(whos=roots[hours.whos].astype(np.int64), told=_rounded(hours.told))
+        return _Found(hours, used)
+
+    def _judge(
+        self, baseline: Baseline, sight: Sight, group: _Groups, root: int
+    ) -> tuple[Unusual, ...]:
+        principal = sight.principal(root)
+        people = [self._index.identities[number] for number in principal.members]
+        if all(who.service and not who.user for who in people):
+            return ()
+        doing = Doing(
+            keys=tuple(dict.fromkeys((*principal.aliases, principal.key))),
+            roles=tuple(dict.fromkeys(role_key(who.role) for who in people if who.role)),
+            session=next((who.session for who in people if who.session), ""),
+            hours=group.hours(root),
+            used=self._named(group, root),
+        )
+        return baseline.judge(doing)
+
+    def _named(self, group: _Groups, root: int) -> dict[str, set[str]]:
+        """Sort -> values in words."""
+        index, geo = self._index, self._index.knowledge.geo
+        actions, agents = index.action.dictionary.values, index.agent.dictionary.values
+        regions, ips = index.region.dictionary.values, index.actor_ip.dictionary.values
+        networks = index.networks.values
+        used_ips = group.used("actor_ip", root)
+        return {
+            ACTION: {actions[n] for n in group.used("action", root)},
+            AGENT: {agent_family(agents[n]) for n in group.used("agent", root)},
+            REGION: {regions[n] for n in group.used("region", root)},
+            NETWORK: {networks[int(index.network_of_ip[n])] for n in used_ips},
+            COUNTRY: {geo.place(ips[n]).country or "" for n in used_ips if n},
+        }
+
+
+def _rounded(counts: Array) -> Array:
+    """Counts, down to two digits: a judgement need not be made anew for each event of thousands."""
+    scale = 10 ** np.maximum(0, np.floor(np.log10(np.maximum(counts, 1))) - 1).astype(np.int64)
+    rounded: Array = counts // scale * scale
+    return rounded
+
+
+def _signs(found: _Found, size: int) -> Array:
+    """Per root a number that changes with what it did."""
+    signs = np.zeros(size, np.uint64)
+    hours = found.hours
+    cells = hours.values.astype(np.uint64) << np.uint64(32) | hours.told.astype(np.uint64)
+    np.add.at(signs, hours.whos, (cells * _MIX) ^ (cells >> np.uint64(7)))
+    for place, pairs in enumerate(found.used.values(), 1):
+        weights = (pairs.values.astype(np.uint64) + np.uint64(place << 40)) * _MIX
+        np.add.at(signs, pairs.whos, weights ^ (weights >> np.uint64(29)))
+    return signs
+
+
+class _Groups:
+    """Finds what belongs to a root."""
+
+    def __init__(self, found: _Found) -> None:
+        self._hours = _by_root(found.hours)
+        self._used = {name: _by_root(pairs) for name, pairs in found.used.items()}
+
+    def hours(self, root: int) -> dict[int, int]:
+        """UTC hour -> events."""
+        hours: dict[int, int] = {}
+        for _, hour, events in _of(self._hours, root):
+            hours[hour] = hours.get(hour, 0) + events
+        return hours
+
+    def used(self, name: str, root: int) -> list[int]:
+        """The values of a column that it used for the first time."""
+        return [value for _, value, _ in _of(self._used[name], root)]
+
+
+def _by_root(pairs: Pairs) -> Pairs:
+    order = np.argsort(pairs.whos, kind="stable")
+    return pairs._replace(
+        whos=pairs.whos[order], values=pairs.values[order], told=pairs.told[order]
+    )
+
+
+def _of(pairs: Pairs, root: int) -> Iterator[tuple[int, int, int]]:
+    low, high = np.searchsorted(pairs.whos, [root, root + 1]).tolist()
+    columns = (pairs.whos, pairs.values, pairs.told)
+    yield from zip(*(column[low:high].tolist() for column in columns), strict=True)

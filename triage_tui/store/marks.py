@@ -1,0 +1,145 @@
+"""What is known of entities beside the events, as points and reasons: lists, and habits."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from triage_tui.detect.baseline import ENOUGH
+from triage_tui.detect.unusual import list_points, list_words, words
+from triage_tui.model import HOUR, Kind
+
+from .scope import Base
+
+if TYPE_CHECKING:
+    from triage_tui.detect.baseline import Unusual
+
+    from .columns import Array
+    from .judging import Weighed
+    from .ranking import Ranking
+
+LISTED = "intel"
+"""The kind of the reasons that rest on lists."""
+
+
+class Marks:
+    """The marks of one ranking's entities."""
+
+    def __init__(self, ranking: Ranking) -> None:
+        self._ranking = ranking
+        self._sight, self._index = ranking.sight, ranking.sight.index
+
+    @cached_property
+    def points(self) -> Array:
+        """Per entity number what its marks weigh together."""
+        total = self._listed[0].copy()
+        for root, weighs in self._unusual.items():
+            total[root] += sum(points for _, points, _ in weighs)
+        return total
+
+    def of(self, number: int) -> tuple[tuple[str, int], ...]:
+        """(kind, points) of an entity's marks."""
+        listed = int(self._listed[0][number])
+        found = [(LISTED, listed)] if listed else []
+        found += [(kind, points) for kind, points, _ in self._unusual.get(number, [])]
+        return tuple(found)
+
+    def words(self, number: int) -> dict[str, tuple[str, str | None]]:
+        """Kind -> (text, ref) of an entity's marks."""
+        found: dict[str, tuple[str, str | None]] = {}
+        address = int(self._listed[1][number])
+        if address:
+            intel, at = self._index.knowledge.intel, self._sight.present
+            lists = self._index.listed.lists(address)
+            text = list_words(lists, at, intel.stale)
+            ip = self._index.actor_ip.dictionary.values[address]
+            if self._ranking.kind is not Kind.IP:
+                text = f"{ip} {text}"
+            found[LISTED] = text, ip
+        for kind, _, unusual in self._unusual.get(number, []):
+            found[kind] = self._say(number, unusual), None
+        return found
+
+    @cached_property
+    def remark(self) -> str:
+        """Why nothing is said of habits though somebody learned some; "" where there is no need."""
+        if self._ranking.kind is not Kind.PRINCIPAL:
+            return ""
+        judging = self._index.judging
+        baseline = judging.baseline(judging.first_hour(self._sight))
+        if baseline is None or baseline.knows:
+            return ""
+        needed = ENOUGH // 24
+        return (
+            f"too little history to tell what is usual: {baseline.exposure.days} of {needed} days"
+        )
+
+    # -- lists -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _listed(self) -> tuple[Array, Array]:
+        """Per entity number the points, and the address that they are for."""
+        size = self._sight.size(self._ranking.kind)
+        points, address = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        intel = self._index.knowledge.intel
+        if not intel or self._ranking.kind is Kind.SERVICE:
+            return points, address
+        listed = self._index.listed
+        numbers, at = listed.numbers(), self._sight.present
+        weights = np.array([list_points(each, at, intel.stale) for each in listed.sets], np.int64)
+        entities, ips = self._links(weights[numbers] > 0)
+        weighs = weights[numbers[ips]]
+        order = np.lexsort((-ips, weighs))  # the heaviest last, of equals the first address
+        points[entities[order]] = weighs[order]
+        address[entities[order]] = ips[order]
+        return points, address
+
+    def _links(self, wanted: Array) -> tuple[Array, Array]:
+        """Entities in sight and the addresses that count for them, of those wanted."""
+        sight, kind = self._sight, self._ranking.kind
+        if kind is Kind.PRINCIPAL:
+            doings = self._index.doings(sight.bounds.since)
+            pairs = doings.firsts("actor_ip", sight.bounds.until)
+            keep = wanted[pairs.values]
+            return sight.roots[pairs.whos[keep]].astype(np.int64), pairs.values[keep]
+        ips = np.flatnonzero(wanted)
+        if kind is Kind.IP:
+            return ips, ips
+        tally = sight.ledger(filtered=False).tally(Base.IP)
+        ips = ips[tally.by_outcome[ips].any(axis=1)]
+        return self._index.network_of_ip[ips].astype(np.int64), ips
+
+    # -- habits ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _unusual(self) -> dict[int, list[Weighed]]:
+        if self._ranking.kind is not Kind.PRINCIPAL:
+            return {}
+        return self._index.judging.judge(self._sight)
+
+    def _say(self, number: int, unusual: Unusual) -> str:
+        judging = self._index.judging
+        baseline = judging.baseline(judging.first_hour(self._sight))
+        assert baseline is not None  # noqa: S101 - it has judged
+        return words(unusual, baseline, self._deeds(number, unusual.hour))
+
+    def _deeds(self, number: int, hour: int) -> str:
+        """What was done most in an hour, and when it began: `388 DeleteItem on Sunday 02:09`."""
+        index, sight = self._index, self._sight
+        rows = sight.event_rows(Kind.PRINCIPAL, np.array([number], np.int64), filtered=False).rows
+        time = index.time.view()[rows]
+        own = (time // HOUR == hour) & (index.severity.view()[rows] == 0)
+        rows = rows[own]
+        if not len(rows):
+            return "something"
+        actions, counts = np.unique(index.action.ids.view()[rows], return_counts=True)
+        most = int(actions[np.argmax(counts)])
+        begins = rows[index.action.ids.view()[rows] == most][0]
+        name, count = index.action.dictionary.values[most], int(counts.max())
+        when = index.knowledge.calendar.clock(index.time.at(int(begins)))
+        done = f"{count:,} {name}"
+        if name.startswith("Delete") and count > 1:
+            done = f"{count:,} deletes ({name})"
+        return f"{done} on {when}"
