@@ -27,6 +27,7 @@ from triage_tui.respond.journal import Journal, ResponseError
 from triage_tui.respond.reconciling import GRACE
 from triage_tui.respond.settings import BlocklistSettings, Scope
 from triage_tui.respond.turns import Presence, Turns
+from triage_tui.respond.upkeep import AFTER_TROUBLE, OFTEN, keep
 
 NOW = 1_790_000_000 * SECOND
 SETTINGS = BlocklistSettings(
@@ -426,6 +427,29 @@ async def test_a_change_that_waf_refuses(rig: Rig) -> None:
     assert rig.states[0] == ("203.0.112.7/32", BlockState.SENT)
 
 
+async def test_the_ten_thousandth_entry(rig: Rig) -> None:
+    """What others fail at: the limit is known before WAF refuses, and the loop is not held up."""
+    kept = rig.sets.kept["shop-v4"]
+    kept.addresses = [f"20.{n >> 8}.{n & 255}.0/24" for n in range(9_999)]
+    block = await rig.block("203.0.112.7")
+    assert len(kept.addresses) == 10_000
+    error = await refused(rig.block("203.0.112.8"))
+    assert error.title == "The blocklist is full"
+    assert len([step for step in rig.sets.calls if isinstance(step, Write)]) == 1
+    await rig.blocklist.undo(block, author="kim", cursor=NOW)
+    assert kept.addresses == [f"20.{n >> 8}.{n & 255}.0/24" for n in range(9_999)]
+
+
+async def test_somebody_who_replaces_the_whole_set(rig: Rig) -> None:
+    """As an apply of infrastructure code does: ours are gone, and that is said."""
+    block = await rig.block("203.0.112.7")
+    rig.sets.edit(add=["203.0.112.99/32"], remove=list(rig.sets.v4))
+    rig.now += GRACE + SECOND
+    [told] = await rig.blocklist.reconcile()
+    assert block.id in told
+    assert rig.sets.v4 == ["203.0.112.99/32"]
+
+
 # -- expiry --------------------------------------------------------------------------------------
 
 
@@ -485,6 +509,61 @@ async def test_what_could_not_expire_is_said(rig: Rig) -> None:
     assert (error.title, error.message) == ("Still blocked", "203.0.112.7/32: GetIPSet is denied.")
     assert rig.states == [("203.0.112.7/32", BlockState.OVERDUE)]
     assert "is over and still in the set" in rig.blocklist.differences()[0]
+
+
+async def test_what_fails_to_expire_holds_nothing_else_up(rig: Rig) -> None:
+    await rig.block("203.0.112.7")
+    await rig.block("2a01:db8:7::/64")
+    rig.now += 2 * HOUR
+
+    def denied(step: Read | Write) -> Answer:
+        is_v4 = isinstance(step, Write) and not any(":" in str(n) for n in step.removes)
+        return Trouble(TroubleKind.REFUSED, "denied") if is_v4 else None
+
+    rig.sets.before = denied
+    error = await refused(rig.blocklist.expire())
+    assert error.message == "203.0.112.7/32: denied."
+    assert rig.sets.kept["shop-v6"].addresses == []
+    assert dict(rig.states) == {
+        "203.0.112.7/32": BlockState.OVERDUE,
+        "2a01:db8:7::/64": BlockState.EXPIRED,
+    }
+    rig.sets.before = lambda step: None
+    assert len(await rig.blocklist.expire()) == 1
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+
+
+async def test_upkeep_reconciles_and_expires_until_it_is_cancelled(rig: Rig) -> None:
+    block = await rig.block()
+    changed, slept = 0, list[float]()
+    over = asyncio.Event()
+
+    def heard() -> None:
+        nonlocal changed
+        changed += 1
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            rig.now += HOUR - SECOND
+        elif len(slept) == 2:
+            rig.sets.away = True
+            rig.now += 2 * SECOND
+        elif len(slept) == 3:
+            rig.sets.away = False
+        else:
+            over.set()
+            await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as tasks:
+        kept = keep(rig.blocklist, wall=lambda: rig.now, changed=heard, sleep=sleep)
+        keeping = tasks.create_task(kept)
+        await over.wait()
+        keeping.cancel()
+    assert slept == [OFTEN, 1.0, AFTER_TROUBLE, OFTEN]
+    assert rig.states == [(block.cidr, BlockState.EXPIRED)]
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+    assert changed == 3
 
 
 # -- crashes -------------------------------------------------------------------------------------

@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 
 from triage_tui.model import BlockState
 from triage_tui.respond.entries import (
+    GENESIS,
+    Attempt,
     Entry,
+    Evidence,
+    Expired,
     Extended,
     Failed,
     Intent,
+    Missing,
     Payload,
     Result,
     Row,
@@ -32,7 +37,9 @@ from triage_tui.respond.entries import (
     pending,
     turning_points,
 )
-from triage_tui.respond.journal import Journal, ResponseError, blocks_as_of
+from triage_tui.respond.ipset import Mark
+from triage_tui.respond.journal import SCHEMA, Journal, Line, ResponseError, blocks_as_of
+from triage_tui.statefile import Schema, StateFile
 
 INTENT = Intent(
     blocklist="edge",
@@ -204,6 +211,59 @@ async def test_a_newer_journal_asks_for_an_update(tmp_path: Path) -> None:
         await opened(path)
 
 
+async def _of_version_1(path: Path, *, blocks: bool) -> str:
+    """A journal as the first version left it; the hash that vouches for it."""
+    before = Schema(SCHEMA.name, SCHEMA.mark, SCHEMA.migrations[:1])
+    await (await StateFile.open(path, before)).close()
+    if not blocks:
+        return GENESIS
+    payload = (
+        '{"author":"kim","blocklist":"simulated","cidr":"203.0.113.7/32","expires":null,'
+        '"phase":"intent","reason":"old","simulated":true,"subject":"ip:203.0.113.7"}'
+    )
+    row = Row(1, 7, 9, "simulated", "blk-1", payload, "")
+    row = row._replace(hash=link(GENESIS, row))
+    connection = sqlite3.connect(path)
+    values = (*row[:4], "intent", row.block, row.payload, row.hash)
+    connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    connection.commit()
+    connection.close()
+    return row.hash
+
+
+async def test_a_journal_of_version_1_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    head = await _of_version_1(path, blocks=True)
+    with pytest.raises(ResponseError, match="Not a journal of real blocks"):
+        await Journal.open(path, wall=lambda: 7, real=True)  # it tells by what is in it
+    journal = await opened(path)
+    assert (journal.head, journal.entries[0].phase) == (head, "intent")
+    await journal.append(Result(1), response="simulated", cursor=9, block="blk-1")
+    assert await journal.verify_chain() is None
+    await journal.close()
+
+
+async def test_an_empty_journal_of_version_1_is_whatever_it_is_opened_for(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await _of_version_1(path, blocks=False)
+    await (await Journal.open(path, wall=lambda: 7, real=True)).close()
+    with pytest.raises(ResponseError, match="Not a journal of simulated blocks"):
+        await opened(path)
+
+
+async def test_several_entries_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    journal = await opened(tmp_path / "journal.db")
+    begun = await journal.append(INTENT, response="edge", cursor=1)
+    lines = [Line(Result(1), "edge", 1, begun.block), Line(Verified(), "edge", 1, begun.block)]
+    written = await journal.append_all(lines)
+    assert [entry.seq for entry in written] == [2, 3]
+    with pytest.raises(ValueError, match="an intent makes a new block"):
+        await journal.append_all([*lines, Line(INTENT, "edge", 1, "blk-1")])
+    assert [entry.phase for entry in journal.entries] == ["intent", "result", "verified"]
+    assert await journal.verify_chain() is None
+    await journal.close()
+
+
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -329,19 +389,29 @@ def test_newest_first() -> None:
 
 texts = st.text() | st.text(st.characters(), max_size=5) | st.just("\ud800")
 times = st.integers(-(2**63), 2**63 - 1)
+marks = st.builds(Mark, st.integers(0, 10_000), texts, texts)
+evidence = st.none() | st.builds(
+    Evidence, st.none() | marks, st.none() | marks, st.lists(texts).map(tuple), texts
+)
 payloads = st.one_of(
     st.builds(
         Intent,
         **dict.fromkeys(("blocklist", "cidr", "reason", "author", "subject"), texts),
         expires=st.none() | times,
         simulated=st.booleans(),
+        identity=texts,
+        set=texts,
+        writer=texts,
     ),
-    st.builds(Result, st.integers(0, 10_000)),
-    st.builds(Failed, texts),
-    st.just(Verified()),
-    st.builds(UndoIntent, texts),
-    st.builds(Undone, texts),
-    st.builds(UndoFailed, texts),
+    st.builds(Attempt, st.booleans(), marks, texts),
+    st.builds(Result, st.integers(0, 10_000), evidence),
+    st.builds(Failed, texts, evidence),
+    st.builds(Verified, evidence),
+    st.builds(Missing, evidence),
+    st.builds(UndoIntent, texts, st.booleans(), texts, texts),
+    st.builds(Undone, texts, evidence),
+    st.builds(Expired, texts, evidence),
+    st.builds(UndoFailed, texts, evidence),
     st.builds(Extended, st.none() | times, texts, texts),
 )
 

@@ -113,6 +113,7 @@ class WafBlocklist:
         self._opening = asyncio.Lock()
         self._trouble = ""
         self._seen = _Seen(None, ())
+        self._foreign: tuple[object, list[str]] = (None, [])
 
     @property
     def name(self) -> str:
@@ -209,12 +210,14 @@ class WafBlocklist:
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read."""
         self._advance()
-        found: list[str] = []
-        for writer in self._writers.values():
-            ours = self._standing.ours(writer.ip_set.arn)
-            held = writer.seen.addresses if writer.seen else ()
-            found += [str(network_of(a) or a) for a in held if network_of(a) not in ours]
-        return found
+        key = (self._journal.revision, *(w.revision for w in self._writers.values()))
+        if self._foreign[0] != key:
+            found: list[str] = []
+            for writer in self._writers.values():
+                ours = self._standing.ours(writer.ip_set.arn)
+                found += [text for entry, text in writer.entries.items() if entry not in ours]
+            self._foreign = key, found
+        return self._foreign[1]
 
     def differences(self) -> Sequence[str]:
         """What the journal says and the sets do not hold, as last read: a sentence each."""

@@ -16,7 +16,7 @@ from .setwriter import CRASHED
 from .turns import is_alive
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from pathlib import Path
 
     from triage_tui.model import Block
@@ -58,11 +58,12 @@ class Reconciler:
         """Which of these blocks of a set are in it, and which are not any more. `sight` is what
         the set held just now; what is in the way, if it has to be read again."""
         held = [b for b in self._standing.held_in(writer.ip_set.arn) if b.id in ids]
-        lines = [
-            _line(block, sight, Verified)
+        sent = [
+            block
             for block in held
             if block.state is BlockState.SENT and network_of(block.cidr) in sight.present
         ]
+        lines = await _lines(sent, sight, Verified)
         absent = [b for b in held if network_of(b.cidr) not in sight.present and self._is_old(b)]
         trouble = None
         if absent:
@@ -70,11 +71,12 @@ class Reconciler:
             again = await writer.look()
             if isinstance(again, Sight):
                 still = {b.id for b in self._standing.held_in(writer.ip_set.arn)}
-                lines += [
-                    _line(block, again, Missing)
+                gone = [
+                    block
                     for block in absent
                     if block.id in still and network_of(block.cidr) not in again.present
                 ]
+                lines += await _lines(gone, again, Missing)
             else:
                 trouble = again
         await self._write(lines)
@@ -116,7 +118,12 @@ class Reconciler:
         return not await asyncio.to_thread(is_alive, self._writers, writer)
 
 
-def _line(block: Block, sight: Sight, kind: type[Verified] | type[Missing]) -> Line:
+async def _lines(
+    blocks: Sequence[Block], sight: Sight, kind: type[Verified] | type[Missing]
+) -> list[Line]:
+    if not blocks:
+        return []
     requests = (sight.held.request_id,) if sight.held.request_id else ()
-    evidence = Evidence(mark(sight.held.addresses, sight.held.token), None, requests)
-    return Line(kind(evidence), block.blocklist, block.cursor, block.id)
+    seen = await asyncio.to_thread(mark, sight.held.addresses, sight.held.token)
+    evidence = Evidence(seen, None, requests)
+    return [Line(kind(evidence), block.blocklist, block.cursor, block.id) for block in blocks]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from triage_tui.networks import network_of
 
 from .entries import (
     Attempt,
@@ -30,13 +33,14 @@ from .ipset import (
     TroubleKind,
     Turned,
     Write,
+    Written,
     change,
     look,
 )
 from .journal import Line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 
     from triage_tui.networks import Network
 
@@ -99,10 +103,11 @@ class SetWriter:
         tries: int = TRIES,
     ) -> None:
         self.ip_set = ip_set
-        self.seen: Held | None = None
-        """What the set held when it was last read or written."""
+        self.entries: Mapping[Network | str, str] = {}
+        """What the set held when it was last read or written, each entry in its one spelling."""
         self.revision = 0
-        """Grows whenever `seen` is another."""
+        """Grows whenever that is another."""
+        self._token = ""
         self._sets = sets
         self.who = who
         """As whom AWS is called."""
@@ -157,8 +162,6 @@ class SetWriter:
         found = await self._drive(
             look(stale=over, apart=self._turns.apart), lambda step: self._ask(step)
         )
-        if isinstance(found, Sight):
-            self._saw(found.held)
         return found
 
     @contextlib.asynccontextmanager
@@ -248,15 +251,16 @@ class SetWriter:
         await self._turns.call()
         answer = await self._sets.perform(self.ip_set, step)
         if isinstance(answer, Held) and answer.token not in self._standing.over(self.ip_set.arn):
-            self._saw(answer)
-        elif isinstance(step, Write) and not isinstance(answer, Trouble | Held | None):
-            self._saw(Held(step.addresses, answer.token, step.description))
+            await self._saw(answer.addresses, answer.token)
+        elif isinstance(step, Write) and isinstance(answer, Written):
+            await self._saw(step.addresses, answer.token)
         return answer
 
-    def _saw(self, held: Held) -> None:
-        if self.seen is None or (self.seen.token, self.seen.addresses) != held[1::-1]:
+    async def _saw(self, addresses: Sequence[str], token: str) -> None:
+        if token != self._token:
+            self.entries = await _aside(len(addresses), partial(_spelled, addresses))
+            self._token = token
             self.revision += 1
-        self.seen = held
 
     async def _drive(
         self,
@@ -265,12 +269,8 @@ class SetWriter:
     ) -> T:
         answer: Answer = None
         while True:
-            is_large = isinstance(answer, Held) and len(answer.addresses) > LARGE
-            taken = (
-                await asyncio.to_thread(_advance, steps, answer)
-                if is_large
-                else _advance(steps, answer)
-            )
+            size = len(answer.addresses) if isinstance(answer, Held) else 0
+            taken = await _aside(size, partial(_advance, steps, answer))
             if not isinstance(taken, Pause | Read | Write):
                 return taken.value
             if isinstance(taken, Pause):
@@ -356,6 +356,16 @@ def _why(order: Order, turned: Turned, outcome: Outcome) -> str:
     if turned.fate is Fate.FOREIGN and not order.adds:
         return "the entry is not ours any more"
     return reasons.get(turned.fate, "")
+
+
+async def _aside(size: int, work: Callable[[], T]) -> T:
+    """The work on a set of that many entries, in a thread where it would be felt."""
+    return await asyncio.to_thread(work) if size > LARGE else work()
+
+
+def _spelled(addresses: Sequence[str]) -> dict[Network | str, str]:
+    found = ((network_of(address) or address) for address in addresses)
+    return {entry: str(entry) for entry in found}
 
 
 class _Ended(NamedTuple, Generic[T]):
