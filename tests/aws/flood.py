@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import overload
 
 from msgspec import json
@@ -27,6 +28,8 @@ HOT = 40
 MARKED = "198.51.0.1"
 """The first of them."""
 _NUMBER, _WHEN, _ADDRESS, _TIME = "@number@", "@when@", "@address@", 1_000_000_000_001
+_ORDER = [str(_TIME).encode(), b"@number@", b"@when@", b"@address@", str(_TIME).encode()]
+"""Of the holes in an event as Live Tail has it."""
 _HOLES = re.compile(f"{_NUMBER}|{_WHEN}|{_ADDRESS}|{_TIME}".encode())
 
 
@@ -105,6 +108,7 @@ class Texts:
             Template(json.encode(value | {"sessionMetadata": {"sampled": sampled}}))
             for sampled in (False, True)
         )
+        assert self._whole.holes == _ORDER * FRAME
 
     def time(self, number: int) -> int:
         """Milliseconds; all of a frame happen at once."""
@@ -116,16 +120,10 @@ class Texts:
         when, stamp = _second(at).encode(), str(at).encode()
         values: list[bytes] = []
         for number in range(first, first + FRAME):
-            known = {b"@number@": f"{number:012x}".encode(), b"@address@": address(number).encode()}
-            known |= {b"@when@": when, str(_TIME).encode(): stamp}
-            values += map(known.__getitem__, self._holes_of(number))
+            text = b"%012x" % number
+            values += (stamp, text, when, address(number).encode(), stamp)
         template = self._sample if sampled else self._whole
         return eventstream.encoded_event("sessionUpdate", template.filled(values))
-
-    def _holes_of(self, number: int) -> list[bytes]:
-        per = len(self._whole.holes) // FRAME
-        place = number % FRAME * per
-        return self._whole.holes[place : place + per]
 
     def stored(self, number: int) -> Stored:
         """An event as the pages have it."""
@@ -135,6 +133,7 @@ class Texts:
         return Stored(at, number, f"stream-{number % FRAME % 3}", text, at)
 
 
+@cache
 def _second(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Protocol, Self
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+import msgspec
 from aiohttp import web
 from botocore.model import OperationModel
 
@@ -235,12 +236,20 @@ class FakeAws:
         else:
             # Only rest-json has names of its own.
             wire = to_wire(answer, shape) if protocol == "rest-json" else answer
-            data = json.dumps(wire).encode()
+            data = _encoded(wire)
             kind = _CONTENT_TYPES[protocol]
         fault = self.faults.draw(f"{call.operation}.answer")
         if fault is None:
             return web.Response(body=data, content_type=kind, headers=_request_id())
         return await _half(call.http, data, kind, fault)
+
+
+def _encoded(value: object) -> bytes:
+    """As JSON; half a pair of surrogates is spelled out."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 _REFUSALS = {
