@@ -127,3 +127,19 @@ def test_headless_work_never_loads_the_screen(tmp_path: Path) -> None:
     loaded = _loaded(RUN_CLI.format(arguments=["scan", "--json", str(log)]))
     assert "triage_tui.formats" in loaded
     assert _under(loaded, ("textual", *CLIENTS)) == []
+
+
+def test_the_screen_of_a_live_triage_comes_up_without_the_aws_client() -> None:
+    code = """
+import sys
+from types import SimpleNamespace
+from triage_tui.cli import screen, live
+from triage_tui.cli.console import OK
+screen.show = lambda app, opener, folder, paths=(): OK
+from triage_tui.config import Settings
+asked = dict(headless=False, ip=None, principal=None, filter="", slow_link=False, dry_run=True)
+live._on_screen(Settings(), SimpleNamespace(**asked), live._selected(SimpleNamespace(**asked)))
+"""
+    loaded = _loaded(code)
+    assert "triage_tui.ui.app" in loaded
+    assert _under(loaded, CLIENTS) == []

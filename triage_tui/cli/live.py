@@ -9,7 +9,13 @@ from . import console, scan
 from . import options as shared
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from triage_tui.config import Settings
+    from triage_tui.store.filters import Filter
+    from triage_tui.ui.app import TriageApp
+
+    from .screen import Session
 
 SUMMARY = "live triage of CloudWatch Logs, GuardDuty and CloudTrail"
 
@@ -93,9 +99,58 @@ def run(arguments: argparse.Namespace) -> int:
             return console.OK
         loaded = shared.loaded(arguments)
     settings = asked(loaded.settings, arguments)
+    selected = _selected(arguments)
+    if not arguments.headless:
+        return _on_screen(settings, arguments, selected)
     from . import nightly
 
-    return nightly.run(settings, arguments)
+    return nightly.headless(settings, arguments, selected)
+
+
+def _selected(arguments: argparse.Namespace) -> Filter:
+    """The filter; an address or a principal to begin with is a term of it."""
+    terms = [
+        f'{kind}:"{value}"' for kind in ("ip", "principal") if (value := vars(arguments)[kind])
+    ]
+    arguments.filter = " ".join([*terms, arguments.filter]).strip()
+    return shared.selected(arguments)
+
+
+def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filter) -> int:
+    """Shows the screen; the AWS client, which takes longer to load than all else, comes behind the
+    first frame."""
+    from functools import partial
+
+    from triage_tui.ui.app import TriageApp
+
+    from . import screen, state
+
+    app = TriageApp(
+        title=", ".join(settings.aws.regions),
+        mode="LIVE",
+        initial_filter=selected,
+        keymap=settings.keys,
+        slow_link=arguments.slow_link,
+        sent=screen.sent,
+    )
+    folder = state.root() / ("dry-run" if arguments.dry_run else "live")
+    return screen.show(app, partial(_open, settings, arguments, folder), folder)
+
+
+async def _open(
+    settings: Settings,
+    arguments: argparse.Namespace,
+    folder: Path,
+    app: TriageApp,
+    session: Session,
+    _stdin: int,
+) -> None:
+    """Opens the night, and runs it until somebody leaves."""
+    import asyncio
+    import importlib
+
+    nightly = await asyncio.to_thread(importlib.import_module, "triage_tui.cli.nightly")
+    await nightly.show(settings, arguments, folder, app, session)
 
 
 def _misused(arguments: argparse.Namespace) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.aws.access import AccessError, default_region, scopes
@@ -23,7 +22,6 @@ from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
 from . import compose, console, inputs, knowing, logfile, scan, state
-from . import options as shared
 from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -85,28 +83,23 @@ class _Opened(NamedTuple):
             self.night.close()
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Runs the night; the exit code."""
+def headless(settings: Settings, arguments: argparse.Namespace, selected: Filter) -> int:
+    """Records until it is told to end, then prints what `scan` prints of the recording; the exit
+    code."""
     try:
-        found = scopes(settings.aws, default_region)
-    except AccessError as error:
-        console.say(str(error))
-        return console.TROUBLE
-    wanted = _Wanted(settings, arguments, found, _selected(arguments))
-    try:
-        return _headless(wanted) if arguments.headless else _screen(wanted)
+        return _headless(_wanted(settings, arguments, selected))
     except NightError as error:
         console.say(str(error))
         return console.TROUBLE
 
 
-def _selected(arguments: argparse.Namespace) -> Filter:
-    """The filter; an address or a principal to begin with is a term of it."""
-    terms = [
-        f'{kind}:"{value}"' for kind in ("ip", "principal") if (value := vars(arguments)[kind])
-    ]
-    arguments.filter = " ".join([*terms, arguments.filter]).strip()
-    return shared.selected(arguments)
+def _wanted(settings: Settings, arguments: argparse.Namespace, selected: Filter) -> _Wanted:
+    """Blocking; raises NightError where nobody knows where to look."""
+    try:
+        found = scopes(settings.aws, default_region)
+    except AccessError as error:
+        raise NightError(str(error)) from None
+    return _Wanted(settings, arguments, found, selected)
 
 
 def _open(wanted: _Wanted, wall: Callable[[], int], ask: CodeAsker | None) -> _Opened:
@@ -152,40 +145,29 @@ def _night(settings: Settings, arguments: argparse.Namespace, wall: int) -> Nigh
 # -- with a screen -------------------------------------------------------------------------------
 
 
-def _screen(wanted: _Wanted) -> int:
-    from triage_tui.ui.app import TriageApp
-
-    from . import screen
-
-    arguments = wanted.arguments
-    app = TriageApp(
-        title=", ".join(map(str, wanted.scopes)),
-        mode="LIVE",
-        initial_filter=wanted.selected,
-        keymap=wanted.settings.keys,
-        slow_link=arguments.slow_link,
-        sent=screen.sent,
-    )
-    folder = state.root() / ("dry-run" if arguments.dry_run else "live")
-    return screen.show(app, partial(_show, wanted, folder), folder)
-
-
-async def _show(
-    wanted: _Wanted, folder: Path, app: TriageApp, session: Session, _stdin: int
+async def show(
+    settings: Settings,
+    arguments: argparse.Namespace,
+    folder: Path,
+    app: TriageApp,
+    session: Session,
 ) -> None:
-    """Opens everything behind the first frame, and runs it until somebody leaves."""
+    """Opens everything behind the first frame, and runs it until somebody leaves. `folder` keeps
+    the state."""
     from triage_tui.ui.codes import CodeDialog
 
     from . import screen
     from .attended import attended
 
-    clock, arguments = LiveClock(), wanted.arguments
+    clock, selected = LiveClock(), app.initial_filter
     try:
+        wanted = await asyncio.to_thread(_wanted, settings, arguments, selected)
         opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app))
     except NightError as error:
         session.refused = str(error)
         app.exit()
         return
+    app.input_title = ", ".join(map(str, wanted.scopes))
     opener = None if arguments.dry_run else _responses(wanted, clock.wall)
     with contextlib.closing(opened):
         opening = attended(
@@ -254,7 +236,6 @@ async def _run(triage: Triage, live: Live) -> None:
 
 
 def _headless(wanted: _Wanted) -> int:
-    """Records until it is told to end, then prints what `scan` prints of the recording."""
     clock, arguments = LiveClock(), wanted.arguments
     opened = _open(wanted, clock.wall, asker())
     recorder = opened.recorder
@@ -273,7 +254,6 @@ def _headless(wanted: _Wanted) -> int:
         recorder=recorder,
         knowledge=knowing.knowledge(wanted.settings),
     )
-    console.say(f"recording to {recorder.folder}")
     with contextlib.closing(opened), logfile.beside(state.root()):
         try:
             asyncio.run(_record(triage, opened.live, arguments.until))
@@ -293,6 +273,8 @@ async def _record(triage: Triage, live: Live, until: int | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, live.stop)
+    if triage.recorder is not None:  # who reads this may say ctrl+c
+        console.say(f"recording to {triage.recorder.folder}")
     if until is not None:
         loop.call_later(max(0.0, (until - triage.clock.wall()) / SECOND), live.stop)
     async with asyncio.TaskGroup() as tasks:

@@ -97,7 +97,8 @@ class TriageApp(App[None], inherit_bindings=False):
         self.histories: dict[str, list[str]] = {}
         """What was typed before, by purpose."""
         self.signins = signins
-        self._initial = initial_kind, initial_filter
+        self.initial_filter = initial_filter
+        self._initial_kind = initial_kind
         self._write_report = write_report
         self._pace = Pace(sent, slow_link=slow_link)
         if slow_link:
@@ -128,7 +129,7 @@ class TriageApp(App[None], inherit_bindings=False):
     def _first_screen(self) -> Screen[None]:
         from triage_tui.ui.screens.overview import OverviewScreen
 
-        return OverviewScreen(self.triage, *self._initial)
+        return OverviewScreen(self.triage, self._initial_kind, self.initial_filter)
 
     def begin(self, triage: Triage, write_report: Callable[[], Awaitable[str]]) -> None:
         """Shows a triage that was opened behind the first frame. From any task."""
