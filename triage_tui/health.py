@@ -97,6 +97,8 @@ class FileReport(msgspec.Struct):
     """Bytes to read, 0 when unknown."""
     done: int = 0
     """Bytes read."""
+    segment: tuple[str, int] | None = None
+    """Of a file of a recorded night: the night's identity, and the number of the segment."""
     state: HealthState = HealthState.CONNECTING
     live: LiveHealth | None = None
     """Of a live source alone."""

@@ -54,6 +54,8 @@ class Recorder(Protocol):
         """Where it keeps them."""
         ...
 
+    night: str
+    """The identity of what it records, which each of its files carries."""
     trouble: str | None
     """Why nothing can be kept just now, and what to do."""
     lost: int

@@ -24,6 +24,7 @@ from .model import NO_TIME, Kind, Place, Span
 from .principals import AliasGraph
 from .sources.spans import Unreadable
 from .store import events as store_events
+from .store.copies import Copies
 from .store.entities import entities
 from .store.filters import ALL, Bounds, Filter
 from .store.index import Index
@@ -116,6 +117,7 @@ class Triage:
         self.recorder = recorder
         self.unkept = 0
         """Bytes of raw records that the disk refused: they are counted, and cannot be read back."""
+        self._copies = Copies()
         self._recording = asyncio.Lock()
         self._turn = asyncio.Lock()
         """Of those who take something in: one between two moments in which keys are heard."""
@@ -225,7 +227,8 @@ class Triage:
             return await asyncio.to_thread(self.recorder.write, batch, source.report.path)
 
     def _take_in(self, columns: Columns, report: FileReport, segment: FileReport | None) -> range:
-        rows = self.index.append(columns, self._keep(columns.spill))
+        spool = self._keep(columns.spill)
+        rows = self.index.append(columns, spool, self._scope(columns.source, report))
         self._correlate(columns, rows)
         formats = self.index.formats(rows)
         formats.pop("unparsed", None)
@@ -258,6 +261,13 @@ class Triage:
         names = ((who.key, who.principal_id, role_key(who.role)) for who in fresh)
         if await store.fetch(name for each in names for name in each if name):
             self.index.lessons += 1
+
+    def _scope(self, source: int, report: FileReport) -> int | str:
+        """Within what a source's true twins are told apart: an earlier part of the same night knows
+        some of them."""
+        if self.recorder is not None and self.sources[source].endless:
+            return self._copies.goes_on(self.recorder.night) or source
+        return self._copies.scope(source, report.segment)
 
     def _keep(self, spill: bytes) -> int:
         """Where the raw bytes lie in the spool; a full disk stops nothing but their reading."""

@@ -116,7 +116,7 @@ def test_headless_prints_what_scan_prints_of_its_recording(
 def test_a_night_is_resumed_and_what_was_missed_is_read(
     server: Callable[..., subprocess.Popen[str]], home: Path
 ) -> None:
-    server("--count", "900", "--rate", "300", "--tick", "0.1")
+    server("--count", "900", "--rate", "100", "--tick", "0.1")
     record(home, 150, "--json")
     out, said = record(home, 921, "--resume", "--json")
     [night] = recordings(home)

@@ -142,7 +142,7 @@ class FileSource:
 
     def _noted(self, intake: Intake, found: Iterator[Framed]) -> Iterator[Framed]:
         for framed in found:
-            self._plain = intake.plain
+            self._plain, self.report.segment = intake.plain, intake.segment
             yield framed
         self.report.error = self.report.error or intake.error
         self.report.left = intake.left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.wrappings.recording import check_header
+from triage_tui.wrappings.recording import check_header, segment_of
 
 from .encoding import Transcoder, encoding, hole, is_binary
 from .framing import Framer, RecordTooLong
@@ -29,6 +29,8 @@ class Intake:
     def __init__(self) -> None:
         self.error: str | None = None
         """What is wrong; records before that are delivered."""
+        self.segment: tuple[str, int] | None = None
+        """Of a recorded night: its identity, and the number of the file."""
         self.left: str | None = None
         """Why it is left alone: it is no log at all."""
         self.plain = True
@@ -153,20 +155,21 @@ class Intake:
         for framed in found:
             if not self._checked:
                 self._checked = True
-                self._refuse(_check_version(framed))
+                self._check(framed.data[framed.starts[0] : framed.starts[0] + framed.lengths[0]])
             if self._refused:
                 return
             yield from self._headers.split(framed._replace(base=framed.base + self._skipped))
+
+    def _check(self, line: bytes) -> None:
+        """Learns from the first line what recording it is of."""
+        self._refuse(check_header(line))
+        self.segment = segment_of(line)
 
     def _refuse(self, words: str | None) -> None:
         """Nothing of this is delivered from here on."""
         if words:
             self.error = self.error or words
             self._refused = True
-
-
-def _check_version(framed: Framed) -> str | None:
-    return check_header(framed.data[framed.starts[0] : framed.starts[0] + framed.lengths[0]])
 
 
 def _joined(pieces: Iterable[bytes], most: int) -> Iterator[bytes]:

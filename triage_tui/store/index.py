@@ -210,8 +210,8 @@ class Index:
         self._counted: dict[int, int] = {}
         self._spilled: dict[int, int] = {}
         self._seen = IdSet()
-        self._seen_in: dict[tuple[int, str], IdSet] = {}
-        self._next_twin: dict[tuple[tuple[int, str], int], int] = {}
+        self._seen_in: dict[tuple[int | str, str], IdSet] = {}
+        self._next_twin: dict[tuple[tuple[int | str, str], int], int] = {}
         self.zones = Zones(self.time)
         self.judging = Judging(self)
         self._doings: dict[int | None, Doings] = {}
@@ -219,16 +219,16 @@ class Index:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def append(self, columns: Columns, spool: int = 0) -> range:
-        """Takes in a batch. `spool` is where the batch's `spill` begins in the spool. Returns its
-        rows."""
+    def append(self, columns: Columns, spool: int = 0, scope: int | str | None = None) -> range:
+        """Takes in a batch. `spool` is where the batch's `spill` begins in the spool; true twins
+        are told apart within a `scope`, the source unless it is named. Returns its rows."""
         count = len(columns)
         start = self.rows
         if not count:
             return range(start, start)
         self._append_run(columns, spool)
         time = _frame(columns.time, np.int64)
-        ids = self._ids(columns)
+        ids = self._ids(columns, columns.source if scope is None else scope)
         repeated = self._seen.claim(ids) & (time != NO_TIME)
         renumber = self._append_texts(columns)
         who = self._append_identities(columns)
@@ -277,12 +277,11 @@ class Index:
         self._counted[source] = first + len(columns)
         self._spilled[source] = spilled + len(columns.spill)
 
-    def _ids(self, columns: Columns) -> NDArray[np.uint64]:
+    def _ids(self, columns: Columns, scope: int | str) -> NDArray[np.uint64]:
         """The event ids, with true twins told apart.
 
-        The second record of the same content within one source is another event; the second one
-        from
-        another source is the same event again.
+        The second record of the same content within one scope is another event; the second one from
+        another scope is the same event again.
         """
         ids = _frame(columns.id, np.uint64).copy()
         content = np.flatnonzero(_frame(columns.own_id, np.uint8) == 0)
@@ -290,11 +289,13 @@ class Index:
             return ids
         origin = _frame(columns.origin.ids, np.uint32)[content]
         for number in np.unique(origin).tolist():
-            stream = columns.source, columns.origin.values[number]
+            stream = scope, columns.origin.values[number]
             self._tell_twins(stream, content[origin == number], ids)
         return ids
 
-    def _tell_twins(self, stream: tuple[int, str], rows: Array, ids: NDArray[np.uint64]) -> None:
+    def _tell_twins(
+        self, stream: tuple[int | str, str], rows: Array, ids: NDArray[np.uint64]
+    ) -> None:
         seen = self._seen_in.setdefault(stream, IdSet())
         for row in rows[seen.claim(ids[rows])].tolist():
             content = int(ids[row])

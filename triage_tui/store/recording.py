@@ -1,9 +1,9 @@
 """The recording of a night: JSON Lines of envelopes in segments, versioned, in a folder of its own.
 
 The first line of a segment is `{"triage-tui-recording": 1, "made": <ns>, "by": "triage-tui
-<version>"}`, every other one `{"source", "position", "received", "message"}`, or `message64` where
-a message is not UTF-8. `wrappings.recording` reads it, so that a recording enters by the door of
-every other log.
+<version>", "night": <the night's identity>, "segment": <number>}`, every other one `{"source",
+"position", "received", "message"}`, or `message64` where a message is not UTF-8.
+`wrappings.recording` reads it, so that a recording enters by the door of every other log.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +19,7 @@ import msgspec
 from triage_tui import __version__
 from triage_tui.health import FileReport
 from triage_tui.model import SECOND
-from triage_tui.wrappings.recording import HEADER_KEY, VERSION, Envelope
+from triage_tui.wrappings.recording import HEADER_KEY, VERSION, Envelope, segment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ SYNC = SECOND
 """Nanoseconds between two times that everything is put on disk for good."""
 RETRY = 5 * SECOND
 """Nanoseconds until a disk that refused is tried again."""
+_LONGEST_HEADER = 4096
 
 
 class RecordingWriter:
@@ -53,6 +55,8 @@ class RecordingWriter:
         """Why nothing can be recorded just now, and what to do."""
         self.lost = 0
         """Records that are not in the recording, for good."""
+        self.night = _identity(folder) or secrets.token_hex(8)
+        """The same in all segments."""
         self._wall = wall
         self._segment_bytes = segment_bytes
         self._counts: dict[str, int] = {}
@@ -106,7 +110,13 @@ class RecordingWriter:
         self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._good = 0
         self.reports.append(FileReport(str(path)))
-        header = {HEADER_KEY: VERSION, "made": self._wall(), "by": f"triage-tui {__version__}"}
+        header = {
+            HEADER_KEY: VERSION,
+            "made": self._wall(),
+            "by": f"triage-tui {__version__}",
+            "night": self.night,
+            "segment": number,
+        }
         self._append(self._encode(header) + b"\n")
 
     def _append(self, data: bytes) -> None:
@@ -143,3 +153,13 @@ class RecordingWriter:
             self._give_up(error, 0)
         finally:
             os.close(handle)
+
+
+def _identity(folder: Path) -> str:
+    """The night that is recorded in a folder; "" for one that has not begun, or names none."""
+    for path in sorted(folder.glob("[0-9]*.jsonl")):
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            named = segment_of(file.readline(_LONGEST_HEADER))
+            if named is not None:
+                return named[0]
+    return ""

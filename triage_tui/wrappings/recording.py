@@ -61,6 +61,25 @@ def check_header(line: bytes) -> str | None:
     return "the recording's header names no version that ever was: is the file damaged?"
 
 
+def segment_of(line: bytes) -> tuple[str, int] | None:
+    """The night that a header line names, and the number of the segment; None where it names
+    none."""
+    if _version(line) is None:
+        return None
+    try:
+        named = msgspec.json.decode(line, type=_Named)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return (named.night, named.segment) if named.night else None
+
+
+class _Named(msgspec.Struct):
+    """What names a segment, in its header."""
+
+    night: str = ""
+    segment: int = 0
+
+
 def _version(line: bytes) -> int | Literal["unknown"] | None:
     """The version a header line names; None where it is no header."""
     if HEADER_KEY.encode() not in line[:200]:
