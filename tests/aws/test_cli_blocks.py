@@ -186,6 +186,30 @@ async def test_a_dry_run_changes_nothing(waf: Waf, aws: FakeAws, run: Run) -> No
     assert writes(aws) == 0
 
 
+async def test_what_is_blocked_already_is_not_blocked_again(
+    waf: Waf, aws: FakeAws, run: Run
+) -> None:
+    waf.edit(waf.v4, add=("8.8.4.0/24",))
+    done = await run("push", "8.8.4.4", "--yes")
+    assert (done.code, "blocked already by 8.8.4.0/24 (not ours)" in done.out) == (0, True)
+    assert "nothing to do" in done.err
+    both = await run("push", "8.8.4.4", "8.8.8.8", "--yes")
+    assert (both.code, both.out.count("mind, with all of them:")) == (0, 2)
+    assert "nobody knows whether it is an address of your own account" in both.out
+    assert "would do nothing yet: " in both.out
+    assert "8.8.8.8/32  no effect" in both.out
+    assert waf.v4.addresses == ["198.18.0.1/32", "8.8.4.0/24", "8.8.8.8/32"]
+    assert writes(aws) == 1
+    checked = await run("list", "--check")
+    assert checked.out.splitlines()[1].startswith("no effect  8.8.8.8/32")
+    assert "does nothing yet: " in checked.err
+    told = json.loads((await run("plan", "8.8.4.4", "--json")).out)["plans"][0]
+    assert (told["cidr"], told["foreign"], told["refused"]) == (
+        *("8.8.4.4/32", ["8.8.4.0/24"]),
+        False,
+    )
+
+
 async def test_init_creates_what_is_missing(aws: FakeAws, waf: Waf, run: Run) -> None:
     waf.entities.clear()
     broken = await run("push", "8.8.8.7", "--yes")

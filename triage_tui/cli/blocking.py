@@ -7,7 +7,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.model import BlockRequest, BlockState, EntityRef, Kind
+from triage_tui.model import BlockRequest, BlockState, EntityRef, Force, Kind
 from triage_tui.networks import network_of
 from triage_tui.report.jsontext import dump
 from triage_tui.respond import finding
@@ -109,6 +109,7 @@ async def _list(desk: _Desk) -> int:
         console.write(dump(told) + "\n")
     else:
         console.write(blocktext.table(blocks))
+    _say_idle(blocks)
     for difference in differences:
         console.say(difference)
     if broken is not None:
@@ -116,6 +117,14 @@ async def _list(desk: _Desk) -> int:
             f"{desk.journal.where}: entry {broken} is not what was written: the journal was changed"
         )
     return console.TROUBLE if trouble or broken is not None else console.OK
+
+
+def _say_idle(blocks: Sequence[Block]) -> None:
+    """What is in a set, and yet does not do what it should."""
+    for block in blocks:
+        idle = block.enforcement
+        if in_force(block) and idle is not None and idle.force is not Force.FULL:
+            console.say(f"{block.cidr} ({block.id}) {idle.force.value}: {idle.reason}")
 
 
 def _blocks(desk: _Desk) -> list[Block]:
@@ -172,8 +181,7 @@ def _ref(cidr: str) -> EntityRef:
 
 
 def _show(plans: Sequence[tuple[BlockPlan, CidrChoice]]) -> None:
-    for plan, choice in plans:
-        console.write("\n".join(blocktext.plan_lines(plan, choice)) + "\n")
+    console.write(blocktext.plans_text(plans))
 
 
 # -- changing ------------------------------------------------------------------------------------
@@ -192,20 +200,34 @@ async def _push(desk: _Desk) -> int:
     if refused:
         console.say(f"nothing was blocked: the guard refuses {', '.join(refused)}")
         return console.TROUBLE
-    many = f"{plans[0][1].cidr}" if len(plans) == 1 else f"these {len(plans)}"
+    wanted = [choice.cidr for _, choice in plans if not _needless(choice)]
+    if not wanted:
+        console.say("nothing to do: it is blocked already")
+        return console.OK
+    many = wanted[0] if len(wanted) == 1 else f"{len(wanted)} of {len(plans)}"
     if arguments.dry_run:
         console.say(f"--dry-run: would block {many} in {blocklist.name}")
         return console.OK
     if not desk.ask(f"Block {many} in {blocklist.name}?"):
         console.say("nothing was changed")
         return console.OK
-    requests = [_request(desk, choice.cidr) for _, choice in plans]
+    requests = [_request(desk, cidr) for cidr in wanted]
     done = await asyncio.gather(*map(blocklist.apply, requests), return_exceptions=True)
     made = [each for each in done if not isinstance(each, BaseException)]
-    verified = await blocklist.verify_all(made) if made else []
-    for block in verified:
-        console.write(f"{block.cidr}  {block.state.value}  {blocktext.ends(block)}  {block.id}\n")
+    if made:
+        await blocklist.verify_all(made)
+    ids = {block.id for block in made}
+    pushed = [block for block in blocklist.blocks(None) if block.id in ids]
+    for block in pushed:
+        words = f"{block.cidr}  {blocktext.state(block)}  {blocktext.ends(block)}  {block.id}"
+        console.write(f"{words}\n")
+    _say_idle(pushed)
     return _told([each for each in done if isinstance(each, BaseException)])
+
+
+def _needless(choice: CidrChoice) -> bool:
+    """Whether it is blocked without us, or by a wider entry; the very entry of ours is extended."""
+    return any(entry != choice.cidr or entry in choice.foreign for entry in choice.covered_by)
 
 
 def _request(desk: _Desk, cidr: str) -> BlockRequest:

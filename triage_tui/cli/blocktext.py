@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from triage_tui.model import BlockState, GuardLevel
+from triage_tui.model import BlockState, Force, GuardLevel
 from triage_tui.report.times import rfc3339, spoken
 from triage_tui.respond.entries import Intent, in_force
 from widgets.text import wrap
@@ -16,7 +16,7 @@ from .tables import Cell, Column, Paper
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from triage_tui.model import Block, BlockPlan, CidrChoice
+    from triage_tui.model import Block, BlockPlan, CidrChoice, Enforcement
     from triage_tui.respond.entries import Entry
 
 _COLUMNS = (
@@ -43,7 +43,7 @@ def table(blocks: Sequence[Block]) -> str:
 def _row(block: Block) -> list[Cell]:
     style = "medium" if block.state in _BAD else "" if in_force(block) else "dim"
     return [
-        Cell(block.state.value, style),
+        Cell(state(block), style),
         Cell(block.cidr, "" if in_force(block) else "dim"),
         Cell(ends(block), "dim"),
         Cell(block.author, "dim"),
@@ -51,6 +51,17 @@ def _row(block: Block) -> list[Cell]:
         Cell(block.blocklist, "dim"),
         Cell(block.reason or "none given", "dim"),
     ]
+
+
+def state(block: Block) -> str:
+    """Where a block stands; one of which somebody has seen that it does nothing is not in force."""
+    found = block.enforcement
+    if block.state is BlockState.VERIFIED and found is not None:
+        if found.force is Force.NOTHING:
+            return "no effect"
+        if found.force is Force.PARTLY:
+            return "in part"
+    return block.state.value
 
 
 def ends(block: Block) -> str:
@@ -105,30 +116,73 @@ def _entry(entry: Entry) -> dict[str, object]:
 # -- plans ---------------------------------------------------------------------------------------
 
 
-def plan_lines(plan: BlockPlan, choice: CidrChoice) -> list[str]:
-    """What blocking one CIDR would mean, what speaks against it first; nothing is cut."""
+def plans_text(plans: Sequence[tuple[BlockPlan, CidrChoice]]) -> str:
+    """What blocking these would mean; what is to be minded with all of them stands at the end."""
     paper = Paper()
+    said = [_warnings(choice) for _, choice in plans]
+    common = [words for words in said[0] if len(plans) > 1 and all(words in each for each in said)]
+    lines: list[str] = []
+    for plan, choice in plans:
+        lines += _plan_lines(paper, plan, choice, common)
+    for words in common:
+        lines += _wrapped(paper, "mind, with all of them: ", words, "medium")
+    return "\n".join(lines) + "\n"
+
+
+def _warnings(choice: CidrChoice) -> list[str]:
+    return [verdict.reason for verdict in choice.verdicts if verdict.level is GuardLevel.WARN]
+
+
+def _plan_lines(
+    paper: Paper, plan: BlockPlan, choice: CidrChoice, common: Sequence[str]
+) -> list[str]:
+    """What speaks against it first; nothing is cut."""
     lines = _wrapped(paper, "", f"+ {choice.cidr}  to {plan.blocklist} ({choice.target})", "strong")
     for verdict in choice.verdicts:
         if verdict.level is GuardLevel.REFUSE:
             lines += _wrapped(paper, "  refused: ", verdict.reason, "high")
-        elif verdict.level is GuardLevel.WARN:
-            lines += _wrapped(paper, "  mind: ", verdict.reason, "medium")
+    for words in _warnings(choice):
+        if words not in common:
+            lines += _wrapped(paper, "  mind: ", words, "medium")
     for words, entries in (("blocked already by", choice.covered_by), ("covers", choice.covers)):
         theirs = [f"{entry} (not ours)" if entry in choice.foreign else entry for entry in entries]
         if theirs:
             lines += _wrapped(paper, f"  {words} ", ", ".join(theirs))
-    if choice.enforcement is not None:
-        known = choice.enforcement
-        reason = f": {known.reason}" if known.reason else ""
-        lines += _wrapped(paper, "  ", f"{known.force.value}{reason}")
-        for where in known.where:
-            lines += _wrapped(paper, "  ", where, "dim")
-    for sentence in plan.advice:
+    lines += _enforcement_lines(paper, choice.enforcement)
+    for sentence in _advice(plan, choice):
         lines += _wrapped(paper, "  ", sentence, "medium")
     passed = sum(verdict.level is GuardLevel.PASS for verdict in choice.verdicts)
     lines.append(paper.line(f"  {passed} checks passed; room for {plan.capacity_left:,}", "dim"))
     return lines
+
+
+_WOULD = {
+    Force.FULL: "would be in force",
+    Force.PARTLY: "would be in force in part",
+    Force.NOTHING: "would do nothing yet",
+    Force.UNKNOWN: "nobody knows whether it would be in force",
+}
+
+
+def _enforcement_lines(paper: Paper, found: Enforcement | None) -> list[str]:
+    if found is None:
+        return []
+    reason = f": {found.reason}" if found.reason else ""
+    style = "" if found.force is Force.FULL else "medium"
+    lines = _wrapped(paper, "  ", f"{_WOULD[found.force]}{reason}", style)
+    for where in found.where:
+        lines += _wrapped(paper, "  ", where, "dim")
+    return lines
+
+
+def _advice(plan: BlockPlan, choice: CidrChoice) -> list[str]:
+    """The plan's sentences but for those that are about another choice."""
+    others = {other.cidr for other in plan.choices} - {choice.cidr}
+    return [
+        sentence
+        for sentence in plan.advice
+        if not {word.strip(".,:;()") for word in sentence.split()} & others
+    ]
 
 
 def _wrapped(paper: Paper, mark: str, text: str, style: str = "") -> list[str]:
