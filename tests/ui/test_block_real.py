@@ -42,6 +42,94 @@ NOTHING = Enforcement(Force.NOTHING, "web ACL shop-edge: rule r only counts, it 
 UNKNOWN = Enforcement(Force.UNKNOWN, "ListWebACLs is denied: not authorized")
 
 
+OUTCOMES = {each.force: each for each in (FULL, PARTLY, NOTHING, UNKNOWN)}
+PLANNED = {
+    Force.FULL: "■ would be in force: web ACL shop-edge, for app/shop",
+    Force.PARTLY: (
+        "◧ would be in force in part: web ACL shop-edge: rule office comes first, and allows some"
+    ),
+    Force.NOTHING: (
+        "□ would do nothing yet: web ACL shop-edge: rule r only counts, it does not block"
+    ),
+    Force.UNKNOWN: "? nobody knows whether it would be in force: ListWebACLs is denied",
+}
+LISTED = (
+    (FULL, "■ in force", "■ in force: web ACL shop-edge, for app/shop"),
+    (PARTLY, "◧ in part", "◧ in force in part: web ACL shop-edge"),
+    (NOTHING, "□ no effect", "□ does nothing yet: web ACL shop-edge: rule r only counts"),
+    (UNKNOWN, "? unknown", "? nobody knows whether it is in force: ListWebACLs is denied"),
+    (None, "✓ verified", "reason: scans"),
+)
+
+
+GUARDED = (
+    (
+        GuardPolicy(
+            allow_documentation=True,
+            account=Learned(
+                (Protected("203.0.113.77", "NAT gateway nat-1, eu-west-1"),), looked=True
+            ),
+        ),
+        "✗ 203.0.113.77/32 is an address of your own account: 203.0.113.77 (NAT gateway "
+        "nat-1, eu-west-1); blocking it would block your own traffic",
+    ),
+    (
+        GuardPolicy(
+            allow_documentation=True,
+            trusted=Learned(
+                (Protected("203.0.113.0/26", "x"), Protected("203.0.113.64/26", "list office")),
+                looked=True,
+            ),
+        ),
+        "✗ 203.0.113.77/32 is on a trusted list of GuardDuty: 203.0.113.64/26 (list office)",
+    ),
+    (
+        GuardPolicy(allow_documentation=True, own=("203.0.113.77",)),
+        "✗ 203.0.113.77/32 holds 203.0.113.77, where this session comes from",
+    ),
+    (
+        GuardPolicy(allow_documentation=True, trusted_proxies=("203.0.113.77",)),
+        "✗ 203.0.113.77/32 is a trusted proxy: 203.0.113.77; visitors share it",
+    ),
+    (
+        GuardPolicy(allow_documentation=True, cdn=("203.0.112.0/20",)),
+        "✗ 203.0.113.77/32 is an edge of a CDN: 203.0.112.0/20; visitors share it",
+    ),
+    (
+        GuardPolicy(allow_documentation=True, protect=(Protected("203.0.113.77", "the bank"),)),
+        "✗ 203.0.113.77/32 is on the protect list: 203.0.113.77 (the bank); take it off",
+    ),
+    (
+        GuardPolicy(),
+        "✗ 203.0.113.77/32 touches documentation space (203.0.113.0/24): an example",
+    ),
+)
+NEVER = (
+    ("0.0.0.0/0", "✗ 0.0.0.0/0 is every IPv4 address there is"),
+    ("203.0.0.0/16", "✗ /16 is wider than the widest allowed, /20"),
+    ("192.168.7.0/24", "✗ 192.168.7.0/24 is private (192.168.0.0/16)"),
+    ("127.0.0.1/32", "✗ 127.0.0.1/32 is loopback"),
+    ("169.254.169.254/32", "✗ 169.254.169.254/32 is link-local"),
+    ("224.0.0.1/32", "✗ 224.0.0.1/32 is multicast"),
+    ("240.0.0.1/32", "✗ 240.0.0.1/32 is reserved"),
+)
+
+
+BECAME: tuple[tuple[Enforcement | None, list[str]], ...] = (
+    (FULL, ["sent · verified · in force, until", "■ in force: web ACL shop-edge"]),
+    (PARTLY, ["sent · verified · in part, until", "◧ in force in part: web ACL shop-edge:"]),
+    (
+        NOTHING,
+        [
+            "sent · verified · no effect, until",
+            "□ does nothing yet: web ACL shop-edge: rule r only counts, it does not block",
+        ],
+    ),
+    (UNKNOWN, ["sent · verified · unknown", "? nobody knows whether it is in force: ListWeb"]),
+    (None, ["sent · verified · verified", "whether a web ACL blocks it is not known yet"]),
+)
+
+
 @pytest.fixture
 def edge(demo: Triage) -> Edge:
     """The one blocklist of the demo's night, as if it were real."""
@@ -93,39 +181,26 @@ def flat(lines: list[str]) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    ("outcome", "said"),
-    [
-        (FULL, "■ would be in force: web ACL shop-edge, for app/shop"),
-        (
-            PARTLY,
-            "◧ would be in force in part: web ACL shop-edge: rule office comes first, and allows "
-            "some of it",
-        ),
-        (
-            NOTHING,
-            "□ would do nothing yet: web ACL shop-edge: rule r only counts, it does not block",
-        ),
-        (UNKNOWN, "? nobody knows whether it would be in force: ListWebACLs is denied"),
-    ],
-)
 async def test_a_plan_says_whether_it_would_be_in_force(
-    demo: Triage, edge: Edge, screen_text: Lines, size: tuple[int, int], outcome: Enforcement,
-    said: str,
-) -> None:  # fmt: skip
-    edge.outcome = outcome
+    demo: Triage, edge: Edge, screen_text: Lines, size: tuple[int, int]
+) -> None:
     app = TriageApp(demo, title="night")
     async with app.run_test(size=size) as pilot:
-        await plan(pilot, app)
-        text = flat(screen_text(app))
-        assert said in text
-        assert "to edge, IP set edge-v4, REGIONAL 10,000 left" in text
-        assert "SIMULATED" not in text
-        await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await settle(pilot)
-        asked = flat(screen_text(app))
-        assert ("⚠ it would" in asked or "⚠ it nobody" in asked) is (outcome is not FULL)
+        for outcome, said in PLANNED.items():
+            edge.outcome = OUTCOMES[outcome]
+            screen = await plan(pilot, app)
+            text = flat(screen_text(app))
+            assert said in text
+            assert "to edge, IP set edge-v4, REGIONAL 10,000 left" in text
+            assert "SIMULATED" not in text
+            await press(pilot, "enter")
+            await until(pilot, lambda: isinstance(app.screen, Confirm) and app.screen.readable)
+            asked = flat(screen_text(app))
+            warned = "⚠ it would" in asked or "⚠ it nobody" in asked
+            assert warned is (outcome is not Force.FULL)
+            await press(pilot, "escape")
+            assert app.screen is screen
+            await press(pilot, "escape")
 
 
 async def test_foreign_entries_are_told_apart(demo: Triage, edge: Edge, screen_text: Lines) -> None:
@@ -139,87 +214,34 @@ async def test_foreign_entries_are_told_apart(demo: Triage, edge: Edge, screen_t
         ) in text
 
 
-@pytest.mark.parametrize(
-    ("policy", "said"),
-    [
-        (
-            GuardPolicy(
-                allow_documentation=True,
-                account=Learned(
-                    (Protected("203.0.113.77", "NAT gateway nat-1, eu-west-1"),), looked=True
-                ),
-            ),
-            "✗ 203.0.113.77/32 is an address of your own account: 203.0.113.77 (NAT gateway "
-            "nat-1, eu-west-1); blocking it would block your own traffic",
-        ),
-        (
-            GuardPolicy(
-                allow_documentation=True,
-                trusted=Learned(
-                    (Protected("203.0.113.0/26", "x"), Protected("203.0.113.64/26", "list office")),
-                    looked=True,
-                ),
-            ),
-            "✗ 203.0.113.77/32 is on a trusted list of GuardDuty: 203.0.113.64/26 (list office)",
-        ),
-        (
-            GuardPolicy(allow_documentation=True, own=("203.0.113.77",)),
-            "✗ 203.0.113.77/32 holds 203.0.113.77, where this session comes from",
-        ),
-        (
-            GuardPolicy(allow_documentation=True, trusted_proxies=("203.0.113.77",)),
-            "✗ 203.0.113.77/32 is a trusted proxy: 203.0.113.77; visitors share it",
-        ),
-        (
-            GuardPolicy(allow_documentation=True, cdn=("203.0.112.0/20",)),
-            "✗ 203.0.113.77/32 is an edge of a CDN: 203.0.112.0/20; visitors share it",
-        ),
-        (
-            GuardPolicy(allow_documentation=True, protect=(Protected("203.0.113.77", "the bank"),)),
-            "✗ 203.0.113.77/32 is on the protect list: 203.0.113.77 (the bank); take it off",
-        ),
-        (
-            GuardPolicy(),
-            "✗ 203.0.113.77/32 touches documentation space (203.0.113.0/24): an example",
-        ),
-    ],
-)
 async def test_what_the_guard_says_is_on_the_screen(
-    demo: Triage, edge: Edge, screen_text: Lines, policy: GuardPolicy, said: str
+    demo: Triage, edge: Edge, screen_text: Lines
 ) -> None:
-    edge.policy = policy
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await plan(pilot, app)
-        screen.table.move_to(0)
-        await settle(pilot)
-        text = flat(screen_text(app))
-        assert said in text
-        assert "Enter block" not in text
-        await press(pilot, "enter", "y")
-        assert app.screen is screen
-        assert edge.found == []
+        for policy, said in GUARDED:
+            edge.policy = policy
+            screen = await plan(pilot, app)
+            screen.table.move_to(0)
+            await press(pilot, "k")
+            text = flat(screen_text(app))
+            assert said in text
+            assert "Enter block" not in text
+            await press(pilot, "enter", "y")
+            assert app.screen is screen
+            assert edge.found == []
+            await press(pilot, "escape")
 
 
-@pytest.mark.parametrize(
-    ("cidr", "said"),
-    [
-        ("0.0.0.0/0", "✗ 0.0.0.0/0 is every IPv4 address there is"),
-        ("203.0.0.0/16", "✗ /16 is wider than the widest allowed, /20"),
-        ("192.168.7.0/24", "✗ 192.168.7.0/24 is private (192.168.0.0/16)"),
-        ("127.0.0.1/32", "✗ 127.0.0.1/32 is loopback"),
-        ("169.254.169.254/32", "✗ 169.254.169.254/32 is link-local"),
-        ("224.0.0.1/32", "✗ 224.0.0.1/32 is multicast"),
-        ("240.0.0.1/32", "✗ 240.0.0.1/32 is reserved"),
-    ],
-)
 async def test_what_nobody_blocks_is_refused_in_words(
-    demo: Triage, edge: Edge, screen_text: Lines, cidr: str, said: str
+    demo: Triage, edge: Edge, screen_text: Lines
 ) -> None:
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24)) as pilot:
-        await plan(pilot, app, EntityRef(Kind.NETWORK, cidr))
-        assert said in flat(screen_text(app))
+        for cidr, said in NEVER:
+            await plan(pilot, app, EntityRef(Kind.NETWORK, cidr))
+            assert said in flat(screen_text(app))
+            await press(pilot, "escape")
 
 
 async def test_what_could_not_be_read_is_a_warning(
@@ -316,33 +338,18 @@ async def test_keys_typed_before_the_other_plan_is_painted_block_nothing(
 # -- after it --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("outcome", "said"),
-    [
-        (FULL, ["sent · verified · in force, until", "■ in force: web ACL shop-edge"]),
-        (PARTLY, ["sent · verified · in part, until", "◧ in force in part: web ACL shop-edge:"]),
-        (
-            NOTHING,
-            [
-                "sent · verified · no effect, until",
-                "□ does nothing yet: web ACL shop-edge: rule r only counts, it does not block",
-            ],
-        ),
-        (UNKNOWN, ["sent · verified · unknown", "? nobody knows whether it is in force: ListWeb"]),
-        (None, ["sent · verified · verified", "whether a web ACL blocks it is not known yet"]),
-    ],
-)
-async def test_what_became_of_it(
-    demo: Triage, edge: Edge, screen_text: Lines, outcome: Enforcement | None, said: list[str]
-) -> None:
-    edge.outcome = outcome
+async def test_what_became_of_it(demo: Triage, edge: Edge, screen_text: Lines) -> None:
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await plan(pilot, app)
         await confirmed(pilot, app, screen)
-        text = flat(screen_text(app))
-        for part in said:
-            assert part in text
+        for outcome, said in BECAME:
+            edge.outcome = outcome
+            app.show_now()
+            await settle(pilot)
+            text = flat(screen_text(app))
+            for part in said:
+                assert part in text
 
 
 async def test_it_is_not_verified_until_it_is_read_back(
@@ -390,30 +397,22 @@ async def listed(pilot: Pilot[None], app: TriageApp) -> BlocksScreen:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    ("outcome", "word", "line"),
-    [
-        (FULL, "■ in force", "■ in force: web ACL shop-edge, for app/shop"),
-        (PARTLY, "◧ in part", "◧ in force in part: web ACL shop-edge"),
-        (NOTHING, "□ no effect", "□ does nothing yet: web ACL shop-edge: rule r only counts"),
-        (UNKNOWN, "? unknown", "? nobody knows whether it is in force: ListWebACLs is denied"),
-        (None, "✓ verified", "reason: scans"),
-    ],
-)
 async def test_every_row_says_what_it_does(
-    demo: Triage, edge: Edge, screen_text: Lines, size: tuple[int, int],
-    outcome: Enforcement | None, word: str, line: str,
-) -> None:  # fmt: skip
-    edge.outcome = outcome
+    demo: Triage, edge: Edge, screen_text: Lines, size: tuple[int, int]
+) -> None:
     await made(demo)
     app = TriageApp(demo, title="night")
     async with app.run_test(size=size) as pilot:
         await listed(pilot, app)
-        lines = screen_text(app)
-        assert all(len(each) == size[0] for each in lines)
-        assert lines[3].startswith(f"▌ {word:11} 203.0.113.77/32")
-        assert line in flat(lines)
-        assert f"1 {word[2:]}" in lines[1]
+        for outcome, word, line in LISTED:
+            edge.outcome = outcome
+            app.show_now()
+            await settle(pilot)
+            lines = screen_text(app)
+            assert all(len(each) == size[0] for each in lines)
+            assert lines[3].startswith(f"▌ {word:11} 203.0.113.77/32")
+            assert line in flat(lines)
+            assert f"1 {word[2:]}" in lines[1]
 
 
 async def test_foreign_entries_have_their_rows_and_stay(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
@@ -20,7 +19,7 @@ from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.base import TriageScreen
-from widgets._textual import frames_are_held_back
+from triage_tui.ui.screens.plan_keys import PlanKeys
 from widgets.columns import Cell
 from widgets.confirm import Confirm
 from widgets.status import StatusItem, StatusLine
@@ -30,9 +29,9 @@ from widgets.text import wrap
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.strip import Strip
 
     from triage_tui.model import Block, BlockPlan, CidrChoice, EntityRef
     from triage_tui.triage import Triage
@@ -41,26 +40,12 @@ TALL = 30
 """Lines of the screen from which on the passed checks give their reasons too."""
 LOOK_OUTSIDE = 5.0
 """Seconds between two looks at what became of a block outside."""
-LOOK_AGAIN = 0.05
-"""Seconds until a plan whose frame was held back is painted again."""
 WIDEST, SIDES = 104, 6
 """Cells of the box at most; those of its frame and margins."""
 MOST_CHOICES = 6
 """Choices that are on the screen at once."""
 CHROME = 9
 """Lines of the box that are neither choices nor plan: frame, title, head, expiry, reason, keys."""
-
-
-class _Keys(StatusLine):
-    """The footer. Once it was painted under a plan, the plan can have been read."""
-
-    awaits_plan = True
-    painted = False
-
-    def render_line(self, y: int) -> Strip:
-        if y == 0 and self.size.width and not (self.awaits_plan or frames_are_held_back(self.app)):
-            self.painted = True
-        return super().render_line(y)
 
 
 class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
@@ -101,7 +86,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.expiry = EXPIRIES.index(DEFAULT_EXPIRY)
         self._top = 0
         self._busy = False
-        self._readable_since: float | None = None
+        self._plan_height = 0
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -115,11 +100,10 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             yield Panel(id="said")
             yield StatusLine(id="expiry")
             yield StatusLine(id="reason")
-            yield _Keys(id="keys")
+            yield PlanKeys(id="keys")
 
     def on_mount(self) -> None:
         self._show_all()
-        self._watch = self.set_interval(LOOK_AGAIN, self._become_readable, pause=True)
         self._outside = self.set_interval(LOOK_OUTSIDE, self._look_outside, pause=True)
         self._app.attempt(self._make_plan(), "plan the block")
 
@@ -154,35 +138,19 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.table.empty_text = "nothing can be blocked"
         self._fit()
         self._show_all()
-        self.call_after_refresh(self._await_painting)
+        self.call_after_refresh(self.query_one(PlanKeys).await_painting)
         return None
-
-    def _await_painting(self) -> None:
-        keys = self.query_one(_Keys)
-        keys.awaits_plan = False
-        keys.refresh()
-        self._watch.resume()
-
-    def _become_readable(self) -> None:
-        """Once a frame with the plan is out, keys that are pressed from then on count."""
-        if self.query_one(_Keys).painted:
-            self._watch.pause()
-            # The clock is the one that stamps events: a new event carries its time.
-            self._readable_since = events.Idle().time
-        elif self.app.screen is self:
-            self.refresh()
-            self.query_one(_Keys).refresh()
 
     @property
     def readable(self) -> bool:
         """Whether the plan has been painted."""
-        return self._readable_since is not None
+        return self.query_one(PlanKeys).readable
 
     def on_key(self, event: events.Key) -> None:
         """Hold back keys that were typed before the plan was painted; leaving is always free."""
         if event.key in ("escape", "q"):
             return
-        if self._readable_since is None or event.time <= self._readable_since:
+        if not self.query_one(PlanKeys).may_act(event):
             event.stop()
             event.prevent_default()
 
@@ -216,7 +184,8 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def _fit(self) -> None:
         self.table.styles.height = self._shown_choices + 1
         longest = max((len(lines) for lines in self._plans()), default=6)
-        self.query_one("#plan", Panel).styles.height = min(longest + 1, self._room)
+        self._plan_height = min(longest + 1, self._room)
+        self.query_one("#plan", Panel).styles.height = self._plan_height
 
     def _plans(self) -> list[list[planned.Line]]:
         """What there is to say about each choice: the box is as high as the longest needs."""
@@ -246,7 +215,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def _show_plan(self) -> None:
         panel, choice, plans = self.query_one("#plan", Panel), self.choice, self._plans()
         lines = plans[self.table.cursor_index if choice else 0] if plans else []
-        room = max(1, panel.size.height - 1)
+        room = max(1, self._plan_height - 1)
         self._top = max(0, min(self._top, len(lines) - room))
         below = len(lines) - self._top - room
         title = choice.cidr if choice else self.subject
@@ -277,7 +246,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.query_one("#reason", StatusLine).show([])
 
     def _show_keys(self) -> None:
-        keys = self.query_one(_Keys)
+        keys = self.query_one(PlanKeys)
         if self.block is not None:
             keys.show([StatusItem("close", "dim", 9, "Enter")])
         elif self._busy:
@@ -319,7 +288,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def action_more(self, by: int) -> None:
         """Read on in the plan, or back."""
         if self.block is None:
-            self._top += by * max(1, self.query_one("#plan", Panel).size.height - 2)
+            self._top += by * max(1, self._plan_height - 2)
             self._show_plan()
 
     def action_blocklist(self) -> None:
@@ -329,9 +298,8 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             return
         cidr = self.choice.cidr if self.choice else ""
         self.blocklist = names[(names.index(self.blocklist) + 1) % len(names)]
-        self.plan, self._readable_since = None, None
-        keys = self.query_one(_Keys)
-        keys.awaits_plan, keys.painted = True, False
+        self.plan = None
+        self.query_one(PlanKeys).forget()
         self.table.empty_text = "working out the plan…"
         self.table.set_model(ListRows())
         self._say("")
