@@ -77,6 +77,10 @@ class Calendar:
         return f"{_DAYS[local.weekday()]} {local:%H:%M}"
 
 
+UTC = ZoneInfo("UTC")
+"""Read when the module is: the default zone is asked for where nothing may block."""
+
+
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of that name. Raises ValueError."""
     try:
