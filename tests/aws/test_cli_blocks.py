@@ -254,6 +254,20 @@ async def test_an_entry_that_others_took_out_is_said(waf: Waf, aws: FakeAws, run
     )
 
 
+async def test_a_blocklist_that_the_config_no_longer_names(
+    waf: Waf, aws: FakeAws, run: Run, config: Path
+) -> None:
+    await run("push", "8.8.8.7", "--expires", "1s", "--yes")
+    renamed = CONFIG.replace('"shop"', '"shop2"')
+    await asyncio.to_thread(config.write_text, renamed)
+    listed = await run("list")
+    assert "8.8.8.7/32" in listed.out
+    assert "the blocklist shop, which the config does not name" in listed.err
+    while (done := await run("expire", "--yes")).code == 0:
+        assert "nothing takes it out" in done.err  # until its second is over
+    assert done.code == 2
+
+
 def test_without_a_blocklist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty = tmp_path / "config.toml"
     empty.write_text("")

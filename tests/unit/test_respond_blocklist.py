@@ -4,8 +4,10 @@ what is not ours stays."""
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from triage_tui.model import (
@@ -282,6 +284,30 @@ async def test_pending_changes_go_together(rig: Rig) -> None:
     assert rig.sets.v4 == ["198.18.0.1/32"]
 
 
+async def test_two_programs_keep_their_calls_apart(tmp_path: Path) -> None:
+    apart = 0.02
+    rigs = [Rig(tmp_path), Rig(tmp_path)]
+    rigs[1].sets = rigs[0].sets
+    stamps: list[float] = []
+
+    def note(step: Read | Write) -> Answer:
+        [lock] = (tmp_path / "turns").iterdir()
+        stamps.append(float(lock.read_text()))
+        return None
+
+    rigs[0].sets.before = note
+    for each in rigs:
+        await each.start(msgspec.structs.replace(SETTINGS, calls_per_second=1 / apart))
+    await asyncio.gather(
+        *(each.block(f"203.0.112.{n}") for n, each in enumerate([*rigs, *rigs, *rigs]))
+    )
+    assert len(stamps) >= 4
+    assert all(b - a >= apart - 1e-5 for a, b in pairwise(stamps))
+    assert len(rigs[0].sets.v4) == 7
+    for each in rigs:
+        await each.stop()
+
+
 # -- what is not ours ----------------------------------------------------------------------------
 
 
@@ -330,6 +356,16 @@ async def test_what_others_took_out_is_shown_and_not_put_back(rig: Rig) -> None:
         "Nothing to undo"
     )
     assert "203.0.112.7/32" in rig.sets.v4
+
+
+async def test_a_look_at_the_blocks_sees_what_others_took_out(rig: Rig) -> None:
+    await rig.block("203.0.112.7")
+    rig.sets.edit(remove=["203.0.112.7/32"])
+    await rig.blocklist.refresh()
+    assert rig.states == [("203.0.112.7/32", BlockState.SENT)]  # it may be on its way still
+    rig.now += GRACE + SECOND
+    await rig.blocklist.refresh()
+    assert rig.states == [("203.0.112.7/32", BlockState.MISSING)]
 
 
 async def test_what_was_just_written_may_be_on_its_way(rig: Rig) -> None:

@@ -130,23 +130,29 @@ def _say_idle(blocks: Sequence[Block]) -> None:
 def _blocks(desk: _Desk) -> list[Block]:
     """The blocks of the lists that are meant, newest first, and of lists that the config no longer
     names: nobody else would tell of those."""
-    known = {each.name for each in desk.lists}
     found = [block for each in desk.lists for block in each.blocks(None)]
-    if desk.arguments.blocklist is None:
-        orphans = fold(entry for entry in desk.journal.entries if entry.response not in known)
-        for block in orphans.values():
-            found.append(block)
-            if in_force(block):
-                console.say(
-                    f"{block.cidr} ({block.id}) is in the blocklist {block.blocklist}, which the "
-                    "config does not name: nothing takes it out"
-                )
+    found += _orphans(desk)
     shown = [
         block
         for block in found
         if desk.arguments.all or in_force(block) or block.state is BlockState.INTENDED
     ]
     return sorted(shown, key=lambda block: block.made, reverse=True)
+
+
+def _orphans(desk: _Desk) -> list[Block]:
+    """Blocks of blocklists that the config does not name; those in force are told of."""
+    if desk.arguments.blocklist is not None:
+        return []
+    known = {each.name for each in desk.lists}
+    found = fold(entry for entry in desk.journal.entries if entry.response not in known)
+    for block in found.values():
+        if in_force(block):
+            console.say(
+                f"{block.cidr} ({block.id}) is in the blocklist {block.blocklist}, which the "
+                "config does not name: nothing takes it out"
+            )
+    return list(found.values())
 
 
 async def _plan(desk: _Desk) -> int:
@@ -302,8 +308,13 @@ async def _expire(desk: _Desk) -> int:
         for block in each.blocks(None)
         if in_force(block) and block.expires is not None and block.expires <= now
     ]
+    orphans = [
+        block
+        for block in _orphans(desk)
+        if in_force(block) and block.expires is not None and block.expires <= now
+    ]
     if not due:
-        return console.OK  # nothing to say: cron sends mail
+        return console.TROUBLE if orphans else console.OK  # nothing to say: cron sends mail
     if desk.arguments.dry_run:
         for _, block in due:
             console.write(f"- {block.cidr}  from {_clean(block.blocklist)}  {block.id}\n")
@@ -320,7 +331,7 @@ async def _expire(desk: _Desk) -> int:
                 console.write(f"{block.cidr}  {block.state.value}  {block.id}\n")
         except ResponseError as error:
             failed.append(error)
-    return _told(failed)
+    return max(_told(failed), console.TROUBLE if orphans else console.OK)
 
 
 async def _init(desk: _Desk) -> int:

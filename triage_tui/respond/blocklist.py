@@ -243,7 +243,9 @@ class WafBlocklist:
         self._advance()
         await self.open()
         for writer in self._writers.values():
-            self._must(await writer.look())
+            sight = self._must(await writer.look())
+            ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
+            await self._compare(writer, ids, sight)
         await self._outlook.read()
 
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:

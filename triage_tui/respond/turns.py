@@ -59,11 +59,7 @@ class Turns:
             try:
                 self._file = await asyncio.to_thread(_opened, self._path)
             except OSError as error:
-                raise ResponseError(
-                    "Cannot take turns",
-                    f"{self._path}: {error.strerror or error}.",
-                    "Make its folder yours to write: who writes to AWS takes turns by it.",
-                ) from error
+                raise self._unusable(error) from error
             try:
                 await self._wait()
                 yield
@@ -74,15 +70,25 @@ class Turns:
     async def call(self) -> None:
         """Waits until one may call; it is our turn."""
         now = self._wall()
-        last = await asyncio.to_thread(_last, self._file)
-        wait = last + self.apart - now
-        if 0 < wait <= self.apart:  # more: the clock was set back meanwhile
-            await self._sleep(wait)
-        await asyncio.to_thread(_note, self._file, self._wall())
+        try:
+            wait = await asyncio.to_thread(_last, self._file) + self.apart - now
+            if 0 < wait <= self.apart:  # more: the clock was set back meanwhile
+                await self._sleep(wait)
+            await asyncio.to_thread(_note, self._file, self._wall())
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError) -> ResponseError:
+        return ResponseError(
+            "Cannot take turns",
+            f"{self._path}: {error.strerror or error}.",
+            "Make its folder yours to write: who writes to AWS takes turns by it.",
+        )
 
     async def _wait(self) -> None:
         until, pause = time.monotonic() + self._patience, FIRST_LOOK
-        while not await asyncio.to_thread(_locked, self._file):
+        # Not in a thread: whoever is cancelled would close the file under it. It waits for nobody.
+        while not _locked(self._file):
             if time.monotonic() > until:
                 raise ResponseError(
                     "Somebody else is writing",
