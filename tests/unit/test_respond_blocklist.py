@@ -284,6 +284,7 @@ async def test_pending_changes_go_together(rig: Rig) -> None:
     assert rig.sets.v4 == ["198.18.0.1/32"]
 
 
+@pytest.mark.may_block("the test reads the file in which turns are noted")
 async def test_two_programs_keep_their_calls_apart(tmp_path: Path) -> None:
     apart = 0.02
     rigs = [Rig(tmp_path), Rig(tmp_path)]
