@@ -18,7 +18,7 @@ from triage_tui.sources.clock import ReplayClock
 from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
 
-from . import console, logfile, state
+from . import browser, console, logfile, state
 from .options import STDIN
 from .places import places
 
@@ -114,6 +114,7 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     """Runs the app, and what `opener` opens beside it. `folder` keeps the log; where one of `paths`
     is stdin, keys come from the terminal all the same. The exit code."""
     session = Session()
+    app.browse = browser.opener()
     try:
         state.make(folder)
         with stage(folder, paths) as stdin:

@@ -158,6 +158,9 @@ _DECIDE = (
     Action("case.tag", ("t",), "tag", "tag", "Add a tag", DECIDE, ENTITY),
     Action("entity.copy", ("y",), "copy", "copy",
            "Copy the key, or the record, to the terminal's clipboard", DECIDE, ENTITY),
+    Action("console.open", ("o",), "open_console", "console",
+           "Open what is under the cursor in the AWS console, or show and copy the link", DECIDE,
+           ENTITY),
     Action("report.write", ("w",), "write_report", "report",
            "Write the incident report to a file", DECIDE, MAIN, APP, hint=30),
 )  # fmt: skip

@@ -14,11 +14,12 @@ from textual import events
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from triage_tui.console_links import Link
 from triage_tui.model import Kind
 from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
 from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN, effective_keys, shown_key
-from triage_tui.ui.adapters import lockouts, status, words
+from triage_tui.ui.adapters import links, lockouts, status, words
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.pace import TICK, Pace
 from triage_tui.ui.painting import BREATH, Painting
@@ -97,6 +98,8 @@ class TriageApp(App[None], inherit_bindings=False):
         self.histories: dict[str, list[str]] = {}
         """What was typed before, by purpose."""
         self.signins = signins
+        self.browse: Callable[[str], Awaitable[bool]] | None = None
+        """Opens a page in the browser, where there is one."""
         self.initial_filter = initial_filter
         self._initial_kind = initial_kind
         self._write_report = write_report
@@ -281,6 +284,24 @@ class TriageApp(App[None], inherit_bindings=False):
         if event.state is WorkerState.ERROR and error is not None:
             self.say(f"{event.worker.name}: {error}", "error")
             self.show_now()
+
+    async def open_link(self, target: links.Target) -> str:
+        """Opens a page of the console, else shows and copies its link; what to say about it."""
+        link = target
+        if isinstance(target, int):
+            try:
+                link = await asyncio.to_thread(links.of_row, self.triage, target)
+            except OSError as error:
+                return f"cannot read this record again: {error}"
+        if not isinstance(link, Link):
+            return links.NOWHERE
+        if self.browse is not None and await self.browse(link.url):
+            return f"opened: {link.what}"
+        from triage_tui.ui.screens.link import LinkPage
+
+        self.copy_to_clipboard(clean(link.url))
+        self.push_screen(LinkPage(link))
+        return f"link copied: {link.what}"
 
     def say(
         self, text: str, severity: Literal["information", "warning", "error"] = "information"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.mask import mask
 from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, words
+from triage_tui.ui.adapters.links import of_entity
 from widgets.record_lines import LONGEST
 from widgets.text import clean, clean_lines
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from triage_tui.model import Block, EntityRef, Finding
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
+    from triage_tui.ui.adapters.links import Target
     from triage_tui.ui.adapters.rows import ListRows
 
 EVENTS, FINDINGS, RELATED, NOTES = range(4)
@@ -137,6 +139,16 @@ class Dossier:
             link = self.links[key]
             return filtering.term(link.ref, self.triage.look(link.ref.kind))
         return None
+
+    def console(self, pane: int, key: str | None) -> Target:
+        """What the AWS console can show about a row, else about the entity."""
+        if pane == EVENTS and key is not None:
+            return int(key)
+        if pane == FINDINGS and key in self.findings:
+            return self.findings[key].row
+        if pane == RELATED and key in self.links:
+            return of_entity(self.triage, self.links[key].ref)
+        return of_entity(self.triage, self.ref)
 
     def copied(self, pane: int, key: str | None) -> str:
         """What goes to the clipboard for a row, masked and clean. Raises OSError where its record

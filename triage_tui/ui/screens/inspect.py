@@ -369,6 +369,11 @@ class InspectScreen(TriageScreen[None]):
         self.app.copy_to_clipboard(text)
         return f"copied, masked: {words.counted(len(text), 'character')}"
 
+    def action_open_console(self) -> None:
+        """The page of what is under the cursor in the AWS console."""
+        target = self.dossier.console(self.pane, self.table.cursor_key)
+        self._app.attempt(self._app.open_link(target), "console")
+
     def action_block(self) -> None:
         """Plan a block of the entity."""
         from triage_tui.ui.screens.block import BlockScreen

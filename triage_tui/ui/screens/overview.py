@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import OVERVIEW
-from triage_tui.ui.adapters import filtering, preview, status
+from triage_tui.ui.adapters import filtering, links, preview, status
 from triage_tui.ui.adapters.events import Wording
 from triage_tui.ui.adapters.overview import OverviewRows, empty_words
 from triage_tui.ui.keys import bindings, hints
@@ -360,6 +360,12 @@ class OverviewScreen(TriageScreen[None]):
         if ref is not None:
             self.app.copy_to_clipboard(clean(ref.key))
             self._app.say(f"copied {ref.key}")
+
+    def action_open_console(self) -> None:
+        """The page of the entity in the AWS console."""
+        ref = self._acting()
+        if ref is not None:
+            self._app.attempt(self._app.open_link(links.of_entity(self.triage, ref)), "console")
 
     # -- responding ------------------------------------------------------------------------------
 
