@@ -329,6 +329,15 @@ class _Joined:
             self._parent[max(left, right)] = min(left, right)
 
 
+def is_aws(who: Identity) -> bool:
+    """Whether it is an AWS service at work for itself, and not for somebody who called it."""
+    return (
+        who.type == "AWSService"
+        or "/aws-service-role/" in who.role
+        or bool(who.service and not who.arn and not who.user)
+    )
+
+
 def _differing(left: array[int], right: array[int]) -> list[int]:
     """The places at which two arrays of one length differ; quick where few do."""
     found: list[int] = []

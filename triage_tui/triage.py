@@ -20,7 +20,7 @@ from .detect.correlate import Correlator
 from .detect.geo import Nowhere
 from .habits import role_key
 from .health import FileReport
-from .model import NO_TIME, Kind, Place, Span
+from .model import NO_TIME, Kind, Place, Span, Verdict
 from .principals import AliasGraph
 from .sources.spans import Unreadable
 from .store import events as store_events
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
         Event,
         Note,
         Status,
-        Verdict,
     )
     from .ports import Casebook, Clock, Geo, Recorder, Response, Source
     from .sources.spool import RawFiles, Spool
@@ -141,6 +140,8 @@ class Triage:
         self._views_of = 0
         """The revision of the index that they are of."""
         self._ledgers: dict[tuple[Bounds, str | None], Ledger] = {}
+
+        self._heed()
 
     # -- loading ---------------------------------------------------------------------------------
 
@@ -434,7 +435,17 @@ class Triage:
         await self.casebook.set_verdict(
             ref.subject, verdict, author=self.author, cursor=self.clock.position()
         )
+        self._heed()
         self.decisions += 1
+
+    def _heed(self) -> None:
+        """What was decided of entities counts from now on: the last verdict on each."""
+        self.index.verdicts = {
+            change.subject: (Verdict(change.value), change.cursor)
+            for change in self.casebook.history()
+            if change.field == "verdict"
+        }
+        self._views.clear()
 
     async def tag(self, ref: EntityRef, tag: str) -> None:
         await self.casebook.tag(ref.subject, tag, author=self.author, cursor=self.clock.position())

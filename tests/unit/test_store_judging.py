@@ -16,7 +16,7 @@ from triage_tui.detect.intel import Intel, ListKind, of_bytes
 from triage_tui.detect.knowledge import Knowledge
 from triage_tui.formats.rows import Rows
 from triage_tui.habits import ACTION, Coverage, Habits, role_key
-from triage_tui.model import HOUR, Entity, Identity, Kind, Outcome, Severity
+from triage_tui.model import HOUR, Entity, Identity, Kind, Outcome, Severity, Verdict
 from triage_tui.principals import AliasGraph
 from triage_tui.store.doings import Doings
 from triage_tui.store.entities import entities
@@ -277,6 +277,107 @@ def test_risks_of_all_at_once_are_those_of_each() -> None:
         found = ranking(index, kind)
         for number in found.ids.tolist():
             assert found.risks[number] == risk.score(found.facts(number))
+
+
+# -- time, services, verdicts --------------------------------------------------------------------
+
+
+def hostile(*, when: int = NIGHT) -> Index:
+    """An address that was refused two hundred times, and that a list names."""
+    index = Index()
+    rows = Rows(0, 0)
+    for n in range(200):
+        rows.add(
+            format="test",
+            time=when + n,
+            own_id=f"{n}",
+            raw=b"x",
+            action="Get",
+            outcome=Outcome.DENIED,
+            source_ip="198.51.100.7",
+            actors=[("198.51.100.7", None)],
+        )
+        rows.spill(b"x")
+    add(rows, when + 200 * HOUR, None, "192.0.2.77")
+    index.append(rows.columns())
+    listed(index, "198.51.100.7")
+    return index
+
+
+def test_reasons_fade_when_nothing_more_comes() -> None:
+    index = hostile()
+    risks = {
+        hours: shown(ranking(index, Kind.IP, NIGHT + hours * HOUR))["198.51.100.7"].risk
+        for hours in (1, 4, 29, 53, 199)
+    }
+    assert risks[1] == risks[4] == 35 + 30
+    assert risks[29] == 17 + 15
+    assert risks[53] == 8 + 7
+    assert risks[199] == 0
+
+
+def test_what_was_called_benign_counts_a_quarter_until_there_is_something_new() -> None:
+    index = hostile()
+    before = kinds(shown(ranking(index, Kind.IP, NIGHT + HOUR))["198.51.100.7"])
+    index.verdicts = {"ip:198.51.100.7": (Verdict.BENIGN, NIGHT + HOUR)}
+    found = ranking(index, Kind.IP, NIGHT + HOUR)
+    entity = shown(found)["198.51.100.7"]
+    assert kinds(entity) == {kind: points // 4 for kind, points in before.items()}
+    assert all("a quarter: it was called benign" in r.text for r in entity.reasons)
+    assert sum(r.points for r in entity.reasons) == entity.risk == found.risks[1]
+    # Before anybody said so it was what it was; nor does it help anybody else.
+    assert kinds(shown(ranking(index, Kind.IP, NIGHT + HOUR - 1))["198.51.100.7"]) == before
+    index.verdicts = {
+        "ip:198.51.100.7": (Verdict.TRUE_POSITIVE, NIGHT + HOUR),
+        "ip:192.0.2.77": (Verdict.BENIGN, NIGHT),
+    }
+    assert kinds(shown(ranking(index, Kind.IP, NIGHT + HOUR))["198.51.100.7"]) == before
+
+
+def test_a_night_that_comes_after_the_verdict_counts_in_full() -> None:
+    index = night_of_deletes()
+    knowing(index, {"AIDA1": once()})
+    full = kinds(shown(ranking(index, Kind.PRINCIPAL, NIGHT + HOUR))["maria"])
+    for at, divided in ((NIGHT - 1, 1), (NIGHT + 400 * 10**9, 4)):
+        index.verdicts = {"principal:AIDA1": (Verdict.FALSE_POSITIVE, at)}
+        found = kinds(shown(ranking(index, Kind.PRINCIPAL, NIGHT + HOUR))["maria"])
+        assert found["rate"] == full["rate"] // divided
+
+
+def test_aws_at_work_for_itself_is_left_alone() -> None:
+    recorder = Identity("config.amazonaws.com", type="AWSService", service="config.amazonaws.com")
+    linked = Identity("arn:sts/scaling", role="arn:aws:iam::1:role/aws-service-role/x/scaling")
+    person = Identity("arn:user/ana", arn="arn:user/ana", service="athena.amazonaws.com")
+    events = [
+        (NIGHT + HOUR * (n > 0) + n, who, None, "Get")
+        for who in (recorder, linked, person)
+        for n in range(60)
+    ]
+    index = index_of((NIGHT - HOUR, MARIA, None, "Get"), *events)
+    found = {e.ref.key: e.risk for e in shown(ranking(index, Kind.PRINCIPAL)).values()}
+    assert found["config.amazonaws.com"] == found["arn:sts/scaling"] == 0
+    assert found["arn:user/ana"] > 0
+
+
+@settings(deadline=None)
+@given(deeds, st.integers(0, 60), st.sampled_from([Verdict.BENIGN, Verdict.UNDECIDED]), moments)
+def test_reasons_always_add_up(
+    deeds: list[tuple[int, Identity | None, str, bool]], days: int, verdict: Verdict, at: int
+) -> None:
+    index = Index()
+    rows = Rows(0, 0)
+    for when, who, action, finding in deeds:
+        add(rows, when, who, "198.51.100.7", action, Severity(5 * finding))
+    index.append(rows.columns())
+    knowing(index, {"AIDA1": once(), role_key("arn:role/ci"): once()}, days)
+    listed(index, "198.51.100.0/24")
+    index.verdicts = {"principal:AIDA1": (verdict, at), "ip:198.51.100.7": (verdict, at)}
+    for kind in Kind:
+        found = ranking(index, kind)
+        for number in found.ids.tolist():
+            (entity,) = entities(found, [number])
+            assert sum(r.points for r in entity.reasons) == entity.risk == found.risks[number]
+            assert 0 <= entity.risk <= 100
 
 
 # -- lessons -------------------------------------------------------------------------------------

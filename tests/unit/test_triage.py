@@ -39,6 +39,9 @@ class NoCases:
     def case(self, subjects: Iterable[str]) -> Case:
         return Case()
 
+    def history(self) -> tuple[()]:
+        return ()
+
     async def close(self) -> None:
         return None
 

@@ -79,6 +79,13 @@ DETECTION_POINTS = {
     Severity.INFORMATIONAL: 0,
     Severity.NONE: 0,
 }
+LASTING = frozenset(("rate", "new"))
+"""Reasons that fade, or end, by themselves."""
+FADES_FROM, FADES_AFTER = 4, 24
+"""Hours without an event after which an entity's reasons weigh less, and hours from then on after
+which they weigh half."""
+BENIGN_PART = 4
+"""What somebody has called benign weighs that many times less."""
 NEW_WITHIN = 2 * HOUR
 NEW_AFTER = 30 * MINUTE
 FEW = 5
@@ -106,6 +113,12 @@ class Facts(NamedTuple):
     """Rules of at least low level that matched."""
     marks: tuple[tuple[str, int], ...] = ()
     """(kind, points) of what is known of it beside its events: lists, and habits."""
+    idle: int = 0
+    """Whole hours since its last event or finding."""
+    service: bool = False
+    """Whether it is AWS at work for itself."""
+    benign: frozenset[str] = frozenset()
+    """The kinds of reasons that rest on what somebody has looked at and called benign."""
 
 
 class Detail(NamedTuple):
@@ -136,8 +149,13 @@ def points(facts: Facts) -> tuple[tuple[str, int], ...]:
         ("detections", more_rules_points(facts.rules)),
         *facts.marks,
     ]
-    if facts.kind is not Kind.SERVICE:
+    if facts.kind is not Kind.SERVICE and not facts.service:
         found += _behaviour(facts)
+    faded = fade(facts.idle)
+    found = [
+        (kind, int(value * (1.0 if kind in LASTING else faded) / benignity(kind, facts.benign)))
+        for kind, value in found
+    ]
     found = sorted((item for item in found if item[1] > 0), key=lambda item: -item[1])
     total, kept = 0, []
     for kind, value in found:
@@ -158,9 +176,19 @@ def _behaviour(facts: Facts) -> list[tuple[str, int]]:
     ]
 
 
-def finding_points(worst: Severity, findings: int) -> int:
-    """What others' verdicts weigh."""
-    return _FINDING_POINTS[worst] + further_points(findings)
+def fade(idle: int) -> float:
+    """What is left of reasons so many hours after an entity's last event."""
+    return float(0.5 ** (max(0, idle - FADES_FROM) / FADES_AFTER))
+
+
+def benignity(kind: str, benign: frozenset[str]) -> int:
+    """By what a reason's points are divided."""
+    return BENIGN_PART if kind in benign else 1
+
+
+def finding_points(worst: Severity, findings: int) -> tuple[int, int]:
+    """What others' verdicts weigh: the worst, and those beyond it."""
+    return _FINDING_POINTS[worst], further_points(findings)
 
 
 def further_points(findings: int) -> int:
@@ -205,7 +233,14 @@ def score(facts: Facts) -> int:
 
 def reasons(facts: Facts, detail: Detail) -> tuple[Reason, ...]:
     """The reasons in words. Their points add up to `score(facts)`."""
-    return tuple(Reason(value, *_words(kind, facts, detail)) for kind, value in points(facts))
+    return tuple(Reason(value, *_said(kind, facts, detail)) for kind, value in points(facts))
+
+
+def _said(kind: str, facts: Facts, detail: Detail) -> tuple[str, str, str | None]:
+    text, kind, ref = _words(kind, facts, detail)
+    if kind in facts.benign:
+        text += " (a quarter: it was called benign)"
+    return text, kind, ref
 
 
 def _words(kind: str, facts: Facts, detail: Detail) -> tuple[str, str, str | None]:

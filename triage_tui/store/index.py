@@ -26,6 +26,7 @@ from triage_tui.model import (
     Hop,
     Identity,
 )
+from triage_tui.principals import is_aws
 
 from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextColumn
 from .doings import Doings
@@ -34,14 +35,14 @@ from .listed import Listed
 from .zones import Zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from triage_tui.detect.correlate import Detection
     from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.formats.settings import FormatSettings
-    from triage_tui.model import Feed, Hits
+    from triage_tui.model import Feed, Hits, Verdict
 
     from .columns import Mask
 
@@ -163,6 +164,8 @@ class Index:
         self._correlated_rows: tuple[Array, Array] = (empty, empty)
         self.knowledge = nothing()
         """What is known beside the events."""
+        self.verdicts: Mapping[str, tuple[Verdict, int]] = {}
+        """Casebook subject -> what was decided of it last, and where the cursor was."""
         self.lessons = 0
         """Counts what was fetched of it."""
         self.rows = 0
@@ -214,6 +217,7 @@ class Index:
         self._next_twin: dict[tuple[tuple[int | str, str], int], int] = {}
         self.zones = Zones(self.time)
         self.judging = Judging(self)
+        self._aws = np.zeros(0, np.bool_)
         self._doings: dict[int | None, Doings] = {}
         self._span: tuple[int, int] | None = None
 
@@ -381,6 +385,14 @@ class Index:
     def listed(self) -> Listed:
         """Which addresses are on lists."""
         return Listed(self.knowledge.intel, self.actor_ip.dictionary.values)
+
+    def aws_identities(self) -> Mask:
+        """Per identity whether it is AWS at work for itself."""
+        done = len(self._aws)
+        fresh = [is_aws(who) for who in self.identities[done:]]
+        if fresh:
+            self._aws = np.concatenate([self._aws, np.array(fresh, np.bool_)])
+        return self._aws
 
     def doings(self, since: int | None) -> Doings:
         """What principals do, from a time on."""

@@ -11,6 +11,7 @@ from triage_tui.detect.baseline import Baseline, Doing, Unusual
 from triage_tui.detect.unusual import weighed
 from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, agent_family, role_key
 from triage_tui.model import HOUR
+from triage_tui.principals import is_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +115,7 @@ class Judging:
     ) -> tuple[Unusual, ...]:
         principal = sight.principal(root)
         people = [self._index.identities[number] for number in principal.members]
-        if all(who.service and not who.user for who in people):
+        if all(map(is_aws, people)):
             return ()
         doing = Doing(
             keys=tuple(dict.fromkeys((*principal.aliases, principal.key))),

@@ -19,14 +19,13 @@ from triage_tui.habits import (
     role_key,
 )
 from triage_tui.model import HOUR, NO_TIME, Severity
-from triage_tui.principals import AliasGraph
+from triage_tui.principals import AliasGraph, is_aws
 
 from .scope import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from triage_tui.model import Identity
     from triage_tui.ports import Geo
     from triage_tui.principals import Principal
 
@@ -81,16 +80,12 @@ def _subjects(
             continue
         for number in principal.members:
             identity = index.identities[number]
-            if _is_service(identity):
+            if is_aws(identity):
                 continue
             own[number] = places.setdefault(key, len(places))
             if identity.role:
                 role[number] = places.setdefault(role_key(identity.role), len(places))
     return list(places), (own, role), left_out
-
-
-def _is_service(identity: Identity) -> bool:
-    return bool(identity.service) and not identity.user
 
 
 def _hours(habits: Sequence[Habits], subject: Array, hour: Array) -> None:

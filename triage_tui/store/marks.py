@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage_tui.detect.baseline import ENOUGH
+from triage_tui.detect.risk import LASTING
 from triage_tui.detect.unusual import list_points, list_words, words
 from triage_tui.model import HOUR, Kind
 
@@ -31,12 +32,15 @@ class Marks:
         self._ranking = ranking
         self._sight, self._index = ranking.sight, ranking.sight.index
 
-    @cached_property
-    def points(self) -> Array:
-        """Per entity number what its marks weigh together."""
-        total = self._listed[0].copy()
+    def points(self, fades: Array) -> Array:
+        """Per entity number what its marks weigh together, faded by that much."""
+        total: Array = (self._listed[0][: len(fades)] * fades).astype(np.int64)
         for root, weighs in self._unusual.items():
-            total[root] += sum(points for _, points, _ in weighs)
+            if root < len(fades):
+                total[root] += sum(
+                    points if kind in LASTING else int(points * fades[root])
+                    for kind, points, _ in weighs
+                )
         return total
 
     def of(self, number: int) -> tuple[tuple[str, int], ...]:
@@ -45,6 +49,10 @@ class Marks:
         found = [(LISTED, listed)] if listed else []
         found += [(kind, points) for kind, points, _ in self._unusual.get(number, [])]
         return tuple(found)
+
+    def hours(self, number: int) -> list[int]:
+        """The UTC hours that are unusual of an entity."""
+        return [each.hour for kind, _, each in self._unusual.get(number, []) if kind == "rate"]
 
     def words(self, number: int) -> dict[str, tuple[str, str | None]]:
         """Kind -> (text, ref) of an entity's marks."""

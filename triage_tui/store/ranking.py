@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from triage_tui.detect import risk
-from triage_tui.model import Kind, Outcome, Severity
+from triage_tui.model import HOUR, Kind, Outcome, Severity
 
+from .benign import benign
 from .detections import strengths
 from .marks import Marks
+from .scope import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .columns import Array
+    from .columns import Array, Mask
     from .detections import Detected
     from .ledger import Counts
     from .sight import Sight
@@ -32,6 +34,15 @@ class _Order(NamedTuple):
     ties: Array
     """Shape (ties, 2): from where to where; they ascend."""
     settled: set[int]
+
+
+_LONG_AGO = 60 * risk.FADES_AFTER
+"""Hours: nothing is left by then."""
+_FADES = np.array([risk.fade(hours) for hours in range(_LONG_AGO + 1)])
+
+
+def _floor(points: Array) -> Array:
+    return points.astype(np.int64)
 
 
 class Ranking:
@@ -117,27 +128,54 @@ class Ranking:
             alert=Severity(int(self.alerts[0][number])),
             rules=int(self.alerts[1][number]),
             marks=self.marks.of(number),
+            idle=int(self._idle[number]),
+            service=bool(self._aws[number]),
+            benign=self.benign.get(number, frozenset()),
         )
+
+    @cached_property
+    def _idle(self) -> Array:
+        """Per entity the whole hours since its last event; 0 where it has none."""
+        last = self.all_counts.last
+        hours = np.clip((self.sight.present - last) // HOUR, 0, _LONG_AGO)
+        idle: Array = np.where(last > -FAR, hours, 0)
+        return idle
+
+    @cached_property
+    def _aws(self) -> Mask:
+        """Per entity whether it is AWS at work for itself."""
+        size = len(self.all_counts.first)
+        if self.kind is not Kind.PRINCIPAL:
+            return np.zeros(size, np.bool_)
+        return self.sight.index.aws_identities()[:size]
+
+    @cached_property
+    def benign(self) -> dict[int, frozenset[str]]:
+        """Entity number -> the kinds of its reasons that somebody has called benign."""
+        return benign(self)
 
     @cached_property
     def risks(self) -> Array:
         """Per entity number its risk: `risk.score(facts(number))`, for all at once."""
         counts, sight = self.all_counts, self.sight
         scores = np.zeros(len(counts.first), np.int64)
+        fades = _FADES[self._idle]
         for number, places in self.findings.items():
-            worst = sight.findings[places[0]].severity
-            scores[number] = risk.finding_points(worst, len(places))
+            worst, faded = sight.findings[places[0]].severity, fades[number]
+            scores[number] = sum(int(p * faded) for p in risk.finding_points(worst, len(places)))
         gravest, rules = self.alerts
         if gravest.any():
-            scores += _ALERT_POINTS[gravest]
-            scores += np.clip(rules - 1, 0, risk.WEIGHTS["detections"].most)
-        scores += self.marks.points[: len(scores)]
+            more = np.clip(rules - 1, 0, risk.WEIGHTS["detections"].most)
+            scores += _floor(_ALERT_POINTS[gravest] * fades) + _floor(more * fades)
+        scores += self.marks.points(fades)
         if self.kind is not Kind.SERVICE:
-            present = np.flatnonzero(counts.events)
-            scores[present] += self._behaviour(present)
+            present = np.flatnonzero((counts.events > 0) & ~self._aws)
+            scores[present] += self._behaviour(present, fades[present])
+        for number in self.benign:
+            scores[number] = risk.score(self.facts(number))
         return np.minimum(scores, 100)
 
-    def _behaviour(self, present: Array) -> Array:
+    def _behaviour(self, present: Array, fades: Array) -> Array:
         """The points of what entities do."""
         counts, sight = self.all_counts, self.sight
         events, first = counts.events[present], counts.first[present]
@@ -149,10 +187,10 @@ class Ranking:
             (errors, risk.error_points),
         ):
             some = np.flatnonzero(part >= risk.FEW)
-            found[some] += _each_once(points, part[some], events[some])
+            found[some] += _floor(_each_once(points, part[some], events[some]) * fades[some])
         loud = np.flatnonzero(events >= risk.LOUD)
         median = np.full(len(loud), self.median)
-        found[loud] += _each_once(risk.volume_points, events[loud], median)
+        found[loud] += _floor(_each_once(risk.volume_points, events[loud], median) * fades[loud])
         return found
 
     @cached_property
