@@ -77,12 +77,10 @@ class Calendar:
         return f"{_DAYS[local.weekday()]} {local:%H:%M}"
 
 
-UTC = ZoneInfo("UTC")
-"""Read when the module is: the default zone is asked for where nothing may block."""
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name. Raises ValueError."""
+def zone_of(name: str) -> dt.tzinfo:
+    """The time zone of that name; but for UTC it is read from a file. Raises ValueError."""
+    if name == "UTC":
+        return dt.UTC
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
