@@ -1,7 +1,9 @@
 """The steps of a change, over real HTTP: what AWS answers, and what that means for the change."""
 
+import time
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,14 @@ from tests.aws.server import FakeAws
 from tests.aws.wafv2 import Entity, FakeWaf
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.wafv2 import WafSets
+from triage_tui.model import HOUR, BlockRequest, BlockState
+from triage_tui.respond import finding
 from triage_tui.respond.address_sets import IpSet, SetsError
+from triage_tui.respond.blocklist import Places, WafBlocklist
+from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written, mark
+from triage_tui.respond.journal import Journal
+from triage_tui.respond.settings import BlocklistSettings
 
 NEW = ip_network("203.0.113.9/32")
 
@@ -176,3 +184,29 @@ async def test_moto_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
         assert isinstance(held, Held)
         assert (held.addresses, held.description) == ((str(NEW),), "kept by triage-tui")
         await sets.close()
+
+
+async def test_a_block_over_moto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = BlocklistSettings(
+        "shop", region="eu-west-1", ipv4="block-bans", calls_per_second=1000
+    )
+    with moto() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        sets = WafSets(Access(Scope(None, "eu-west-1")))
+        made = await finding.create(settings, 4, sets)
+        held = await sets.perform(made, Read())
+        assert isinstance(held, Held)
+        await sets.perform(made, write(held, "198.18.0.1/32"))
+        journal = await Journal.open(tmp_path / "journal.db", wall=time.time_ns, real=True)
+        places = Places(tmp_path / "turns", tmp_path / "writers", "")
+        blocklist = WafBlocklist(settings, sets, journal, GuardPolicy(), places, wall=time.time_ns)
+        request = BlockRequest("8.8.8.8", "shop", "scans", "kim", HOUR, "", time.time_ns())
+        block = await blocklist.verify(await blocklist.apply(request))
+        assert block.state is BlockState.VERIFIED
+        assert list(blocklist.foreign()) == ["198.18.0.1/32"]
+        await blocklist.undo(block, author="kim", cursor=time.time_ns())
+        held = await sets.perform(made, Read())
+        assert isinstance(held, Held)
+        assert (held.addresses, held.description) == (("198.18.0.1/32",), finding.DESCRIPTION)
+        await journal.close()
+        await blocklist.close()

@@ -20,6 +20,7 @@ from triage_tui.model import (
     EntityRef,
     Kind,
 )
+from triage_tui.respond import finding
 from triage_tui.respond.address_sets import IpSet, SetsError, Who
 from triage_tui.respond.blocklist import Places, WafBlocklist
 from triage_tui.respond.entries import Attempt, Extended, Intent, Result, Undone
@@ -431,6 +432,27 @@ async def test_sets_that_there_are_not(rig: Rig) -> None:
         error
     )
     assert "blocks init" in error.fix
+
+
+async def test_sets_that_are_not_what_they_should_be(rig: Rig) -> None:
+    rig.sets.kept = {"shop-v4": Kept([]), "shop-v6": Kept([])}
+    swapped = msgspec.structs.replace(SETTINGS, ipv4="shop-v6", ipv6="shop-v4")
+    error = await refused(finding.find(swapped, rig.sets))
+    assert error.message == "ipv4 of the blocklist shop is shop-v6, which holds IPv6."
+    by_id = msgspec.structs.replace(SETTINGS, ipv4="id-shop-v4", ipv6="")
+    found = await finding.find(by_id, rig.sets)
+    assert (found.sets[4].name, found.missing) == ("shop-v4", {})
+    listed = list(await rig.sets.find("REGIONAL"))
+
+    async def twice(scope: Scope) -> Sequence[IpSet]:
+        return [*listed, listed[0]._replace(id="another")]
+
+    rig.sets.find = twice  # type: ignore[method-assign] # what AWS forbids, and others allow
+    error = await refused(finding.find(SETTINGS, rig.sets))
+    assert error.title == "Two sets of one name"
+    unmade = msgspec.structs.replace(SETTINGS, ipv4="11111111-2222-4333-8444-555555555555")
+    error = await refused(finding.create(unmade, 4, rig.sets))
+    assert error.title == "No set can be made of an id"
 
 
 async def test_aws_that_cannot_be_reached(rig: Rig) -> None:
