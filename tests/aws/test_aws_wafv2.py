@@ -15,10 +15,11 @@ from triage_tui.aws.wafv2 import WafSets
 from triage_tui.model import HOUR, BlockRequest, BlockState
 from triage_tui.respond import finding
 from triage_tui.respond.address_sets import IpSet, SetsError
-from triage_tui.respond.blocklist import Places, WafBlocklist
+from triage_tui.respond.blocklist import WafBlocklist
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written, mark
 from triage_tui.respond.journal import Journal
+from triage_tui.respond.opensets import Places
 from triage_tui.respond.settings import BlocklistSettings
 
 NEW = ip_network("203.0.113.9/32")

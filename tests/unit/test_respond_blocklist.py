@@ -22,11 +22,12 @@ from triage_tui.model import (
 )
 from triage_tui.respond import finding
 from triage_tui.respond.address_sets import IpSet, SetsError, Who
-from triage_tui.respond.blocklist import Places, WafBlocklist
+from triage_tui.respond.blocklist import WafBlocklist
 from triage_tui.respond.entries import Attempt, Extended, Intent, Result, Undone
 from triage_tui.respond.guard import GuardPolicy, Protected
 from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written
 from triage_tui.respond.journal import Journal, ResponseError
+from triage_tui.respond.opensets import Places
 from triage_tui.respond.reconciling import GRACE
 from triage_tui.respond.settings import BlocklistSettings, Scope
 from triage_tui.respond.turns import Presence, Turns

@@ -11,8 +11,9 @@ from triage_tui.aws.access import Access, AccessError, Scope, default_region
 from triage_tui.aws.access import scopes as found
 from triage_tui.aws.surroundings import Acls, Grounds
 from triage_tui.aws.wafv2 import WafSets
-from triage_tui.respond.blocklist import Places, WafBlocklist
+from triage_tui.respond.blocklist import WafBlocklist
 from triage_tui.respond.journal import ResponseError
+from triage_tui.respond.opensets import Places
 from triage_tui.respond.planner import no_addresses
 from triage_tui.respond.turns import Presence
 

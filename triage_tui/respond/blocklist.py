@@ -15,8 +15,6 @@ import msgspec
 from triage_tui.model import BlockState
 from triage_tui.networks import network_of
 
-from . import finding
-from .address_sets import SetsError
 from .entries import (
     Extended,
     Intent,
@@ -27,43 +25,31 @@ from .entries import (
 )
 from .ipset import LIMIT, Fate, Sight
 from .journal import Line, ResponseError
+from .opensets import OpenSets
 from .outlook import Outlook
 from .planner import no_addresses, plan_block
 from .reconciling import Reconciler
 from .requests import check_covered, checked, reason_missing
-from .setwriter import Order, SetWriter
-from .standing import Standing
-from .turns import Turns
+from .setwriter import Order
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from pathlib import Path
 
     from triage_tui.model import Block, BlockPlan, BlockRequest, EntityRef
-    from triage_tui.networks import Network
     from triage_tui.ports import Witness
 
-    from .address_sets import AddressSets, IpSet, Who
+    from .address_sets import AddressSets
     from .entries import Entry
     from .guard import GuardPolicy
     from .journal import Journal
+    from .opensets import Places
     from .outlook import AclReader
     from .settings import BlocklistSettings
+    from .setwriter import SetWriter
 
 EXPIRY = "expiry"
 """The author of what ends because its time is over."""
 TAKEN_OUT = "taken out of the set by somebody else"
-
-
-class Places(NamedTuple):
-    """Where processes that use the same sets meet."""
-
-    turns: Path
-    """The folder of turns: one for all who write from this machine."""
-    writers: Path
-    """The folder in which processes announce themselves."""
-    writer: str
-    """The name of this one (`turns.Presence`)."""
 
 
 class _Seen(NamedTuple):
@@ -96,22 +82,17 @@ class WafBlocklist:
         self.settings = settings
         self._outlook = Outlook(settings.scope, acls)
         self._learn = learn
-        self._sets = sets
         self._journal = journal
         self._policy = policy
-        self._places = places
+        self._writer = places.writer
         self._wall = wall
         self._addresses = addresses
-        self._sleep = sleep
         self._limit = limit
-        self._standing = Standing()
+        self._open = OpenSets(settings, sets, journal, places, wall=wall, sleep=sleep, limit=limit)
+        self._standing = self._open.standing
         self._reconciler = Reconciler(
             journal, self._standing, places.writers, wall=wall, sleep=sleep
         )
-        self._writers: dict[int, SetWriter] = {}
-        self._account = ""
-        self._opening = asyncio.Lock()
-        self._trouble = ""
         self._seen = _Seen(None, ())
         self._foreign: tuple[object, list[str]] = (None, [])
 
@@ -126,7 +107,7 @@ class WafBlocklist:
     @property
     def is_open(self) -> bool:
         """Whether the sets have been found."""
-        return bool(self._writers)
+        return bool(self._open.writers)
 
     @property
     def policy(self) -> GuardPolicy:
@@ -136,50 +117,16 @@ class WafBlocklist:
     @property
     def sets(self) -> AddressSets:
         """The account and region that the sets are in."""
-        return self._sets
+        return self._open.sets
 
     async def open(self) -> None:
         """Finds the sets; does nothing where that was done. Raises ResponseError."""
-        async with self._opening:
-            if self._writers:
-                return
-            try:
-                found = await finding.find(self.settings, self._sets)
-                finding.check_whole(self.settings, found)
-            except ResponseError as error:
-                self._trouble = error.message
-                raise
-            self._account = found.who.account
-            turns = Turns(
-                self._places.turns,
-                found.who.account,
-                self._sets.region,
-                self.settings.calls_per_second,
-            )
-            self._writers = {
-                version: self._writer(ip_set, found.who, turns)
-                for version, ip_set in found.sets.items()
-            }
-            self._outlook.sets = found.sets
-            self._trouble = ""
+        await self._open.find()
+        self._outlook.sets = self._open.ip_sets
 
     async def close(self) -> None:
         """Closes the clients."""
-        await self._sets.close()
-
-    def _writer(self, ip_set: IpSet, who: Who, turns: Turns) -> SetWriter:
-        return SetWriter(
-            ip_set,
-            sets=self._sets,
-            who=who,
-            journal=self._journal,
-            standing=self._standing,
-            turns=turns,
-            response=self.name,
-            wall=self._wall,
-            sleep=self._sleep,
-            limit=self._limit,
-        )
+        await self._open.sets.close()
 
     # -- what there is ---------------------------------------------------------------------------
 
@@ -190,8 +137,7 @@ class WafBlocklist:
         place = len(cursors) if cursor is None else bisect_right(cursors, cursor)
         now = self._wall()
         due = frozenset(block.id for block in self._held() if _is_due(block, now))
-        seen = tuple(writer.revision for writer in self._writers.values())
-        key = (self._journal.revision, place, due, seen, id(self._outlook.layout))
+        key = (self._journal.revision, place, due, self._open.revision, self._outlook.revision)
         if self._seen.key != key:
             known = entries if cursor is None else [e for e in entries if e.cursor <= cursor]
             found = [self._shown(block, due) for block in fold(known).values()]
@@ -210,10 +156,10 @@ class WafBlocklist:
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read."""
         self._advance()
-        key = (self._journal.revision, *(w.revision for w in self._writers.values()))
+        key = (self._journal.revision, self._open.revision)
         if self._foreign[0] != key:
             found: list[str] = []
-            for writer in self._writers.values():
+            for writer in self._open.writers.values():
                 ours = self._standing.ours(writer.ip_set.arn)
                 found += [text for entry, text in writer.entries.items() if entry not in ours]
             self._foreign = key, found
@@ -222,8 +168,7 @@ class WafBlocklist:
     def differences(self) -> Sequence[str]:
         """What the journal says and the sets do not hold, as last read: a sentence each."""
         self._advance()
-        now, told = self._wall(), [self._trouble] if self._trouble else []
-        sets = {writer.ip_set.arn for writer in self._writers.values()}
+        now, told = self._wall(), [self._open.trouble] if self._open.trouble else []
         for block in self._blocks():
             about = f"{block.cidr} ({block.id})"
             lasts = block.expires is None or block.expires > now
@@ -231,7 +176,7 @@ class WafBlocklist:
                 told.append(f"{about} was {TAKEN_OUT}: it is not blocked by us any more")
             elif block.id in self._standing.attempts:
                 told.append(f"{about}: nobody knows yet what became of its last change")
-            elif in_force(block) and self._writers and self._standing.set_of(block.id) not in sets:
+            elif in_force(block) and self.is_open and self._open.of_block(block.id) is None:
                 told.append(f"{about} is in a set that the blocklist {self.name} no longer names")
             elif in_force(block) and _is_due(block, now):
                 told.append(f"{about} is over and still in the set")
@@ -242,8 +187,8 @@ class WafBlocklist:
         await self._journal.refresh()
         self._advance()
         await self.open()
-        for writer in self._writers.values():
-            sight = self._must(await writer.look())
+        for writer in self._open.writers.values():
+            sight = self._open.must(await writer.look())
             ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
             await self._compare(writer, ids, sight)
         await self._outlook.read()
@@ -270,7 +215,8 @@ class WafBlocklist:
         """Blocks; where the very CIDR is blocked already, lets that block last longer instead."""
         network = checked(request, self.name, self._policy)
         checked(request, self.name, await self._learned())
-        writer, who = await self._ready(network)
+        await self.open()
+        writer, who = await self._open.for_network(network)
         await self._journal.refresh()
         self._advance()
         now = self._wall()
@@ -291,7 +237,7 @@ class WafBlocklist:
             simulated=False,
             identity=who.arn,
             set=writer.ip_set.arn,
-            writer=self._places.writer,
+            writer=self._writer,
         )
         begun = await self._journal.append(intent, response=self.name, cursor=cursor)
         self._advance()
@@ -313,10 +259,10 @@ class WafBlocklist:
     async def verify_all(self, blocks: Sequence[Block]) -> list[Block]:
         """The same for several: each set is read once."""
         await self.open()
-        for writer in self._writers.values():
+        for writer in self._open.writers.values():
             ids = {b.id for b in blocks if self._standing.set_of(b.id) == writer.ip_set.arn}
             if ids:
-                await self._compare(writer, ids, self._must(await writer.look()))
+                await self._compare(writer, ids, self._open.must(await writer.look()))
         return [self._find(block.id) for block in blocks]
 
     async def undo(self, block: Block, *, author: str, cursor: int) -> Block:
@@ -351,8 +297,8 @@ class WafBlocklist:
         """Holds the journal against the sets: closes what a crash left open, sees what is there
         and what others have taken out. What differs, a sentence each. Raises ResponseError."""
         await self.open()
-        for writer in self._writers.values():
-            sight = self._must(await writer.settle())
+        for writer in self._open.writers.values():
+            sight = self._open.must(await writer.settle())
             ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
             await self._compare(writer, ids, sight)
         await self._reconciler.bury(self.name)
@@ -364,42 +310,12 @@ class WafBlocklist:
     async def _learned(self) -> GuardPolicy:
         return self._policy if self._learn is None else await self._learn(self._policy)
 
-    async def _ready(self, network: Network) -> tuple[SetWriter, Who]:
-        """The set for a network, and as whom it is changed."""
-        await self.open()
-        writer = self._writers.get(network.version)
-        if writer is None:
-            raise ResponseError(
-                f"No set for IPv{network.version}",
-                f"The blocklist {self.name} has none, so {network} cannot be blocked in it.",
-                f"Name one in the config (ipv{network.version}).",
-            )
-        return writer, await self._same_account()
-
-    async def _same_account(self) -> Who:
-        """As whom AWS is called now: somebody may have signed in to another account."""
-        try:
-            who = await self._sets.who()
-        except SetsError as error:
-            raise finding.unreachable(self.settings, error) from error
-        if who.account != self._account:
-            raise ResponseError(
-                "Another account",
-                f"The credentials are of account {who.account} now; the sets of {self.name} are in "
-                f"{self._account}.",
-                "Sign in to that account again.",
-            )
-        for writer in self._writers.values():
-            writer.who = who
-        return who
-
     async def _take_out(
         self, blocks: Sequence[Block], author: str, cursor: int, *, expired: bool
     ) -> None:
-        who = await self._same_account()
-        by_set = {writer.ip_set.arn: writer for writer in self._writers.values()}
-        meant = [(block, by_set.get(self._standing.set_of(block.id))) for block in blocks]
-        intent = UndoIntent(author, expired, who.arn, self._places.writer)
+        who = await self._open.who()
+        meant = [(block, self._open.of_block(block.id)) for block in blocks]
+        intent = UndoIntent(author, expired, who.arn, self._writer)
         await self._journal.append_all(
             [Line(intent, self.name, cursor, block.id) for block, writer in meant if writer]
         )
@@ -440,7 +356,7 @@ class WafBlocklist:
             raise reason_missing()
         network = network_of(block.cidr)
         assert network is not None  # noqa: S101 - no other is ever blocked
-        async with self._writers[network.version].standing_still():
+        async with self._open.writers[network.version].standing_still():
             self._advance()
             if not in_force(self._find(block.id)):
                 raise ResponseError(
@@ -456,7 +372,7 @@ class WafBlocklist:
     async def _compare(self, writer: SetWriter, ids: set[str], sight: Sight) -> None:
         trouble = await self._reconciler.compare(writer, ids, sight)
         if trouble is not None:
-            self._must(trouble)
+            self._open.must(trouble)
 
     async def _current(self, block: Block, what: str) -> Block:
         """The block as it stands now, where it holds something back."""
@@ -472,17 +388,6 @@ class WafBlocklist:
             "Block it again if it must be stopped."
             if what == "extend"
             else "Look at the blocks: it is not in force.",
-        )
-
-    def _must(self, answer: object) -> Sight:
-        if isinstance(answer, Sight):
-            self._trouble = ""
-            return answer
-        self._trouble = str(getattr(answer, "words", answer))
-        raise ResponseError(
-            f"Cannot read the blocklist {self.name}",
-            f"{self._trouble}.",
-            "Mend that, then repeat it; what was decided is in the journal.",
         )
 
     def _advance(self) -> None:

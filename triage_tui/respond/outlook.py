@@ -45,11 +45,21 @@ class Outlook:
         self._acls = acls
         self._kept: dict[tuple[Network, Seen], Enforcement] = {}
         self._of: Layout | None = None
+        self._revision = 0
 
     @property
     def layout(self) -> Layout | None:
         """The web ACLs as they were read last."""
         return self._acls.layout if self._acls is not None else None
+
+    @property
+    def revision(self) -> int:
+        """Grows whenever the web ACLs were read anew."""
+        layout = self.layout
+        if layout is not self._of:
+            self._kept, self._of = {}, layout
+            self._revision += 1
+        return self._revision
 
     async def read(self) -> None:
         """Reads the web ACLs, unless that was done just now."""
@@ -67,8 +77,7 @@ class Outlook:
         layout, found = self.layout, self.sets.get(network.version)
         if layout is None or found is None:
             return None
-        if layout is not self._of:
-            self._kept, self._of = {}, layout
+        _ = self.revision  # what was kept of another reading is over
         key = (network, seen)
         if key not in self._kept:
             self._kept[key] = enforcement(Entry(found.arn, network, seen), found.name, layout)
