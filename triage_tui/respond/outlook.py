@@ -55,11 +55,14 @@ class Outlook:
     @property
     def revision(self) -> int:
         """Grows whenever the web ACLs were read anew."""
-        layout = self.layout
+        self._renew(self.layout)
+        return self._revision
+
+    def _renew(self, layout: Layout | None) -> None:
+        """What was kept of another reading is over."""
         if layout is not self._of:
             self._kept, self._of = {}, layout
             self._revision += 1
-        return self._revision
 
     async def read(self) -> None:
         """Reads the web ACLs, unless that was done just now."""
@@ -77,7 +80,7 @@ class Outlook:
         layout, found = self.layout, self.sets.get(network.version)
         if layout is None or found is None:
             return None
-        _ = self.revision  # what was kept of another reading is over
+        self._renew(layout)
         key = (network, seen)
         if key not in self._kept:
             self._kept[key] = enforcement(Entry(found.arn, network, seen), found.name, layout)
