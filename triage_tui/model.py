@@ -169,6 +169,9 @@ class Hits(msgspec.Struct):
     """'I'."""
     feed: Feed | None = None
     """What correlations are made of; None where there are none."""
+    looked: dict[str, tuple[int, int]] = {}
+    """By field of a record that had to be decoded for a rule: how often it was asked for, and how
+    often it was there."""
 
 
 class Feed(msgspec.Struct):

@@ -37,10 +37,11 @@ from .store.sight import Sight
 from .store.witness import StoreWitness
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from .detect.knowledge import Knowledge
+    from .detect.rule_settings import Mute
     from .model import (
         Batch,
         Block,
@@ -101,9 +102,10 @@ class Triage:
         recorder: Recorder | None = None,
         more_blocklists: Sequence[Response] = (),
         knowledge: Knowledge | None = None,
+        muted: Iterable[Mute] = (),
     ) -> None:
         """What endless sources bring goes to the `recorder` before anything else. A plan is made
-        for `blocklist` unless another one is chosen."""
+        for `blocklist` unless another one is chosen. Of `muted` rules nothing is heard."""
         self.sources = list(sources)
         self.paths = [source.report.path for source in sources]
         self.clock = clock
@@ -127,6 +129,7 @@ class Triage:
         self._spool = spool
         self._decoders = decoders or Decoders()
         self.index = Index(self._decoders.settings, self._decoders.rules)
+        self.index.mute(muted)
         self.correlator = Correlator(self._decoders.rules)
         if knowledge is not None:
             self.index.knowledge = knowledge._replace(geo=self.geo)
@@ -291,6 +294,11 @@ class Triage:
         if self.index.knowledge.baseline is not None:
             await self.index.knowledge.baseline.close()
         self.raw.close()
+
+    def mute(self, muted: Iterable[Mute]) -> None:
+        """Says which rules nobody wants to hear of, instead of those before."""
+        self.index.mute(muted)
+        self.decisions += 1
 
     # -- looking ---------------------------------------------------------------------------------
 

@@ -105,6 +105,7 @@ async def attended(
             more_blocklists=blocklists[1:],
             author=author(),
             decoders=Decoders(settings=settings.reading, rules=found),
+            muted=settings.rules.mutes,
             geo=geo,
             recorder=recorder,
             knowledge=known,

@@ -50,6 +50,7 @@ def headless(
         blocklist=NoBlocklist(),
         author="",
         decoders=Decoders(settings=settings.reading, rules=found),
+        muted=settings.rules.mutes,
         geo=places(settings),
         knowledge=knowing.knowledge(settings, baseline),
     )

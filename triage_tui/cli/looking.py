@@ -37,7 +37,10 @@ def span(triage: Triage, selected: Filter) -> tuple[int | None, int | None]:
 
 
 def found(triage: Triage, selected: Filter, level: Severity) -> bool:
-    """Whether a finding of at least that severity is in sight, or on an entity that is."""
+    """Whether a finding or a detection of at least that severity is in sight, or on an entity that
+    is."""
+    if _detected(triage, selected, level):
+        return True
     sight = triage.sight(selected)
     grave = {state.id: state for state in sight.findings if state.severity >= level}
     if not grave:
@@ -53,6 +56,25 @@ def found(triage: Triage, selected: Filter, level: Severity) -> bool:
             worst = sight.findings[places[0]].severity
             if worst >= level and number in ranking:
                 return True
+    return False
+
+
+def _detected(triage: Triage, selected: Filter, level: Severity) -> bool:
+    sight, index = triage.sight(selected), triage.index
+    grave = [
+        number
+        for number in sight.by_rule()
+        if index.shown[number] and index.rules.rules[number].level >= level
+    ]
+    if not grave or selected.selects_all:
+        return bool(grave)
+    wanted = set(grave)
+    for kind in PEOPLE:
+        ranking = triage.look(kind, selected)
+        found = ranking.detected
+        pairs = zip(found.ids.tolist(), found.rules.tolist(), strict=True)
+        if any(rule in wanted and number in ranking for number, rule in pairs):
+            return True
     return False
 
 

@@ -250,6 +250,7 @@ def _headless(wanted: _Wanted) -> int:
         blocklist=NoBlocklist(),
         author="",
         decoders=Decoders(settings=wanted.settings.reading, rules=rules(wanted.settings)),
+        muted=wanted.settings.rules.mutes,
         geo=places(wanted.settings),
         recorder=recorder,
         knowledge=knowing.knowledge(wanted.settings),

@@ -21,6 +21,7 @@ from . import (
     policy,
     replay,
     report,
+    rules,
     scan,
 )
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-COMMANDS = (live, replay, demo, scan, events, report, blocks, learn, config, doctor, policy)
+COMMANDS = (live, replay, demo, scan, events, report, blocks, rules, learn, config, doctor, policy)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 _OWN = ("-h", "--help", "--version")
 """Options of the program itself."""

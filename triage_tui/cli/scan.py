@@ -37,7 +37,8 @@ def failing(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         metavar="LEVEL",
         choices=LEVELS,
-        help=f"exit 1 if there is a finding of at least this level: {', '.join(LEVELS)}",
+        help="exit 1 if there is a finding or a detection of at least this level: "
+        + ", ".join(LEVELS),
     )
 
 

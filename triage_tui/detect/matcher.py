@@ -59,6 +59,8 @@ class Engine:
         self.conditions = {
             number: rule.condition for number, rule in rules if rule.condition is not None
         }
+        self.looked: dict[str, tuple[int, int]] = {}
+        """By field that had to be decoded: how often it was asked for, and was there."""
         self._bits: dict[Test, int] = {}
         self._first = 0
         """The bits of comparisons that are known of every record."""
@@ -160,7 +162,7 @@ class Engine:
 
     def view(self, seen: Seen) -> View:
         """The whole record."""
-        return View(seen, self._predicates)
+        return View(seen, self._predicates, self.looked)
 
     def settle(self, decided: Decided, mask: int, seen: Seen) -> Sequence[int]:
         """The same, where the steady comparisons do not tell."""
@@ -200,8 +202,11 @@ def _mask_of(slots: dict[Slot, list[tuple[int, Test]]]) -> Memo[Hashable, int]:
 class View:
     """A record of which everything can be asked; nothing is decoded before it is."""
 
-    def __init__(self, seen: Seen, predicates: dict[Test, Predicate]) -> None:
+    def __init__(
+        self, seen: Seen, predicates: dict[Test, Predicate], looked: dict[str, tuple[int, int]]
+    ) -> None:
         self.seen = seen
+        self._looked = looked
         self._predicates = predicates
         self._values: dict[str, list[object]] = {}
 
@@ -218,6 +223,8 @@ class View:
                 found = slot.values(slot.source.key(self.seen))
             else:
                 found = values_at(self._table, name_in(self.seen.format, field))
+                asked, there = self._looked.get(field, (0, 0))
+                self._looked[field] = asked + 1, there + bool(found)
             self._values[field] = found
         return found
 
@@ -258,6 +265,17 @@ class RuleMatcher:
             rules = self._by_format.get(format)
             self._engines[format] = Engine(format, rules) if rules else None
         return self._engines[format]
+
+    def take_looked(self) -> dict[str, tuple[int, int]]:
+        """Which fields had to be decoded since it was last asked."""
+        found: dict[str, tuple[int, int]] = {}
+        for engine in self._engines.values():
+            if engine is not None and engine.looked:
+                for field, (asked, there) in engine.looked.items():
+                    before = found.get(field, (0, 0))
+                    found[field] = before[0] + asked, before[1] + there
+                engine.looked.clear()
+        return found
 
     def trail(self) -> TrailColumns | None:
         """The same for CloudTrail in bulk."""
@@ -300,4 +318,5 @@ class RuleMatching:
                 self._rules.append(number)
 
     def hits(self) -> Hits:
-        return Hits(self._rows, self._rules, self._feed.feed if self._feed is not None else None)
+        feed = self._feed.feed if self._feed is not None else None
+        return Hits(self._rows, self._rules, feed, self._matcher.take_looked())

@@ -35,11 +35,12 @@ from .listed import Listed
 from .zones import Zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from triage_tui.detect.correlate import Detection
+    from triage_tui.detect.rule_settings import Mute
     from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.formats.settings import FormatSettings
     from triage_tui.model import Feed, Hits, Verdict
@@ -154,6 +155,10 @@ class Index:
         self.hits = HitRows()
         self.correlated: Sequence[Detection] = ()
         """What correlations detected so far, in the order of time; whoever runs them sets it."""
+        self.looked: dict[str, tuple[int, int]] = {}
+        """By field that a rule asked a whole record for: how often, and how often it was there."""
+        self.muted: frozenset[Mute] = frozenset()
+        """What nobody wants to hear of; `mute` changes it."""
         self.shown = np.array([rule.shown for rule in rules.rules], np.bool_)
         """Per rule whether its matches are detections."""
         self.levels = np.array([rule.level for rule in rules.rules], np.int64)
@@ -258,6 +263,9 @@ class Index:
         self._widen_span(time[counted])
         self._append_sparse(columns, start, renumber, who, counted)
         self.hits.extend(columns.hits, start)
+        for field, (asked, there) in columns.hits.looked.items():
+            before = self.looked.get(field, (0, 0))
+            self.looked[field] = before[0] + asked, before[1] + there
         self.unparsed += int((time == NO_TIME).sum())
         self.duplicates += int(repeated.sum())
         self.rows += count
@@ -379,6 +387,15 @@ class Index:
         names = self.format.dictionary.values
         return {names[v]: n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}
 
+    def mute(self, muted: Iterable[Mute]) -> None:
+        """Says which rules nobody wants to hear of, instead of those before."""
+        self.muted = frozenset(muted)
+        everywhere = {mute.rule for mute in self.muted if not mute.entity}
+        self.shown = np.array(
+            [rule.shown and rule.id not in everywhere for rule in self.rules.rules], np.bool_
+        )
+        self.revision += 1
+
     # -- reading ---------------------------------------------------------------------------------
 
     @cached_property
@@ -453,8 +470,8 @@ class Index:
         _, numbers = self.hits.between(row, row + 1)
         self.correlated_rows()
         fired = self._correlated_at.get(row, ())
-        found = (self.rules.rules[number] for number in (*numbers.tolist(), *fired))
-        return [rule for rule in found if rule.shown]
+        found = (number for number in (*numbers.tolist(), *fired) if self.shown[number])
+        return [self.rules.rules[number] for number in found]
 
     def fed(self, feed: Feed, start: int) -> Iterator[Fed]:
         """What a batch that begins at row `start` feeds into correlations; what came before, or at

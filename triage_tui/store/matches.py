@@ -175,6 +175,8 @@ class Matches:
             wanted_ids = np.array([_id_of(value) for value in term.values], np.uint64)
             return np.isin(index.id.view()[rows], wanted_ids)
         patterns = [glob_pattern(value) for value in term.values]
+        if term.key in ("rule", "detection"):
+            return self._by_rule(patterns, start, stop)
         found = [
             row
             for name, numbers in index.finding_rows.items()
@@ -182,6 +184,23 @@ class Matches:
             for row in numbers
         ]
         return np.isin(np.arange(start, stop), np.array(found, np.int64))
+
+    def _by_rule(self, patterns: Sequence[re.Pattern[str]], start: int, stop: int) -> Mask:
+        """Rows that a rule matched, by its id, its name or its title; of one that rests on others,
+        the rows at which it fired."""
+        index = self._index
+        asked = {
+            number
+            for number, rule in enumerate(index.rules.rules)
+            if any(p.fullmatch(text) for p in patterns for text in (rule.id, rule.name, rule.title))
+        }
+        rows, rules = index.hits.between(start, stop)
+        mask: Mask = np.zeros(stop - start, np.bool_)
+        mask[rows[np.isin(rules, list(asked))].astype(np.int64) - start] = True
+        fired, fired_rules = index.correlated_rows()
+        wanted = np.isin(fired_rules, list(asked)) & (fired >= start) & (fired < stop)
+        mask[fired[wanted] - start] = True
+        return mask
 
     def _by_value(self, term: Term, ids: Array, values: Sequence[str]) -> Mask:
         table = self._tables.setdefault(term, [])

@@ -82,8 +82,15 @@ class Ranking:
 
     @cached_property
     def detected(self) -> Detected:
-        """What rules matched, of everything within the time bound."""
-        return self.sight.detections(self.kind)
+        """What rules matched, of everything within the time bound, but what is muted."""
+        found, index = self.sight.detections(self.kind), self.sight.index
+        for mute in index.muted:
+            kind, _, key = mute.entity.partition(":")
+            rule = index.rules.numbers.get(mute.rule)
+            number = self.number(key) if kind == self.kind.value else None
+            if rule is not None and number is not None:
+                found = found.only((found.ids != number) | (found.rules != rule))
+        return found
 
     @cached_property
     def alerts(self) -> tuple[Array, Array]:

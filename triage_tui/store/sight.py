@@ -370,7 +370,7 @@ class Sight:
         more = np.concatenate(at)
         more_rules = np.repeat(fired_rules, [len(each) for each in at[1:]])
         rows = np.concatenate([extras.rows[places], fired, extras.rows[more]])
-        return Detected.summed(
+        summed = Detected.summed(
             np.concatenate(
                 [ids, extras.ids[places], self.first_ids(kind, fired), extras.ids[more]]
             ),
@@ -378,6 +378,21 @@ class Sight:
             np.concatenate([found.refused, is_refused(index, rows)]),
             np.concatenate([found.counts, np.ones(len(rows), np.int64)]),
         )
+        return summed.only(index.shown[summed.rules])
+
+    def by_rule(self) -> dict[int, int]:
+        """Rule number -> how many times it matched in sight, muted or not."""
+        found: dict[int, int] = {}
+        pairs: list[tuple[int, int]] = []
+        if len(self.index.hits):
+            hits = self.ledger(filtered=False).any_hits()
+            pairs += zip(hits.rules.tolist(), hits.counts.tolist(), strict=True)
+        rows, rules = self.index.correlated_rows()
+        seen = self.ledger(filtered=False).scope.visible(rows)
+        pairs += [(rule, 1) for rule in rules[seen].tolist()]
+        for rule, count in pairs:
+            found[rule] = found.get(rule, 0) + count
+        return found
 
     def _fired(self) -> tuple[Array, Array]:
         """(rows, rules) of the correlations that fired in sight, and are shown."""
@@ -387,10 +402,8 @@ class Sight:
 
     @cached_property
     def detected(self) -> int:
-        """How many times rules matched in sight."""
-        index = self.index
-        events = self.ledger(filtered=False).any_hits().counts.sum() if len(index.hits) else 0
-        return int(events) + len(self._fired()[0])
+        """How many times rules matched in sight, but those that are muted."""
+        return sum(count for rule, count in self.by_rule().items() if self.index.shown[rule])
 
     # -- findings --------------------------------------------------------------------------------
 

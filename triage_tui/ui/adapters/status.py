@@ -209,13 +209,14 @@ def _bar(counts: Counts) -> Bucket:
 
 
 def time_notes(sight: Sight) -> Sequence[Sequence[Cell]]:
-    """What stands beside the bars: the findings as of the cursor."""
-    found = sight.findings
+    """What stands beside the bars: the findings and what rules detected, as of the cursor."""
+    found, detected = sight.findings, sight.detected
+    rules = () if not detected else ((Cell(words.counted(detected, "detection"), "note"),),)
     if not found:
-        return ((Cell("no findings", "none"),),)
+        return (*rules, (Cell("no findings", "none"),))
     worst = found[0].severity
     style = worst.word if worst else "note"
-    return (
-        (Cell(words.counted(len(found), "finding"), "note"),),
-        (Cell(f"worst {worst.word}", style),),
-    )
+    count = Cell(words.counted(len(found), "finding"), "note")
+    if detected:
+        return ((count, Cell(f", worst {worst.word}", style)), *rules)
+    return ((count,), (Cell(f"worst {worst.word}", style),))

@@ -1,0 +1,105 @@
+"""How the rules fare on what there is: which fire, which cannot, which do on nearly everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from triage_tui.detect.deciding import tests_of
+from triage_tui.detect.logsources import formats_of
+
+if TYPE_CHECKING:
+    from triage_tui.detect.ruleset import Rule
+
+    from .index import Index
+    from .sight import Sight
+
+MANY = 0.5
+"""The share of all events it could match from which on a rule fires on nearly everything."""
+FEWEST = 50
+"""Events of its formats below which that says nothing."""
+ASKED = 3
+"""Records in which a field is missing before it counts as never seen."""
+
+
+class RuleState(NamedTuple):
+    """One rule as of the cursor."""
+
+    rule: Rule
+    matched: int
+    """How many times."""
+    events: int
+    """Events of the formats that it is for."""
+    formats: tuple[str, ...]
+    """Those formats; empty where no log known here is meant."""
+    never_seen: tuple[str, ...]
+    """Fields of it that were asked for, and never there."""
+    muted: bool
+
+    @property
+    def cannot_fire(self) -> bool:
+        """Whether no source brings what it is for."""
+        return not self.events
+
+    @property
+    def fires_always(self) -> bool:
+        """Whether it says nothing, for it matches nearly everything."""
+        return self.events >= FEWEST and self.matched >= MANY * self.events
+
+    @property
+    def remark(self) -> str:
+        """What there is to say about it, in words; "" where it is as it should be."""
+        if not self.formats:
+            return "cannot fire: no log known here is meant by its log source"
+        if self.cannot_fire:
+            return f"cannot fire: no source brings {' or '.join(self.formats[:3])}"
+        if self.fires_always:
+            return f"matched {self.matched:,} of {self.events:,} events: it says nothing"
+        if self.never_seen:
+            return f"never seen: {', '.join(self.never_seen)}"
+        return ""
+
+
+def rule_states(sight: Sight) -> list[RuleState]:
+    """Every rule, the one that matched most of its level first, the gravest level first."""
+    index = sight.index
+    matched, events = sight.by_rule(), _events_by_format(index)
+    looked = index.looked.items()
+    missing = {field for field, (asked, there) in looked if asked >= ASKED and not there}
+    muted = {mute.rule for mute in index.muted if not mute.entity}
+    formats = [_formats(index, number) for number in range(len(index.rules.rules))]
+    found = [
+        RuleState(
+            rule,
+            matched.get(number, 0),
+            sum(events.get(name, 0) for name in formats[number]),
+            formats[number],
+            tuple(sorted(_fields(rule) & missing)),
+            rule.id in muted,
+        )
+        for number, rule in enumerate(index.rules.rules)
+        if rule.shown
+    ]
+    return sorted(found, key=lambda state: (-state.matched, -state.rule.level, state.rule.title))
+
+
+def _fields(rule: Rule) -> set[str]:
+    if rule.condition is None:
+        return set()
+    return {test.field for test in tests_of(rule.condition) if test.field is not None}
+
+
+def _formats(index: Index, number: int) -> tuple[str, ...]:
+    """The formats that a rule is for; of a correlation those of its rules."""
+    rule = index.rules.rules[number]
+    if rule.correlation is None:
+        return tuple(sorted(formats_of(rule.logsource)))
+    inner = (_formats(index, index.rules.numbers[name]) for name in rule.correlation.rules)
+    return tuple(sorted({name for names in inner for name in names}))
+
+
+def _events_by_format(index: Index) -> dict[str, int]:
+    counts = np.bincount(index.format.ids.view(), minlength=len(index.format.dictionary))
+    names = index.format.dictionary.values
+    return {name: int(count) for name, count in zip(names, counts, strict=False) if count}
