@@ -40,9 +40,7 @@ LONG_TEXTS = frozenset({"agent", "resource", "path"})
 WHO_KEYS = frozenset({"principal", "principal_type", "role_session", "access_key"})
 NUMBER_KEYS = {"status": "status", "bytes": "size"}
 LEVEL_KEYS = frozenset({"severity", "outcome"})
-OTHER_KEYS = frozenset(
-    {"ip", "intel", "time", "duplicate", "finding", "id", "rule", "detection"}
-)
+OTHER_KEYS = frozenset({"ip", "intel", "time", "duplicate", "finding", "id", "rule", "detection"})
 KEYS = tuple(sorted({*TEXT_KEYS, *WHO_KEYS, *NUMBER_KEYS, *LEVEL_KEYS, *OTHER_KEYS}))
 _ORDERED = frozenset({*NUMBER_KEYS, "time", "severity"})
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FILTER_HELP = (
     ("for example", "ip:203.0.113.0/24 -outcome:ok action:Delete* (path:/wp-* or status>=500)"),
     ("who", "ip source_ip principal principal_type role_session access_key service agent account"),
-    ("what", "action resource method path status bytes outcome severity finding"),
+    ("what", "action resource method path status bytes outcome severity finding rule detection"),
     ("where and when", "format region time id duplicate intel"),
     ("any text", "searches the raw records; quotes hold words together"),
 )
