@@ -31,6 +31,9 @@ calls_per_second = 1000.0
 """
 
 
+pytestmark = pytest.mark.timeout(240)  # several programs, on a machine that may be busy
+
+
 class Done(NamedTuple):
     code: int
     out: str
