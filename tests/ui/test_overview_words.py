@@ -237,3 +237,39 @@ def test_reasons_keep_within_the_width(reasons: list[Reason], width: int) -> Non
     shown = [cell.text for line in lines for cell in line if cell.style]
     if reasons:
         assert shown == [f"+{reason.points}" for reason in reasons]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (
+            [Reason(31, "seen once in 33 days, now 388 deletes on Sunday 02:09", "rate")],
+            "388 deletes on Sunday 02:09, seen once in 33 days",
+        ),
+        ([Reason(9, "seen once in 33 days, now 9 Get on Sunday 02:09", "rate")], "388 deletes"),
+        (
+            [Reason(30, "on the block list drop of 2026-03-01", "intel", "192.0.2.1")],
+            "on the block list drop, 388 deletes",
+        ),
+        ([], "388 deletes"),
+    ],
+)
+def test_the_rarest_thing_stands_out_first(reasons: list[Reason], said: str) -> None:
+    entity = Entity(
+        EntityRef(Kind.IP, "192.0.2.1"),
+        "192.0.2.1",
+        events=388,
+        denied=0,
+        errors=0,
+        blocked=0,
+        findings=0,
+        worst=Severity.NONE,
+        risk=sum(reason.points for reason in reasons),
+        reasons=tuple(reasons),
+        first=0,
+        last=0,
+        principals=(),
+        ips=("192.0.2.1",),
+        actions={"DeleteItem": 388},
+    )
+    assert stands_out(entity) == said

@@ -122,7 +122,7 @@ def test_an_odd_hour_alone_is_next_to_nothing() -> None:
 
 def test_what_is_unusual_fades() -> None:
     found = (Unusual("rate", 9.0, hour=NOW),)
-    assert [points(found, NOW + hours)["rate"] for hours in (0, 12, 24)] == [40, 20, 10]
+    assert [points(found, NOW + hours)["rate"] for hours in (0, 24, 48)] == [40, 20, 10]
 
 
 def test_a_new_action_tells_of_who_never_does_anything_new() -> None:

@@ -40,7 +40,7 @@ WEIGHTS = {
     "rate": Weight(
         40,
         "an hour as busy as this at this time of the week: from 1 in 100 on, all at 1 in a"
-        " million; half of it after 12 h",
+        " million; half of it after 24 h",
     ),
     "unknown": Weight(8, "a principal that the history does not know, where that is rare"),
     "silence": Weight(6, "first seen again after 14 days or more, where that is rare"),

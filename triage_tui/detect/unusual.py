@@ -32,16 +32,16 @@ SCALES: Mapping[str, Scale] = {
     "rate": Scale(40, 2.0, 6.0),
     "unknown": Scale(8, 0.3, 2.0),
     "silence": Scale(6, 1.0, 4.0),
-    f"new {NETWORK}": Scale(10, 0.7, 2.0),
-    f"new {COUNTRY}": Scale(10, 0.7, 2.0),
-    f"new {ACTION}": Scale(8, 0.7, 2.0),
-    f"new {REGION}": Scale(8, 0.7, 2.0),
-    f"new {AGENT}": Scale(8, 0.7, 2.0),
-    f"new {SESSION}": Scale(4, 0.7, 2.0),
+    f"new {NETWORK}": Scale(10, 0.7, 1.5),
+    f"new {COUNTRY}": Scale(10, 0.7, 1.5),
+    f"new {ACTION}": Scale(8, 0.7, 1.5),
+    f"new {REGION}": Scale(8, 0.7, 1.5),
+    f"new {AGENT}": Scale(8, 0.7, 1.5),
+    f"new {SESSION}": Scale(4, 0.7, 1.5),
 }
 """By the kind of what is unusual."""
 
-HALVES_AFTER = 12
+HALVES_AFTER = 24
 """Hours after which an unusual hour weighs half."""
 
 LIST_POINTS = {ListKind.BLOCK: 30, ListKind.TOR: 10}

@@ -210,8 +210,8 @@ def stands_out(entity: Entity) -> str:
     deletes = sum(count for name, count in entity.actions.items() if _DELETES.search(name))
     rejected = entity.actions.get("REJECT", 0)
     logins = entity.actions.get("ssh failed", 0)
-    said = []
-    if deletes >= 3:
+    said = [*_rarest(entity)]
+    if deletes >= 3 and not any("delete" in each for each in said):
         said.append(words.counted(deletes, "delete"))
     if entity.worst >= Severity.MEDIUM:
         title = next((r.text for r in entity.reasons if r.kind == "finding"), "")
@@ -230,6 +230,20 @@ def stands_out(entity: Entity) -> str:
     if entity.ref.kind is Kind.NETWORK and len(entity.ips) > 1:
         return words.counted(len(entity.ips), "address", "addresses")
     return _mostly(entity)
+
+
+RARE = 10
+"""Points from which on an unusual hour is what one would say first."""
+
+
+def _rarest(entity: Entity) -> Iterator[str]:
+    """What hardly ever happens: an hour like none before, an address that others know as bad."""
+    for reason in entity.reasons:
+        if reason.kind == "rate" and reason.points >= RARE:
+            before, _, now = reason.text.partition(", now ")
+            yield f"{now}, {before}"
+        if reason.kind == "intel":
+            yield reason.text.partition(" of 2")[0] if len(entity.ips) == 1 else reason.text
 
 
 def _mostly(entity: Entity) -> str:
