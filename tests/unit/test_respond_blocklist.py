@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from triage_tui.cli.written import decisions
 from triage_tui.model import (
     HOUR,
     SECOND,
@@ -239,6 +240,23 @@ async def test_the_audit_says_who_what_and_when(rig: Rig) -> None:
     assert undone.evidence is not None
     assert undone.evidence.after is not None
     assert (undone.author, undone.evidence.after.digest) == ("maria", before.digest)
+
+
+async def test_the_report_tells_all_of_it(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    await rig.blocklist.verify(block)
+    rig.now += 2 * HOUR
+    await rig.blocklist.expire()
+    told = decisions((), rig.journal.entries)
+    assert [(each.what, each.author, each.subject) for each in told] == [
+        ("block", "kim", "203.0.112.7/32"),
+        ("sent", "kim", "203.0.112.7/32"),
+        ("verified", "kim", "203.0.112.7/32"),
+        ("expired", "expiry", "203.0.112.7/32"),
+    ]
+    assert "as arn:aws:iam::111122223333:user/oncall, in arn:aws:wafv2:" in told[0].text
+    assert told[1].text == "1 → 2 entries (requests r1, w2)"
+    assert told[3].text == "2 → 1 entries (requests r2, w3)"
 
 
 async def test_the_last_entry_goes_and_ipv6_has_a_set_of_its_own(rig: Rig) -> None:

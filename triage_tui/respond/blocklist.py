@@ -94,6 +94,8 @@ class WafBlocklist:
             journal, self._standing, places.writers, wall=wall, sleep=sleep
         )
         self._seen = _Seen(None, ())
+        self._places: tuple[int, list[Entry], list[int]] = (-1, [], [])
+        """What the journal says of this blocklist, and the cursors of it, as of a revision."""
         self._foreign: tuple[object, list[str]] = (None, [])
 
     @property
@@ -132,8 +134,11 @@ class WafBlocklist:
 
     def blocks(self, cursor: int | None) -> Sequence[Block]:
         """All blocks as of the cursor, newest first; those that hold something back now say so."""
-        entries = self._mine()
-        cursors = sorted(entry.cursor for entry in entries)
+        if self._places[0] != self._journal.revision:
+            mine = [entry for entry in self._journal.entries if entry.response == self.name]
+            cursors = sorted(entry.cursor for entry in mine)
+            self._places = self._journal.revision, mine, cursors
+        _, entries, cursors = self._places
         place = len(cursors) if cursor is None else bisect_right(cursors, cursor)
         now = self._wall()
         due = frozenset(block.id for block in self._held() if _is_due(block, now))
@@ -327,7 +332,7 @@ class WafBlocklist:
         if failed:
             raise ResponseError(
                 "Still blocked" if len(failed) == 1 else f"{len(failed)} are still blocked",
-                f"{'; '.join(failed[:3])}.",
+                f"{'; '.join(words.rstrip('.') for words in failed[:3])}.",
                 "Look at the blocks, then try again.",
             )
 
@@ -393,9 +398,6 @@ class WafBlocklist:
     def _advance(self) -> None:
         self._standing.advance(self._journal.entries)
 
-    def _mine(self) -> list[Entry]:
-        return [entry for entry in self._journal.entries if entry.response == self.name]
-
     def _blocks(self) -> Iterable[Block]:
         return [b for b in self._standing.blocks.values() if b.blocklist == self.name]
 
@@ -420,6 +422,7 @@ def _is_due(block: Block, now: int) -> bool:
 
 
 def _not_made(title: str, fate: Fate, words: str) -> ResponseError:
+    words = words.rstrip(".")
     if fate in (Fate.FOREIGN, Fate.COVERED):
         return ResponseError("Blocked already", f"{words}.", "It is blocked for as long as it is.")
     if fate is Fate.FULL:

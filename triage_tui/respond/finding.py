@@ -82,7 +82,8 @@ async def create(settings: BlocklistSettings, version: int, sets: AddressSets) -
 
 def unreachable(settings: BlocklistSettings, error: SetsError) -> ResponseError:
     """The error in words for people."""
-    return ResponseError(f"Cannot use the blocklist {settings.name}", f"{error.words}.", error.fix)
+    words = error.words.rstrip(".")
+    return ResponseError(f"Cannot use the blocklist {settings.name}", f"{words}.", error.fix)
 
 
 def _named(settings: BlocklistSettings, named: str, listed: Sequence[IpSet]) -> IpSet | None:

@@ -155,6 +155,6 @@ class OpenSets:
         self.trouble = answer.words if answer is not None else "WAF did not answer"
         raise ResponseError(
             f"Cannot read the blocklist {self._settings.name}",
-            f"{self.trouble}.",
+            f"{self.trouble.rstrip('.')}.",
             "Mend that, then repeat it; what was decided is in the journal.",
         )
