@@ -1,7 +1,5 @@
 """What of a widget is on the screen, so that only cells that differ are painted again."""
 
-from collections.abc import Sequence
-
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
@@ -9,7 +7,7 @@ from textual.widget import Widget
 
 from widgets.text import cell_len
 
-NEAR = 8
+NEAR = 6
 """Cells that stay the same between two that differ: fewer are cheaper to send again than another
 place and style."""
 
@@ -45,7 +43,6 @@ class Canvas:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._painted: dict[int, Strip] = {}
-        self._cuts: dict[int, set[int]] = {}
 
     def repaint(self, y: int, strip: Strip) -> None:
         """Line `y` looks like this now: asks for a painting of those cells that differ."""
@@ -54,22 +51,13 @@ class Canvas:
             self._widget.refresh(Region(0, y, self._widget.size.width, 1))
             return
         for start, stop in differing(before, strip):
-            self._cuts.setdefault(y, set()).update((start, stop))
             self._widget.refresh(Region(start, y, stop - start, 1))
 
     def painted(self, y: int, strip: Strip) -> Strip:
-        """Line `y` is painted: the strip, in pieces that begin and end where something differs.
-        Textual sends whole segments."""
+        """Line `y` is painted, and looks like this."""
         self._painted[y] = strip
-        cuts = sorted(self._cuts.pop(y, ()))
-        return _divided(strip, cuts) if cuts else strip
+        return strip
 
     def forget(self) -> None:
         """Nothing of it is on the screen as it is known here."""
         self._painted.clear()
-        self._cuts.clear()
-
-
-def _divided(strip: Strip, cuts: Sequence[int]) -> Strip:
-    inside = [cut for cut in cuts if 0 < cut < strip.cell_length]
-    return Strip.join(strip.divide([*inside, strip.cell_length])) if inside else strip

@@ -11,14 +11,16 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import overload
+from typing import Any, overload
 
+from aiohttp import web
 from msgspec import json
 
 from tests.aws import described, eventstream
 from tests.aws.groups import Group, Stored
 from tests.aws.livetail import Update
 from tests.aws.logs import FakeLogs
+from tests.aws.server import Call
 from tests.aws.wire import model, wrong
 
 FRAME = 500
@@ -42,7 +44,7 @@ def address(number: int) -> str:
     return f"198.51.{100 + half // 100 % 100}.{100 + half % 100}"
 
 
-def marked(count: int) -> int:
+def marked_by(count: int) -> int:
     """How many of the first `count` events are from the marked address."""
     return (count + 2 * HOT - 2) // (2 * HOT)
 
@@ -176,6 +178,31 @@ class Encoded(Update):
         return self._frame
 
 
+class Watched(FakeLogs):
+    """Knows how far each group was read by FilterLogEvents: what Live Tail leaves out is nowhere
+    else."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.lags: list[tuple[float, float]] = []
+        """(monotonic seconds, by how many seconds the group that is furthest behind is so) of every
+        page."""
+        self._read: dict[str, int] = {}
+
+    async def handle(self, call: Call) -> dict[str, Any] | web.StreamResponse:
+        answer = await super().handle(call)
+        if call.operation == "FilterLogEvents" and isinstance(answer, dict):
+            self._note(call.asked["logGroupIdentifier"], answer)
+        return answer
+
+    def _note(self, group: str, answer: dict[str, Any]) -> None:
+        until = self.now()
+        if "nextToken" in answer:
+            until = answer["events"][-1]["timestamp"] if answer["events"] else 0
+        self._read[group] = max(until, self._read.get(group, 0))
+        self.lags.append((time.monotonic(), (self.now() - min(self._read.values())) / 1000))
+
+
 class Flood:
     """Sends so many events a second to the one session that tails all `groups`."""
 
@@ -183,8 +210,6 @@ class Flood:
         self._logs, self._groups, self._rate = logs, groups, rate
         self.sent: list[tuple[float, int]] = []
         """(monotonic seconds, events by then) of every frame."""
-        self.lags: list[tuple[float, float]] = []
-        """(monotonic seconds, by how many seconds who reads is behind) of every page."""
 
     async def run(self, seconds: float) -> None:
         """Begins when somebody tails, at the next full second, and ends after so many."""

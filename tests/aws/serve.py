@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 
 from tests.aws.cloudtrail import FakeCloudTrail
-from tests.aws.flood import Flood
+from tests.aws.flood import Flood, Watched
 from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.logs import FakeLogs, Group, Quotas
 from tests.aws.server import FakeAws
@@ -77,7 +77,7 @@ def quotas(arguments: argparse.Namespace) -> Quotas:
 
 
 async def serve(arguments: argparse.Namespace) -> None:
-    logs = FakeLogs(tick=arguments.tick, quotas=quotas(arguments))
+    logs = Watched(tick=arguments.tick, quotas=quotas(arguments))
     guardduty = FakeGuardDuty(lambda text: int(datetime.fromisoformat(text).timestamp() * 1000))
     guardduty.enable()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -109,7 +109,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             "sampled": logs.sampled,
             "dropped": logs.dropped,
         }
-        told |= {"dropped": logs.dropped, "sent": flood.sent, "lags": flood.lags}
+        told |= {"dropped": logs.dropped, "sent": flood.sent, "lags": logs.lags}
         print(json.dumps(told), flush=True)  # noqa: T201 - as above
 
 

@@ -34,7 +34,8 @@ QUICK = (
     bulk.peak_memory,
     screens.while_loading,
     screens.terminal_bytes,
-    live.keys_while_tailing,
+    live.while_tailing,
+    live.with_quotas,
     live.bytes_while_tailing,
 )
 LONG = (bulk.growth, screens.over_many)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from textual import events
-from textual.app import App
 from textual.worker import Worker, WorkerState
 
 from triage_tui.console_links import Link
@@ -29,6 +28,7 @@ from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.dialogs import AskScreen, QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.screens.opening import OpeningScreen
 from triage_tui.ui.theme import DARK, THEMES
+from widgets._textual import ThriftyApp
 from widgets.line_input import one_line
 from widgets.text import clean
 
@@ -58,7 +58,7 @@ class Look(NamedTuple):
     """Bytes read and error of each."""
 
 
-class TriageApp(App[None], inherit_bindings=False):
+class TriageApp(ThriftyApp[None], inherit_bindings=False):
     """The screens over one triage."""
 
     # The first screen's styles too: Textual reads a screen's own only when it is pushed.

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TICK = 0.2
-"""Seconds between two looks at the triage: at most so often is anything painted by itself."""
+TICK = 0.1
+"""Seconds between two looks at the triage."""
+EVERY = 0.2
+"""Seconds between the beginnings of two paintings: eyes follow no more."""
 REST = 4
 """Painting may take one part in so many of the time: a large triage is looked at less often."""
-CARRIED = 5_500
+CARRIED = 6_500
 """Bytes a second that may go to the terminal by themselves, in the long run."""
 CARRIED_SLOWLY = 1_300
 """The same where the link is slow."""
@@ -30,6 +32,7 @@ class Pace:
         self._sent = sent
         self._carried = CARRIED_SLOWLY if slow_link else CARRIED
         self._clock_every = SLOW_CLOCK if slow_link else CLOCK
+        self._begun = 0.0
         self._not_before = 0.0
         self._clock_not_before = 0.0
         self._owed = 0.0
@@ -37,13 +40,17 @@ class Pace:
         self._known = (0.0, 0)
 
     def may_paint(self) -> bool:
-        """Whether it is time."""
+        """Whether it is time; then a painting begins."""
         self._settle()
-        return time.monotonic() >= self._not_before and self._owed <= 0
+        now = time.monotonic()
+        if now < self._not_before or self._owed > 0:
+            return False
+        self._begun = now
+        return True
 
     def painted(self, spent: float) -> None:
         """A painting took so many seconds: leaves time to others."""
-        self._not_before = time.monotonic() + max(TICK - spent, REST * spent)
+        self._not_before = max(self._begun + EVERY, time.monotonic() + REST * spent)
 
     def may_tell_clock(self) -> bool:
         """Whether it is time for what tells the time; said once each time."""
