@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from triage_tui.ui import pace
-from triage_tui.ui.pace import CARRIED, CARRIED_SLOWLY, EVERY, REST, Pace
+from triage_tui.ui.pace import BURST, CARRIED, CARRIED_SLOWLY, EVERY, REST, Pace
 
 
 class World:
@@ -45,13 +45,13 @@ def test_large_frames_are_painted_as_the_line_carries_them(
     assert 0.6 * carried <= count * 2_000 / 100 <= 1.1 * carried
 
 
-def test_a_whole_screen_delays_the_next_painting_by_little(world: World) -> None:
+def test_even_a_flood_of_bytes_delays_the_next_painting_by_little(world: World) -> None:
     painter = Pace(lambda: world.sent, slow_link=True)
     assert painter.may_paint()
     world.sent += 100_000
     world.now += 0.2
     assert not painter.may_paint()
-    world.now += 1.0
+    world.now += BURST
     assert painter.may_paint()
 
 

@@ -18,8 +18,8 @@ CARRIED = 6_500
 """Bytes a second that may go to the terminal by themselves, in the long run."""
 CARRIED_SLOWLY = 1_300
 """The same where the link is slow."""
-BURST = 1.0
-"""Seconds for which a screen that was painted as a whole keeps others from being painted."""
+BURST = 3.0
+"""Seconds for which one large painting keeps others from being painted, at most."""
 CLOCK, SLOW_CLOCK = 1.0, 5.0
 """Seconds between two paintings of what tells the time alone."""
 
