@@ -1,6 +1,6 @@
 """A fake AWS in a process of its own, with something going on in it: for tests of the installed
 program. `python -m tests.aws.serve` prints its URL as JSON, and what it has served when it is told
-to end.
+to end. With SIGUSR1, the key AKIDEXAMPLE has expired.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import json
 import signal
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.flood import Flood, Watched
@@ -76,12 +76,20 @@ def quotas(arguments: argparse.Namespace) -> Quotas:
     return Quotas(update=arguments.update, updates=None, buffer=1_000_000)
 
 
+def ago(**span: float) -> str:
+    """When it was so long ago, as GuardDuty says it."""
+    then = datetime.now(UTC) - timedelta(**span)
+    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 async def serve(arguments: argparse.Namespace) -> None:
     logs = Watched(tick=arguments.tick, quotas=quotas(arguments))
     guardduty = FakeGuardDuty(lambda text: int(datetime.fromisoformat(text).timestamp() * 1000))
     guardduty.enable()
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = ago(days=0)
     guardduty.put(*(finding(n, now, ip=f"198.51.0.{n}") for n in range(1, 4)))
+    # An old one, which nobody sees who does not ask for it.
+    guardduty.put(finding(9, ago(days=3), ip="198.51.0.9"))
     groups = [logs.create(f"/shop/{name}") for name in "abcdefghijklmn"[: arguments.groups]]
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -92,6 +100,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     waf.ip_set("shop-blocked-v6", version="IPV6")
     waf.ip_set("edge-blocked", scope="CLOUDFRONT")
     async with FakeAws(logs, guardduty, FakeCloudTrail(time.time), waf) as aws:
+        loop.add_signal_handler(signal.SIGUSR1, aws.expired.add, "AKIDEXAMPLE")
         print(json.dumps({"url": aws.url}), flush=True)  # noqa: T201 - who starts it reads this
         flood = Flood(logs, groups, int(arguments.rate))
         async with asyncio.TaskGroup() as tasks:

@@ -61,8 +61,10 @@ class GuardDuty:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
+        wanted: Sequence[str] = (),
     ) -> None:
-        """`memory` is what an earlier run had."""
+        """`memory` is what an earlier run had; `wanted` are findings that are fetched first,
+        however old."""
         self._access = access
         self._settings = settings
         self._announce = announce
@@ -76,6 +78,7 @@ class GuardDuty:
         self._known = Versions(self._now() - 1000 * seconds(settings.since))
         if memory is not None:
             self._known.remember(memory.findings(origin))
+        self._wanted = [*wanted]
         self._calls = 0
         """Of the poll that is going on."""
         self._begun = 0
@@ -116,11 +119,22 @@ class GuardDuty:
             self.feed.health.behind = None
             return LOOK_AGAIN
         for detector in detectors:
+            await self._fetch_wanted(detector)
             await self._fetch(detector)
         self._known.complete(self._begun)
         every = f"polled every {self._settings.poll_seconds:g} s"
         self._asking.reached(f"{every}; {self._calls} calls a poll, no charge")
         return self._settings.poll_seconds
+
+    async def _fetch_wanted(self, detector: str) -> None:
+        """Hands on what somebody asks for, where it is here."""
+        if self._wanted:
+            try:
+                found = (await self._get(detector, self._wanted))["Findings"]
+            except CALL_ERRORS:  # it is another detector's
+                found = []
+            await self.feed.put([_record(each) for each in found if self._known.is_new(each)])
+            self._wanted = []
 
     async def _fetch(self, detector: str) -> None:
         """Hands on all findings of a detector that were updated lately."""

@@ -47,8 +47,10 @@ class Live:
         sleep: Sleep = asyncio.sleep,
         memory: Memory | None = None,
         ask: CodeAsker | None = None,
+        findings: Sequence[str] = (),
     ) -> None:
-        """`memory` is what an earlier run had; `ask` asks somebody for MFA codes."""
+        """`memory` is what an earlier run had; `ask` asks somebody for MFA codes; `findings` are
+        fetched however old they are."""
         self.signins = SignIns(ask)
         self._accesses = [
             Access(scope, self.signins.of(scope), streams=settings.logs.tail_sessions)
@@ -73,6 +75,7 @@ class Live:
                     wall=wall,
                     sleep=sleep,
                     memory=memory,
+                    wanted=findings,
                 ),
                 CloudTrail(
                     access,

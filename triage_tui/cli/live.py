@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from . import console, scan
+from . import console, paged, scan
 from . import options as shared
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What `live` takes."""
     _sources(parser)
     shared.common(parser)
+    parser.add_argument(
+        "page",
+        metavar="PAGE",
+        nargs="?",
+        type=paged.page,
+        help="begin with this finding: its id, its ARN, or the link to its page in the console",
+    )
+    parser.add_argument("--finding", metavar="PAGE", type=paged.page, help="the same")
     for kind in ("ip", "principal"):
         parser.add_argument(f"--{kind}", metavar=kind.upper(), help=f"begin with this {kind}")
     parser.add_argument(
@@ -98,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
             console.say("nothing was written; `triage-tui demo` shows what it is like")
             return console.OK
         loaded = shared.loaded(arguments)
-    settings = asked(loaded.settings, arguments)
+    settings = paged.here(asked(loaded.settings, arguments), arguments.finding)
     selected = _selected(arguments)
     if not arguments.headless:
         return _on_screen(settings, arguments, selected)
@@ -155,6 +163,9 @@ async def _open(
 
 def _misused(arguments: argparse.Namespace) -> str | None:
     """Options that do not go together."""
+    if arguments.page is not None and arguments.finding is not None:
+        return "--finding says the same as PAGE: give one of them"
+    arguments.finding = arguments.finding or arguments.page
     if arguments.headless:
         return "--headless records: it cannot go with --no-record" if arguments.no_record else None
     if arguments.until is not None or arguments.json:

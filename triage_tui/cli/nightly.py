@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.aws.access import AccessError, default_region, scopes
@@ -21,7 +22,7 @@ from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
-from . import compose, console, inputs, knowing, logfile, scan, state
+from . import compose, console, inputs, knowing, logfile, paged, scan, state
 from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from triage_tui.aws.access import Scope
     from triage_tui.config import Settings
+    from triage_tui.console_links import FindingPage
     from triage_tui.model import EntityRef
     from triage_tui.ports import CodeAsker, Response, Source
     from triage_tui.respond.journal import Journal
@@ -119,6 +121,7 @@ def _open(wanted: _Wanted, wall: Callable[[], int], ask: CodeAsker | None) -> _O
         wall=wall,
         memory=memory,
         ask=ask,
+        findings=[] if arguments.finding is None else [arguments.finding.finding],
     )
     recorder = None if night is None else RecordingWriter(night.folder, wall=wall)
     return _Opened(sources, live, recorder, night)
@@ -161,7 +164,7 @@ async def show(
 
     clock, selected = LiveClock(), app.initial_filter
     try:
-        wanted = await asyncio.to_thread(_wanted, settings, arguments, selected)
+        wanted = await _located(await asyncio.to_thread(_wanted, settings, arguments, selected))
         opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app))
     except NightError as error:
         session.refused = str(error)
@@ -183,7 +186,24 @@ async def show(
         if desk is not None:
             app.signins = opened.live.signins
             screen.begin(app, desk)
-            await _attend(desk.triage, opened.live)
+            async with asyncio.TaskGroup() as tasks:
+                landing = tasks.create_task(_land(app, desk.triage, arguments.finding))
+                await _attend(desk.triage, opened.live)
+                landing.cancel()
+
+
+async def _located(wanted: _Wanted) -> _Wanted:
+    """What is opened, once it is known where the finding is that it begins with."""
+    asked, dated = wanted.arguments.finding, wanted.arguments.since is not None
+    settings, found = await paged.begun(
+        wanted.settings, wanted.scopes, asked, wall=time.time_ns(), dated=dated
+    )
+    return wanted._replace(settings=settings, scopes=found)
+
+
+async def _land(app: TriageApp, triage: Triage, asked: FindingPage | None) -> None:
+    if asked is not None:
+        await paged.land(app, triage, asked.finding)
 
 
 def _responses(wanted: _Wanted, wall: Callable[[], int]) -> Opener:

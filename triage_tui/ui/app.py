@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
-    from triage_tui.model import Block
+    from triage_tui.model import Block, EntityRef
     from triage_tui.ports import SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Token, Triage
@@ -284,6 +284,17 @@ class TriageApp(ThriftyApp[None], inherit_bindings=False):
         if event.state is WorkerState.ERROR and error is not None:
             self.say(f"{event.worker.name}: {error}", "error")
             self.show_now()
+
+    def land(self, ref: EntityRef | None, finding: str) -> None:
+        """Opens an entity at a finding, unless somebody is at something else by now."""
+        from triage_tui.ui.screens.inspect import InspectScreen
+
+        if ref is None:
+            self.say(f"the finding {finding} has come; it names nobody")
+        elif not self.is_free or len(self.screen_stack) > 1:
+            self.say(f"the finding {finding} has come: it is about {ref.key}")
+        else:
+            self.push_screen(InspectScreen(self.triage, ref, finding=finding))
 
     async def open_link(self, target: links.Target) -> str:
         """Opens a page of the console, else shows and copies its link; what to say about it."""

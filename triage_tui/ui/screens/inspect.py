@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
 from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, status, words
-from triage_tui.ui.adapters.dossier import EVENTS, PANES, RELATED, Dossier
+from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, PANES, RELATED, Dossier
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
@@ -55,8 +55,12 @@ class InspectScreen(TriageScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(INSPECT)
     AUTO_FOCUS = "#events"
 
-    def __init__(self, triage: Triage, ref: EntityRef, selected: Filter = ALL) -> None:
+    def __init__(
+        self, triage: Triage, ref: EntityRef, selected: Filter = ALL, *, finding: str = ""
+    ) -> None:
+        """`finding` is what the cursor stands on at first, instead of the newest event."""
         super().__init__(triage)
+        self._first_finding = finding
         self.dossier = Dossier(triage, ref, selected)
         self.pane = EVENTS
         self._first_filter = selected
@@ -73,6 +77,14 @@ class InspectScreen(TriageScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#events", VirtualTable).following = True
+        if self._first_finding:
+            self.call_after_refresh(self._open_finding, self._first_finding)
+
+    def _open_finding(self, finding: str) -> None:
+        self.open_pane(FINDINGS)
+        place = self.dossier.list_rows(FINDINGS).index_of(finding)
+        if place is not None:
+            self.table.move_to(place)
 
     @property
     def table(self) -> VirtualTable:

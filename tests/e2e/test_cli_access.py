@@ -1,0 +1,117 @@
+"""Credentials that fail, and pages to begin with, in the installed program on a real terminal."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.test_cli_live import LIVE, server
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["server"]
+SDK = (b"Traceback", b"botocore.", b"aiohttp", b"Refreshing temporary", b"Unclosed", b"asyncio")
+WANTED = f"{9:032x}"
+SSO = """[profile p]
+sso_session = corp
+sso_account_id = 444455556666
+sso_role_name = triage
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-west-1
+"""
+
+
+def write(home: Path, config: str, keys: str = "") -> None:
+    (home / ".aws").mkdir(exist_ok=True)
+    (home / ".aws" / "config").write_text(config)
+    (home / ".aws" / "credentials").write_text(keys)
+
+
+def leave(shown: Any) -> None:
+    """Quits; nothing of any library's may have come to the terminal."""
+    shown.press("q", lambda text: "Quit?" in text)
+    shown.press("y", lambda _: shown.status is not None)
+    assert [word for word in SDK if word in shown.written] == []
+
+
+@pytest.mark.parametrize(
+    ("config", "keys", "words", "cure"),
+    [
+        (SSO, "", "profile 'p' is not signed in to SSO", "run: aws sso login --profile p"),
+        ("[profile p]\ncredential_process = false\n", "", "the credential_process of", "by hand"),
+        ("", "[p]\naws_access_key_id = A\n", "half of the credentials", "the other half"),
+        ("[profile x]\n", "", "there is no profile 'p'", "aws configure list-profiles"),
+        ("[profile p]\nlogin_session = x\n", "", "signs in by `aws login`", "botocore[crt]"),
+    ],
+)
+def test_what_to_do_stands_on_the_screen_and_nothing_else(
+    config: str,
+    keys: str,
+    words: str,
+    cure: str,
+    server: Callable[..., subprocess.Popen[str]],
+    terminal: Callable[..., Any],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server("--count", "1")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    write(home, config, keys)
+    shown = terminal(*LIVE, "--profile", "p", columns=120, lines=30)
+    shown.wait(lambda text: "LOCKED OUT" in text and words in text and cure in text, words)
+    leave(shown)
+
+
+def test_keys_that_expire_are_renewed_and_the_night_goes_on(
+    server: Callable[..., subprocess.Popen[str]],
+    terminal: Callable[..., Any],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws = server("--count", "20000", "--rate", "50", "--tick", "0.1")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    pair = "[p]\naws_access_key_id = {}\naws_secret_access_key = s\n"
+    write(home, "", pair.format("AKIDEXAMPLE"))
+    shown = terminal(*LIVE, "--profile", "p")
+    shown.wait_for("198.51.0.1")
+    aws.send_signal(signal.SIGUSR1)
+    shown.wait_for("the credentials of profile 'p' have expired")
+    shown.wait_for("put new keys into ~/.aws")
+    write(home, "", pair.format("AKIDNEW"))
+    shown.wait_until_gone("LOCKED OUT")
+    shown.wait_for("sources ok")
+    leave(shown)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        ("--finding", WANTED),
+        (
+            "https://eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"
+            f"#/findings?macros=current&fId={WANTED}",
+        ),
+    ],
+)
+def test_from_the_page_to_whom_it_is_about(
+    page: tuple[str, ...],
+    server: Callable[..., subprocess.Popen[str]],
+    terminal: Callable[..., Any],
+) -> None:
+    """No region is named anywhere but in the link."""
+    server("--count", "10")
+    region = ("--region", "eu-west-1") if len(page) > 1 else ()
+    shown = terminal("live", *region, "--log-group", "/shop/*", *page)
+    shown.wait_for("[Findings")
+    shown.wait_for("maria.keller")
+    shown.wait_for("Impact:IAMUser/AnomalousBehavior")
+    shown.press("q", lambda text: "[Source IP]" in text)
+    leave(shown)
