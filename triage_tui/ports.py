@@ -323,6 +323,10 @@ class Discovery(Protocol):
         """The detector's id; "" where GuardDuty is not enabled."""
         ...
 
+    def again(self) -> None:
+        """Somebody may have signed in meanwhile: what is asked from here on is asked anew."""
+        ...
+
     async def sets(self, site: Site, scope: SetScope) -> Sequence[AddressSet]:
         """The IP sets of a scope; those of CLOUDFRONT are asked for in their own region."""
         ...

@@ -1,14 +1,8 @@
 """The short form of the chaos run; `make soak` has the long one."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.aws.chaos import CALLS, FRAMES, OFTEN, chaos
-from tests.aws.logs import FakeLogs
-from tests.aws.night import Night
-from tests.aws.server import FakeAws
-from triage_tui.aws.access import Scope
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -21,31 +15,3 @@ async def test_nothing_is_lost_and_nothing_is_twice(
     assert found.twins > 60
     kinds = {fault for _, fault in found.fired}
     assert len(kinds & {*CALLS, *FRAMES}) >= 5
-
-
-async def test_keys_that_expire_in_the_midst_of_it_and_are_renewed_lose_nothing(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Twice: sessions break, nobody is let in, events go on coming; then there are new
-    keys in the file."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
-    (home / ".aws").mkdir()
-
-    def put_keys(number: int) -> None:
-        pair = f"[p]\naws_access_key_id = AKID{number}\naws_secret_access_key = s\n"
-        (home / ".aws" / "credentials").write_text(pair)
-
-    async def expire(aws: FakeAws, logs: FakeLogs, night: Night) -> None:
-        for number in range(2):
-            aws.expired.add(f"AKID{number}")
-            aws.faults.add("StartLiveTail.frame", "cut", times=len(logs.sessions))
-            feeds = [feed for feed in night.feeds.values() if not feed.health.is_search]
-            await night.until(lambda feeds=feeds: all(feed.health.lockout for feed in feeds))
-            assert all("put new keys" in feed.health.trouble for feed in feeds)
-            put_keys(number + 1)
-            await night.until(lambda feeds=feeds: not any(feed.health.lockout for feed in feeds))
-            await night.until(lambda: bool(logs.sessions))
-
-    put_keys(0)
-    found = await chaos(3, 9_000, 8, 15, often=0.0, scope=Scope("p", "eu-west-1"), meanwhile=expire)
-    assert (found.lost, found.twice) == ({}, {})

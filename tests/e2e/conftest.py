@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import select
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -19,6 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
 """Seconds after which a screen that does not come is a failure."""
 
@@ -146,3 +149,28 @@ def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     yield open_
     for made in opened:
         made.close()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a fake AWS; the programs that a test starts then go there."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.aws.serve", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        monkeypatch.setenv("AWS_ENDPOINT_URL", json.loads(process.stdout.readline())["url"])
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_cli_live import LIVE, server
+from tests.e2e.test_cli_live import LIVE
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["server"]
 SDK = (b"Traceback", b"botocore.", b"aiohttp", b"Refreshing temporary", b"Unclosed", b"asyncio")
 WANTED = f"{9:032x}"
 SSO = """[profile p]

@@ -54,9 +54,11 @@ _VERSIONS = {"IPV4": 4, "IPV6": 6}
 class AwsDiscovery:
     """Implements `ports.Discovery`."""
 
-    def __init__(self, ask: CodeAsker | None = None) -> None:
-        """`ask` asks for MFA codes."""
-        self._signins = SignIns(ask)
+    def __init__(self) -> None:
+        self.ask: CodeAsker | None = None
+        """Asks for MFA codes; set before anything is asked for."""
+        self._signins: SignIns | None = None
+        self._left: list[Access] = []
         self._accesses: dict[Site, Access] = {}
         self._budgets: dict[tuple[Site, str], Budget] = {}
 
@@ -150,12 +152,21 @@ class AwsDiscovery:
             if not marker:
                 return
 
+    def again(self) -> None:
+        """Signs in anew from here on: somebody may have done so in another window."""
+        self._left += self._accesses.values()
+        self._accesses.clear()
+        self._signins = None
+
     async def close(self) -> None:
         """Closes every client."""
-        for access in self._accesses.values():
+        self.again()
+        for access in self._left:
             await access.close()
 
     def _access(self, site: Site) -> Access:
+        if self._signins is None:
+            self._signins = SignIns(self.ask)
         if site not in self._accesses:
             scope = Scope(site.profile or None, site.region)
             self._accesses[site] = Access(scope, self._signins.of(scope))

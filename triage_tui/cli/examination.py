@@ -61,12 +61,14 @@ async def _with_aws(
     from triage_tui.aws.mistakes import Mistakes
     from triage_tui.aws.signins import SignIns
 
+    from .codes import asker
+
     try:
         live, given = await asyncio.to_thread(_scopes, settings)
     except AccessError as error:
         return here, [_NoScope(str(error))]
     made: dict[Scope, ScopeCheck] = {}
-    signins = SignIns()
+    signins = SignIns(asker())
     for scope, there in given.items():
         access = Access(scope, signins.of(scope))
         stack.push_async_callback(access.close)

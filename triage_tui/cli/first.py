@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.aws.discovery import AwsDiscovery
 from triage_tui.ui import keyboard
+from triage_tui.ui.codes import CodeDialog
 from triage_tui.ui.setup_app import SetupApp
 from triage_tui.ui.steps import Setup
 
@@ -35,6 +36,7 @@ def set_up(path: Path, *, profiles: Sequence[str] = (), regions: Sequence[str] =
         await asyncio.to_thread(write_new, path, config_text(chosen))
 
     app = SetupApp(setup, str(path), write)
+    discovery.ask = CodeDialog(app)
     folder = state.root()
     try:
         state.make(folder)

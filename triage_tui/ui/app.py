@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
-from weakref import WeakKeyDictionary
 
-from textual import events
 from textual.worker import Worker, WorkerState
 
 from triage_tui.console_links import Link
@@ -19,17 +17,16 @@ from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
 from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN, effective_keys, shown_key
 from triage_tui.ui.adapters import links, lockouts, status, words
+from triage_tui.ui.careful import CarefulApp
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.pace import TICK, Pace
 from triage_tui.ui.painting import BREATH, Painting
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens.base import TriageScreen
-from triage_tui.ui.screens.dialogs import AskScreen, QuitQuestion, confirm_undo, go_to_time
+from triage_tui.ui.screens.dialogs import QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.screens.opening import OpeningScreen
 from triage_tui.ui.theme import DARK, THEMES
-from widgets._textual import ThriftyApp
-from widgets.line_input import one_line
 from widgets.text import clean
 
 if TYPE_CHECKING:
@@ -44,6 +41,7 @@ if TYPE_CHECKING:
     from triage_tui.ports import SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Token, Triage
+    from triage_tui.ui.screens.code import CodeScreen
     from widgets.status import StatusItem
 
 Mode = Literal["REPLAY", "DEMO", "LIVE"]
@@ -58,7 +56,7 @@ class Look(NamedTuple):
     """Bytes read and error of each."""
 
 
-class TriageApp(ThriftyApp[None], inherit_bindings=False):
+class TriageApp(CarefulApp[None], inherit_bindings=False):
     """The screens over one triage."""
 
     # The first screen's styles too: Textual reads a screen's own only when it is pushed.
@@ -111,7 +109,6 @@ class TriageApp(ThriftyApp[None], inherit_bindings=False):
         """Rows there were when a live screen was made to stand still."""
         self._shown: Look | None = None
         self._painting: Painting | None = None
-        self._typed_into: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
@@ -154,26 +151,6 @@ class TriageApp(ThriftyApp[None], inherit_bindings=False):
     def on_mount(self) -> None:
         self.set_keymap(dict(self.keymap))
         self.set_interval(TICK, self._tick)
-
-    async def on_event(self, event: events.Event) -> None:
-        """A paste is one line of safe text; a key belongs to the screen it was typed into."""
-        if isinstance(event, events.Paste) and not event.is_forwarded:
-            event = events.Paste(one_line(event.text))
-        if isinstance(event, events.Key) and not self._is_timely(event):
-            return
-        await super().on_event(event)
-
-    def _is_timely(self, event: events.Key) -> bool:
-        """Textual looks for a key's binding when the key has come back from the focused widget.
-        By then another screen may be open, which nobody had seen when the key was pressed."""
-        if not event.is_forwarded:
-            self._typed_into[event] = self.screen
-            return True
-        if self._typed_into.pop(event, self.screen) is self.screen:
-            return True
-        if isinstance(self.screen, AskScreen):
-            self.screen.type_ahead(event)
-        return False
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -228,6 +205,10 @@ class TriageApp(ThriftyApp[None], inherit_bindings=False):
         """The key of an action, as people know it."""
         keys = effective_keys(BY_ID[action], self.keymap)
         return shown_key(keys[0])
+
+    def ask_for_code(self, screen: CodeScreen, settle: Callable[[str | None], None]) -> None:
+        """Opens the dialog for an MFA code; from any task."""
+        self.call_later(self.push_screen, screen, settle)
 
     def _paint_on(self, painting: Painting) -> None:
         """Takes the next step of a painting, unless somebody painted meanwhile."""

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from triage_tui.ui.actions import TRY_AGAIN
 from triage_tui.ui.screens.code import CodeScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from triage_tui.health import CodeRequest
-    from triage_tui.ui.app import TriageApp
 
 LOOK = 0.2
 """Seconds between two looks whether somebody has finished what is open."""
 
 
+class Host(Protocol):
+    """An app that dialogs may open in."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no question is open."""
+        ...
+
+    def key_of(self, action: str) -> str:
+        """The key of an action, as people know it."""
+        ...
+
+    def ask_for_code(self, screen: CodeScreen, settle: Callable[[str | None], None]) -> None:
+        """Opens the dialog; from any task."""
+        ...
+
+
 class CodeDialog:
     """Implements `ports.CodeAsker`."""
 
-    def __init__(self, app: TriageApp) -> None:
+    def __init__(self, app: Host) -> None:
         self._app = app
 
     @property
@@ -39,5 +57,5 @@ class CodeDialog:
             if not answer.done():
                 answer.set_result(code)
 
-        self._app.call_later(self._app.push_screen, screen, settle)
+        self._app.ask_for_code(screen, settle)
         return await answer

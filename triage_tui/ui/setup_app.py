@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
-
-from triage_tui.ui.actions import APP, SETUP
+from triage_tui.ui.actions import APP, BY_ID, SETUP, shown_key
+from triage_tui.ui.careful import CarefulApp
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.screens.setup import SetupScreen
 from triage_tui.ui.theme import DARK, THEMES
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from triage_tui.choices import Chosen
+    from triage_tui.ui.screens.code import CodeScreen
     from triage_tui.ui.steps import Setup
 
 
-class SetupApp(App[bool], inherit_bindings=False):
+class SetupApp(CarefulApp[bool], inherit_bindings=False):
     """Returns True when a config was written."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
@@ -53,6 +53,19 @@ class SetupApp(App[bool], inherit_bindings=False):
             self.notify(clean(words), severity="error", markup=False, timeout=12)
             return
         self.exit(True)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no question is open."""
+        return isinstance(self.screen, SetupScreen)
+
+    def key_of(self, action: str) -> str:
+        """The key that looks again, and asks again."""
+        return shown_key(BY_ID["setup.again"].keys[0])
+
+    def ask_for_code(self, screen: CodeScreen, settle: Callable[[str | None], None]) -> None:
+        """Opens the dialog; from any task."""
+        self.call_later(self.push_screen, screen, settle)
 
     def action_show_help(self) -> None:
         """The keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
@@ -17,6 +18,8 @@ from widgets.table import VirtualTable
 from widgets.text import wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.worker import Worker
@@ -65,6 +68,8 @@ class SetupScreen(Screen[None], inherit_bindings=False):
         self._at = 0
         self._found_for: dict[int, object] = {}
         """What each step's options rest on that were found."""
+        self._looks_up = False
+        """Whether last events are being asked for."""
 
     @property
     def step(self) -> Step:
@@ -107,8 +112,7 @@ class SetupScreen(Screen[None], inherit_bindings=False):
         step.options.clear()
         step.troubles.clear()
         step.loading = True
-        self.run_worker(self._load(step), name="look", group=f"step {at}", exclusive=True,
-                        exit_on_error=False)  # fmt: skip
+        self._work(partial(self._load, step), f"step {at}")
         self.show_step()
 
     async def _load(self, step: Step) -> None:
@@ -141,8 +145,7 @@ class SetupScreen(Screen[None], inherit_bindings=False):
         elif self._at + 1 < len(self._setup.steps):
             self._enter(self._at + 1)
         else:
-            self.run_worker(self._app.write(self._setup.chosen), name="write", group="write",
-                            exclusive=True, exit_on_error=False)  # fmt: skip
+            self._work(partial(self._app.write, self._setup.chosen), "write")
 
     def action_back(self) -> None:
         """First all rows show again; then the step before."""
@@ -192,6 +195,7 @@ class SetupScreen(Screen[None], inherit_bindings=False):
 
     def action_again(self) -> None:
         """Looks again: somebody may have signed in meanwhile."""
+        self._setup.discovery.again()
         self._find()
 
     # -- last events -----------------------------------------------------------------------------
@@ -203,18 +207,27 @@ class SetupScreen(Screen[None], inherit_bindings=False):
             self._look_up()
 
     def _look_up(self) -> None:
-        """Finds out when the groups on the screen got their last event, those in sight first."""
-        self.run_worker(self._last_events(), name="last events", group="last", exclusive=True,
-                        exit_on_error=False)  # fmt: skip
+        """Finds out when the groups got their last event, those in sight first."""
+        if not self._looks_up:
+            self._looks_up = True
+            self._work(self._last_events, "last events")
 
     async def _last_events(self) -> None:
         options = self._setup.groups.options
-        while self.step is self._setup.groups:
-            first = self.table.top
-            rows = range(first, min(first + self.table.page_lines + AHEAD, options.row_count()))
-            if not await self._setup.groups.look_up([options.row(row).key for row in rows]):
-                return
-            self.show_step()
+        try:
+            while self.step is self._setup.groups:
+                first = self.table.top
+                rows = range(first, min(first + self.table.page_lines + AHEAD, options.row_count()))
+                if not await self._setup.groups.look_up([options.row(row).key for row in rows]):
+                    return
+                self.show_step()
+        finally:
+            self._looks_up = False
+
+    def _work(self, work: Callable[[], Coroutine[object, object, None]], name: str) -> None:
+        """Runs something beside the keys; what was going on under that name ends."""
+        # Not the coroutine: where it is called off before its first step nobody would await it.
+        self.run_worker(work, name=name, group=name, exclusive=True, exit_on_error=False)
 
     # -- painting --------------------------------------------------------------------------------
 
