@@ -99,10 +99,10 @@ async def test_lists_by_tab_and_by_number(demo: Triage, screen_text: Lines) -> N
         assert "[Findings 3]" in text
         assert "▲ medium   Discovery:IAMUser/AnomalousBehavior" in text
         assert "×2" in text
-        await press(pilot, "3")
+        await press(pilot, "4")
         assert "[Related 3]" in "\n".join(screen_text(app))
         await press(pilot, "l")
-        assert screen.pane == 3
+        assert screen.pane == 4
         assert "nothing was decided yet" in "\n".join(screen_text(app))
         await press(pilot, "h", "shift+tab", "1")
         assert screen.pane == 0
@@ -131,13 +131,13 @@ async def test_pivot_over_a_role_hop_and_back(demo: Triage, screen_text: Lines) 
     app = TriageApp(demo, title="incident")
     async with app.run_test(size=(80, 24)) as pilot:
         first = await inspect(pilot, app, MARIA)
-        await press(pilot, "3")
+        await press(pilot, "4")
         rows = [line for line in screen_text(app) if " Principal " in line or "Source IP" in line]
         assert any("became" in row and "ops-admin › maintenance" in row for row in rows)
         assert any("came from" in row and "203.0.113.91" in row for row in rows)
         await press(pilot, "g", "enter")
         assert screen_text(app)[1].startswith(" ops-admin › maintenance  Principal")
-        await press(pilot, "3")
+        await press(pilot, "4")
         assert any("was made by" in line and "maria.keller" in line for line in screen_text(app))
         await press(pilot, "escape")
         assert app.screen is first
@@ -150,7 +150,7 @@ async def test_no_hop_is_shown_before_it_was_made(demo: Triage, screen_text: Lin
     app = TriageApp(demo, title="incident")
     async with app.run_test(size=(80, 24)) as pilot:
         await inspect(pilot, app, MARIA)
-        await press(pilot, "3")
+        await press(pilot, "4")
         assert "became" not in "\n".join(screen_text(app))
         await press(pilot, "]")  # to 02:17:10: the role was assumed, the session did nothing yet
         row = next(line for line in screen_text(app) if "became" in line)
@@ -164,7 +164,7 @@ async def test_network_and_service(demo: Triage, screen_text: Lines) -> None:
     app = TriageApp(demo, title="incident")
     async with app.run_test(size=(80, 24)) as pilot:
         await inspect(pilot, app, EntityRef(Kind.NETWORK, "203.0.113.0/24"))
-        await press(pilot, "3")
+        await press(pilot, "4")
         assert any("address in it" in line and "203.0.113.91" in line for line in screen_text(app))
         await inspect(pilot, app, EntityRef(Kind.SERVICE, "lambda.amazonaws.com"))
         text = "\n".join(screen_text(app))
@@ -268,7 +268,7 @@ async def test_a_note_and_one_made_later(demo: Triage, screen_text: Lines) -> No
         await write(pilot, "looks like a stolen key")
         await press(pilot, "enter")
         assert [note.text for note in demo.case(INTRUDER).notes] == ["looks like a stolen key"]
-        await press(pilot, "4")
+        await press(pilot, "5")
         row = next(line for line in screen_text(app) if "looks like a stolen key" in line)
         assert "note" in row
         assert "maria" in row
@@ -294,7 +294,7 @@ async def test_status_and_block_stand_in_the_head(demo: Triage, screen_text: Lin
         assert "■ blocked 1h" in screen_text(app)[1]
         await press(pilot, "s", "l", "enter")
         assert "◐ open" in screen_text(app)[1]
-        await press(pilot, "4")
+        await press(pilot, "5")
         text = "\n".join(screen_text(app))
         assert "198.51.100.23/32 in force (simulated)" in text
         assert "status" in text

@@ -57,6 +57,17 @@ class ReasonLine(msgspec.Struct, frozen=True):
     ref: str | None
 
 
+class DetectionLine(msgspec.Struct, frozen=True):
+    """A rule that matched, how often, and whom it is by."""
+
+    rule: str
+    title: str
+    level: str
+    count: int
+    author: str
+    licence: str
+
+
 class EntityEntry(msgspec.Struct, frozen=True):
     """Who, what they did, and what was decided about them."""
 
@@ -80,6 +91,7 @@ class EntityEntry(msgspec.Struct, frozen=True):
     verdict: str
     assignee: str
     tags: tuple[str, ...]
+    detections: tuple[DetectionLine, ...] = ()
 
 
 class FindingEntry(msgspec.Struct, frozen=True):
@@ -288,6 +300,10 @@ def _entity(entity: Entity, snapshot: Snapshot) -> EntityEntry:
         verdict=case.verdict,
         assignee=case.assignee,
         tags=case.tags,
+        detections=tuple(
+            DetectionLine(hit.rule, hit.title, hit.level, count, hit.author, hit.licence)
+            for hit, count in entity.detections
+        ),
     )
 
 

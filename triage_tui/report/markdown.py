@@ -161,6 +161,10 @@ def _why(entry: EntityEntry) -> list[str]:
     if entry.label != entry.key:
         lines += [f"Key: {plain(entry.key)}", ""]
     lines += [f"- +{reason.points} {plain(reason.text)}" for reason in entry.reasons]
+    for found in entry.detections:
+        by = ", ".join(filter(None, (found.author, found.licence)))
+        whose = f" (rule by {plain(by)})" if by else ""
+        lines.append(f"- Detected, {found.level}: {plain(found.title)}, {found.count:,} ×{whose}")
     for title, counted in (("Did", entry.actions), ("Went for", entry.targets)):
         if counted:
             names = ", ".join(f"{plain(name)} ({count:,})" for name, count in counted)

@@ -21,7 +21,7 @@ from triage_tui.model import (
 )
 
 from .detections import strengths
-from .events import hit_of
+from .events import credited, hit_of
 from .profiles import targets
 from .sight import Groups
 
@@ -150,7 +150,7 @@ class _Builder:
         order = order[strength[order] >= Severity.LOW]
         rules = self._index.rules.rules
         found = dict.fromkeys(mine.rules[order].tolist())
-        return [(rules[rule].id, rules[rule].title) for rule in found]
+        return [(rules[rule].id, credited(rules[rule])) for rule in found]
 
     def _label(self, number: int) -> str:
         if self._ranking.kind is Kind.PRINCIPAL:

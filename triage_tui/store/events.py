@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui import formats
+from triage_tui.detect.packs import OWN
 from triage_tui.formats.ids import hash_id
 from triage_tui.model import (
     NO_NUMBER,
@@ -97,6 +98,15 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
 def hit_of(rule: Rule) -> RuleHit:
     """A rule as those name it who show its match."""
     return RuleHit(rule.id, rule.title, rule.level.word, rule.author, rule.licence)
+
+
+def credited(rule: Rule) -> str:
+    """A rule's title with whom it is by, which stands wherever its match is shown; our own rules
+    go without."""
+    whose = ", ".join(part for part in (rule.author, rule.licence) if part)
+    return (
+        f"{rule.title} ({whose})" if whose and not rule.path.startswith(f"{OWN}/") else rule.title
+    )
 
 
 def _event_id(index: Index, row: int, own: str) -> str:

@@ -62,7 +62,7 @@ class RuleState(NamedTuple):
 
 
 def rule_states(sight: Sight) -> list[RuleState]:
-    """Every rule, the one that matched most of its level first, the gravest level first."""
+    """Every rule that is shown: those that matched most first, those that cannot fire last."""
     index = sight.index
     matched, events = sight.by_rule(), _events_by_format(index)
     looked = index.looked.items()
@@ -81,7 +81,11 @@ def rule_states(sight: Sight) -> list[RuleState]:
         for number, rule in enumerate(index.rules.rules)
         if rule.shown
     ]
-    return sorted(found, key=lambda state: (-state.matched, -state.rule.level, state.rule.title))
+    return sorted(found, key=_order)
+
+
+def _order(state: RuleState) -> tuple[int, bool, int, str]:
+    return -state.matched, state.cannot_fire, -state.rule.level, state.rule.title
 
 
 def _fields(rule: Rule) -> set[str]:

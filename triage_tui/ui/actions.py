@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-OVERVIEW, INSPECT, BLOCK, BLOCKS, SOURCES = "overview", "inspect", "block", "blocks", "sources"
+OVERVIEW, INSPECT, BLOCK, BLOCKS = "overview", "inspect", "block", "blocks"
+SOURCES, RULES = "sources", "rules"
 SETUP = "setup"
 """Before there is a config, so it has the usual keys always."""
-MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES)
+MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES)
 ENTITY = (OVERVIEW, INSPECT)
 EVERYWHERE = (*MAIN, BLOCK)
 
@@ -101,13 +102,14 @@ _LOOK = (
     Action("kind.previous", ("shift+tab", "h", "left"), "kind(-1)", "previous kind",
            "Previous kind", LOOK, (OVERVIEW,)),
     Action("pane.next", ("tab", "l", "right"), "pane(1)", "next pane",
-           "To the next pane: events, findings, related, notes", LOOK, (INSPECT,), hint=80),
+           "To the next pane: events, findings, detections, related, notes", LOOK, (INSPECT,),
+           hint=80),
     Action("pane.previous", ("shift+tab", "h", "left"), "pane(-1)", "previous pane",
            "To the previous pane", LOOK, (INSPECT,)),
     *(
         Action(f"pane.{name}", (str(place),), f"open_pane({place})", name,
                f"To the pane of {name}", LOOK, (INSPECT,))
-        for place, name in enumerate(("events", "findings", "related", "notes"), 1)
+        for place, name in enumerate(("events", "findings", "detections", "related", "notes"), 1)
     ),
     Action("event.next_error", ("e",), "next_error(1)", "next error",
            "To the next event that was refused or failed", LOOK, (INSPECT,), hint=40),
@@ -122,6 +124,12 @@ _LOOK = (
     Action("sources.show", ("i",), "show_sources", "sources",
            "The sources: how each is, what is late, missing or could not be read", LOOK,
            (OVERVIEW, INSPECT, BLOCKS), APP, hint=12),
+    Action("rules.show", ("R",), "show_rules", "rules",
+           "The rules: what they matched, which cannot fire or fire on everything", LOOK,
+           (OVERVIEW, INSPECT, BLOCKS, SOURCES), APP, hint=11),
+    Action("rule.mute", ("x",), "mute_rule", "mute",
+           "Hear nothing of this rule until you quit, or hear of it again", DECIDE, (RULES,),
+           hint=85),
     Action("view.back", ("escape",), "back", "back",
            "One step back: marks, filter, screen", LOOK, (*MAIN, SETUP)),
 )  # fmt: skip

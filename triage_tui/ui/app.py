@@ -348,6 +348,13 @@ class TriageApp(CarefulApp[None], inherit_bindings=False):
         if not isinstance(self.screen, SourcesScreen):
             self.push_screen(SourcesScreen(self.triage))
 
+    def action_show_rules(self) -> None:
+        """What becomes of the rules."""
+        from triage_tui.ui.screens.rules import RulesScreen
+
+        if not isinstance(self.screen, RulesScreen):
+            self.push_screen(RulesScreen(self.triage))
+
     def action_try_again(self) -> None:
         """Try again to sign in, and ask for the codes that nobody gave."""
         if self.signins is None:

@@ -1,24 +1,25 @@
-"""All that the inspect screen knows of its entity: who it is now, and the four lists about it."""
+"""All that the inspect screen knows of its entity: who it is now, and the five lists about it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from triage_tui.mask import mask
-from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, words
+from triage_tui.ui.adapters import decisions, detections, events, filtering, inspect, related, words
 from triage_tui.ui.adapters.links import of_entity
 from widgets.record_lines import LONGEST
 from widgets.text import clean, clean_lines
 
 if TYPE_CHECKING:
+    from triage_tui.detect.ruleset import Rule
     from triage_tui.model import Block, EntityRef, Finding
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.adapters.links import Target
     from triage_tui.ui.adapters.rows import ListRows
 
-EVENTS, FINDINGS, RELATED, NOTES = range(4)
-PANES = ("events", "findings", "related", "notes")
+EVENTS, FINDINGS, DETECTIONS, RELATED, NOTES = range(5)
+PANES = ("events", "findings", "detections", "related", "notes")
 
 
 class Dossier:
@@ -74,6 +75,8 @@ class Dossier:
             found = related.findings(ranking, number)
             self.findings = {finding.id: finding for finding in found}
             return related.finding_rows(found, self._wording, recorded)
+        if pane == DETECTIONS:
+            return detections.detection_rows(self.entity.detections if self.entity else ())
         if pane == RELATED:
             links = self._related.links(self.entity) if self.entity else []
             self.links = {link.key: link for link in links}
@@ -85,6 +88,7 @@ class Dossier:
         if pane != EVENTS:
             return (
                 "no finding names it so far",
+                "no rule has matched what it did so far",
                 "nobody is linked with it so far",
                 "nothing was decided yet; ; writes a note, s sets the status",
             )[pane - 1]
@@ -109,6 +113,7 @@ class Dossier:
         counts = (
             self.events.row_count(),
             entity.findings if entity else 0,
+            len(entity.detections) if entity else 0,
             len(self.links) if pane == RELATED else None,
             len(self.decisions),
         )
@@ -123,11 +128,21 @@ class Dossier:
             return inspect.record(self.triage, int(key))
         if pane == FINDINGS and key in self.findings:
             return inspect.record(self.triage, self.findings[key].row)
+        rule = self._rule(key) if pane == DETECTIONS else None
+        if rule is not None:
+            text = detections.about(rule)
+            return inspect.Record(f"rule: {rule.title}", lambda: text, len(text))
         if pane == NOTES and key in self.decisions:
             decision = self.decisions[key]
             title, text = f"{decision.what} by {decision.author}", decision.detail
             return inspect.Record(title, lambda: text, len(text))
         return None
+
+    def _rule(self, key: str) -> Rule | None:
+        """The rule with an id."""
+        rules = self.triage.index.rules
+        number = rules.numbers.get(key)
+        return None if number is None else rules.rules[number]
 
     def term(self, pane: int, key: str) -> str | None:
         """The filter term that selects what a row stands for."""
@@ -135,6 +150,8 @@ class Dossier:
             return inspect.event_term(self.triage.index, int(key))
         if pane == FINDINGS and key in self.findings:
             return f"action:{filtering.value(self.findings[key].type)}"
+        if pane == DETECTIONS:
+            return f"rule:{filtering.value(key)}"
         if pane == RELATED and key in self.links and self.links[key].seen:
             link = self.links[key]
             return filtering.term(link.ref, self.triage.look(link.ref.kind))

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 FILTER_HELP = (
     ("for example", "ip:203.0.113.0/24 -outcome:ok action:Delete* (path:/wp-* or status>=500)"),
     ("who", "ip source_ip principal principal_type role_session access_key service agent account"),
-    ("what", "action resource method path status bytes outcome severity finding rule detection"),
-    ("where and when", "format region time id duplicate intel"),
+    ("what", "action resource method path status bytes outcome severity finding"),
+    ("where and when", "format region time id duplicate intel rule detection"),
     ("any text", "searches the raw records; quotes hold words together"),
 )
 """What a filter may say. The long names of `agent` and `service` go without saying."""

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
-from triage_tui.ui.adapters import decisions, events, filtering, inspect, related, status, words
+from triage_tui.ui.adapters import (
+    decisions,
+    detections,
+    events,
+    filtering,
+    inspect,
+    related,
+    status,
+    words,
+)
 from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, PANES, RELATED, Dossier
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
@@ -28,13 +37,18 @@ if TYPE_CHECKING:
     from triage_tui.triage import Triage
     from widgets.columns import Column
 
-LIST_COLUMNS = (related.FINDING_COLUMNS, related.COLUMNS, decisions.COLUMNS)
+LIST_COLUMNS = (
+    related.FINDING_COLUMNS,
+    detections.COLUMNS,
+    related.COLUMNS,
+    decisions.COLUMNS,
+)
 WIDE, TALL = 100, 30
 """From this size on, the record stands below its list instead of in its place."""
 
 
 class InspectScreen(TriageScreen[None]):
-    """Four lists about one entity, and any record in full."""
+    """Five lists about one entity, and any record in full."""
 
     NAME = INSPECT
     DEFAULT_CSS = """
@@ -177,7 +191,7 @@ class InspectScreen(TriageScreen[None]):
     def _show_footer(self) -> None:
         clock = self.triage.clock
         labels = {
-            "table.select": ("record", "record", "go there", "read")[self.pane],
+            "table.select": ("record", "record", "rule", "go there", "read")[self.pane],
             "time.toggle": status.space_label(clock),
         }
         more = [StatusItem("back", "dim", 92, "Esc")]

@@ -1,0 +1,128 @@
+"""The screen of rules, and the pane of detections."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.rules import compiled
+from triage_tui.casebook.sqlite import SqliteCasebook
+from triage_tui.cli.readonly import NoBlocklist
+from triage_tui.decoding import Decoders
+from triage_tui.sources.clock import ReplayClock
+from triage_tui.sources.files import FileSource
+from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.triage import Triage
+from triage_tui.ui.app import TriageApp
+
+RULES = """
+title: Scanner at the [door]
+id: 0a1b2c3d-0000-4000-8000-000000000001
+author: Ada [b]
+license: DRL 1.1
+level: high
+logsource: {category: webserver}
+detection:
+  s: {cs-uri-stem|startswith: /wp-admin}
+  condition: s
+---
+title: Never here
+id: 0a1b2c3d-0000-4000-8000-000000000002
+level: critical
+logsource: {product: aws, service: cloudtrail}
+detection:
+  s: {eventName: DeleteTable}
+  condition: s
+---
+title: Everything
+id: 0a1b2c3d-0000-4000-8000-000000000003
+level: low
+logsource: {category: webserver}
+detection:
+  s: {cs-method: GET}
+  condition: s
+"""
+LINE = '203.0.113.{} - - [15/Mar/2026:02:13:{:02} +0000] "GET {} HTTP/1.1" 404 12 "-" "curl/8"\n'
+
+
+@pytest.fixture
+async def triage(tmp_path: Path) -> AsyncIterator[Triage]:
+    path = tmp_path / "access.log"
+    lines = [LINE.format(n % 3, n, "/wp-admin/x" if n % 3 == 0 else "/") for n in range(60)]
+    path.write_text("".join(lines))
+    casebook = await SqliteCasebook.open(None, wall=lambda: 0)
+    spool = Spool()
+    made = Triage(
+        [FileSource(str(path), wall=lambda: 0)],
+        clock=ReplayClock(ticks=lambda: 0, wall_time=lambda: 0),
+        spool=spool,
+        raw=RawFiles([str(path)], spool),
+        casebook=casebook,
+        blocklist=NoBlocklist(),
+        author="maria",
+        decoders=Decoders(1, rules=compiled(RULES)),
+    )
+    await made.run()
+    yield made
+    await made.close()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_rules_matched_and_what_they_cannot(
+    triage: Triage, screen_text: Callable[[TriageApp], list[str]], size: tuple[int, int]
+) -> None:
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "R")
+        text = "\n".join(screen_text(app))
+        assert "Rules  3" in text
+        assert "80 detections" in text
+        assert "1 fire on everything" in text
+        assert "1 cannot fire here" in text
+        assert text.index("Everything") < text.index("Scanner at the") < text.index("Never here")
+        await press(pilot, "x")
+        text = "\n".join(screen_text(app))
+        assert "20 detections" in text
+        assert "1 muted" in text
+        await press(pilot, "x")
+        assert "80 detections" in "\n".join(screen_text(app))
+        await press(pilot, "j", "enter")
+        text = "\n".join(screen_text(app))
+        assert "by Ada [b], licence DRL 1.1" in text
+
+
+async def test_the_detections_of_an_entity_name_the_author(
+    triage: Triage, screen_text: Callable[[TriageApp], list[str]]
+) -> None:
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "g")
+        assert "(Ada [b], DRL 1.1)" in "\n".join(screen_text(app))
+        await press(pilot, "enter", "3")
+        text = "\n".join(screen_text(app))
+        assert "[Detections 2]" in text
+        assert "Scanner at the [door]" in text
+        assert "Ada [b]" in text
+        await press(pilot, "f")
+        assert 'rule:"0a1b' in "\n".join(screen_text(app)) or "rule:0a1b" in "\n".join(
+            screen_text(app)
+        )
+        triage.clock.seek(1_773_540_790_000_000_000)
+        app.show_now()
+        await pilot.pause()
+        assert triage.sight().detected < 80
+
+
+async def test_without_rules_the_screen_says_so(
+    demo: Triage, screen_text: Callable[[TriageApp], list[str]]
+) -> None:
+    app = TriageApp(demo, title="x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "R")
+        assert "no rule runs" in "\n".join(screen_text(app))

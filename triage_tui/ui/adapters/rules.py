@@ -1,0 +1,107 @@
+"""The rules as rows: those that matched first, those that can tell nothing marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui.store.rulebook import RuleState, rule_states
+from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters.detections import about
+from triage_tui.ui.adapters.events import severity_cell
+from widgets.columns import Cell, Column, Row
+from widgets.status import StatusItem
+
+if TYPE_CHECKING:
+    from triage_tui.triage import Triage
+
+COLUMNS = (
+    Column("level", "LEVEL", width=10),
+    Column("rule", "RULE", min_width=26, weight=3),
+    Column("matched", "MATCHED", width=7, align="right"),
+    Column("remark", "REMARK", min_width=16, weight=2, drop=2),
+    Column("author", "BY", min_width=14, weight=1, drop=1),
+)
+
+
+class RuleRows:
+    """Implements `TableModel`: a row a rule that is shown."""
+
+    def __init__(self, triage: Triage) -> None:
+        self.states = rule_states(triage.sight())
+        self._places = {state.rule.id: place for place, state in enumerate(self.states)}
+
+    def row_count(self) -> int:
+        return len(self.states)
+
+    def index_of(self, key: str) -> int | None:
+        return self._places.get(key)
+
+    def state(self, key: str) -> RuleState:
+        """The rule with an id."""
+        return self.states[self._places[key]]
+
+    def row(self, index: int) -> Row:
+        state = self.states[index]
+        rule = state.rule
+        quiet = state.muted or not state.matched
+        return Row(
+            rule.id,
+            (
+                Cell("muted", "dim") if state.muted else severity_cell(rule.level),
+                Cell(rule.title, "dim" if quiet else ""),
+                Cell(words.number(state.matched) if state.matched else "", "dim" if quiet else ""),
+                Cell(state.remark, _remark_style(state)),
+                Cell(rule.author or "unknown", "dim"),
+            ),
+        )
+
+    def lines(self, key: str) -> list[tuple[str, str]]:
+        """(text, style) of what there is to say about a rule."""
+        state = self.state(key)
+        found = [(state.remark, _remark_style(state))] if state.remark else []
+        if state.muted:
+            found.append(("muted: nothing is heard of it, and it counts for no risk", "medium"))
+        return found + [(line, "") for line in about(state.rule).splitlines()[1:]]
+
+
+def _remark_style(state: RuleState) -> str:
+    return "medium" if state.fires_always else "dim"
+
+
+def head(triage: Triage, rows: RuleRows) -> tuple[list[StatusItem], list[StatusItem]]:
+    """How many there are, what they detected, and which can tell nothing."""
+    states = rows.states
+    left = [
+        StatusItem("Rules", "strong", 9),
+        StatusItem(words.number(len(states)), "dim", 8),
+        StatusItem(words.counted(triage.sight().detected, "detection"), "", 7),
+    ]
+    refused = len(triage.index.rules.refused)
+    if refused:
+        left.append(StatusItem(f"{words.number(refused)} refused", "bad", 6))
+    for text, count, style in (
+        ("fire on everything", sum(state.fires_always for state in states), "warning"),
+        ("cannot fire here", sum(state.cannot_fire for state in states), "dim"),
+        ("muted", sum(state.muted for state in states), "dim"),
+    ):
+        if count:
+            left.append(StatusItem(f"{words.number(count)} {text}", style, 4))
+    return left, []
+
+
+def foot(triage: Triage) -> tuple[list[StatusItem], list[StatusItem]]:
+    """What became of correlations, and which rules were refused."""
+    run = triage.correlator
+    parts = [
+        words.counted(run.revised, "detection") + " revised by late events" if run.revised else "",
+        f"{words.number(run.late)} signals too late" if run.late else "",
+        f"{words.number(run.evicted)} groups given up" if run.evicted else "",
+    ]
+    items = [StatusItem(part, "dim", 5) for part in parts if part]
+    refused = triage.index.rules.refused
+    if refused:
+        items.append(StatusItem(f"{refused[0].place}: {refused[0].reason}", "bad", 3))
+    return items, []
+
+
+EMPTY = "no rule runs: name some with --rules, or in [rules] of the config"
