@@ -14,6 +14,7 @@ from tests.e2e.siege import FIRST, FOREIGN, SECOND, VISITOR, Siege, write_config
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.timeout(180)
 INSTALLED = str(Path(sys.executable).with_name("triage-tui"))
 SLOWLINK = str(Path(__file__).with_name("slowlink.py"))
 

@@ -302,5 +302,39 @@ def test_what_could_not_be_read_is_no_all_clear() -> None:
 
 
 def test_a_policy_that_cannot_be_compared_with_is_refused() -> None:
-    with pytest.raises(ValueError, match="account: 'rubbish'"):
+    with pytest.raises(ValueError, match="'rubbish' is neither"):
         GuardPolicy(account=account("rubbish"))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 255), st.integers(24, 32)), max_size=12),
+    st.integers(0, 255),
+    st.integers(22, 32),
+)
+def test_many_ranges_are_found_as_one_by_one(
+    held: list[tuple[int, int]], last: int, length: int
+) -> None:
+    entries = tuple(
+        Protected(str(ip_network(f"8.8.8.{low}/{size}", strict=False)), f"n{number}")
+        for number, (low, size) in enumerate(held)
+    )
+    network = ip_network(f"8.8.8.{last}/{length}", strict=False)
+    lookup = Learned(entries).lookup
+    others = [(ip_network(entry.cidr), entry) for entry in entries]
+    around = [entry for other, entry in others if network.subnet_of(other)]  # type: ignore[arg-type]
+    inside = [
+        entry
+        for other, entry in others
+        if other.subnet_of(network) and other != network  # type: ignore[arg-type]
+    ]
+    assert {e.reason for e in lookup.around(network)} == {e.reason for e in around}
+    assert {e.reason for e in lookup.inside(network)} == {e.reason for e in inside}
+
+
+def test_a_long_list_is_no_burden() -> None:
+    entries = tuple(Protected(f"9.{n >> 8 & 255}.{n & 255}.1", "list") for n in range(20_000))
+    policy = GuardPolicy(trusted=Learned(entries, looked=True))
+    for _ in range(300):  # one by one, this would be six million comparisons
+        assert "guardduty" not in refused("8.8.8.8", policy)
+    found = by_rule("9.0.0.0/20", policy)["guardduty"]
+    assert "and 13 more" in found.reason

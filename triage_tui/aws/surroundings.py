@@ -75,7 +75,8 @@ class Grounds:
             ),
         )
         half = len(self._accesses)
-        self._account, self._trusted = _joined(found[:half]), _joined(found[half:])
+        self._account = await asyncio.to_thread(_joined, found[:half])
+        self._trusted = await asyncio.to_thread(_joined, found[half:])
         # What could not be read is asked for again by the next plan.
         whole = not (self._account.unread or self._trusted.unread)
         self._read_at = self._ticks() if whole else None
@@ -91,11 +92,13 @@ class Grounds:
 
 def _joined(found: Iterable[Learned]) -> Learned:
     several = list(found)
-    return Learned(
+    joined = Learned(
         tuple(dict.fromkeys(entry for each in several for entry in each.ranges)),
         tuple(dict.fromkeys(words for each in several for words in each.unread)),
         looked=any(each.looked for each in several),
     )
+    joined.lookup  # noqa: B018 - made here, where it may take a while
+    return joined
 
 
 class Acls:

@@ -149,12 +149,13 @@ async def _content(access: Access, of: _List, sleep: Sleep) -> list[Protected] |
         return f"cannot be read: {error}"
     if len(data) > LONGEST:
         return f"is longer than {LONGEST >> 20} MB, which is not read here"
-    lines = data.decode("utf-8", "replace").splitlines()
-    return [
-        Protected(line.strip(), f"trusted list {of.name}")
-        for line in lines
-        if network_of(line.strip()) is not None
-    ]
+    return await asyncio.to_thread(_entries, data, f"trusted list {of.name}")
+
+
+def _entries(data: bytes, name: str) -> list[Protected]:
+    """The lines that are addresses or CIDRs. It may take a while."""
+    lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+    return [Protected(line, name) for line in lines if network_of(line) is not None]
 
 
 def s3_place(location: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ with a protected address inside. What cannot be read is refused.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -15,10 +16,11 @@ from triage_tui.model import GuardLevel, GuardVerdict
 from triage_tui.networks import Network, network_of
 
 from . import ranges
+from .lookup import Lookup
 from .ranges import covers, usual_width, widened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MOST_SHOWN = 3
 """Protected ranges that one reason names."""
@@ -32,14 +34,19 @@ class Protected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In the owner's words; shown with the refusal."""
 
 
-class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ranges that were read from the account."""
+class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """Ranges that were read from the account; there may be many."""
 
     ranges: tuple[Protected, ...] = ()
     unread: tuple[str, ...] = ()
     """What could not be read, and why: a phrase each."""
     looked: bool = False
     """Whether anybody has tried."""
+
+    @cached_property
+    def lookup(self) -> Lookup[Protected]:
+        """Finds them; made once. Raises ValueError for what is no range."""
+        return Lookup((entry.cidr, entry) for entry in self.ranges)
 
 
 class GuardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,13 +88,13 @@ class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "own": self.own,
             "trusted_proxies": self.trusted_proxies,
             "cdn": self.cdn,
-            "account": [entry.cidr for entry in self.account.ranges],
-            "trusted": [entry.cidr for entry in self.trusted.ranges],
         }
         for name, entries in named.items():
             for entry in entries:
                 if network_of(entry) is None:
                     raise ValueError(f"{name}: {entry!r} is neither an address nor a CIDR")
+        for learned in (self.account, self.trusted):
+            learned.lookup  # noqa: B018 - it raises
 
 
 def own_addresses(ssh_connection: str) -> tuple[str, ...]:
@@ -253,7 +260,8 @@ def _own(network: Network, policy: GuardPolicy) -> GuardVerdict:
 
 def _learned(rule: str, network: Network, learned: Learned) -> GuardVerdict:
     """A list that was read from the account: what could not be read is no all-clear."""
-    found = _listed(rule, network, learned.ranges)
+    around, inside = learned.lookup.around(network), learned.lookup.inside(network)
+    found = _verdict(rule, network, list(around), list(inside))
     if found.level is GuardLevel.REFUSE:
         return found
     words = _LISTED[rule][0]
@@ -266,23 +274,25 @@ def _learned(rule: str, network: Network, learned: Learned) -> GuardVerdict:
 
 
 def _listed(rule: str, network: Network, entries: Iterable[Protected]) -> GuardVerdict:
+    known = [(other, entry) for entry in entries if (other := network_of(entry.cidr)) is not None]
+    around = [entry for other, entry in known if covers(other, network)]
+    inside = [entry for other, entry in known if covers(network, other) and other != network]
+    return _verdict(rule, network, around, inside)
+
+
+def _verdict(
+    rule: str, network: Network, around: Sequence[Protected], inside: Sequence[Protected]
+) -> GuardVerdict:
+    """The judgement on a network that entries of a list hold, or that holds entries."""
     is_one, holds, advice = _LISTED[rule]
-    around: list[str] = []
-    inside: list[str] = []
-    for entry in entries:
-        other = network_of(entry.cidr)
-        if other is None:
-            continue
-        shown = f"{entry.cidr} ({entry.reason})" if entry.reason else entry.cidr
-        if covers(other, network):
-            around.append(shown)
-        elif covers(network, other):
-            inside.append(shown)
     if not around and not inside:
         return GuardVerdict(rule, GuardLevel.PASS, f"not {is_one}")
     words = f"is {is_one}" if around else f"holds {holds}"
     hits = [*around, *inside]
-    shown = ", ".join(hits[:MOST_SHOWN])
+    shown = ", ".join(
+        f"{entry.cidr} ({entry.reason})" if entry.reason else entry.cidr
+        for entry in hits[:MOST_SHOWN]
+    )
     if len(hits) > MOST_SHOWN:
-        shown += f" and {len(hits) - MOST_SHOWN} more"
+        shown += f" and {len(hits) - MOST_SHOWN:,} more"
     return GuardVerdict(rule, GuardLevel.REFUSE, f"{network} {words}: {shown}; {advice}")

@@ -46,6 +46,8 @@ class Outlook:
         self._kept: dict[tuple[Network, Seen], Enforcement] = {}
         self._of: Layout | None = None
         self._revision = 0
+        self._arrives: dict[Network, Seen] = {}
+        """How requests of a network arrive, as the last plan for it knew."""
 
     @property
     def layout(self) -> Layout | None:
@@ -54,7 +56,7 @@ class Outlook:
 
     @property
     def revision(self) -> int:
-        """Grows whenever the web ACLs were read anew."""
+        """Grows whenever the web ACLs were read anew, or it is known better how requests arrive."""
         self._renew(self.layout)
         return self._revision
 
@@ -78,6 +80,9 @@ class Outlook:
         """What becomes of requests from there once it is in the set; None where nobody has read
         the web ACLs."""
         layout, found = self.layout, self.sets.get(network.version)
+        if seen != "unknown" and self._arrives.get(network) != seen:
+            self._arrives[network] = seen
+            self._revision += 1
         if layout is None or found is None:
             return None
         self._renew(layout)
@@ -87,6 +92,8 @@ class Outlook:
         return self._kept[key]
 
     def of(self, cidr: str) -> Enforcement | None:
-        """The same for a block, of whose requests nothing else is known."""
+        """The same for a block, of whose requests only a plan has known more."""
         network = network_of(cidr)
-        return None if network is None else self.enforcement(network, "unknown")
+        if network is None:
+            return None
+        return self.enforcement(network, self._arrives.get(network, "unknown"))

@@ -48,6 +48,8 @@ class After(NamedTuple):
 
 def aftermath(sight: Sight, blocked: Sequence[Blocked]) -> list[After]:
     """What came after each of the blocks, in one look at all events in sight."""
+    if not blocked:
+        return []
     index = sight.index
     inside = _inside(index.actor_ip.dictionary.values, blocked)
     numbers = np.array(sorted(inside), np.int64)
@@ -98,7 +100,7 @@ def _inside(addresses: Sequence[str], blocked: Sequence[Blocked]) -> dict[int, l
         shift = network.max_prefixlen - network.prefixlen
         wanted[network.version, shift][int(network.network_address) >> shift].append(place)
     found: dict[int, list[int]] = {}
-    for number, text in enumerate(addresses if wanted else ()):
+    for number, text in enumerate(addresses):
         if not text:
             continue
         version, value = _number(text)
