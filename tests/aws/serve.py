@@ -15,6 +15,7 @@ from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.flood import Flood, Watched
 from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.logs import FakeLogs, Group, Quotas
+from tests.aws.network import FakeCloudFront, FakeEc2
 from tests.aws.server import FakeAws
 from tests.aws.wafv2 import FakeWaf
 
@@ -99,7 +100,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     waf.ip_set("shop-blocked-v4", "203.0.113.9/32")
     waf.ip_set("shop-blocked-v6", version="IPV6")
     waf.ip_set("edge-blocked", scope="CLOUDFRONT")
-    async with FakeAws(logs, guardduty, FakeCloudTrail(time.time), waf) as aws:
+    others = FakeCloudTrail(time.time), waf, FakeCloudFront(), FakeEc2()
+    async with FakeAws(logs, guardduty, *others) as aws:
         loop.add_signal_handler(signal.SIGUSR1, aws.expired.add, "AKIDEXAMPLE")
         print(json.dumps({"url": aws.url}), flush=True)  # noqa: T201 - who starts it reads this
         flood = Flood(logs, groups, int(arguments.rate))

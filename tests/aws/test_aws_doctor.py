@@ -399,33 +399,53 @@ async def test_the_command(world: World, tmp_path: Path) -> None:
     world.aws.faults.add("ListFindings", "denied")
     code, out, err = await run(*ASKED)
     assert (code, err) == (1, "")
-    assert "fails       guardduty:ListFindings     denied" in out
+    assert "fails         guardduty:ListFindings     denied" in out
     assert "1 check failed (guardduty)" in out
     _, out, _ = await run(*ASKED, "--quiet")
     assert "guardduty:ListFindings" in out
     assert "cloudtrail" not in out
 
 
-@pytest.mark.parametrize(
-    ("environment", "said"),
-    [
-        ({"AWS_ACCESS_KEY_ID": ""}, "there are no credentials"),
-        ({"AWS_PROFILE": "nobody"}, "nobody"),
-        ({"AWS_DEFAULT_REGION": ""}, "names no region"),
-    ],
+SSO = (
+    "sso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n"
+    "[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://x\n"
 )
-async def test_credentials_that_are_not_there(
-    world: World, environment: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+FAILURES = [
+    ("", {}, "there are no credentials", "--profile"),
+    ("", {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, "half of the credentials", "AWS"),
+    ("", {"AWS_PROFILE": "nobody"}, "there is no profile 'nobody'", "list-profiles"),
+    (SSO, {"AWS_PROFILE": "nobod"},
+     "not signed in to SSO", "aws sso login --profile nobod"),
+    ("credential_process = false\n", {"AWS_PROFILE": "nobod"}, "credential_process of", "by hand"),
+    ("login_session = arn:aws:iam::1:user/x\n", {"AWS_PROFILE": "nobod"},
+     "aws login", "botocore[crt]"),
+    ("web_identity_token_file = /nowhere\nrole_arn = arn:aws:iam::111122223333:role/r\n",
+     {"AWS_PROFILE": "nobod"}, "/nowhere", "web_identity_token_file"),
+    ("[[[\n", {}, "cannot be read as a config of the AWS CLI", "mend it"),
+    ("", {"AWS_DEFAULT_REGION": ""}, "names no region", "--region"),
+]  # fmt: skip
+LIBRARY = ("Traceback", "botocore.", "aiohttp", "Error:", "Exception", "urllib")
+
+
+@pytest.mark.parametrize(("profile", "environment", "said", "fix"), FAILURES)
+async def test_credentials_that_fail(
+    world: World,
+    home: Path,
+    profile: str,
+    environment: dict[str, str],
+    said: str,
+    fix: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    for name, value in environment.items():
-        if value:
-            monkeypatch.setenv(name, value)
-        else:
-            monkeypatch.delenv(name)
-    if "AWS_ACCESS_KEY_ID" in environment:
-        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    code, out, err = await run()
-    assert code == 1
-    assert said in " ".join(out.split())
-    assert "Traceback" not in out + err
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    for name, value in ({"AWS_DEFAULT_REGION": "eu-west-1"} | environment).items():
+        monkeypatch.setenv(name, value)
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(f"[profile nobod]\nregion = eu-west-1\n{profile}")
+    code, out, err = await run("--quiet")
+    assert (code, err) == (1, "")
+    words = " ".join(out.split())
+    assert said in words
+    assert fix in words
+    assert [word for word in LIBRARY if word in out] == []

@@ -197,7 +197,7 @@ def test_a_section() -> None:
     assert lines[1].split() == ["ok", "a", "fine"]
     assert "b" * 40 in text
     assert "→ do this" in text
-    assert "not tried   logs (2)" in text
+    assert "not tried     logs (2)" in text
     assert "fine" not in section("prod", rows, quiet=True)
     assert section("prod", rows[:1], quiet=True) == ""
 

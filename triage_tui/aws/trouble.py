@@ -105,7 +105,11 @@ def trouble(error: BaseException, who: Who | None = None) -> Trouble:
     if isinstance(error, HTTPClientError | aiohttp.ClientError | OSError):
         return Trouble(Kind.BROKEN, f"the connection broke: {words}")
     if isinstance(error, ResponseParserError):
-        return Trouble(Kind.BROKEN, f"the answer was damaged: {words}")
+        # What the client says of it quotes the whole answer.
+        return Trouble(
+            Kind.BROKEN,
+            "the answer cannot be read: it was cut, or a proxy answered instead of AWS",
+        )
     return Trouble(Kind.BROKEN, words)
 
 

@@ -26,7 +26,7 @@ _STYLES = {
     CheckState.SKIPPED: "dim",
 }
 _WELL = (CheckState.OK, CheckState.UNTESTABLE)
-_STATE, _WHAT = 12, 27
+_STATE, _WHAT = 14, 27
 """Cells of the columns before what was found."""
 _WIDEST = 120
 """Cells of a line, however wide the window is: nobody reads longer ones."""
@@ -50,7 +50,7 @@ def _merged(rows: Sequence[Checked]) -> Iterator[Checked]:
     for (state, found), group in groupby(rows, key=lambda row: (row.state, row.found)):
         same = list(group)
         if state is CheckState.SKIPPED and len(same) > 1:
-            features = " and ".join(dict.fromkeys(row.feature for row in same))
+            features = ", ".join(dict.fromkeys(row.feature for row in same))
             what = f"{features} ({len(same)})"
             yield structs.replace(same[0], what=what, found=found)
         else:
