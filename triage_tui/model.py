@@ -656,4 +656,8 @@ class BlockPlan(msgspec.Struct, frozen=True):
     """Plain sentences: why WAF is or is not the right lever, what good traffic would suffer."""
 
 
+class KeepError(Exception):
+    """What could not be written into the config: where, why, and what to do."""
+
+
 EMPTY_IDENTITY = Identity(key="")

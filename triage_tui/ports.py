@@ -199,6 +199,19 @@ class BaselineStore(Protocol):
     async def close(self) -> None: ...
 
 
+class Keeper(Protocol):
+    """Writes what somebody decides once and for all into the config. Both tell in words what was
+    written, and where. Raise model.KeepError."""
+
+    async def protect(self, cidr: str, reason: str) -> str:
+        """From now on it is never blocked."""
+        ...
+
+    async def ignore(self, rule: str, entity: str, reason: str) -> str:
+        """From now on nobody hears of a rule on an entity (`ip:…`)."""
+        ...
+
+
 class Witness(Protocol):
     """Knows who else is behind a CIDR."""
 
@@ -274,6 +287,10 @@ class Response(Protocol):
     def blocks(self, cursor: int | None) -> Sequence[Block]:
         """All blocks as of the cursor, newest first; from memory, never blocks. Those that hold
         something back say what the web ACLs make of them, and what differs outside."""
+        ...
+
+    def protect(self, cidr: str, reason: str) -> None:
+        """From now on the guard refuses to block it."""
         ...
 
     def foreign(self) -> Sequence[str]:

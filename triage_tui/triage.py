@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .decoding import Decoders
 from .detect.correlate import Correlator
 from .detect.geo import Nowhere
+from .detect.rule_settings import Mute
 from .habits import role_key
 from .health import FileReport
 from .model import NO_TIME, Kind, Place, Span, Verdict
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .detect.knowledge import Knowledge
-    from .detect.rule_settings import Mute
     from .model import (
         Batch,
         Block,
@@ -298,6 +298,16 @@ class Triage:
     def mute(self, muted: Iterable[Mute]) -> None:
         """Says which rules nobody wants to hear of, instead of those before."""
         self.index.mute(muted)
+        self.decisions += 1
+
+    def ignore(self, rule: str, entity: str, reason: str) -> None:
+        """Nobody wants to hear of a rule on an entity any more."""
+        self.mute([*self.index.muted, Mute(rule, entity, reason)])
+
+    def protect(self, cidr: str, reason: str) -> None:
+        """From now on no blocklist takes it."""
+        for each in self.blocklists:
+            each.protect(cidr, reason)
         self.decisions += 1
 
     # -- looking ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from triage_tui.model import (
 )
 from triage_tui.networks import Network
 from triage_tui.ports import Witness
-from triage_tui.respond.guard import GuardPolicy
+from triage_tui.respond.guard import GuardPolicy, protecting
 from triage_tui.respond.planner import plan_block
 from triage_tui.respond.statements import Seen
 
@@ -56,6 +56,9 @@ class Edge:
     def blocks(self, cursor: int | None) -> Sequence[Block]:
         held = [block for block in self.found if cursor is None or block.cursor <= cursor]
         return [msgspec.structs.replace(each, enforcement=self.outcome) for each in held[::-1]]
+
+    def protect(self, cidr: str, reason: str) -> None:
+        self.policy = protecting(self.policy, cidr, reason)
 
     def foreign(self) -> Sequence[str]:
         return self.others

@@ -386,7 +386,7 @@ async def test_help_and_sources(demo: Triage, screen_text: Lines) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "?", "G")
         assert "searches the raw records" in "\n".join(screen_text(app))
-        await press(pilot, *"kkkkkkkkkk")
+        await press(pilot, *"k" * 16)
         text = "\n".join(screen_text(app))
         assert "⚠ Plan a block" in text
         assert "n                 Write a note" in text

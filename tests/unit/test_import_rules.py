@@ -138,6 +138,7 @@ from triage_tui.cli.console import OK
 screen.show = lambda app, opener, folder, paths=(): OK
 from triage_tui.config import Settings
 asked = dict(headless=False, ip=None, principal=None, filter="", slow_link=False, dry_run=True)
+asked["config"] = None
 live._on_screen(Settings(), SimpleNamespace(**asked), live._selected(SimpleNamespace(**asked)))
 """
     loaded = _loaded(code)

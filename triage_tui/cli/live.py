@@ -132,6 +132,7 @@ def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filt
     from triage_tui.ui.app import TriageApp
 
     from . import screen, state
+    from .config_edit import ConfigKeeper
 
     app = TriageApp(
         title=", ".join(settings.aws.regions),
@@ -141,6 +142,7 @@ def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filt
         slow_link=arguments.slow_link,
         sent=screen.sent,
     )
+    app.keeper = ConfigKeeper(shared.config_path(arguments))
     folder = state.root() / ("dry-run" if arguments.dry_run else "live")
     return screen.show(app, partial(_open, settings, arguments, folder), folder)
 

@@ -11,6 +11,7 @@ from . import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from triage_tui.config import Loaded, Settings
     from triage_tui.store.filters import Filter, FilterError
@@ -117,6 +118,15 @@ def loaded(arguments: argparse.Namespace) -> Loaded:
         for line in error.problems:
             console.say(line)
         sys.exit(console.TROUBLE)
+
+
+def config_path(arguments: argparse.Namespace) -> Path:
+    """Where the config lies, or would."""
+    from pathlib import Path
+
+    from triage_tui.config import default_path
+
+    return Path(arguments.config) if arguments.config else default_path()
 
 
 def settings(arguments: argparse.Namespace) -> Settings:

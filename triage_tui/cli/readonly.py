@@ -76,6 +76,9 @@ class NoBlocklist:
     def foreign(self) -> Sequence[str]:
         return ()
 
+    def protect(self, cidr: str, reason: str) -> None:
+        """Nothing is blocked anyway."""
+
     def differences(self) -> Sequence[str]:
         return ()
 

@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         title=title,
         folder=state.folder_of_names(paths) if arguments.follow else state.folder_for(paths),
         follow=arguments.follow,
+        config=shared.config_path(arguments),
     )
 
 

@@ -19,6 +19,7 @@ from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
 
 from . import browser, console, logfile, state
+from .config_edit import ConfigKeeper
 from .options import STDIN
 from .places import places
 
@@ -97,9 +98,10 @@ def replay(
     title: str,
     folder: Path,
     follow: bool = False,
+    config: Path | None = None,
 ) -> int:
     """Shows the screen until somebody leaves it. `folder` keeps the state; with `follow`, files are
-    read as they grow. The exit code."""
+    read as they grow. `config` is what decisions for good are written to. The exit code."""
     # The demo's addresses are invented: they are from nowhere.
     geo = Nowhere() if mode == "DEMO" else places(settings)
     baseline: Baseline = "demo" if mode == "DEMO" else "team"
@@ -107,6 +109,7 @@ def replay(
     app = TriageApp(
         title=title, mode=mode, initial_filter=selected, keymap=settings.keys, sent=sent
     )
+    app.keeper = None if config is None else ConfigKeeper(config)
     return show(app, partial(_replay, wanted), folder, paths)
 
 

@@ -23,6 +23,7 @@ from .entries import (
     in_force,
     later,
 )
+from .guard import protecting
 from .ipset import LIMIT, Fate, Sight
 from .journal import Line, ResponseError
 from .opensets import OpenSets
@@ -115,6 +116,10 @@ class WafBlocklist:
     def policy(self) -> GuardPolicy:
         """What the guard refuses, but for what the account tells."""
         return self._policy
+
+    def protect(self, cidr: str, reason: str) -> None:
+        """From now on the guard refuses to block it."""
+        self._policy = protecting(self._policy, cidr, reason)
 
     @property
     def sets(self) -> AddressSets:

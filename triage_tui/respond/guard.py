@@ -97,6 +97,11 @@ class GuardPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             learned.lookup  # noqa: B018 - it raises
 
 
+def protecting(policy: GuardPolicy, cidr: str, reason: str) -> GuardPolicy:
+    """The policy with one more range on its `protect` list."""
+    return msgspec.structs.replace(policy, protect=(*policy.protect, Protected(cidr, reason)))
+
+
 def own_addresses(ssh_connection: str) -> tuple[str, ...]:
     """Both ends of the session that `SSH_CONNECTION` describes; empty where it makes no sense.
 

@@ -31,6 +31,7 @@ from .entries import (
     pending,
     turning_points,
 )
+from .guard import protecting
 from .journal import Journal, ResponseError
 from .planner import CAPACITY, no_addresses, plan_block
 from .requests import check_covered, checked, networks_of, reason_missing
@@ -87,6 +88,10 @@ class SimulatedBlocklist:
     def policy(self) -> GuardPolicy:
         """The policy in force: the one given, with documentation space allowed."""
         return self._policy
+
+    def protect(self, cidr: str, reason: str) -> None:
+        """From now on the guard refuses to block it."""
+        self._policy = protecting(self._policy, cidr, reason)
 
     def blocks(self, cursor: int | None) -> Sequence[Block]:
         """All blocks as of the cursor, newest first; from memory, never blocks."""

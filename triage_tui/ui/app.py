@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from triage_tui.model import Block, EntityRef
-    from triage_tui.ports import SignIns
+    from triage_tui.ports import Keeper, SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Token, Triage
     from triage_tui.ui.screens.code import CodeScreen
@@ -98,6 +98,8 @@ class TriageApp(CarefulApp[None], inherit_bindings=False):
         self.signins = signins
         self.browse: Callable[[str], Awaitable[bool]] | None = None
         """Opens a page in the browser, where there is one."""
+        self.keeper: Keeper | None = None
+        """Writes the config, where there is one to write."""
         self.initial_filter = initial_filter
         self._initial_kind = initial_kind
         self._write_report = write_report

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from triage_tui.model import Case, Status, Verdict
+from triage_tui.model import Case, KeepError, Kind, Status, Verdict
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.said import Said
 from triage_tui.ui.screens.base import STEP_EVERY
@@ -353,6 +353,62 @@ def tag(app: TriageApp, ref: EntityRef, label: str) -> Work:
         return f"{label}: tagged {text}"
 
     return write()
+
+
+_NO_CONFIG = "the demo leaves the config alone"
+
+
+def protect(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Asks why an address is never to be blocked, and writes it into the config."""
+    keeper = app.keeper
+    if ref.kind not in (Kind.IP, Kind.NETWORK):
+        return _told("only addresses and networks can be blocked, or protected")
+    if keeper is None:
+        return _told(_NO_CONFIG)
+    asked = ask(app, "reason", fit(f"why {label} is never blocked", 40).rstrip())
+
+    async def write() -> str | None:
+        reason = await asked
+        if reason is None:
+            return None
+        said = await keeper.protect(ref.key, reason.strip())
+        app.triage.protect(ref.key, reason.strip())
+        return said
+
+    return _kept(app, write())
+
+
+def ignore(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Asks why the gravest rule on an entity says nothing, and writes it into the config."""
+    keeper, entity = app.keeper, app.triage.entity(ref)
+    if entity is None or not entity.detections:
+        return _told(f"no rule has matched anything of {label}")
+    if keeper is None:
+        return _told(_NO_CONFIG)
+    hit = entity.detections[0][0]
+    asked = ask(app, "reason", fit(f"why to ignore: {hit.title}", 48).rstrip())
+
+    async def write() -> str | None:
+        reason = await asked
+        if reason is None:
+            return None
+        said = await keeper.ignore(hit.rule, ref.subject, reason.strip())
+        app.triage.ignore(hit.rule, ref.subject, reason.strip())
+        return said
+
+    return _kept(app, write())
+
+
+async def _told(words: str) -> str | None:
+    return words
+
+
+async def _kept(app: TriageApp, writing: Work) -> str | None:
+    try:
+        return await writing
+    except KeepError as error:
+        app.say(str(error), "error")
+        return None
 
 
 # -- last questions ------------------------------------------------------------------------------

@@ -375,6 +375,14 @@ class InspectScreen(TriageScreen[None]):
         """Add a tag."""
         self._app.attempt(dialogs.tag(self._app, self.ref, self.dossier.label), "tag")
 
+    def action_protect(self) -> None:
+        """Never block it."""
+        self._app.attempt(dialogs.protect(self._app, self.ref, self.dossier.label), "protect")
+
+    def action_ignore(self) -> None:
+        """Hear no more of its gravest rule."""
+        self._app.attempt(dialogs.ignore(self._app, self.ref, self.dossier.label), "ignore")
+
     def action_copy(self) -> None:
         """Copy the record, masked, or what the row under the cursor names."""
         copied = (

@@ -354,6 +354,14 @@ class OverviewScreen(TriageScreen[None]):
         """Add a tag."""
         self._on_acting(dialogs.tag, "tag")
 
+    def action_protect(self) -> None:
+        """Never block it."""
+        self._on_acting(dialogs.protect, "protect")
+
+    def action_ignore(self) -> None:
+        """Hear no more of its gravest rule."""
+        self._on_acting(dialogs.ignore, "ignore")
+
     def action_copy(self) -> None:
         """Copy the entity's key."""
         ref = self._acting()
