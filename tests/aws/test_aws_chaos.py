@@ -1,8 +1,15 @@
 """The short form of the chaos run; `make soak` has the long one."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.aws.chaos import CALLS, FRAMES, OFTEN, chaos
+from tests.aws.logs import FakeLogs
+from tests.aws.night import Night
+from tests.aws.server import FakeAws
+from triage_tui.aws.access import Scope
+from triage_tui.health import LiveHealth
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -15,3 +22,35 @@ async def test_nothing_is_lost_and_nothing_is_twice(
     assert found.twins > 60
     kinds = {fault for _, fault in found.fired}
     assert len(kinds & {*CALLS, *FRAMES}) >= 5
+
+
+def groups(night: Night) -> list[LiveHealth]:
+    """How each log group is."""
+    return [feed.health for feed in night.feeds.values() if not feed.health.is_search]
+
+
+async def test_keys_that_expire_in_the_midst_of_it_and_are_renewed_lose_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice: sessions break, nobody is let in, events go on coming; then there are new
+    keys in the file."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    (home / ".aws").mkdir()
+
+    def put_keys(number: int) -> None:
+        pair = f"[p]\naws_access_key_id = AKID{number}\naws_secret_access_key = s\n"
+        (home / ".aws" / "credentials").write_text(pair)
+
+    async def expire(aws: FakeAws, logs: FakeLogs, night: Night) -> None:
+        for number in range(2):
+            aws.expired.add(f"AKID{number}")
+            aws.faults.add("StartLiveTail.frame", "cut", times=len(logs.sessions))
+            await night.until(lambda: all(each.lockout for each in groups(night)))
+            assert all("put new keys" in each.trouble for each in groups(night))
+            put_keys(number + 1)
+            await night.until(lambda: not any(each.lockout for each in groups(night)))
+            await night.until(lambda: bool(logs.sessions))
+
+    put_keys(0)
+    found = await chaos(3, 9_000, 8, 15, often=0.0, scope=Scope("p", "eu-west-1"), meanwhile=expire)
+    assert (found.lost, found.twice) == ({}, {})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .access import Access
 from .settings import LONGEST_SINCE
+from .signins import SignIns
 from .trouble import CALL_ERRORS
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Located(NamedTuple):
 async def locate(scopes: Sequence[Scope], finding_id: str) -> Located | None:
     """Where the finding is; None where it is nowhere, or nobody can say in time. Never raises for
     what is wrong outside: the triage itself tells that."""
-    looking = [_in(scope, finding_id) for scope in scopes]
+    signins = SignIns()
+    looking = [_in(Access(scope, signins.of(scope)), finding_id) for scope in scopes]
     try:
         async with asyncio.timeout(PATIENCE):
             found = await asyncio.gather(*looking)
@@ -46,14 +48,13 @@ async def locate(scopes: Sequence[Scope], finding_id: str) -> Located | None:
     return next((each for each in found if each is not None), None)
 
 
-async def _in(scope: Scope, finding_id: str) -> Located | None:
-    access = Access(scope)
+async def _in(access: Access, finding_id: str) -> Located | None:
     try:
         client = await access.client("guardduty")
         for detector in (await client.list_detectors())["DetectorIds"]:
             answer = await client.get_findings(DetectorId=detector, FindingIds=[finding_id])
             for each in answer["Findings"]:
-                return Located(scope, _begin(each))
+                return Located(access.scope, _begin(each))
     except CALL_ERRORS:
         return None
     finally:

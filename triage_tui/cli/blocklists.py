@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.aws.access import Access, AccessError, Scope, default_region
 from triage_tui.aws.access import scopes as found
+from triage_tui.aws.signins import SignIns
 from triage_tui.aws.surroundings import Acls, Grounds
 from triage_tui.aws.wafv2 import WafSets
 from triage_tui.respond.blocklist import WafBlocklist
@@ -18,6 +19,7 @@ from triage_tui.respond.planner import no_addresses
 from triage_tui.respond.turns import Presence
 
 from . import state
+from .codes import asker
 from .who import own
 
 if TYPE_CHECKING:
@@ -45,9 +47,11 @@ async def opened(
     *,
     wall: Callable[[], int],
     addresses: Callable[[EntityRef], Sequence[str]] = no_addresses,
+    signins: SignIns | None = None,
 ) -> AsyncIterator[list[WafBlocklist]]:
-    """All blocklists of the config, in its order; AWS is not asked yet. Raises ResponseError, or
-    OSError where the state folder cannot be used."""
+    """All blocklists of the config, in its order; AWS is not asked yet. `signins` are a triage's
+    own; without them, MFA codes are asked for on the terminal. Raises ResponseError, or OSError
+    where the state folder cannot be used."""
     places = await asyncio.to_thread(scopes, settings)
     everywhere = await asyncio.to_thread(homes, settings, places)
     guard = settings.guard(await asyncio.to_thread(own))
@@ -57,8 +61,9 @@ async def opened(
         stack.push_async_callback(asyncio.to_thread, presence.leave)
         here = Places(state.root() / TURNS, writers, presence.name)
         accesses: dict[Scope, Access] = {}
+        known = signins or SignIns(asker())
         for scope in everywhere:
-            accesses[scope] = Access(scope)
+            accesses[scope] = Access(scope, known.of(scope))
             stack.push_async_callback(accesses[scope].close)
         grounds = Grounds(list(accesses.values()), trusts=settings.guardduty.enabled)
         yield [

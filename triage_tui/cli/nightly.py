@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from triage_tui.aws.access import Scope
+    from triage_tui.aws.signins import SignIns
     from triage_tui.config import Settings
     from triage_tui.console_links import FindingPage
     from triage_tui.model import EntityRef
@@ -171,7 +172,7 @@ async def show(
         app.exit()
         return
     app.input_title = ", ".join(map(str, wanted.scopes))
-    opener = None if arguments.dry_run else _responses(wanted, clock.wall)
+    opener = None if arguments.dry_run else _responses(wanted, clock.wall, opened.live.signins)
     with contextlib.closing(opened):
         opening = attended(
             opened.sources,
@@ -206,7 +207,7 @@ async def _land(app: TriageApp, triage: Triage, asked: FindingPage | None) -> No
         await paged.land(app, triage, asked.finding)
 
 
-def _responses(wanted: _Wanted, wall: Callable[[], int]) -> Opener:
+def _responses(wanted: _Wanted, wall: Callable[[], int], signins: SignIns) -> Opener:
     """The real blocklists, where there are any and nothing forbids them."""
 
     @contextlib.asynccontextmanager
@@ -221,7 +222,7 @@ def _responses(wanted: _Wanted, wall: Callable[[], int]) -> Opener:
             from . import blocklists
 
             async with blocklists.opened(
-                wanted.settings, journal, wall=wall, addresses=addresses
+                wanted.settings, journal, wall=wall, addresses=addresses, signins=signins
             ) as found:
                 yield found
 

@@ -103,16 +103,19 @@ def _asked(found: Sequence[Scope]) -> dict[str | None, str]:
 async def _account_of(scope: Scope) -> str:
     from triage_tui.aws.access import Access
     from triage_tui.aws.need import EVERYTHING
-    from triage_tui.aws.trouble import CALL_ERRORS, trouble
+    from triage_tui.aws.signins import SignIns
+    from triage_tui.aws.trouble import CALL_ERRORS
 
-    access = Access(scope)
+    from .codes import asker
+
+    access = Access(scope, SignIns(asker()).of(scope))
     try:
         return await access.account()
     except CALL_ERRORS as error:
         whose = f"the account of the profile {scope.profile!r}" if scope.profile else "the account"
         console.say(
             f"{whose} is not known, so the policy says * for it (--account says it): "
-            f"{trouble(error).words}"
+            f"{access.trouble(error).told}"
         )
         return EVERYTHING
     finally:
