@@ -10,14 +10,17 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tests.aws.faults import Faults
 from tests.aws.logs import FakeLogs, Group, Quotas, served
 from tests.aws.night import Night, Time, tailing
 from tests.aws.server import FakeAws
+from triage_tui.aws.access import Scope
 from triage_tui.aws.settings import LogsSettings
 
+HERE = Scope(None, "eu-west-1")
 SPEED = 60.0
 """Seconds of the night in one of ours."""
 LATEST = 10 * 60_000
@@ -79,8 +82,18 @@ def faults(seed: int, often: float) -> Faults:
     return found
 
 
-async def chaos(seed: int, events: int, groups: int, per_tick: int, often: float = 1.0) -> Outcome:
-    """Sends `events` over `groups`, `per_tick` every 10 ms, while everything fails."""
+async def chaos(
+    seed: int,
+    events: int,
+    groups: int,
+    per_tick: int,
+    often: float = 1.0,
+    *,
+    scope: Scope = HERE,
+    meanwhile: Callable[[FakeAws, FakeLogs, Night], Awaitable[None]] | None = None,
+) -> Outcome:
+    """Sends `events` over `groups`, `per_tick` every 10 ms, while everything fails, and something
+    more goes on `meanwhile`."""
     clock, begun = Time(SPEED), time.monotonic()
     logs = FakeLogs(
         wall=clock.seconds,
@@ -95,9 +108,13 @@ async def chaos(seed: int, events: int, groups: int, per_tick: int, often: float
     targets = [logs.create(f"/shop/{number}") for number in range(groups)]
     async with FakeAws(logs, faults=faults(seed, often)) as aws:
         os.environ["AWS_ENDPOINT_URL"] = aws.url
-        async with tailing(settings, clock, silence=1.0) as night:
+        async with tailing(settings, clock, scope, silence=1.0) as night:
             await night.until(lambda: bool(logs.sessions), 60)
-            twins = await _send(seed, logs, targets, clock, events, per_tick)
+            sending = _send(seed, logs, targets, clock, events, per_tick)
+            if meanwhile is None:
+                twins = await sending
+            else:
+                twins, _ = await asyncio.gather(sending, meanwhile(aws, logs, night))
             aws.faults.clear()
             await _settle(night, targets, clock)
         want = served(targets)

@@ -9,6 +9,8 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from tests.live import NOW, Tailed, Wall, live_triage
+from tests.unit.test_aws_trouble import CASES
+from triage_tui.aws.trouble import trouble
 from triage_tui.health import CodeRequest, HealthState, Lockout
 from triage_tui.model import MINUTE
 from triage_tui.triage import Triage
@@ -90,6 +92,25 @@ async def test_what_to_run_stands_on_every_screen_until_it_was_done(
             lock_out(source, None)
         await tick(pilot, app)
         assert "LOCKED OUT" not in "\n".join(screen_text(app))
+
+
+async def test_every_failure_is_told_in_words_with_what_to_do(
+    live: Triage, sources: list[Tailed], wall: Wall, screen_text: Lines
+) -> None:
+    app = TriageApp(live, title="prod", mode="LIVE")
+    async with app.run_test(size=(240, 40)) as pilot:
+        await pilot.press("i")
+        for error, who, _, _ in CASES:
+            found = trouble(error, who)
+            lock_out(sources[0], Lockout(found.words, found.cure, wall.now))
+            sources[0].health.trouble, sources[0].health.troubled = found.told, wall.now
+            await tick(pilot, app)
+            lines = screen_text(app)
+            assert found.words in lines[1]
+            assert found.cure in lines[2]
+            panel = " ".join(" ".join(line.split()) for line in lines[3:])
+            assert " ".join(found.words.split()) in panel
+            assert not any(word in panel for word in ("botocore.", "Exception", "Traceback"))
 
 
 async def test_of_several_the_worst_is_told_and_that_there_are_others(

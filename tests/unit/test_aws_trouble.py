@@ -27,9 +27,7 @@ def answered(
     return ClientError(response, operation)  # type: ignore[arg-type] # as much as is looked at
 
 
-@pytest.mark.parametrize(
-    ("error", "who", "words", "cure"),
-    [
+CASES: list[tuple[Exception, Who, str, str]] = [
         (answered("ExpiredTokenException"), SSO, "have expired", "aws sso login --profile prod"),
         (answered("ExpiredToken"), FILES, "profile 'prod' have expired", "into ~/.aws"),
         (answered("ExpiredToken"), ENV, "the environment have expired", "live --resume"),
@@ -124,8 +122,11 @@ def answered(
             FILES, "Infinite loop", "~/.aws/config",
         ),
         (MfaError("no code was given", "press L"), ROLE, "no code was given", "press L"),
-    ],
-)  # fmt: skip
+    ]  # fmt: skip
+"""(what is raised, as whom, what is said of it, what to do)"""
+
+
+@pytest.mark.parametrize(("error", "who", "words", "cure"), CASES)
 def test_words(error: Exception, who: Who, words: str, cure: str) -> None:
     for each in (error, SignInError(error, who)):
         found = trouble(each, who)

@@ -1,5 +1,5 @@
-"""Takes out what is over, for as long as the program lives; holds the journal against the sets once
-at the start."""
+"""Takes out what is over, for as long as the program lives; holds the journal against the sets at
+the start, and now and then."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ OFTEN = 5.0
 """Seconds between two looks at what is over; other processes block and extend too."""
 AFTER_TROUBLE = 20.0
 """Seconds until it is tried again."""
+RECONCILED_FOR = 300 * SECOND
+"""For so long the sets are taken to hold what they held."""
 
 
 async def keep(
@@ -32,14 +34,14 @@ async def keep(
     """Goes on until it is cancelled. `changed` hears when anything that shows may be other. What
     is in the way is in the blocklist's `differences`, and in the log."""
     log = logging.getLogger(__name__)
-    is_reconciled = False
+    reconciled: int | None = None
     while True:
         pause = OFTEN
         try:
-            if not is_reconciled:
+            if reconciled is None or not 0 <= wall() - reconciled < RECONCILED_FOR:
                 for difference in await blocklist.reconcile():
                     log.warning("%s: %s", blocklist.name, difference)
-                is_reconciled = True
+                reconciled = wall()
                 changed()
             if await blocklist.expire():
                 changed()
