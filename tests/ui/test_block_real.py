@@ -454,7 +454,7 @@ async def test_differences_are_shown_not_guessed(
         text = flat(screen_text(app))
         assert "≠ difference 3" in text
         assert "difference 4" not in text
-        assert "5 more lines; triage-tui blocks list tells all" in text
+        assert "5 more lines; triage-tui blocks list --check tells all" in text
         edge.told = []
         app.show_now()
         await settle(pilot)

@@ -270,7 +270,10 @@ def difference_lines(triage: Triage, width: int, most: int) -> list[Line]:
     if len(lines) <= most:
         return lines
     more = words.counted(len(lines) - most + 1, "more line")
-    return [*lines[: most - 1], [Cell(f"  {more}; triage-tui blocks list tells all", "dim")]]
+    return [
+        *lines[: most - 1],
+        [Cell(f"  {more}; triage-tui blocks list --check tells all", "dim")],
+    ]
 
 
 def extended(block: Block, now: int) -> int | None:
