@@ -449,6 +449,33 @@ async def test_a_code_that_nobody_gives_is_not_asked_for_again_until_somebody_sa
         await access.close()
 
 
+async def test_all_who_wait_for_a_code_that_nobody_gives_are_told_that(
+    aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws_files(MFA, HUB)
+    ask = Asker()
+    scopes = [Scope("shop", region) for region in (HERE, "us-east-1", "eu-central-1")]
+    async with fake(monkeypatch), opened(*scopes, ask=ask) as accesses:
+        found = [*await asyncio.gather(*map(failed, accesses)), await failed(accesses[0])]
+        assert {each.cure for each in found} == {"press L"}
+        assert len(ask.asked) == 1
+
+
+async def test_when_a_session_ends_the_next_code_is_asked_for_at_once(
+    aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_tui.aws.signin.KEPT", 0.0)
+    aws_files(MFA, HUB)
+    ask = Asker("111111", "222222")
+    async with fake(monkeypatch) as aws, opened(Scope("shop", HERE), ask=ask) as (shop,):
+        aws.sts.codes, aws.sts.lasts = {"111111", "222222"}, 500
+        assert await shop.account() == "222233334444"
+        aws.sts.lasts = 3600
+        identities = [shop.identity() for _ in range(3)]
+        assert {account for account, _ in await asyncio.gather(*identities)} == {"222233334444"}
+        assert [each.refused for each in ask.asked] == ["", ""]
+
+
 async def test_without_anybody_to_ask_it_says_what_to_do(
     aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

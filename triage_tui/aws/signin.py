@@ -22,7 +22,11 @@ from aiobotocore.credentials import (
     AioDeferredRefreshableCredentials,
 )
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    NoCredentialsError,
+    RefreshWithMFAUnsupportedError,
+)
 from botocore.loaders import Loader, create_loader
 
 from . import chain
@@ -31,7 +35,7 @@ from .lockout import REFUSED, SignInError, Who
 from .settings import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from botocore.credentials import ReadOnlyCredentials
 
@@ -228,7 +232,7 @@ class Session:
         """What all clients of the session sign with. Raises SignInError."""
         async with self._loading:
             if self.held is None:
-                self.held = Held(await self._found(), self._signin)
+                self.held = Held(await self._found(), self._signin, self._found)
             return self.held
 
     async def _found(self) -> Any:
@@ -279,7 +283,8 @@ class Held:
     """Credentials as a session holds them: what goes wrong while they are renewed is told as such,
     whatever it is, for a credential_process may say anything."""
 
-    def __init__(self, found: Any, signin: SignIn) -> None:
+    def __init__(self, found: Any, signin: SignIn, again: Callable[[], Awaitable[Any]]) -> None:
+        """`again` finds them anew."""
         self.method = str(found.method)
         self.access_key = ""
         """The one that requests were signed with last."""
@@ -287,6 +292,8 @@ class Held:
         """When it was new."""
         self._found = found
         self._signin = signin
+        self._again = again
+        self._finding = asyncio.Lock()
         self._frozen: ReadOnlyCredentials | None = None
         self._asked = 0.0
 
@@ -296,7 +303,7 @@ class Held:
         if self._frozen is not None and time.monotonic() - self._asked < KEPT:
             return self._frozen
         try:
-            found: ReadOnlyCredentials = await self._found.get_frozen_credentials()
+            found = await self._renewed()
         except SignInError:
             raise
         except Exception as error:
@@ -307,6 +314,18 @@ class Held:
             self.access_key, self.since = key, self._asked
             lacks_token = key.startswith("ASIA") and not found.token
             self._signin.who = self._signin.who._replace(lacks_token=lacks_token)
+        return found
+
+    async def _renewed(self) -> ReadOnlyCredentials:
+        """botocore asks for an MFA code once for each time that it has found the credentials."""
+        asked = self._found
+        try:
+            found: ReadOnlyCredentials = await asked.get_frozen_credentials()
+        except RefreshWithMFAUnsupportedError:
+            async with self._finding:
+                if self._found is asked:
+                    self._found = await self._again()
+            found = await self._found.get_frozen_credentials()
         return found
 
     def get_deferred_property(self, name: str) -> Any:

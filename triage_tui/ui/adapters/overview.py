@@ -269,6 +269,8 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
         if bad := unreadable(triage) or left_out(triage):
             path, why = bad[0]
             return f"{path.rpartition('/')[2]}: {why}"
+        if said := _live_words(triage):
+            return said
         if late := awaited(triage):
             return f"{late[0].rpartition('/')[2]} is not there yet; it is read as soon as it comes"
         return "there is no event in these files"
@@ -281,6 +283,14 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
         return f"no {words.KIND_PLURALS[kind]} in these events; Tab shows the others"
     at = words.clock(triage.clock.position())
     return f"no {words.KIND_PLURALS[kind]} yet at {at}; Space plays, ] steps on"
+
+
+def _live_words(triage: Triage) -> str:
+    """Why nothing live has come yet; "" where nothing is live."""
+    live = [source.report.live for source in triage.sources if source.report.live is not None]
+    if any(each.lockout for each in live):
+        return "AWS does not let us in; what to do stands above"
+    return "nothing has come yet; i tells how each source is" if live else ""
 
 
 def _names(triage: Triage) -> str:

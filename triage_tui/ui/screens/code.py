@@ -66,7 +66,7 @@ class CodeScreen(ModalScreen[str | None]):
             if asked.refused:
                 yield Static(Content(clean(asked.refused)), id="refused")
             yield Static(self._shown(), id="code")
-            hint = f"Enter send   Esc not now ({self._key} asks again; what is missed is read then)"
+            hint = f"Enter send   Esc not now; {self._key} asks again"
             yield Static(Content(clean(hint)), id="hint")
 
     def _shown(self) -> Content:
