@@ -98,6 +98,14 @@ async def test_no_web_acl_looks_into_the_set(world: World) -> None:
     assert world.aws.asked("ListResourcesForWebACL") == 0
 
 
+async def test_a_web_acl_that_guards_nothing_takes_nothing_away(world: World) -> None:
+    bad = world.waf.ip_set("bad-v4")
+    world.waf.web_acl("staging", rule("bad", in_set(bad)))
+    world.waf.web_acl("shop-edge", rule("bad", in_set(bad)), resources=(SHOP,))
+    found = await judged(world, bad.arn)
+    assert found == Enforcement(Force.FULL, "", ("web ACL shop-edge, for app/shop/50dc",))
+
+
 async def test_rule_groups_are_looked_into(world: World) -> None:
     bad = world.waf.ip_set("bad-v4")
     group = world.waf.rule_group("edge", rule("r", in_set(bad), action="Count"))

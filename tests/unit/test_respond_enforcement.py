@@ -319,8 +319,12 @@ def test_of_several_web_acls_those_that_guard_something_count() -> None:
     assert found.force is Force.PARTLY
     assert found.where == ("web ACL shop-edge, for app/shop/50dc6c49",)
     assert found.reason == "web ACL api: rule c only counts, it does not block"
-    idle = WebAcl("staging", [rule("c", IN_SET)], guards=())
-    assert judged(rule("r", IN_SET), more=[idle]).force is Force.FULL
+    nothing: list[Sequence[str]] = [(), []]
+    for none in nothing:
+        idle = WebAcl("staging", [rule("c", IN_SET)], guards=none)
+        assert judged(rule("r", IN_SET), more=[idle]).force is Force.FULL
+    unread = judged(rule("r", IN_SET), trouble=["GetWebACL is denied"])
+    assert (unread.force, unread.reason) == (Force.FULL, "GetWebACL is denied")
     many = [f"arn:aws:apigateway:eu-west-1::/restapis/{n}/stages/prod" for n in range(5)]
     (where,) = judged(rule("r", IN_SET), guards=many).where
     assert where == (

@@ -74,15 +74,14 @@ def enforcement(entry: Entry, name: str, layout: Layout) -> Enforcement:
         (acl, _of(acl, entry, layout)) for acl in layout.acls if _mentions(acl, entry.arn, layout)
     ]
     where = tuple(_guarding(acl) for acl, each in found if each.force in (Force.FULL, Force.PARTLY))
+    if where:
+        # What guards nothing takes nothing away from those that do.
+        found = [(acl, each) for acl, each in found if acl.guards is None or acl.guards]
     lacking = [f"{_named(acl)}: {each.reason}" for acl, each in found if each.reason]
     if where:
-        lacking = [
-            f"{_named(acl)}: {each.reason}"
-            for acl, each in found
-            if each.reason and acl.guards != ()
-        ]
-        short = any(each.force is not Force.FULL for acl, each in found if acl.guards != ())
-        return Enforcement(Force.PARTLY if short else Force.FULL, "; ".join(lacking), where)
+        short = any(each.force is not Force.FULL for _, each in found)
+        reason = "; ".join([*lacking, *layout.trouble])
+        return Enforcement(Force.PARTLY if short else Force.FULL, reason, where)
     unsure = any(each.force is Force.UNKNOWN for _, each in found)
     if not found:
         lacking = [_nowhere(name, layout)]
