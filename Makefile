@@ -38,6 +38,7 @@ soak: $(VENV)/installed ## the long runs: chaos, a storm of writers, and 20,000 
 	@$(BIN)/python -m tests.aws.chaos --events 200000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.rate --rate 20000 --seconds 60
+	@$(BIN)/python -m tests.aws.rate --rate 1000 --seconds 60 --quotas
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
 	@$(BIN)/python screenshots/make.py

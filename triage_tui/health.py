@@ -64,6 +64,10 @@ class LiveHealth(msgspec.Struct):
     """Updates of which the service left events out; they are read again."""
     backfilled: int = 0
     """Events that came by the second reading alone."""
+    late: int = 0
+    """Events that came so late that nobody looks for others like them."""
+    untold: int = 0
+    """Late events that look like one that was delivered: repeats, or twins that count once."""
     missing: int = 0
     """Records that the service named and could not serve any more."""
     unfilled: int = 0

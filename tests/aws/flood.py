@@ -186,7 +186,7 @@ class Watched(FakeLogs):
         super().__init__(**named)
         self.lags: list[tuple[float, float]] = []
         """(monotonic seconds, by how many seconds the group that is furthest behind is so) of every
-        page."""
+        page since all groups were read once."""
         self._read: dict[str, int] = {}
 
     async def handle(self, call: Call) -> dict[str, Any] | web.StreamResponse:
@@ -200,7 +200,8 @@ class Watched(FakeLogs):
         if "nextToken" in answer:
             until = answer["events"][-1]["timestamp"] if answer["events"] else 0
         self._read[group] = max(until, self._read.get(group, 0))
-        self.lags.append((time.monotonic(), (self.now() - min(self._read.values())) / 1000))
+        if len(self._read) == len(self._groups):
+            self.lags.append((time.monotonic(), (self.now() - min(self._read.values())) / 1000))
 
 
 class Flood:

@@ -35,14 +35,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--update", type=int, default=1_000_000)
+    parser.add_argument("--quotas", action="store_true", help="with those that AWS has")
     arguments = parser.parse_args()
     count = arguments.rate * arguments.seconds
     with tempfile.TemporaryDirectory() as home:
-        return run(home, count, arguments.rate, arguments.update)
+        return run(home, count, arguments.rate, quotas=arguments.quotas)
 
 
-def run(home: str, count: int, rate: int, update: int) -> int:
+def run(home: str, count: int, rate: int, *, quotas: bool) -> int:
     environment = os.environ | {
         "HOME": home,
         "XDG_STATE_HOME": f"{home}/state",
@@ -52,8 +52,9 @@ def run(home: str, count: int, rate: int, update: int) -> int:
     }
     config = Path(home, "config", "triage-tui", "config.toml")
     config.parent.mkdir(parents=True)
-    config.write_text("[logs]\nrequests_per_second = 100\n")
-    serve = [sys.executable, "-m", "tests.aws.serve", "--groups", "10", "--update", str(update)]
+    config.write_text(f"[logs]\nrequests_per_second = {8 if quotas else 100}\n")
+    serve = [sys.executable, "-m", "tests.aws.serve", "--groups", "10", "--flood"]
+    serve += ["--quotas"] if quotas else ["--update", "1000000"]
     server = subprocess.Popen(
         [*serve, "--count", str(count), "--rate", str(rate)],
         cwd=ROOT,
@@ -68,7 +69,7 @@ def run(home: str, count: int, rate: int, update: int) -> int:
         [*live, "--json", "--top", "1"], env=environment, stdout=subprocess.PIPE, text=True
     )
     begun, most = time.monotonic(), 0
-    want = count + count // 100 * 2
+    want = count + 3
     while program.poll() is None and time.monotonic() - begun < count / rate + _PATIENCE:
         most = max(most, memory(program.pid))
         recorded = Path(f"{home}/state/triage-tui/recordings").glob("*/*.jsonl")
@@ -86,9 +87,15 @@ def run(home: str, count: int, rate: int, update: int) -> int:
         f"{count:,} events at {rate:,}/s: {found['events']:,} of {want:,} came, "
         f"{found['duplicates']} twice; done {behind:.0f} s after the last was sent; "
         f"{most / 1e6:.0f} MB at most, {most / max(1, found['events']):.0f} bytes an event; "
-        f"{served['sampled']} sampled updates"
+        f"{lag(served['lags'], begun + count / rate)}"
     )
     return 0 if found["events"] == want and not found["duplicates"] else 1
+
+
+def lag(lags: list[tuple[float, float]], until: float) -> str:
+    """How far FilterLogEvents was behind at most while events came, and at last."""
+    told = [behind for at, behind in lags if at <= until]
+    return f"up to {max(told, default=0):.0f} s behind, {told[-1] if told else 0:.0f} s at last"
 
 
 def _lines(paths: Iterable[Path]) -> int:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
-from tests.aws.emulators import microburst, ministack
+from tests.aws.emulators import microburst, ministack, moto
 from tests.aws.night import Night, tailing
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.settings import LogsSettings
@@ -70,6 +71,29 @@ async def test_ministack_tails(monkeypatch: pytest.MonkeyPatch) -> None:
                     "twin",
                     "twin",
                 ]
+
+
+async def test_moto_lists_groups_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It knows groups by their names alone: that they cannot be read is told."""
+    settings = replace(SETTINGS, groups=("/shop/*", "/web"), exclude=("/shop/no-*",), tail="poll")
+    with moto() as url:
+        async with shop(url, monkeypatch) as access:
+            client = await access.client("logs")
+            for number in range(60):
+                await client.create_log_group(logGroupName=f"/shop/{number:02}")
+            for name in ("/shop/no-more", "/web", "/website"):
+                await client.create_log_group(logGroupName=name)
+            async with tailing(settings, Real()) as night:
+                await night.until(lambda: len(night.feeds) == 1 + 60 + 1 + 1)
+                names = {feed.report.path for feed in night.feeds.values()} - {"log groups"}
+                assert names == {
+                    *(f"/shop/{number:02}" for number in range(60)),
+                    "/shop/cart",
+                    "/web",
+                }
+                feed = night.feeds["/web eu-west-1"]
+                await night.until(lambda: feed.report.state is HealthState.STALE)
+                assert "ResourceNotFoundException" in feed.health.trouble
 
 
 def break_it(proxy: str, *rules: dict[str, object]) -> None:

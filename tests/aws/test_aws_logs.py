@@ -9,6 +9,7 @@ from tests.aws.logs import FakeLogs, Group, Quotas, served
 from tests.aws.night import Night, Time, tailing
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Scope
+from triage_tui.aws.group import LATENESS
 from triage_tui.aws.settings import LogsSettings, Tail
 from triage_tui.health import HealthState
 
@@ -66,6 +67,26 @@ async def test_groups_that_appear_later_join_the_session(
             for group in groups:
                 logs.put(group, "s", lines(clock, 4))
             await night.until(lambda: exact(night, *groups))
+
+
+async def test_what_comes_later_than_anybody_looks_is_counted(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/cart")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: logs.sessions != [])
+            health = night.feeds["/shop/cart eu-west-1"].health
+            await night.until(lambda: health.heard > 0)
+            late = clock.now() - 2 * LATENESS
+            logs.put(group, "s", [(late, "late"), (late, "twin"), (late, "twin")])
+            logs.put(group, "s", lines(clock, 3))
+            await night.until(lambda: night.came.total() == 5)
+            await night.until(lambda: health.untold == 1)
+            assert health.late == 3
+            assert night.came["s", late, "twin"] == 1
 
 
 async def test_what_is_sampled_is_read_again(clock: Time, monkeypatch: pytest.MonkeyPatch) -> None:

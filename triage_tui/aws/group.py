@@ -128,10 +128,14 @@ class LogGroup:
         """Delivers what an update of Live Tail brought."""
         now = self._around.now()
         self.feed.answered()
-        fresh = []
+        fresh, oldest = [], min(self._reached, now) - LATENESS
         for event in events:
-            if self.seen.first(event):
+            is_first, is_late = self.seen.first(event), event.time < oldest
+            self.feed.health.late += is_late
+            if is_first:
                 fresh.append(event)
+            elif is_late:
+                self.feed.health.untold += 1
             else:  # seen by the other API, or a twin: that one tells them apart
                 self.doubt(event.time, event.time)
         if sampled:

@@ -259,6 +259,9 @@ def _gaps(live: LiveHealth) -> list[str]:
     )
     facts = [text for count, text in told if count]
     lost = []
+    if live.late:
+        untold = f" ({words.number(live.untold)} maybe twins)" if live.untold else ""
+        lost.append(f"{words.counted(live.late, 'event')} over 15 min late{untold}")
     if live.missing:
         lost.append(f"{words.counted(live.missing, 'record')} missing for good")
     if live.unfilled:

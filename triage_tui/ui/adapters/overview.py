@@ -266,6 +266,8 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
     if not triage.loaded:
         return f"reading {_names(triage)} {progress(triage)}"
     if not triage.index.rows:
+        if any(source.report.live for source in triage.sources):
+            return "nothing has come yet; i shows how each source is"
         if bad := unreadable(triage) or left_out(triage):
             path, why = bad[0]
             return f"{path.rpartition('/')[2]}: {why}"
