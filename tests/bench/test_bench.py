@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.aws.flood import MARKED, marked_by
 from tests.bench.generate import blocks
+from tests.bench.live import behind, delays
 from tests.bench.population import Population
 from tests.bench.screens import marked
 from tests.bench.table import Row, at_most, draw
+from tests.bench.terminal import Written
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20_000
@@ -65,6 +68,7 @@ def test_the_entity_under_the_cursor_is_found() -> None:
     assert marked(screen[:2]) == ""
 
 
+@pytest.mark.timeout(240)  # it starts the program some thirty times
 def test_the_bench_prints_its_table(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench.run", "--rows", "2000", "--runs", "1"]
     done = subprocess.run(
@@ -77,7 +81,37 @@ def test_the_bench_prints_its_table(tmp_path: Path) -> None:
     table = [line for line in done.stdout.splitlines() if line.startswith("|")]
     assert len(table) >= 12, done.stderr
     assert "| verdict" in table[0]
-    # A file this small may be loaded before a key is pressed; all else is measured.
-    missed = [line for line in table if "not measured" in line and "key to paint" not in line]
+    # A file this small may be loaded before a key is pressed, and on a busy machine little comes in
+    # so short a time; all else is measured.
+    short = ("key to paint", "server to screen", "lag under")
+    missed = [
+        line for line in table if "not measured" in line and not any(each in line for each in short)
+    ]
     assert not missed, done.stderr
     assert "cores" in done.stdout.splitlines()[0]
+
+
+def test_the_lag_of_a_source_is_read_from_the_screen() -> None:
+    screen = [
+        " Sources  3",
+        "  SOURCE                 STATE        BEHIND   RATE LAST EVENT NOTE",
+        "▌ /shop/a                live            now   11/s     0s ago Live Tail",
+        "  /shop/b                throttled        2m   10/s     0s ago slowed down",
+        "  guardduty              polling       2h 1m            7s ago polled every 60 …",
+    ]
+    assert behind(screen) == 120
+    assert behind(screen[:3]) == 0
+    assert behind(screen[:2]) is None
+
+
+def test_delays_are_those_to_the_frame_that_counts_an_event() -> None:
+    """One event in eighty is from the marked address, from the second on."""
+    row = f"▌   45 {MARKED}            {{}}       0 …".encode()
+    written = [Written(at, b"\x1b[H" + row.replace(b"{}", count)) for at, count in FRAMES]
+    sent = [(10.0, 80), (10.1, 160), (10.2, 161)]
+    assert delays(written, sent, 0.0) == pytest.approx([0.3, 0.2])
+    assert delays(written, sent, 10.05) == pytest.approx([0.2])
+    assert [marked_by(count) for count in (0, 1, 2, 81, 82)] == [0, 0, 1, 1, 2]
+
+
+FRAMES = [(9.0, b"1"), (10.3, b"3")]
