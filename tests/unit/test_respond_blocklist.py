@@ -563,9 +563,23 @@ async def test_what_is_extended_meanwhile_does_not_expire(rig: Rig) -> None:
             await asyncio.sleep(0)
         longer = Extended(rig.now + HOUR, "maria")
         await rig.journal.append(longer, response="shop", cursor=rig.now, block=block.id)
-    assert expiring.result()[0].state is BlockState.SENT
+    assert expiring.result() == []
+    assert rig.states == [(block.cidr, BlockState.SENT)]
     assert rig.phases[-1] == "undo failed"
     assert "203.0.112.7/32" in rig.sets.v4
+
+
+async def test_a_block_in_a_set_that_is_no_longer_named(rig: Rig) -> None:
+    block = await rig.block("2a01:db8:7::/64")
+    await rig.stop()
+    await rig.start(BlocklistSettings("shop", region="eu-west-1", ipv4="shop-v4"))
+    await rig.blocklist.reconcile()
+    assert "no longer names" in rig.blocklist.differences()[0]
+    error = await refused(rig.blocklist.extend(block, NOW + 9 * HOUR, author="k", cursor=NOW))
+    assert "no longer names" in error.message
+    error = await refused(rig.blocklist.undo(block, author="k", cursor=NOW))
+    assert "no longer names" in error.message
+    assert rig.states == [("2a01:db8:7::/64", BlockState.SENT)]
 
 
 async def test_what_is_overdue_can_be_extended(rig: Rig) -> None:

@@ -66,6 +66,8 @@ class Waf:
         """The same once it was done."""
         self.late: list[Write] = []
         """Writes on their way."""
+        self.past: list[Held] = []
+        """States that are over."""
 
     @property
     def token(self) -> str:
@@ -73,6 +75,7 @@ class Waf:
 
     def edit(self, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
         """Somebody else's change."""
+        self.past.append(Held(tuple(self.addresses), self.token, self.description))
         self.addresses = [a for a in self.addresses if a not in remove] + [
             a for a in add if a not in self.addresses
         ]
@@ -92,6 +95,7 @@ class Waf:
     def put(self, step: Write) -> Answer:
         if step.token != self.token:
             return CONFLICT
+        self.past.append(Held(tuple(self.addresses), self.token, self.description))
         self.addresses = list(step.addresses)
         self.description = step.description
         self.number += 1
@@ -219,8 +223,19 @@ def test_a_change_keeps_what_others_have() -> None:
 
 def test_nothing_to_change_writes_nothing() -> None:
     waf = Waf(str(A))
-    assert fates(made(waf, [*add(A), *remove(B)])) == [Fate.FOREIGN, Fate.ABSENT]
+    assert fates(made(waf, add(A, B), ours=[B])) == [Fate.FOREIGN, Fate.ADDED]
+    waf.writes.clear()
+    assert fates(made(waf, add(A, B), ours=[B])) == [Fate.FOREIGN, Fate.OURS]
     assert not waf.writes
+
+
+def test_what_is_not_there_is_made_sure_of() -> None:
+    """An old copy, of before it was added, must not let it stay for good."""
+    waf = Waf(str(A))
+    waf.before = once(Held(("203.0.113.9/32",), "an older token"), Read)
+    assert fates(made(waf, remove(A), ours=[A])) == [Fate.REMOVED]
+    assert waf.addresses == []
+    assert fates(made(waf, remove(A), ours=[A])) == [Fate.ABSENT]
 
 
 def test_a_conflict_is_read_again_and_rebased() -> None:
@@ -302,23 +317,28 @@ def test_an_old_copy_decides_nothing() -> None:
 # -- after a crash -------------------------------------------------------------------------------
 
 
-def settled(
-    waf: Waf, *settle: Delta, fences: Collection[str], deltas: Sequence[Delta] = ()
-) -> Outcome:
-    return made(waf, deltas, settle=settle, fences=fences)
+def settled(waf: Waf, *settle: Delta, deltas: Sequence[Delta] = ()) -> Outcome:
+    return made(waf, deltas, settle=settle)
 
 
 def test_a_write_before_the_crash_is_found() -> None:
     waf = Waf("203.0.113.9/32", str(A))
-    found = settled(waf, *add(A), *remove(B), fences=["token 0"])
+    found = settled(waf, *add(A), *remove(B))
     assert [turned.fate for turned in found.settled] == [Fate.ADDED, Fate.REMOVED]
-    assert not waf.writes
+    assert waf.addresses == ["203.0.113.9/32", str(A)]
+
+
+def test_an_old_copy_settles_nothing() -> None:
+    waf = Waf("203.0.113.9/32", str(A))
+    waf.before = once(Held(("203.0.113.9/32",), "an older token"), Read)
+    found = settled(waf, *add(A))
+    assert [turned.fate for turned in found.settled] == [Fate.ADDED]
 
 
 def test_a_write_that_never_came_cannot_come_late() -> None:
     waf = Waf("203.0.113.9/32")
     late = Write((*waf.addresses, str(A)), "", waf.token, mark((), waf.token), (A,), ())
-    found = settled(waf, *add(A), fences=[waf.token])
+    found = settled(waf, *add(A))
     assert [turned.fate for turned in found.settled] == [Fate.UNDONE]
     assert waf.addresses == ["203.0.113.9/32"]
     assert waf.put(late) is CONFLICT
@@ -332,14 +352,14 @@ def test_a_write_that_comes_while_it_is_settled() -> None:
         assert isinstance(waf.put(late), Written)
 
     waf.before = once(None, Write, arrive)
-    found = settled(waf, *add(A), fences=[waf.token])
+    found = settled(waf, *add(A))
     assert [turned.fate for turned in found.settled] == [Fate.ADDED]
     assert waf.addresses == ["203.0.113.9/32", str(A)]
 
 
 def test_what_is_settled_is_ours_for_what_comes_with_it() -> None:
     waf = Waf(str(A))
-    found = settled(waf, *add(A), fences=["token 0"], deltas=remove(A))
+    found = settled(waf, *add(A), deltas=remove(A))
     assert fates(found) == [Fate.REMOVED]
     assert waf.addresses == []
 
@@ -372,6 +392,7 @@ _troubles = st.sampled_from([CONFLICT, BUSY, UNCLEAR, None, None, None])
     seed=st.integers(0, 2**32),
     trouble=st.lists(st.tuples(_troubles, st.booleans()), max_size=TRIES * 2),
     foreign=st.lists(st.integers(1, 40), max_size=TRIES * 2),
+    old=st.lists(st.integers(0, 4), max_size=TRIES * 2),
 )
 def test_any_story(
     theirs: set[Network],
@@ -379,6 +400,7 @@ def test_any_story(
     seed: int,
     trouble: list[tuple[Trouble | None, bool]],
     foreign: list[int],
+    old: list[int],
 ) -> None:
     """Changes one after another, with anything going wrong and others editing between any two
     steps: theirs is as they left it, ours is what we were told of it."""
@@ -408,6 +430,10 @@ def test_any_story(
                 else:
                     waf.late.append(step)
             return answer
+        if old and isinstance(step, Read):
+            behind = old.pop()
+            if 0 < behind <= len(waf.past):
+                return waf.past[-behind]
         return None
 
     waf.before = before

@@ -232,7 +232,7 @@ class WafBlocklist:
         now = self._wall()
         expires = None if request.expires_after is None else now + request.expires_after
         cursor = min(request.cursor, now)
-        held = self._held()
+        held = [b for b in self._held() if self._standing.set_of(b.id) == writer.ip_set.arn]
         for block in held:
             if block.cidr == str(network):
                 return await self._extend(block, expires, request.author, cursor, request.reason)
@@ -296,7 +296,8 @@ class WafBlocklist:
         if due:
             await self.open()
             await self._take_out(due, EXPIRY, now, expired=True)
-        return [self._find(block.id) for block in due]
+        found = [self._find(block.id) for block in due]
+        return [block for block in found if not in_force(block)]  # but those extended meanwhile
 
     def next_expiry(self) -> int | None:
         """When the next block ends (wall time); None where none does."""
@@ -364,9 +365,14 @@ class WafBlocklist:
             return block
         if expires is None and not (block.reason.strip() or reason.strip()):
             raise reason_missing()
-        network = network_of(block.cidr)
-        assert network is not None  # noqa: S101 - no other is ever blocked
-        async with self._open.writers[network.version].standing_still():
+        writer = self._open.of_block(block.id)
+        if writer is None:
+            raise ResponseError(
+                "Not extended",
+                f"{block.cidr} is in a set that the blocklist {self.name} no longer names.",
+                "Name it in the config again, or block it in the set that is named.",
+            )
+        async with writer.standing_still():
             self._advance()
             if not in_force(self._find(block.id)):
                 raise ResponseError(

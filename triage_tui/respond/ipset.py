@@ -47,8 +47,8 @@ class Read(NamedTuple):
 class Write(NamedTuple):
     """Step: UpdateIPSet. The answer is a `Written` or a `Trouble`.
 
-    `adds` and `removes` are what it changes; both are empty where it only makes sure that an
-    earlier write, of which nobody knows what became, cannot come late.
+    `adds` and `removes` are what it changes; both are empty where it only makes sure that the set
+    holds what was read, and that no earlier write comes late.
     """
 
     addresses: tuple[str, ...]
@@ -313,7 +313,6 @@ def change(
     *,
     ours: Collection[Network],
     settle: Sequence[Delta] = (),
-    fences: Collection[str] = (),
     stale: Collection[str] = (),
     limit: int = LIMIT,
     tries: int = TRIES,
@@ -323,9 +322,10 @@ def change(
     """Makes the deltas, all of one family, in one set; what became of each.
 
     `settle` are deltas of earlier writes of ours of which nobody knows what became (a crash came
-    between), `fences` the tokens that they were sent with: while the set still has one of those,
-    such a write may land yet, and a write of ours makes sure that it cannot. `stale` are tokens of
-    states that we know to be over: a read that shows one is an old copy, and decides nothing.
+    between). `stale` are tokens of states that we know to be over: a read that shows one is an old
+    copy, and decides nothing. What is taken to be done, or never to be done, is so because a write
+    with the token of the very read went through: such a read was no old copy, and an earlier write
+    that may be on its way yet finds another token.
     `apart` are the seconds that two calls keep apart.
     """
     course = _Course(settle, apart, chance)
@@ -350,7 +350,8 @@ def change(
             limit=limit,
         )
         before = mark(held.addresses, held.token)
-        if not (rebased.adds or rebased.removes or held.token in fences):
+        absent = any(turned.fate is Fate.ABSENT for turned in rebased.fates)
+        if not (rebased.adds or rebased.removes or settle or absent):
             return _outcome(course, settle, rebased, before, before)
         answer = yield Write(
             rebased.addresses, held.description, held.token, before, rebased.adds, rebased.removes

@@ -159,10 +159,7 @@ class SetWriter:
 
     async def _look(self) -> Sight | Trouble:
         over = self._standing.over(self.ip_set.arn)
-        found = await self._drive(
-            look(stale=over, apart=self._turns.apart), lambda step: self._ask(step)
-        )
-        return found
+        return await self._drive(look(stale=over, apart=self._turns.apart), self._ask)
 
     @contextlib.asynccontextmanager
     async def standing_still(self) -> AsyncIterator[None]:
@@ -208,14 +205,10 @@ class SetWriter:
         arn = self.ip_set.arn
         open_ = self._standing.unsettled(arn)
         settle = [self._standing.delta(entry) for entry in open_]
-        fences = [
-            entry.payload.before.token for entry in open_ if isinstance(entry.payload, Attempt)
-        ]
         steps = change(
             [Delta(order.network, order.adds) for order in orders],
             ours=self._standing.ours(arn),
             settle=settle,
-            fences=fences,
             stale=self._standing.over(arn),
             limit=self._limit,
             tries=self._tries,
