@@ -13,7 +13,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from triage_tui.choices import AddressSet, Chosen, Site
 from triage_tui.cli import state
+from triage_tui.cli.chosen import config_text, write_new
 from triage_tui.cli.options import Start
 from triage_tui.cli.screen import clock_for
 from triage_tui.demo import incident_files, incident_folder
@@ -275,14 +277,21 @@ with open({path!r}, "a") as file:
 """
 
 
+def _set(site: Site, version: int) -> AddressSet:
+    return AddressSet(site, "REGIONAL", f"blocked-v{version}", version)
+
+
 def test_replay_opens_no_socket(
-    terminal: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    terminal: Opens, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = tmp_path / "seen"
     (tmp_path / "sitecustomize.py").write_text(GUARD.format(path=str(seen)))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_PROFILE", "production")
+    here = Site("production", "eu-west-1")
+    chosen = Chosen(("production",), ("eu-west-1",), ("/a/*",), sets=(_set(here, 4), _set(here, 6)))
+    write_new(home / "xdg-config" / "triage-tui" / "config.toml", config_text(chosen))
     shown = terminal("replay", INCIDENT)
     annotate(shown, "x")
     leave(shown)
