@@ -27,6 +27,10 @@ _IDENTITY = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?P<service>iam|sts)::\d{12}:"
     r"(?P<kind>user|role|assumed-role)/(?P<rest>.+)"
 )
+_IP_SET = re.compile(
+    r"arn:aws[a-z-]*:wafv2:(?P<region>[a-z0-9-]+):\d{12}:(?P<scope>global|regional)/ipset/"
+    r"(?P<name>[\w-]+)/(?P<id>[\w-]+)"
+)
 _DEEP = 3
 """A sign-in page names the page behind it, which may be a sign-in page."""
 LONGEST = 8192
@@ -93,6 +97,15 @@ def ip_set(region: str, scope: str, name: str, set_id: str) -> Link | None:
     where = "global" if scope == "CLOUDFRONT" else region
     page = f"wafv2/homev2/ip-set/{_quoted(name)}/{_quoted(set_id)}?region={where}"
     return Link(f"WAF IP set {name}", f"{_host(region)}/{page}")
+
+
+def ip_set_of(arn: str) -> Link | None:
+    """The page of the WAF IP set with this ARN."""
+    found = _IP_SET.fullmatch(arn)
+    if found is None:
+        return None
+    scope = "CLOUDFRONT" if found["scope"] == "global" else "REGIONAL"
+    return ip_set(found["region"], scope, found["name"], found["id"])
 
 
 def identity(arn: str) -> Link | None:

@@ -293,6 +293,10 @@ class Response(Protocol):
         """From now on the guard refuses to block it."""
         ...
 
+    def set_of(self, cidr: str) -> str:
+        """The ARN of the set that holds it, or would; "" where there is none. From memory."""
+        ...
+
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read; from memory."""
         ...

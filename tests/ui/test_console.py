@@ -6,8 +6,9 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.ui.edge import Edge
 from triage_tui.cli.browser import command
-from triage_tui.model import Kind
+from triage_tui.model import Block, BlockState, Kind
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.link import LinkPage
@@ -110,6 +111,23 @@ async def test_a_finding_and_the_address_that_it_names(demo: Triage) -> None:
         assert browser.opened[0] == browser.opened[1]
         assert "/guardduty/home?region=" in browser.opened[0]
         assert "@" not in browser.opened[0]
+
+
+async def test_a_block_and_the_set_that_it_is_in(demo: Triage) -> None:
+    demo.blocklist = edge = Edge()
+    edge.found = [
+        Block("1", "edge", "203.0.113.77/32", "", "maria", 1, 1, None, BlockState.VERIFIED, False)
+    ]
+    app = TriageApp(demo, title="demo")
+    app.browse = browser = Browser()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("b")
+        await settle(pilot)
+        await pilot.press("o")
+        await settle(pilot)
+        assert browser.opened == [
+            "https://us-east-1.console.aws.amazon.com/wafv2/homev2/ip-set/edge/1-2?region=global"
+        ]
 
 
 async def test_what_has_no_page_says_so(triage_of: MakeTriage, screen_text: Lines) -> None:

@@ -35,6 +35,11 @@ def test_links() -> None:
         "https://us-east-1.console.aws.amazon.com/wafv2/homev2/ip-set/edge/1-2?region=global"
     )
     assert url(links.ip_set("eu-west-1", "REGIONAL", "a", "b")).endswith("a/b?region=eu-west-1")
+    arn = "arn:aws:wafv2:us-east-1:111122223333:global/ipset/edge/1-2"
+    assert url(links.ip_set_of(arn)).endswith("/ip-set/edge/1-2?region=global")
+    assert url(links.ip_set_of(arn.replace("global", "regional"))).endswith("?region=us-east-1")
+    assert links.ip_set_of("") is None
+    assert links.ip_set_of(f"{arn}/../x") is None
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,8 @@ async def test_a_block_from_intent_to_undo(rig: Rig) -> None:
     assert rig.sets.v4 == ["198.18.0.1/32", "203.0.112.7/32"]
     assert rig.sets.kept["shop-v4"].description == "by hand"
     assert (await rig.blocklist.verify(block)).state is BlockState.VERIFIED
+    found = rig.blocklist.set_of(block.cidr), rig.blocklist.set_of("2001:db8::/64")
+    assert len({*found, "", rig.blocklist.set_of("nonsense")}) == 3
     undone = await rig.blocklist.undo(block, author="maria", cursor=NOW)
     assert undone.state is BlockState.UNDONE
     assert rig.sets.v4 == ["198.18.0.1/32"]

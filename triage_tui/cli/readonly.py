@@ -73,6 +73,10 @@ class NoBlocklist:
         """Nothing is blocked."""
         return ()
 
+    def set_of(self, cidr: str) -> str:
+        """There is none."""
+        return ""
+
     def foreign(self) -> Sequence[str]:
         return ()
 

@@ -163,6 +163,12 @@ class WafBlocklist:
         made_of_it = self._outlook.of(block.cidr)
         return msgspec.structs.replace(block, state=state, enforcement=made_of_it)
 
+    def set_of(self, cidr: str) -> str:
+        """The ARN of the set that holds it; "" while the sets are not found."""
+        network = network_of(cidr)
+        found = self._open.ip_sets.get(network.version) if network is not None else None
+        return found.arn if found is not None else ""
+
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read."""
         self._advance()

@@ -105,6 +105,10 @@ class SimulatedBlocklist:
             self._seen = seen = _Seen(self._journal.revision, points, place, found)
         return seen.blocks
 
+    def set_of(self, cidr: str) -> str:
+        """It is in no set."""
+        return ""
+
     def foreign(self) -> Sequence[str]:
         """Nobody else writes to what is not there."""
         return ()

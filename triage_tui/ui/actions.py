@@ -174,7 +174,7 @@ _DECIDE = (
            "Copy the key, or the record, to the terminal's clipboard", DECIDE, ENTITY),
     Action("console.open", ("o",), "open_console", "console",
            "Open what is under the cursor in the AWS console, or show and copy the link", DECIDE,
-           ENTITY),
+           (*ENTITY, BLOCKS)),
     Action("report.write", ("w",), "write_report", "report",
            "Write the incident report to a file", DECIDE, MAIN, APP, hint=30),
 )  # fmt: skip

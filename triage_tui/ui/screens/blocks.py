@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from triage_tui import console_links
 from triage_tui.model import EntityRef, Kind
 from triage_tui.respond.journal import ResponseError
 from triage_tui.ui.actions import BLOCKS
@@ -184,6 +185,15 @@ class BlocksScreen(TriageScreen[None]):
         from triage_tui.ui.screens.inspect import InspectScreen
 
         self.app.push_screen(InspectScreen(self.triage, EntityRef(Kind(kind), key)))
+
+    def action_open_console(self) -> None:
+        """The IP set of the block, in the AWS console."""
+        block = self.chosen
+        found = "" if block is None else self._set_of(block)
+        self._app.attempt(self._app.open_link(console_links.ip_set_of(found)), "console")
+
+    def _set_of(self, block: Block) -> str:
+        return self.triage.blocklist_of(block.blocklist).set_of(block.cidr)
 
     def action_undo(self) -> None:
         """Take the block back, when that is confirmed."""
