@@ -575,6 +575,14 @@ class Force(enum.StrEnum):
     UNKNOWN = "not known to be in force"
 
 
+_STANDING = {
+    Force.FULL: "in force",
+    Force.PARTLY: "in part",
+    Force.NOTHING: "no effect",
+    Force.UNKNOWN: "verified",
+}
+
+
 class Enforcement(msgspec.Struct, frozen=True):
     """What the web ACLs do with a blocklist's entry, as they were last read."""
 
@@ -607,6 +615,14 @@ class Block(msgspec.Struct, frozen=True):
     """What the web ACLs make of it; None for a simulated one, and where nobody has read them."""
     drift: str = ""
     """What differs from the set outside, in words: `taken out of the set by somebody else`."""
+
+    @property
+    def standing(self) -> str:
+        """How it stands, in a word or two. A real one is in force only where the web ACLs say so:
+        that its entry was read back in the set says no more than `verified`."""
+        if self.state is not BlockState.VERIFIED or self.simulated:
+            return self.state.value
+        return "verified" if self.enforcement is None else _STANDING[self.enforcement.force]
 
 
 class BlockRequest(msgspec.Struct, frozen=True):

@@ -140,7 +140,7 @@ async def test_from_push_to_expiry(waf: Waf, aws: FakeAws, config: Path) -> None
     nothing = await program(config, "expire", "--yes")
     assert nothing == (0, "", "")
     text = await program(config, "list", "--all")
-    assert [line.split()[0] for line in text.out.splitlines()[1:]] == ["in", "undone"]
+    assert [line.split()[0] for line in text.out.splitlines()[1:]] == ["verified", "undone"]
 
 
 async def test_what_is_over_goes_by_cron(waf: Waf, aws: FakeAws, run: Run) -> None:

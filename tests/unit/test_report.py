@@ -169,7 +169,8 @@ def test_everything_is_in_it() -> None:
     assert (first.status, first.verdict, first.tags) == ("contained", "true positive", ("exfil",))
     assert report.findings[0].updated == "2026-03-15T02:15:07Z"
     assert (report.notes[0].text, report.notes[0].author) == ("hello", "sam")
-    assert report.blocks[0].state == "in force"
+    assert report.blocks[0].state == report.blocks[0].standing == "in force"
+    assert report.blocks[0].enforcement is None
     assert report.journal is not None
     assert report.journal.hash == "ab" * 32
 

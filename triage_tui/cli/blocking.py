@@ -225,7 +225,7 @@ async def _push(desk: _Desk) -> int:
     ids = {block.id for block in made}
     pushed = [block for block in blocklist.blocks(None) if block.id in ids]
     for block in pushed:
-        words = f"{block.cidr}  {blocktext.state(block)}  {blocktext.ends(block)}  {block.id}"
+        words = f"{block.cidr}  {block.standing}  {blocktext.ends(block)}  {block.id}"
         console.write(f"{words}\n")
     _say_idle(pushed)
     return _told([each for each in done if isinstance(each, BaseException)])

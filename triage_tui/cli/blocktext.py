@@ -43,7 +43,7 @@ def table(blocks: Sequence[Block]) -> str:
 def _row(block: Block) -> list[Cell]:
     style = "medium" if block.state in _BAD else "" if in_force(block) else "dim"
     return [
-        Cell(state(block), style),
+        Cell(block.standing, style),
         Cell(block.cidr, "" if in_force(block) else "dim"),
         Cell(ends(block), "dim"),
         Cell(block.author, "dim"),
@@ -51,17 +51,6 @@ def _row(block: Block) -> list[Cell]:
         Cell(block.blocklist, "dim"),
         Cell(block.reason or "none given", "dim"),
     ]
-
-
-def state(block: Block) -> str:
-    """Where a block stands; one of which somebody has seen that it does nothing is not in force."""
-    found = block.enforcement
-    if block.state is BlockState.VERIFIED and found is not None:
-        if found.force is Force.NOTHING:
-            return "no effect"
-        if found.force is Force.PARTLY:
-            return "in part"
-    return block.state.value
 
 
 def ends(block: Block) -> str:

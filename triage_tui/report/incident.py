@@ -132,6 +132,10 @@ class BlockEntry(msgspec.Struct, frozen=True):
     at: str
     expires: str | None
     subject: str
+    standing: str
+    """How it stands for people: a real one that was read back need not be in force."""
+    enforcement: str | None
+    """What the web ACLs make of it, and why; null where nobody has read them."""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -345,7 +349,16 @@ def _block(block: Block) -> BlockEntry:
         at=rfc3339(block.cursor),
         expires=_time(block.expires),
         subject=block.subject,
+        standing=block.standing,
+        enforcement=_enforcement(block),
     )
+
+
+def _enforcement(block: Block) -> str | None:
+    found = block.enforcement
+    if found is None:
+        return None
+    return ": ".join(part for part in (found.force.value, found.reason) if part)
 
 
 def _decision(decision: Decision) -> DecisionEntry:

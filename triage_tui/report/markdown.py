@@ -217,7 +217,7 @@ def _blocks(report: IncidentReport) -> list[str]:
     rows = [
         (
             plain(entry.cidr),
-            entry.state + (" (simulated)" if entry.simulated else ""),
+            entry.standing + (" (simulated)" if entry.simulated else ""),
             plain(entry.reason),
             plain(entry.author),
             entry.at,

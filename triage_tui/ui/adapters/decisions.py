@@ -97,7 +97,7 @@ def block_text(block: Block) -> str:
     """`203.0.113.77/32 in force until …: reason`."""
     mark = " (simulated)" if block.simulated else ""
     return (
-        f"{block.cidr} {block.state.value}{mark}, {words.until(block.expires)}: "
+        f"{block.cidr} {block.standing}{mark}, {words.until(block.expires)}: "
         f"{block.reason or 'no reason given'}"
     )
 
