@@ -461,6 +461,33 @@ async def test_all_who_wait_for_a_code_that_nobody_gives_are_told_that(
         assert len(ask.asked) == 1
 
 
+async def test_a_code_that_sts_breaks_at_is_not_asked_for_again_and_again(
+    aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws_files(MFA, HUB)
+    ask = Asker("111111", "222222")
+    async with fake(monkeypatch) as aws, opened(Scope("shop", HERE), ask=ask) as (shop,):
+        aws.sts.codes = {"111111"}
+        aws.faults.add("AssumeRole", "error500", times=1)
+        assert (await failed(shop)).kind is not Kind.CREDENTIALS
+        for _ in range(2):
+            found = await failed(shop)
+            assert "could not be assumed with that code" in found.words
+            assert found.cure == "press L"
+        assert len(ask.asked) == 1
+
+
+async def test_a_profile_that_comes_later_is_noticed(
+    aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws_files("[profile x]\n")
+    async with fake(monkeypatch), opened(Scope("p", HERE)) as (access,):
+        found = await failed(access)
+        aws_files("", "[p]\naws_access_key_id=A\naws_secret_access_key=s\n")
+        await access.locked_out(found, 3600, no_sleep_needed)
+        assert await access.account() == ACCOUNT
+
+
 async def test_when_a_session_ends_the_next_code_is_asked_for_at_once(
     aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

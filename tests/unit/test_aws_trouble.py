@@ -7,8 +7,10 @@ import pytest
 from botocore import exceptions as raised
 from botocore.exceptions import ClientError
 
+from triage_tui.aws.feed import Feed
 from triage_tui.aws.lockout import MfaError, SignInError, Who
-from triage_tui.aws.trouble import Kind, trouble
+from triage_tui.aws.trouble import Kind, Trouble, trouble
+from triage_tui.health import Lockout
 
 FILES = Who("prod", "shared-credentials-file")
 SSO = Who("prod", "sso")
@@ -181,6 +183,19 @@ def test_what_is_denied_says_what_prints_the_rights() -> None:
     found = trouble(answered("AccessDeniedException", "User x is not authorized"))
     assert found.kind is Kind.DENIED
     assert found.told.startswith("FilterLogEvents is denied: User x is not authorized: triage-tui")
+
+
+async def test_whoever_is_let_in_is_locked_out_no_more() -> None:
+    feed = Feed("logs", place="prod", origin="o", wall=iter(range(1, 9)).__next__)
+    feed.failed(Trouble(Kind.CREDENTIALS, "expired", cure="sign in"))
+    feed.failed(Trouble(Kind.CREDENTIALS, "expired", cure="sign in"))
+    feed.failed(Trouble(Kind.UNREACHABLE, "nobody there"))
+    assert feed.health.lockout == Lockout("expired", "sign in", 1)
+    feed.failed(Trouble(Kind.DENIED, "denied"))
+    assert feed.health.lockout is None
+    feed.failed(Trouble(Kind.CREDENTIALS, "expired"))
+    feed.answered()
+    assert feed.health.lockout is None
 
 
 def test_a_profile_that_the_shell_would_take_apart_is_quoted() -> None:

@@ -80,11 +80,14 @@ def folder(*parts: str) -> Path:
     return Path(os.path.expanduser("~"), ".aws", *parts)
 
 
-def files(session: AioSession) -> list[str]:
+def files() -> list[str]:
     """Every file in which new credentials may appear. Blocking."""
     found = [
-        os.path.expanduser(str(session.get_config_variable(name)))
-        for name in ("config_file", "credentials_file")
+        os.path.expanduser(os.environ.get(name) or usual)
+        for name, usual in (
+            ("AWS_CONFIG_FILE", "~/.aws/config"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+        )
     ]
     token = os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
     if token:
@@ -96,8 +99,12 @@ def files(session: AioSession) -> list[str]:
     return found
 
 
-def stamps(paths: Iterable[str]) -> tuple[tuple[str, int, int], ...]:
-    """(path, time of change, size) of what there is of them. Blocking."""
+Stamps = tuple[tuple[str, int, int], ...]
+"""(path, time of change, size) of files."""
+
+
+def stamps(paths: Iterable[str]) -> Stamps:
+    """Of what there is of them. Blocking."""
     found = []
     for path in paths:
         with contextlib.suppress(OSError):

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from aiohttp import ClientConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from triage_tui.health import CodeRequest
 
-from .lockout import REFUSED, MfaError, SignInError, Who
+from .lockout import REFUSED, MfaError, SignInError, Who, lockout
 
 if TYPE_CHECKING:
     import asyncio
@@ -63,9 +64,21 @@ class Codes:
             raise self._held.with_traceback(None)
         try:
             return await self._assume(request, asked)
-        except (ClientError, MfaError) as error:
+        except MfaError as error:
             self._held = error
             raise
+        except (ClientError, BotoCoreError, ClientConnectionError, OSError) as error:
+            self._held = self._after(error)
+            raise
+
+    def _after(self, error: Exception) -> Exception:
+        """What is said from now on: the code is used up, whatever the reason."""
+        if lockout(error, self._signin.who) is not None or self._ask is None:
+            return error
+        return MfaError(
+            f"{self._signin.who.name} could not be assumed with that code: {error}",
+            self._ask.later,
+        )
 
     async def _assume(
         self, request: Callable[..., Awaitable[AssumeRoleResponseTypeDef]], asked: dict[str, Any]

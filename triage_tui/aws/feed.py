@@ -127,3 +127,5 @@ class Feed:
             before = self.health.lockout
             since = before.since if before is not None else now
             self.health.lockout = Lockout(found.words, found.cure, since)
+        elif found.kind not in (Kind.UNREACHABLE, Kind.BROKEN):  # somebody who let us in said so
+            self.health.lockout = None

@@ -89,6 +89,8 @@ class SignIn:
         self._renewed = -renewal
         self._turn = asyncio.Lock()
         self._session: Session | None = None
+        self._files: chain.Stamps = ()
+        """As they were when they were read last."""
         self._news = asyncio.Event()
         self.waiting = 0
         """How many wait for new credentials."""
@@ -106,6 +108,7 @@ class SignIn:
     def _made(self) -> Session:
         """A session whose files are read already: nothing of that may be left to the event loop.
         Blocking."""
+        self._files = _stamps()
         session = AioSession(profile=self._profile)
         loader = _loader(session.get_config_variable("data_path"))
         session.register_component("data_loader", loader)
@@ -169,8 +172,7 @@ class SignIn:
 
     async def look(self) -> None:
         """Whether files have changed since they were read; then whoever waits goes on."""
-        session = self._session
-        if session is not None and await asyncio.to_thread(session.is_current):
+        if await asyncio.to_thread(_stamps) == self._files:
             return
         self.codes.files_changed()
         await self.try_now()
@@ -222,11 +224,6 @@ class Session:
         region = signin.who.region
         self._chain = chain.resolver(session, region, signin.cache, self._sts)
         session.register_component("credential_provider", self)
-        self._files = chain.stamps(chain.files(session))
-
-    def is_current(self) -> bool:
-        """Whether all files are as they were when they were read. Blocking."""
-        return chain.stamps(chain.files(self.aws)) == self._files
 
     async def load_credentials(self) -> Held:
         """What all clients of the session sign with. Raises SignInError."""
@@ -349,6 +346,11 @@ class Source:
         """Raises SignInError."""
         held = await (await self._base.session()).load_credentials()
         return await held.get_frozen_credentials()
+
+
+def _stamps() -> chain.Stamps:
+    """Blocking."""
+    return chain.stamps(chain.files())
 
 
 async def _slept(pause: float, sleep: Sleep) -> None:
