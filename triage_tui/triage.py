@@ -24,6 +24,7 @@ from .health import FileReport
 from .model import NO_TIME, Kind, Place, Span, Verdict
 from .principals import AliasGraph
 from .sources.spans import Unreadable
+from .statefile import StateFileError
 from .store import events as store_events
 from .store.copies import Copies
 from .store.entities import entities
@@ -263,8 +264,13 @@ class Triage:
             return
         fresh, self._recalled = identities[self._recalled :], len(identities)
         names = ((who.key, who.principal_id, role_key(who.role)) for who in fresh)
-        if await store.fetch(name for each in names for name in each if name):
-            self.index.lessons += 1
+        try:
+            if await store.fetch(name for each in names for name in each if name):
+                self.index.lessons += 1
+        except StateFileError as error:  # the rest of the triage works without
+            self.index.untaught = f"what is usual is not known: {error}"
+            self.index.knowledge = self.index.knowledge._replace(baseline=None)
+            await store.close()
 
     def _scope(self, source: int, report: FileReport) -> int | str:
         """Within what a source's true twins are told apart: an earlier part of the same night knows

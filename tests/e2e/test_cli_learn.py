@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -166,3 +167,12 @@ def test_lists_count_and_what_is_wrong_with_them_is_said(state: Path, tmp_path: 
     assert reasons["intel"]["text"] == "on the block list drop of 2026-03-01"
     assert f"intel: {drop}:3: '300.1.1.1' is no address, CIDR or range" in errors
     assert f"intel: {tmp_path}/none.txt: there is no such file; put the list there" in errors
+
+
+def test_a_damaged_baseline_stops_nothing(state: Path) -> None:
+    run("learn", HISTORY)
+    with sqlite3.connect(state / "baseline.db") as connection:
+        connection.execute("UPDATE habits SET data = x'01'")
+    connection.close()
+    maria = next(each for each in ranked(INCIDENT) if each["label"] == "maria.keller")
+    assert "what is usual is not known: The baseline is damaged" in habits_of(maria)["history"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.detect.tails import log_beta, predictive_tail, tail
+from triage_tui.detect.tails import bound, log_beta, predictive_tail, tail
 
 
 def exact_tail(count: int, shape: int, mean: Fraction) -> Fraction:
@@ -74,6 +74,13 @@ def test_more_is_never_more_likely(count: int, shape: float, hours: float, total
     more = predictive_tail(count + max(1, count // 3), shape, hours, total)
     assert more <= one + 1e-6
     assert one <= 0
+
+
+@given(st.integers(1, 3000), st.floats(0.25, 8), st.floats(0.1, 500))
+def test_the_quick_bound_is_one(count: int, shape: float, mean: float) -> None:
+    exact = -tail(count, shape, mean)
+    assert 0 <= bound(count, shape, mean) <= exact + 1e-9
+    assert exact <= bound(count, shape, mean) + 4
 
 
 @given(st.integers(20, 2000), st.floats(0.25, 8), st.floats(1, 50))

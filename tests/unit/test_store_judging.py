@@ -410,3 +410,10 @@ def test_who_is_under_suspicion_teaches_nothing() -> None:
     assert found is not None
     assert (found.left_out, "AIDA1" in found.habits) == (("AIDA1",), False)
     assert lesson(index_of((NIGHT, None, "192.0.2.3", "GET")), Nowhere()) is None
+
+
+def test_what_cannot_be_read_is_said() -> None:
+    index = night_of_deletes()
+    index.untaught = "what is usual is not known: the baseline is damaged"
+    found = shown(ranking(index, Kind.PRINCIPAL))["maria"]
+    assert (found.reasons[-1].points, found.reasons[-1].text) == (0, index.untaught)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .options import Start
 
 Mode = Literal["REPLAY", "DEMO"]
+_TOLD = 3
+"""Things that are wrong with lists of addresses and said on the screen; the log has all."""
 
 
 class Drawn(io.TextIOWrapper):
@@ -191,6 +193,8 @@ def begin(app: TriageApp, desk: Attended) -> None:
     # Modules live as long as we do: looking through them for garbage is felt by whoever types.
     gc.freeze()
     app.begin(desk.triage, report_writer(desk))
+    for problem in desk.triage.index.knowledge.intel.problems[:_TOLD]:
+        app.call_later(app.say, f"intel: {problem}", "warning")
 
 
 async def opened(

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from triage_tui.habits import SESSION, Coverage, Habits, day_of
 
-from .tails import predictive_tail, tail
+from .tails import bound, predictive_tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,8 +37,6 @@ _SHAPES = 0.25, 8.0
 """Nobody is taken to be more even than the second: an hour twice as busy as usual happens."""
 _WORTH = 1.5
 """A surprise below which nobody wants to know it exactly."""
-_EXACT = 3
-"""Hours that are looked at exactly, those that astonish most at first sight."""
 _PRIOR_SLOT = 4.0
 """Weeks that the neighbourhood of an hour of the week counts for."""
 
@@ -89,6 +87,17 @@ def zone_of(name: str) -> dt.tzinfo:
         ) from None
 
 
+class Near(NamedTuple):
+    """The hours of the week that resemble one: it and its neighbours, on days of its sort (working
+    days, or the weekend)."""
+
+    slots: tuple[Slot, ...]
+    watched: float
+    """How long somebody was watching in them."""
+    own: float
+    """How long in the hour itself."""
+
+
 class Exposure:
     """How long somebody was watching, by hour of the week; older hours weigh less."""
 
@@ -101,6 +110,7 @@ class Exposure:
             for hour in range(low, high + 1):
                 slot = calendar.slot(hour)
                 self.by_slot[slot] = self.by_slot.get(slot, 0.0) + self.weight(hour)
+        self.near = lru_cache(maxsize=WEEK)(self._near)
 
     @property
     def enough(self) -> bool:
@@ -116,12 +126,14 @@ class Exposure:
         """How much an hour counts."""
         return float(0.5 ** ((self.newest - hour) / HALF_LIFE))
 
-    def near(self, slot: Slot) -> list[Slot]:
-        """The hours that resemble one: it and its neighbours, on days of its sort (working days, or
-        the weekend)."""
+    def _near(self, slot: Slot) -> Near:
         weekend = slot.day >= 5
         hours = {(slot.hour + shift) % 24 for shift in (-1, 0, 1)}
-        return [Slot(day, hour) for day in (range(5, 7) if weekend else range(5)) for hour in hours]
+        slots = tuple(
+            Slot(day, hour) for day in (range(5, 7) if weekend else range(5)) for hour in hours
+        )
+        watched = sum(self.by_slot.get(each, 0.0) for each in slots)
+        return Near(slots, watched, self.by_slot.get(slot, 0.0))
 
 
 class Standing:
@@ -143,6 +155,7 @@ class Standing:
             self._sum += weight * (events - 1)
             squares += weight * (events - 1) ** 2
         self._shape = _shape(self._weights, self._sum, squares)
+        self._mean = (self._sum + _PRIOR_EVENTS) / (self._weights + _PRIOR_HOURS)
         last_day = day_of(last)
         self._used = {
             sort: {
@@ -162,22 +175,15 @@ class Standing:
 
     def _activity(self, slot: Slot) -> float:
         """The likelihood that it is active in that hour of the week."""
-        exposure = self._exposure
-        near = exposure.near(slot)
-        seen = sum(self._by_slot.get(each, 0.0) for each in near)
-        watched = sum(exposure.by_slot.get(each, 0.0) for each in near)
-        usual = (seen + 0.5) / (watched + 1.0)
-        here, weeks = self._by_slot.get(slot, 0.0), exposure.by_slot.get(slot, 0.0)
-        return float((here + _PRIOR_SLOT * usual) / (weeks + _PRIOR_SLOT))
+        near, by_slot = self._exposure.near(slot), self._by_slot
+        seen = sum([by_slot.get(each, 0.0) for each in near.slots])
+        usual = (seen + 0.5) / (near.watched + 1.0)
+        return (by_slot.get(slot, 0.0) + _PRIOR_SLOT * usual) / (near.own + _PRIOR_SLOT)
 
     def about(self, slot: Slot, events: int) -> float:
-        """About the surprise at so many events in an hour, quickly: as though the rate were known,
-        which makes large counts more astonishing than they are."""
+        """About the surprise at so many events in an hour: as though the rate were known."""
         active = -math.log10(self.activity(slot))
-        mean = (self._sum + _PRIOR_EVENTS) / (self._weights + _PRIOR_HOURS)
-        if events - 1 <= mean:
-            return active
-        return active - tail(events - 1, self._shape, mean)
+        return active + bound(events - 1, self._shape, self._mean)
 
     def _rate(self, slot: Slot, events: int) -> float:
         """The surprise at so many events in an hour: as many, or more."""
@@ -313,17 +319,13 @@ class Baseline:
         return next((found for key in keys if (found := self.standing(key)) is not None), None)
 
     def _rate(self, standing: Standing, doing: Doing) -> Unusual:
-        """The hour that astonishes most."""
+        """The hour that astonishes most at first sight, looked at exactly."""
         slot = self.exposure.calendar.slot
-        about = sorted(
-            ((standing.about(slot(hour), n), n, hour) for hour, n in doing.hours.items()),
-            reverse=True,
+        surprise, events, hour = max(
+            (standing.about(slot(hour), n), n, hour) for hour, n in doing.hours.items()
         )
-        surprise, events, hour = about[0]
         if surprise >= _WORTH:  # to be exact takes its time
-            surprise, events, hour = max(
-                (standing.rate(slot(hour), n), n, hour) for _, n, hour in about[:_EXACT]
-            )
+            surprise = standing.rate(slot(hour), events)
         return Unusual("rate", surprise, hour=hour, number=events, seen=standing.active_days)
 
     def _silence(self, standing: Standing, doing: Doing) -> list[Unusual]:

@@ -171,6 +171,8 @@ class Index:
         """What is known beside the events."""
         self.verdicts: Mapping[str, tuple[Verdict, int]] = {}
         """Casebook subject -> what was decided of it last, and where the cursor was."""
+        self.untaught = ""
+        """Why what was learned cannot be used."""
         self.lessons = 0
         """Counts what was fetched of it."""
         self.rows = 0

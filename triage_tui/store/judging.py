@@ -10,7 +10,7 @@ import numpy as np
 from triage_tui.detect.baseline import Baseline, Doing, Unusual
 from triage_tui.detect.unusual import weighed
 from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, agent_family, role_key
-from triage_tui.model import HOUR
+from triage_tui.model import DAY, HOUR
 from triage_tui.principals import is_aws
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .sight import Sight
 
 JUDGED_HOURS = 24
-"""Before the cursor; what is older taught, if anybody learned it, and is judged no more."""
+"""Before the cursor's day; what is older taught, if anybody learned it, and is judged no more.
+A day has its own judge: to make one takes its time."""
 MOST_KEPT = 200_000
 """Judgements that are kept."""
 _COLUMNS = ("action", "agent", "region", "actor_ip")
@@ -70,7 +71,8 @@ class Judging:
 
     def first_hour(self, sight: Sight) -> int:
         """The first UTC hour that is judged."""
-        return max(sight.start // HOUR, sight.present // HOUR - JUDGED_HOURS)
+        today = sight.present // DAY * 24
+        return max(sight.start // HOUR, today - JUDGED_HOURS)
 
     def judge(self, sight: Sight) -> dict[int, list[Weighed]]:
         """Root -> what is unusual and weighs something."""

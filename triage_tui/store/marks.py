@@ -75,6 +75,8 @@ class Marks:
         """Why nothing is said of habits though somebody learned some; "" where there is no need."""
         if self._ranking.kind is not Kind.PRINCIPAL:
             return ""
+        if self._index.untaught:
+            return self._index.untaught
         judging = self._index.judging
         baseline = judging.baseline(judging.first_hour(self._sight))
         if baseline is None or baseline.knows:
