@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from types_aiobotocore_logs import CloudWatchLogsClient
 
 _Value = TypeVar("_Value")
-_LARGEST = 32 * 1024 * 1024
-"""Bytes of a frame: a payload has 24 MiB at most."""
+_SMALLEST, _LARGEST = 16, 32 * 1024 * 1024
+"""Bytes of a frame: two checksums and lengths at least; a payload has 24 MiB at most."""
 _PRELUDE = Struct("!III")
 _OURS = "ours"
 """Under this name an answer of the client holds what we have made of it."""
@@ -77,7 +77,7 @@ def take_over(client: AioBaseClient) -> None:
 def _keep_page(
     response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
 ) -> None:
-    if response_dict["status_code"] == 200:
+    if response_dict["status_code"] < 300:
         customized_response_dict[_OURS] = response_dict["body"]
         response_dict["body"] = b"{}"
 
@@ -85,7 +85,7 @@ def _keep_page(
 def _keep_stream(
     response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
 ) -> None:
-    if response_dict["status_code"] == 200:
+    if response_dict["status_code"] < 300:
         frames = Frames(response_dict["body"])
         customized_response_dict[_OURS] = response_dict["body"] = frames
 
@@ -152,7 +152,7 @@ class Frames:
                 size, _, checked = _PRELUDE.unpack_from(held)
                 if (known := zlib.crc32(held[:8])) != checked:
                     raise ChecksumMismatch(checked, known)
-                if size > _LARGEST:
+                if not _SMALLEST <= size <= _LARGEST:
                     raise InvalidPayloadLength(size)
                 if len(held) < size:
                     break
