@@ -44,14 +44,14 @@ class Canvas:
         self._widget = widget
         self._painted: dict[int, Strip] = {}
 
-    def repaint(self, y: int, strip: Strip) -> None:
-        """Line `y` looks like this now: asks for a painting of those cells that differ."""
+    def repaint(self, y: int, strip: Strip) -> bool:
+        """Line `y` looks like this now: asks for a painting of those cells that differ. Whether any
+        do."""
         before = self._painted.get(y)
-        if before is None:
-            self._widget.refresh(Region(0, y, self._widget.size.width, 1))
-            return
-        for start, stop in differing(before, strip):
+        spans = [(0, strip.cell_length)] if before is None else differing(before, strip)
+        for start, stop in spans:
             self._widget.refresh(Region(start, y, stop - start, 1))
+        return bool(spans)
 
     def painted(self, y: int, strip: Strip) -> Strip:
         """Line `y` is painted, and looks like this."""

@@ -12,7 +12,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -187,8 +187,10 @@ class LineView(ScrollView, inherit_bindings=False):
         """Ask for a new painting of those lines that no longer look as they were painted."""
         for y in range(self.size.height):
             painting = self._painting(y)
-            if self._painted.get(y) != painting:
-                self._canvas.repaint(y, self._strip(painting))
+            if self._painted.get(y) == painting or self._canvas.repaint(y, self._strip(painting)):
+                continue
+            # Another row that happens to look the same: it has to be painted to be known as seen.
+            self.refresh(Region(0, y, 1, 1))
 
     def painted_look(self, y: int) -> Hashable:
         """The look that screen line `y` was last painted with, None before that."""

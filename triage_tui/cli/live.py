@@ -49,7 +49,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="go on with a recorded night (the newest one unless named), and read what was missed",
     )
     parser.add_argument(
-        "--slow-link", action="store_true", help="paint seldom: at most 2 KB/s for the terminal"
+        "--slow-link", action="store_true", help="paint little: at most 2 KB/s to the terminal"
     )
     _headless(parser)
 
