@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import json
+import os
 import stat
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -151,17 +152,36 @@ def printed(key: str) -> str:
     return json.dumps(said)
 
 
+@contextmanager
+def typed(text: str) -> Iterator[None]:
+    """What somebody types into our own terminal."""
+    before, (there, here) = os.dup(0), os.pipe()
+    os.write(here, text.encode())
+    os.dup2(there, 0)
+    try:
+        yield
+    finally:
+        os.dup2(before, 0)
+        for each in (before, there, here):
+            os.close(each)
+
+
 async def test_a_process_gives_them_and_gets_no_keyboard(
     aws_files: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It reads what is typed, and opens the terminal: neither is there."""
+    """It would read what is typed; in a session of its own it has no terminal either."""
     path = script(
         tmp_path,
-        f"read line && exit 9\n(: </dev/tty) 2>/dev/null && exit 8\necho '{printed('ASIAPROC')}'",
+        'read line && exit 9\n[ "$(ps -o sid= -p $$ | tr -d " ")" = $$ ] || exit 8\n'
+        f"echo '{printed('ASIAPROC')}'",
     )
     aws_files(f"[profile p]\ncredential_process={path}\n")
-    async with fake(monkeypatch, ASIAPROC="444455556666"), opened(Scope("p", HERE)) as (access,):
-        assert await access.account() == "444455556666"
+    with typed("to us\n"):
+        async with (
+            fake(monkeypatch, ASIAPROC="444455556666"),
+            opened(Scope("p", HERE)) as (access,),
+        ):
+            assert await access.account() == "444455556666"
 
 
 async def test_a_container_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:

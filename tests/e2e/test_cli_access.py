@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_cli_live import LIVE
+from tests.e2e.test_cli_live import LIVE, PROGRAM
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -66,6 +66,49 @@ def test_what_to_do_stands_on_the_screen_and_nothing_else(
     shown = terminal(*LIVE, "--profile", "p", columns=120, lines=30)
     shown.wait(lambda text: "LOCKED OUT" in text and words in text and cure in text, words)
     leave(shown)
+
+
+MFA = """[profile p]
+role_arn = arn:aws:iam::222233334444:role/triage
+source_profile = hub
+mfa_serial = arn:aws:iam::111122223333:mfa/oncall
+"""
+HUB = "[hub]\naws_access_key_id = A\naws_secret_access_key = s\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "keys", "said"),
+    [
+        (SSO, "", "profile 'p' is not signed in to SSO: run: aws sso login --profile p"),
+        (MFA, HUB, "and there is nobody to give it: run it in a terminal; or let the AWS CLI ask"),
+    ],
+)
+def test_headless_says_it_and_nothing_else(
+    config: str,
+    keys: str,
+    said: str,
+    server: Callable[..., subprocess.Popen[str]],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server("--count", "1")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    write(home, config, keys)
+    process = subprocess.Popen(
+        [PROGRAM, *LIVE, "--headless", "--profile", "p"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # nobody's terminal
+    )
+    assert process.stderr is not None
+    lines = [process.stderr.readline(), process.stderr.readline()]
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=40)
+    assert said in lines[1].decode()
+    assert [word for word in SDK if word in b"".join([*lines, rest])] == []
+    assert process.returncode == 2
 
 
 def test_keys_that_expire_are_renewed_and_the_night_goes_on(
