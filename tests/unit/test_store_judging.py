@@ -16,7 +16,7 @@ from triage_tui.detect.intel import Intel, ListKind, of_bytes
 from triage_tui.detect.knowledge import Knowledge
 from triage_tui.formats.rows import Rows
 from triage_tui.habits import ACTION, Coverage, Habits, role_key
-from triage_tui.model import HOUR, Entity, Identity, Kind, Outcome, Severity, Verdict
+from triage_tui.model import HOUR, Entity, Identity, Kind, Outcome, Place, Severity, Verdict
 from triage_tui.principals import AliasGraph
 from triage_tui.store.doings import Doings
 from triage_tui.store.entities import entities
@@ -378,6 +378,38 @@ def test_reasons_always_add_up(
             (entity,) = entities(found, [number])
             assert sum(r.points for r in entity.reasons) == entity.risk == found.risks[number]
             assert 0 <= entity.risk <= 100
+
+
+class Somewhere:
+    """A `ports.Geo` by the first byte."""
+
+    def place(self, ip: str) -> Place:
+        return Place({"192": "DE", "198": "BR", "203": None}[ip.split(".")[0]])
+
+
+def test_who_is_in_two_countries_within_an_hour() -> None:
+    homely, roaming = Habits(), Habits()
+    for day in range(1, 20):
+        for habits in (homely, roaming):
+            habits.see(NIGHT // HOUR - day * 24, 5)
+            habits.use("country", "DE", [NIGHT // HOUR // 24 - day])
+        roaming.use("country", "BR", [NIGHT // HOUR // 24 - day])
+
+    def travel(habits: Habits, *when: tuple[int, str]) -> str:
+        index = index_of(*((NIGHT + at, MARIA, ip, "Get") for at, ip in when))
+        knowing(index, {"AIDA1": habits})
+        index.knowledge = index.knowledge._replace(geo=Somewhere())
+        found = shown(ranking(index, Kind.PRINCIPAL))["maria"]
+        return next((r.text for r in found.reasons if r.kind == "travel"), "")
+
+    minute = HOUR // 60
+    quick = ((4 * minute, "192.0.2.1"), (5 * minute, "203.0.113.1"), (9 * minute, "198.51.100.7"))
+    assert travel(homely, *quick) == (
+        "within an hour in DE on Sunday 02:04 and in BR on Sunday 02:09"
+    )
+    assert travel(roaming, *quick) == ""
+    assert travel(homely, (0, "192.0.2.1"), (61 * minute, "198.51.100.7")) == ""
+    assert travel(homely, (0, "192.0.2.1"), (1, "192.0.2.9")) == ""
 
 
 # -- lessons -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from triage_tui.habits import SESSION, Coverage, Habits, day_of
+from triage_tui.habits import COUNTRY, SESSION, Coverage, Habits, day_of
 
 from .tails import bound, predictive_tail
 
@@ -35,6 +35,8 @@ _PRIOR_HOURS, _PRIOR_EVENTS = 2.0, 20.0
 _PRIOR_SHAPE, _SHAPE_WEIGHT = 1.0, 5.0
 _SHAPES = 0.25, 8.0
 """Nobody is taken to be more even than the second: an hour twice as busy as usual happens."""
+_ROAMS = 0.7
+"""A surprise below which being in two countries on a day tells nothing."""
 _WORTH = 1.5
 """A surprise below which nobody wants to know it exactly."""
 _PRIOR_SLOT = 4.0
@@ -205,6 +207,13 @@ class Standing:
         times = sum(len(days) for days in used.values())
         return -math.log10((once + 1) / (times + 2))
 
+    def roaming(self) -> float:
+        """The surprise at its being in two countries at once: how rarely it was on one day."""
+        used = self._used.get(COUNTRY, {})
+        days = Counter(day for each in used.values() for day in each)
+        both = sum(countries > 1 for countries in days.values())
+        return -math.log10((both + 0.5) / (len(days) + 1))
+
     def silence(self, hour: int) -> tuple[int, float]:
         """(days since it was last seen, the surprise at that)."""
         if self.last_hour < 0 or self.active_days < 2:
@@ -240,6 +249,9 @@ class Doing(NamedTuple):
     """UTC hour -> events."""
     used: Mapping[str, Iterable[str]]
     """Sort -> values."""
+    travelled: Callable[[], str] = str
+    """Tells in which two countries it was within an hour, and when; "" for in none. It takes its
+    time, and is asked where the answer counts."""
 
 
 class Unusual(NamedTuple):
@@ -309,6 +321,9 @@ class Baseline:
         standing = own if own is not None and (role is None or own.active_days >= 2) else role
         assert standing is not None  # noqa: S101 - one of the two is there
         found = [self._rate(standing, doing), *self._silence(standing, doing)]
+        roaming = standing.roaming()
+        if roaming >= _ROAMS and (travelled := doing.travelled()):
+            found.append(Unusual("travel", roaming, travelled))
         used = dict(doing.used)
         if standing is role and doing.session:
             used[SESSION] = (doing.session,)

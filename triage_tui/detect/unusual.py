@@ -32,6 +32,7 @@ SCALES: Mapping[str, Scale] = {
     "rate": Scale(40, 2.0, 6.0),
     "unknown": Scale(8, 0.3, 2.0),
     "silence": Scale(6, 1.0, 4.0),
+    "travel": Scale(15, 0.7, 1.5),
     f"new {NETWORK}": Scale(10, 0.7, 1.5),
     f"new {COUNTRY}": Scale(10, 0.7, 1.5),
     f"new {ACTION}": Scale(8, 0.7, 1.5),
@@ -73,6 +74,8 @@ def words(each: Unusual, baseline: Baseline, deeds: str) -> str:
             return f"seen {often} in {span}, now {deeds}"
         case "unknown":
             return f"never seen in {each.number} days of history"
+        case "travel":
+            return f"within an hour {each.subject}"
         case "silence":
             return f"first seen again after {each.number} days"
         case _:

@@ -10,7 +10,7 @@ import numpy as np
 from triage_tui.detect.baseline import Baseline, Doing, Unusual
 from triage_tui.detect.unusual import weighed
 from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, agent_family, role_key
-from triage_tui.model import DAY, HOUR
+from triage_tui.model import DAY, HOUR, Kind
 from triage_tui.principals import is_aws
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ A day has its own judge: to make one takes its time."""
 MOST_KEPT = 200_000
 """Judgements that are kept."""
 _COLUMNS = ("action", "agent", "region", "actor_ip")
+_ALL_IPS = "every address"
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 Weighed = tuple[str, int, Unusual]
@@ -38,7 +39,8 @@ class _Found(NamedTuple):
     hours: Pairs
     """Roots, UTC hours, events; an hour may stand there more than once."""
     used: dict[str, Pairs]
-    """By column, roots, values and when first: what was used for the first time."""
+    """By column, roots, values and when first: what was used for the first time; and of addresses
+    all."""
 
 
 class Judging:
@@ -109,6 +111,8 @@ class Judging:
                 values=pairs.values[keep],
                 told=pairs.told[keep],
             )
+        pairs = doings.firsts("actor_ip", until)
+        used[_ALL_IPS] = pairs._replace(whos=roots[pairs.whos].astype(np.int64))
         hours = hours._replace(whos=roots[hours.whos].astype(np.int64), told=_rounded(hours.told))
         return _Found(hours, used)
 
@@ -125,8 +129,32 @@ class Judging:
             session=next((who.session for who in people if who.session), ""),
             hours=group.hours(root),
             used=self._named(group, root),
+            travelled=lambda: self._travelled(sight, root, group.used(_ALL_IPS, root)),
         )
         return baseline.judge(doing)
+
+    def _travelled(self, sight: Sight, root: int, ips: list[int]) -> str:
+        """In which two countries it was within an hour, the last time: of its addresses, by where
+        they are registered."""
+        index, places = self._index, self._index.knowledge.geo
+        texts = index.actor_ip.dictionary.values
+        countries = {n: places.place(texts[n]).country for n in ips if n}
+        if len({country for country in countries.values() if country}) < 2:
+            return ""
+        rows = sight.event_rows(Kind.PRINCIPAL, np.array([root], np.int64), filtered=False).rows
+        rows = rows[index.severity.view()[rows] == 0]
+        time, used = index.time.view()[rows], index.actor_ip.ids.view()[rows]
+        recent = time >= self.first_hour(sight) * HOUR
+        before: tuple[int, str] | None = None
+        said, clock = "", index.knowledge.calendar.clock
+        for at, ip in zip(time[recent].tolist(), used[recent].tolist(), strict=True):
+            country = countries.get(ip)
+            if not country:
+                continue
+            if before is not None and country != before[1] and at - before[0] <= HOUR:
+                said = f"in {before[1]} on {clock(before[0])} and in {country} on {clock(at)}"
+            before = at, country
+        return said
 
     def _named(self, group: _Groups, root: int) -> dict[str, set[str]]:
         """Sort -> values in words."""
