@@ -115,6 +115,16 @@ def test_where_nobody_answers_it_is_said(
     assert "Traceback" not in shown.text()
 
 
+def test_without_a_screen_nothing_is_asked(config: Path) -> None:
+    command = [PROGRAM, "--headless", "--region", "eu-west-1", "--until", "2020-01-01T00:00:00Z"]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50
+    )
+    assert "recording to" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not config.exists()
+
+
 def test_options_without_a_command_are_those_of_live(terminal: Callable[..., Any]) -> None:
     shown = terminal("--log-group", "/a", "--since", "yesterday")
     assert shown.wait_for_end() == 2

@@ -31,6 +31,9 @@ SESSIONS = 15
 PATIENCE = 20.0
 """Seconds for the search in other regions."""
 _AT_ONCE = 8
+_HUNTS = 3
+"""Globs that are looked for in other regions: of a whole list that matches nothing, the first tell
+as much."""
 _GLOBAL = "us-east-1"
 """Where events of IAM, of sign-ins and of other services without a region are."""
 
@@ -43,6 +46,7 @@ class Mistakes:
     def __init__(self, scopes: Sequence[ScopeCheck], configured: Configured) -> None:
         self._scopes = scopes
         self._configured = configured
+        self._hunts = _HUNTS
 
     async def run(self) -> Sequence[Checked]:
         """What is wrong, and what is worth knowing; empty where nothing is."""
@@ -73,8 +77,7 @@ class Mistakes:
         elsewhere = await self._elsewhere(glob)
         if elsewhere:
             scope, name = elsewhere
-            whose = f" and {scope.profile} to aws.profiles" if scope.profile else ""
-            return f"{name} is in {scope.region}: add that to aws.regions{whose}"
+            return f"{name} is in {scope.region}: add that to aws.regions"
         near = await self._nearest(glob)
         return (
             f"did you mean {near}?" if near else "see its name with: aws logs describe-log-groups"
@@ -82,16 +85,19 @@ class Mistakes:
 
     async def _elsewhere(self, glob: str) -> tuple[Scope, str] | None:
         """The first other region in which a group matches, as far as one may look there."""
-        asked = {(each.access.scope.profile, each.access.scope.region) for each in self._scopes}
-        first = {each.access.scope.profile: each for each in reversed(self._scopes)}
+        if not self._hunts:
+            return None
+        self._hunts -= 1
+        asked = {each.access.scope for each in self._scopes}
+        first = {each.access.scope._replace(region=""): each for each in reversed(self._scopes)}
         room = asyncio.Semaphore(_AT_ONCE)
         hunts = []
-        for profile, each in first.items():
+        for whose, each in first.items():
             of = partition(each.access.scope.region)
             hunts += [
                 _hunt(each, region, glob, room)
                 for region in await asyncio.to_thread(regions_of, "logs", of)
-                if (profile, region) not in asked
+                if whose._replace(region=region) not in asked
             ]
         try:
             async with asyncio.timeout(PATIENCE):

@@ -98,7 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     if problem:
         console.say(problem)
         return console.TROUBLE
-    if arguments.implied and not loaded.exists and not arguments.log_group:
+    asks = arguments.implied and not arguments.headless and not arguments.log_group
+    if asks and not loaded.exists:
         from . import first
 
         asked_for = arguments.profile or (), arguments.region or ()

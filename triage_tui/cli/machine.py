@@ -52,7 +52,7 @@ class MachineCheck:
 
     def _folder(self) -> Checked:
         """Whether the state folder is there or can be made, for us to write and nobody else."""
-        there = next(path for path in (self._root, *self._root.parents) if path.exists())
+        there = self._existing()
         if not there.is_dir():
             return self._unusable(f"{there} is no folder", f"move {there} out of the way")
         if not os.access(there, os.W_OK | os.X_OK):
@@ -73,12 +73,17 @@ class MachineCheck:
             )
         return _row(CheckState.OK, "state", "folder", str(there))
 
+    def _existing(self) -> Path:
+        """The state folder, or the nearest one above it that there is."""
+        # Not Path.exists, which raises where a folder may not be looked into.
+        return next(path for path in (self._root, *self._root.parents) if os.path.exists(path))
+
     def _unusable(self, words: str, fix: str) -> Checked:
         words = f"{words}: nothing can be recorded or noted"
         return _row(CheckState.FAILS, "state", "folder", words, fix)
 
     def _disk(self) -> Checked:
-        there = next(path for path in (self._root, *self._root.parents) if path.exists())
+        there = self._existing()
         free = shutil.disk_usage(there).free / _GB
         keep = self._loaded.settings.recording.keep_gb
         words = f"{free:,.1f} GB free for recordings"
