@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bulk, live, screens, start
+from tests.bench import bulk, detection, live, screens, start
 from tests.bench.processes import Failed
 from tests.bench.setting import Setting
 from tests.bench.table import Row, draw
@@ -32,6 +32,7 @@ QUICK = (
     bulk.speed,
     bulk.others,
     bulk.peak_memory,
+    detection.rules,
     screens.while_loading,
     screens.terminal_bytes,
     live.while_tailing,

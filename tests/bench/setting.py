@@ -49,8 +49,12 @@ class Setting:
         return bench_file(self.folder, 1)
 
     def scan(self, *paths: Path) -> list[str]:
-        """The command that scans."""
-        return [self.program, "scan", "--quiet", *map(str, paths)]
+        """The command that scans, without any rule."""
+        return [self.program, "scan", "--quiet", "--no-rules", *map(str, paths)]
+
+    def scan_with(self, rules: str, *paths: Path) -> list[str]:
+        """The same with rules: a folder, or `default`."""
+        return [self.program, "scan", "--quiet", "--rules", rules, *map(str, paths)]
 
     def python(self, script: Path, *arguments: Path) -> list[str]:
         """The command that runs one of the yardsticks."""

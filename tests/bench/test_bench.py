@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from array import array
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tests.bench.population import Population
 from tests.bench.screens import marked
 from tests.bench.table import Row, at_most, draw
 from tests.bench.terminal import Written
+from tests.bench.web import web_blocks
+from triage_tui.formats import decode
+from triage_tui.model import Batch
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20_000
@@ -52,6 +56,19 @@ def test_records_are_as_long_late_and_repeated_as_promised(lines: list[bytes]) -
     assert 180 <= late <= 240
     distinct = len({record["eventID"] for record in records})
     assert 0.002 <= 1 - distinct / ROWS <= 0.004
+
+
+@pytest.mark.parametrize("kind", ["waf", "alb"])
+def test_web_logs_are_read_whole(kind: str) -> None:
+    lines = b"".join(web_blocks(kind, 300)).splitlines()
+    assert len(lines) == 300
+    assert b"".join(web_blocks(kind, 300)).splitlines() == lines
+    starts, at = array("Q"), 0
+    for line in lines:
+        starts.append(at)
+        at += len(line) + 1
+    columns = decode(Batch(0, b"\n".join(lines), starts, array("Q", map(len, lines)), 0))
+    assert {columns.format.values[number] for number in columns.format.ids} == {kind}
 
 
 def test_a_figure_is_held_against_its_budget() -> None:

@@ -49,6 +49,10 @@ NEVER = [
     ("triage_tui.wrappings", PURE),
     ("triage_tui.formats", PURE),
     ("triage_tui.detect", PURE),
+    *(
+        (f"triage_tui.detect.{name}", (*PURE, "sigma", "yaml", "re2"))
+        for name in ("matcher", "correlate", "packs", "ruleset")
+    ),
     ("triage_tui.respond", PURE),
     ("triage_tui.casebook", PURE),
     ("triage_tui.report", (*SCREEN, *AWS, *ENTRY, "triage_tui.store", "numpy")),

@@ -74,29 +74,30 @@ IMPOSSIBLE: frozenset[str] = frozenset()
 
 
 def needed(
-    node: Node, verdict_of: Callable[[Test], Verdict], text_of: Callable[[Test], str | None]
+    node: Node,
+    verdict_of: Callable[[Test], Verdict],
+    texts_of: Callable[[Test], frozenset[str] | None],
 ) -> frozenset[str] | None:
     """Texts of which one at least is found wherever the condition holds; None where nothing is
-    known, none at all where it cannot hold. `verdict_of` knows some comparisons already, `text_of`
-    gives what must be found where a comparison holds."""
+    known, none at all where it cannot hold. `verdict_of` knows some comparisons already, `texts_of`
+    gives those of which one is found where a comparison holds."""
     match node:
         case Test():
             verdict = verdict_of(node)
             if verdict is Verdict.UNSURE:
-                text = text_of(node)
-                return None if text is None else frozenset((text,))
+                return texts_of(node)
             return None if verdict is Verdict.YES else IMPOSSIBLE
         case Not():
             return None
         case And(items):
             found = [
-                texts for item in items if (texts := needed(item, verdict_of, text_of)) is not None
+                texts for item in items if (texts := needed(item, verdict_of, texts_of)) is not None
             ]
             return min(found, key=_weight, default=None)
         case Or(items):
             together: set[str] = set()
             for item in items:
-                texts = needed(item, verdict_of, text_of)
+                texts = needed(item, verdict_of, texts_of)
                 if texts is None:
                     return None
                 together |= texts

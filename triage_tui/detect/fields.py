@@ -289,25 +289,30 @@ def table(seen: Seen) -> dict[str, object]:
 
 
 def more_text(seen: Seen) -> str:
-    """What is looked through besides the raw bytes, a text a line: the request's whole address, and
-    what its parts are without the escapes of JSON and of URLs."""
+    """What keywords are looked for in besides the raw bytes, a text a line: the request in one
+    piece, and what its parts are without the escapes of JSON and of URLs."""
+    more = unescaped(seen)
+    if seen.format not in WEB or not seen.asked.query:
+        return more
+    return f"{seen.path or ''}?{seen.asked.query}\n{more}"
+
+
+def unescaped(seen: Seen) -> str:
+    """What a record's parts are without the escapes of JSON and of URLs, a text a line; "" where
+    there are none."""
+    raw = seen.raw
     if seen.format not in WEB:
-        raw = seen.raw
         return "\n".join(decoded(raw.decode("utf-8", "replace"))[1:]) if b"%" in raw else ""
-    query, host, referer, cookie = seen.asked
-    path = seen.path or ""
-    target = f"{path}?{query}" if query else path
-    text = f"https://{host}{target}" if host else target
+    found: list[str] = []
+    path, asked = seen.path or "", seen.asked
+    target = f"{path}?{asked.query}" if asked.query else path
     if "%" in target or "+" in target:
         found = decoded(target, plus=True)[1:]
-        if host:
-            found += [f"https://{host}{target}" for target in found]
-        text = "\n".join((text, *found))
-    if b"\\" in seen.raw:
-        text = "\n".join((text, *filter(None, (path, seen.agent, *seen.asked))))
-    for part in (referer, cookie):
+    if b"\\" in raw:
+        found += filter(None, (path, seen.agent, *asked))
+    for part in (asked.referer, asked.cookie):
         if part and "%" in part:
-            text = "\n".join((text, *decoded(part)[1:]))
+            found += decoded(part)[1:]
     if seen.format == "cloudfront" and seen.agent:
-        text = f"{text}\n{seen.agent}"  # it is encoded there
-    return text
+        found.append(seen.agent)  # it is encoded there
+    return "\n".join(found) if found else ""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .fields import WEB, more_text, slot_of
-from .regex import Many
+from .fields import WEB, more_text, slot_of, unescaped
+from .regex import Many, required
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,42 +19,51 @@ if TYPE_CHECKING:
 
     from .ruleset import Test
 
-_PLAIN = re.compile(r"[ !#-\[\]-~]+")
-"""Characters that no format escapes but as `may_hide` knows: ASCII but quote and backslash."""
-_SEGMENT = re.compile(r"[ !#-.0-\[\]-~]+")
-"""The same without slashes: what lies between them may come from two places of a record."""
+_PLAIN = re.compile(r"[ !#->@-\[\]-~]+")
+"""Characters that no format escapes but as `may_hide` knows: ASCII but quote and backslash; nor a
+question mark, for path and query may come from two places of a record."""
+_SEGMENT = re.compile(r"[ !#-.0->@-\[\]-~]+")
+"""The same without slashes: host and path may too."""
 _FEWEST = 3
+_EVERYWHERE = frozenset(("http", "http:", "https", "https:", "www.", ".com"))
+"""Texts of which every request holds one, so that they guard nothing."""
 _NUMBER = re.compile(r"[0-9.eE+-]+")
-_BOUND = re.compile(r"[\^$]|\\[AbBzZ]")
-"""What ties a regular expression to the ends of its text."""
 _ESCAPES = (b"\\u", b"\\x", b"\\/")
 _LONGEST = 8_000
 """Characters of a request beyond which not all of it is decoded."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
-_REGEX = "\0"
-"""Stands before what is a pattern and not a text."""
 
 
-def guard_of(format: str, test: Test) -> str | None:  # noqa: A002 - the contract's word
-    """A text (or a pattern) that is somewhere in every record for which the comparison holds, in
+def guard_of(format: str, test: Test) -> frozenset[str] | None:  # noqa: A002 - the contract's word
+    """Texts of which one at least is somewhere in every record for which the comparison holds, in
     lower case; None where there is none that is worth while."""
     slot = slot_of(format, test.field) if test.field is not None else None
     if slot is not None and not slot.kept:
         return None
+    pattern = _SEGMENT if slot is not None and slot.kept == "in segments" else _PLAIN
     if test.op == "re":
-        return None if _BOUND.search(test.value) else f"{_REGEX}(?{test.flags}){test.value}"
+        wanted = required(test.value)
+        texts = [_longest(pattern, [text]) for text in wanted or ()]
+        return frozenset(texts) if texts and all(map(_useful, texts)) else None
     if test.op not in _TEXT:
         return None
     pieces = test.parts or (test.value,)
     if test.field is not None and slot is None:
         # A number may be spelled otherwise.
         pieces = tuple(piece for piece in pieces if not _NUMBER.fullmatch(piece))
-    pattern = _SEGMENT if slot is not None and slot.kept == "in segments" else _PLAIN
-    found = [run for piece in pieces for run in pattern.findall(piece.lower()) if run.isascii()]
-    longest = max(found, key=len, default="")
+    longest = _longest(pattern, pieces)
     if slot is not None and slot.kept == "with a dot" and test.op in ("is", "starts"):
         longest = f".{longest}" if longest else ""
-    return longest if len(longest) >= _FEWEST else None
+    return frozenset((longest,)) if _useful(longest) else None
+
+
+def _longest(pattern: re.Pattern[str], pieces: Iterable[str]) -> str:
+    found = [run for piece in pieces for run in pattern.findall(piece.lower())]
+    return max(found, key=len, default="")
+
+
+def _useful(text: str) -> bool:
+    return len(text) >= _FEWEST and text not in _EVERYWHERE
 
 
 class Guards:
@@ -62,21 +71,23 @@ class Guards:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = sorted(set(texts))
-        patterns = [(text.removeprefix(_REGEX), not text.startswith(_REGEX)) for text in self.texts]
-        self._many = Many(patterns, cased=False)
+        self._many = Many([(text, True) for text in self.texts], cased=False)
 
     def found(self, seen: Seen) -> Sequence[str]:
         """Those that a record holds; all where its letters may be hidden."""
         if may_hide(seen):
             return self.texts
-        text = scanned(seen)
+        text = seen.raw
+        if more := unescaped(seen):
+            text = b"%b\n%b" % (text, more.encode("utf-8", "replace"))
         if not self._many.any(text):
             return ()
         return [self.texts[place] for place in self._many.found(text)]
 
 
 def scanned(seen: Seen) -> bytes:
-    """The text of a record that is looked through: as it is, and without its escapes."""
+    """The text of a record in which keywords are looked for: as it is, and its request in one
+    piece without escapes."""
     more = more_text(seen)
     return b"%b\n%b" % (seen.raw, more.encode("utf-8", "replace")) if more else seen.raw
 

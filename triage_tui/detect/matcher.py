@@ -84,7 +84,7 @@ class Engine:
         self._always: list[int] = []
         for number, condition in self.conditions.items():
             self._index(number, condition)
-        self.guards = Guards(text for text in self._guard_of.values() if text is not None)
+        self.guards = Guards(text for texts in self._guard_of.values() for text in texts or ())
         self.verdicts: Memo[int, Decided] = Memo(self._verdict, _MOST_VERDICTS)
 
     def _place(
@@ -111,8 +111,8 @@ class Engine:
     def _index(self, number: int, condition: Node) -> None:
         """Finds out which bits a rule cannot do without."""
 
-        def bit_of(test: Test) -> str | None:
-            return str(self._bits[test]) if self._is_steady(test) else None
+        def bit_of(test: Test) -> frozenset[str] | None:
+            return frozenset((str(self._bits[test]),)) if self._is_steady(test) else None
 
         bits = needed(condition, lambda _: Verdict.UNSURE, bit_of)
         if bits is None:

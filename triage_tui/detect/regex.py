@@ -93,3 +93,85 @@ class Many:
             return places
         line = text.decode("utf-8", "replace")  # pragma: no cover - where the trigger runs
         return [place for place, search in enumerate(self._searches) if search(line)]
+
+
+_HEAD = re.compile(r"\(\?[a-zA-Z]*\)")
+_STRANGE = re.compile(r"\\[^dDsSwWbBAznrtfv\W]|\[:|\(\?[a-zA-Z]*x")
+"""Escapes of characters and of whole texts, classes with names, blanks that mean nothing."""
+_OPTIONAL = frozenset("?*{")
+
+
+def required(pattern: str) -> frozenset[str] | None:
+    """Texts of which one at least stands in whatever matches a regular expression, in lower case;
+    None where that is not plain to see."""
+    if _STRANGE.search(pattern):
+        return None
+    return _alternatives(_HEAD.sub("", pattern, 1), 0)
+
+
+def _alternatives(pattern: str, depth: int) -> frozenset[str] | None:
+    found: set[str] = set()
+    for part in _split(pattern):
+        texts = _sequence(part, depth)
+        if texts is None:
+            return None
+        found |= texts
+    return frozenset(found)
+
+
+def _split(pattern: str) -> list[str]:
+    """The alternatives, at the bars outside of groups and classes."""
+    parts, start, at = [], 0, 0
+    while at < len(pattern):
+        if pattern[at] == "|":
+            parts.append(pattern[start:at])
+            start = at + 1
+        at = _end(pattern, at)
+    return [*parts, pattern[start:]]
+
+
+def _end(pattern: str, at: int) -> int:
+    """Where the item that begins at a place ends: a character, a class, a group."""
+    if pattern[at] == "\\":
+        return at + 2
+    if pattern[at] == "[":
+        close = pattern.find("]", at + (3 if pattern[at + 1 : at + 2] == "^" else 2))
+        while close > 0 and pattern[close - 1] == "\\":
+            close = pattern.find("]", close + 1)
+        return close + 1 or len(pattern)
+    if pattern[at] == "(":
+        at += 1
+        while at < len(pattern) and pattern[at] != ")":
+            at = _end(pattern, at)
+    return at + 1
+
+
+def _sequence(pattern: str, depth: int) -> frozenset[str] | None:
+    """Of what stands one after the other, the longest that has to be there."""
+    found: list[frozenset[str]] = []
+    run, at = "", 0
+    while at < len(pattern):
+        end = _end(pattern, at)
+        item, after = pattern[at:end], pattern[end : end + 1]
+        if after in _OPTIONAL and after:
+            item = ""
+        if len(item) == 1 and item not in ".^$)*+?{}":
+            run += item
+            if after == "+":
+                found.append(frozenset((run,)))
+                run = ""
+        elif len(item) == 2 and item[0] == "\\" and not item[1].isalnum():
+            run += item[1]
+        else:
+            found.append(frozenset((run,)))
+            run = ""
+            if item.startswith("(") and depth < 8:
+                inner = item[1:-1].removeprefix("?:")
+                texts = None if inner.startswith("?") else _alternatives(inner, depth + 1)
+                found.append(texts or frozenset(("",)))
+        if after == "{":
+            end = pattern.find("}", end) + 1 or len(pattern)
+        at = end
+    found.append(frozenset((run,)))
+    best = max(found, key=lambda texts: min(map(len, texts)))
+    return frozenset(text.lower() for text in best) if all(best) else None

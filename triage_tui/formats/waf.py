@@ -16,7 +16,7 @@ from .seen import NOT_ASKED, Asked
 from .times import epoch_ms, iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from .proxies import Proxies
     from .rows import Rows
@@ -32,7 +32,9 @@ _OUTCOMES = {
 _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
-_ASKED = (("host", "Host"), ("referer", "Referer"), ("cookie", "Cookie"))
+_WANTED = ("host", "referer", "cookie")
+_SPELLED = {spelled: name for name in _WANTED for spelled in (name, name.title())}
+_LENGTHS = frozenset(map(len, _WANTED))
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -139,17 +141,22 @@ def _actors(
 
 
 def _asked(request: _Request) -> Asked:
-    """The log has all headers: what is not there was not sent."""
-    sent = {header.name: header.value for header in reversed(request.headers or ())}
-    return Asked(request.args or "", *(_sent(sent, *names) for names in _ASKED))
+    """The log has all headers: what is not there was not sent. Of several the first counts."""
+    host = referer = cookie = ""
+    for header in request.headers or ():
+        match _SPELLED.get(header.name or "") or _folded(header.name):
+            case "host":
+                host = host or header.value or ""
+            case "cookie":
+                cookie = cookie or header.value or ""
+            case "referer":
+                referer = referer or header.value or ""
+    return Asked(request.args or "", host, referer, cookie)
 
 
-def _sent(sent: Mapping[str | None, str | None], lower: str, usual: str) -> str:
-    """A header, whatever case its name is in; of several the first."""
-    found = sent.get(lower) or sent.get(usual)
-    if found is None:
-        found = next((v for name, v in sent.items() if name and name.lower() == lower), None)
-    return found or ""
+def _folded(name: str | None) -> str:
+    """A name in a case of its own."""
+    return name.lower() if name is not None and len(name) in _LENGTHS else ""
 
 
 def _chain(headers: Iterable[_Header]) -> list[str]:
