@@ -8,8 +8,8 @@ from botocore import exceptions as raised
 from botocore.exceptions import ClientError
 
 from triage_tui.aws.feed import Feed
-from triage_tui.aws.lockout import MfaError, SignInError, Who
 from triage_tui.aws.trouble import Kind, Trouble, trouble
+from triage_tui.aws.whose import MfaError, SignInError, Who
 from triage_tui.health import Lockout
 
 FILES = Who("prod", "shared-credentials-file")

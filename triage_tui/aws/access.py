@@ -15,10 +15,10 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.session import Session as BotoSession
 
 from . import answers
-from .lockout import RefusalError, Who
 from .signin import CALL, RENEWAL
 from .signins import SignIns
 from .trouble import trouble
+from .whose import RefusalError, Who
 
 if TYPE_CHECKING:
     from collections.abc import Callable

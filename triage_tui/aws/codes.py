@@ -10,7 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from triage_tui.health import CodeRequest
 
-from .lockout import REFUSED, MfaError, SignInError, Who, lockout
+from .lockout import lockout
+from .refusals import REFUSED
+from .whose import MfaError, SignInError, Who
 
 if TYPE_CHECKING:
     import asyncio

@@ -31,8 +31,9 @@ from botocore.loaders import Loader, create_loader
 
 from . import chain
 from .codes import Codes, Sts
-from .lockout import REFUSED, SignInError, Who
+from .refusals import REFUSED
 from .settings import seconds
+from .whose import SignInError, Who
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -20,7 +20,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from .lockout import SignInError, Who, lockout
+from .lockout import lockout
+from .whose import SignInError, Who
 
 
 class Kind(enum.Enum):
