@@ -548,8 +548,13 @@ async def test_what_the_aws_cli_was_given_a_code_for_is_used(
         "SessionToken": "t",
         "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SUTC"),
     }
-    (folder / f"{name.hexdigest()}.json").write_text(json.dumps({"Credentials": credentials}))
+    path = folder / f"{name.hexdigest()}.json"
     async with fake(monkeypatch, ASIACLI="222233334444") as aws:
+        for broken in ("[]", "{}", '{"Credentials": {"AccessKeyId": "A"}}', "not json"):
+            path.write_text(broken)
+            async with opened(Scope("shop", HERE)) as (access,):
+                assert "asks for an MFA code" in (await failed(access)).words
+        path.write_text(json.dumps({"Credentials": credentials}))
         async with opened(Scope("shop", HERE)) as (access,):
             assert await access.account() == "222233334444"
             assert aws.sts.assumed == []

@@ -65,9 +65,18 @@ class Cache(dict[str, Any]):
         for look in (super().__getitem__, self._files.__getitem__):
             with contextlib.suppress(KeyError):
                 found = look(str(key))
-                if isinstance(found, dict) and _access_key(found) not in self._refused:
+                if _is_whole(found) and _access_key(found) not in self._refused:
                     return found
         return None
+
+
+_PARTS = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is what the AWS CLI writes: anybody may have put the file there."""
+    credentials = value.get("Credentials") if isinstance(value, dict) else None
+    return isinstance(credentials, dict) and all(part in credentials for part in _PARTS)
 
 
 def _access_key(value: Any) -> str:

@@ -96,13 +96,19 @@ class Codes:
                 if not refused:
                     raise
 
+    def _before(self) -> str:
+        """What whoever runs it without a terminal can do before."""
+        if self._signin.role is not None:  # the AWS CLI does not know it
+            return "run it in a terminal"
+        command = f"aws sts get-caller-identity{self._signin.who.option}"
+        return f"run it in a terminal; or let the AWS CLI ask before, which is noticed: {command}"
+
     async def _code(self, asked: CodeRequest) -> str:
         if self._ask is None:
             raise MfaError(
                 f"{asked.whose} asks for an MFA code ({asked.serial}), and there is nobody to give "
                 "it",
-                "run it in a terminal; or let the AWS CLI ask before, which is noticed: aws sts "
-                f"get-caller-identity{self._signin.who.option}",
+                self._before(),
             )
         async with self._turn:
             code = await self._ask(asked)
