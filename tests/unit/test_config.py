@@ -4,6 +4,7 @@ import re
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -313,3 +314,21 @@ def test_wrong_blocklists(text: str, said: list[str]) -> None:
     assert len(found) == len(said)
     for problem, pattern in zip(found, said, strict=True):
         assert fnmatch(problem, pattern), problem
+
+
+SECTIONS = [
+    name
+    for name in Settings.__struct_fields__
+    if isinstance(getattr(Settings(), name), msgspec.Struct)
+]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_refuses_what_it_does_not_know(section: str) -> None:
+    known = type(getattr(Settings(), section)).__struct_fields__
+    mistyped = f"{known[0]}x"
+    with pytest.raises(ConfigError) as error:
+        parse(f"# mine\n[{section}]\n{mistyped} = 1\n".encode(), "c.toml")
+    [problem] = error.value.problems
+    assert problem.startswith(f"c.toml:3: {section}.{mistyped}: there is no such setting")
+    assert f"did you mean {known[0]!r}?" in problem

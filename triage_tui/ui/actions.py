@@ -80,7 +80,7 @@ def _moves(layer: str, screens: tuple[str, ...]) -> Iterator[Action]:
 _TABLE = (
     *_moves(TABLE, (*MAIN, SETUP)),
     Action("table.select", ("enter",), "select", "inspect",
-           "Open the row under the cursor", LOOK, (*MAIN, SETUP), TABLE, hint=90,
+           "Open the row under the cursor", LOOK, MAIN, TABLE, hint=90,
            palette=False),
     Action("table.mark", ("v",), "mark", "mark",
            "Mark or unmark the row, to act on several at once", LOOK,
@@ -212,6 +212,9 @@ _RESPOND = (
            changes_world=True, hint=75),
 )  # fmt: skip
 _SETUP = (
+    Action("setup.next", ("enter",), "next", "next",
+           "On to the next step; after the last one the config is written", LOOK, (SETUP,),
+           hint=96, palette=False),
     Action("setup.choose", ("space",), "choose", "choose",
            "Choose the row under the cursor, or leave it out", LOOK, (SETUP,), hint=92,
            palette=False),

@@ -299,7 +299,7 @@ class SetupScreen(Screen[None], inherit_bindings=False):
 
     def _hints(self) -> list[StatusItem]:
         last = self._at + 1 == len(self._setup.steps)
-        labels = {"table.select": "write it, and begin" if last else "next"}
+        labels = {"setup.next": "write it" if last else "next"}
         if not self.step.chooses:
             labels |= dict.fromkeys(("setup.choose", "setup.choose_all", "setup.narrow"), "")
         if self.step is not self._setup.groups:
