@@ -227,17 +227,16 @@ def _reference(rules: RuleSet, signals: Sequence[Fed]) -> list[int]:
     assert asked is not None
     found: list[int] = []
     last: int | None = None
+    """The piece of time, as long as the timespan, in which it held last."""
     ordered = sorted(signals, key=lambda each: (each.time, each.id, each.input))
     for place, each in enumerate(ordered):
         window = [s for s in ordered[: place + 1] if s.time > each.time - asked.timespan]
-        if last is not None and each.time - last >= asked.timespan:
-            last = None
         if not _holds(asked.type, asked.op, float(asked.count), window):
-            last = None
             continue
-        if last is None:
+        piece = each.time // asked.timespan
+        if last is None or piece > last + 1:
             found.append(each.id)
-        last = each.time
+        last = piece
     return found
 
 

@@ -91,7 +91,7 @@ class _Group:
     def __init__(self) -> None:
         self.pieces: dict[int, list[Signal]] = {}
         """By number of the piece of time."""
-        self.runs: dict[int, list[Run]] = {}
+        self.runs: dict[int, Run] = {}
         self.dirty: set[int] = set()
         self.edge = -(2**62)
         """The pieces before it are judged for good."""
@@ -165,10 +165,11 @@ class _Table:
         group.dirty = set()
         found = False
         for piece in touched:
-            runs = self.window.runs(group.pieces.get(piece - 1, ()), group.pieces[piece])
-            if runs or piece in group.runs:
-                group.runs[piece] = runs
-                found = True
+            run = self.window.run(group.pieces.get(piece - 1, ()), group.pieces[piece])
+            found = found or run is not None or piece in group.runs
+            group.runs.pop(piece, None)
+            if run is not None:
+                group.runs[piece] = run
         if not found:
             return False
         shown = _joined(group.closed, group.runs, self.window.span)
@@ -230,23 +231,16 @@ def _weight(group: _Group) -> tuple[bool, int, int]:
     return bool(group.shown), sum(map(len, group.pieces.values())), max(group.pieces, default=0)
 
 
-def _joined(closed: Sequence[Run], runs: Mapping[int, Sequence[Run]], span: int) -> list[Run]:
-    """The runs of all pieces; those that go on across an edge are one."""
+def _joined(closed: Sequence[Run], runs: Mapping[int, Run], span: int) -> list[Run]:
+    """The runs of all pieces; those of pieces that follow each other are one."""
     found = list(closed)
     for piece in sorted(runs):
-        for run in runs[piece]:
-            before = found[-1] if found else None
-            if (
-                before is not None
-                and before.ends
-                and run.begins
-                and run.fired.time - before.last < span
-            ):
-                found[-1] = before._replace(
-                    last=run.last, ends=run.ends, signals=before.signals + run.signals
-                )
-            else:
-                found.append(run)
+        run = runs[piece]
+        before = found[-1] if found else None
+        if before is not None and before.last // span == piece - 1:
+            found[-1] = before._replace(last=run.last, signals=before.signals + run.signals)
+        else:
+            found.append(run)
     return found
 
 

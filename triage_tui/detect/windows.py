@@ -52,17 +52,14 @@ class Signal(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Consecutive signals at which the condition holds."""
+    """Pieces of time, one after the other, in each of which the condition held."""
 
     fired: Signal
-    """The first."""
+    """The first signal at which it did."""
     last: int
     """Time of the last."""
-    begins: bool
-    """Whether it begins with the piece's first signal."""
-    ends: bool
-    """Whether it ends with the piece's last one."""
     signals: int
+    """How many there were."""
 
 
 class Window:
@@ -112,11 +109,15 @@ class Window:
             slots[slot] = signal
         return list(slots.values())
 
-    def runs(self, before: Sequence[Signal], piece: Sequence[Signal]) -> list[Run]:
+    def run(self, before: Sequence[Signal], piece: Sequence[Signal]) -> Run | None:
         """Where the condition holds in a piece, given the one before; both in order."""
         if not self._may_hold(len(before) + len(piece)):
-            return []
-        return list(_runs(piece, self._judge(before), self.span))
+            return None
+        holds = self._judge(before)
+        held = [signal for signal in piece if holds(signal)]
+        if not held:
+            return None
+        return Run(held[0], held[-1].time, sum(signal.weight for signal in held))
 
     def _may_hold(self, signals: int) -> bool:
         correlation = self.correlation
@@ -294,24 +295,6 @@ def _means(
             return all(_means(item, places, present) for item in items)
         case AnyRule(items):
             return any(_means(item, places, present) for item in items)
-
-
-def _runs(piece: Iterable[Signal], holds: Holds, span: int) -> Iterator[Run]:
-    fired: Signal | None = None
-    first, last, count = True, 0, 0
-    begins = False
-    for signal in piece:
-        held = holds(signal)
-        if fired is not None and (not held or signal.time - last >= span):
-            yield Run(fired, last, begins, ends=False, signals=count)
-            fired = None
-        if held:
-            if fired is None:
-                fired, begins, count = signal, first, 0
-            last, count = signal.time, count + signal.weight
-        first = False
-    if fired is not None:
-        yield Run(fired, last, begins, ends=True, signals=count)
 
 
 # -- thinning ------------------------------------------------------------------------------------
