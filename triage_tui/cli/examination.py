@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,10 +45,15 @@ async def run(loaded: Loaded, show: Show) -> list[Checked]:
 async def _checks(loaded: Loaded) -> AsyncIterator[tuple[list[Check], list[Check]]]:
     """The checks that go side by side, and those that come after them."""
     from . import state
+    from .knowledge_check import KnowledgeCheck
     from .machine import MachineCheck
     from .terminal import TerminalCheck, present
 
-    here: list[Check] = [MachineCheck(loaded, state.root()), TerminalCheck(present())]
+    here: list[Check] = [
+        MachineCheck(loaded, state.root()),
+        KnowledgeCheck(loaded.settings, state.root() / state.BASELINE, time.time_ns()),
+        TerminalCheck(present()),
+    ]
     async with contextlib.AsyncExitStack() as stack:
         yield await _with_aws(loaded.settings, here, stack)
 
