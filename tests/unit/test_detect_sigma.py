@@ -162,3 +162,13 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert "no rules" in reasons[0]
     assert "No such file" in reasons[1]
     assert "too long" in reasons[2]
+
+
+def test_text_that_is_no_unicode_is_refused_and_so_named(tmp_path: Path) -> None:
+    found = compiled(good(1).replace("DeleteTable", '"\\ud800"'))
+    assert not found.rules
+    assert found.refused
+    odd = tmp_path / "caf\udce9.yml"
+    odd.write_text(good(1))
+    (rule,) = load([str(tmp_path)]).rules
+    assert rule.path.endswith("caf\ufffd.yml")

@@ -15,6 +15,7 @@ import msgspec
 
 from triage_tui.formats.base import document, table_of
 from triage_tui.formats.finding import folded
+from triage_tui.formats.headers import FLOW_FIELDS
 from triage_tui.formats.vpcflow import flow_table
 from triage_tui.model import NO_NUMBER
 
@@ -206,6 +207,20 @@ def _caller_slot(name: str) -> Slot:
     return Slot(_USER, lambda user: values_at(_caller(user), name))
 
 
+def flow_value(seen: Seen, name: str) -> str | None:
+    """A field of a flow, as logged; None where its log has none of that name."""
+    if not isinstance(seen.parsed, tuple):
+        return None
+    places, values = seen.parsed
+    place = places.get(name)
+    return None if place is None else values[place]
+
+
+@cache
+def _flow_slot(name: str) -> Slot:
+    return Slot(Source(lambda seen: flow_value(seen, name)), _one, kept="")
+
+
 def _identity(seen: Seen) -> Hashable:
     return seen.identity.key if seen.identity is not None else ""
 
@@ -265,6 +280,8 @@ def slot_of(format: str, field: str) -> Slot | None:  # noqa: A002 - the contrac
         if field.startswith(_CALLER):
             return _caller_slot(field.removeprefix(_CALLER))
         return _TRAIL.get(field)
+    if format == "vpcflow" and found is None and name_in(format, field) in FLOW_FIELDS:
+        return _flow_slot(name_in(format, field))
     return found
 
 

@@ -271,7 +271,8 @@ class RuleMatcher:
         found: dict[str, tuple[int, int]] = {}
         for engine in self._engines.values():
             if engine is not None and engine.looked:
-                for field, (asked, there) in engine.looked.items():
+                # As a list at once: another thread may be decoding.
+                for field, (asked, there) in list(engine.looked.items()):
                     before = found.get(field, (0, 0))
                     found[field] = before[0] + asked, before[1] + there
                 engine.looked.clear()

@@ -78,12 +78,15 @@ def _read(paths: Iterable[str]) -> tuple[list[RuleFile], list[Refused]]:
         before = len(files) + len(refused)
         for each in _walk(path):
             try:
-                files.append(RuleFile(each, _bytes(each), _licence(os.path.dirname(each))))
+                licence = _licence(os.path.dirname(each))
+                files.append(RuleFile(_printable(each), _bytes(each), licence))
             except (OSError, ValueError) as error:
                 words = getattr(error, "strerror", None) or error
-                refused.append(Refused(each, 0, f"cannot be read: {words}"))
+                refused.append(Refused(_printable(each), 0, f"cannot be read: {words}"))
         if len(files) + len(refused) == before:
-            refused.append(Refused(path, 0, "there are no rules (*.yml) in this folder"))
+            refused.append(
+                Refused(_printable(path), 0, "there are no rules (*.yml) in this folder")
+            )
     return files, refused
 
 
@@ -97,6 +100,11 @@ def _walk(path: str) -> Iterator[str]:
         for name in sorted(names):
             if name.endswith(SUFFIXES) and not name.startswith("."):
                 yield os.path.join(folder, name)
+
+
+def _printable(path: str) -> str:
+    """The path, where it is no Unicode with marks in it."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _bytes(path: str) -> bytes:
@@ -131,7 +139,7 @@ def _name(files: Sequence[RuleFile]) -> str:
     hashed = blake2b(f"{_FORM} {triage_tui.__version__}".encode(), digest_size=16)
     for file in files:
         for part in (
-            file.path.encode("utf-8", "surrogateescape"),
+            file.path.encode(),
             file.text,
             file.licence.encode(),
         ):

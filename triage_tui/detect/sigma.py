@@ -155,6 +155,11 @@ class _Compiler:
             self._refuse(found.path, found.line, error)
 
     def _keep(self, found: _Parsed, rule: Rule) -> None:
+        try:
+            msgspec.msgpack.encode(rule)  # what worker processes get
+        except UnicodeEncodeError:
+            self._refuse(found.path, found.line, "holds text that is no Unicode")
+            return
         known = self._places.get(rule.id)
         if known is not None:
             self._refuse(found.path, found.line, f"has the id {rule.id}, as the rule in {known}")

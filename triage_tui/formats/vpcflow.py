@@ -55,10 +55,11 @@ _WANTED = (
 class _Layout:
     """The order of the fields in a line."""
 
-    __slots__ = ("names", "pick")
+    __slots__ = ("names", "pick", "places")
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
+        self.places = {name: place for place, name in enumerate(names)}
         # What a line has not is found behind its end, where the reader puts a "-".
         places = (names.index(name) if name in names else len(names) for name in _WANTED)
         self.pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places)
@@ -140,6 +141,7 @@ def _add(values: list[str], raw: bytes, layout: _Layout | None, rows: Rows) -> b
         region=None if region == "-" else region,
         resource=instance if instance != "-" else present(interface),
         size=count_of(size),
+        parsed=(layout.places, values),
     )
     return True
 
