@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from triage_tui.ui import pace
-from triage_tui.ui.pace import BURST, CARRIED, CARRIED_SLOWLY, EVERY, REST, Pace
+from triage_tui.ui.pace import CARRIED, CARRIED_SLOWLY, EVERY, OWED, REST, Pace
 
 
 class World:
@@ -51,7 +51,7 @@ def test_even_a_flood_of_bytes_delays_the_next_painting_by_little(world: World) 
     world.sent += 100_000
     world.now += 0.2
     assert not painter.may_paint()
-    world.now += BURST
+    world.now += OWED / CARRIED_SLOWLY
     assert painter.may_paint()
 
 

@@ -18,8 +18,8 @@ CARRIED = 6_500
 """Bytes a second that may go to the terminal by themselves, in the long run."""
 CARRIED_SLOWLY = 1_300
 """The same where the link is slow."""
-BURST = 3.0
-"""Seconds for which one large painting keeps others from being painted, at most."""
+OWED = 4_000
+"""Bytes whose carrying is waited for, at most: what is larger has been asked for by a key."""
 CLOCK, SLOW_CLOCK = 1.0, 5.0
 """Seconds between two paintings of what tells the time alone."""
 
@@ -65,4 +65,4 @@ class Pace:
         then, before = self._known
         self._known = now, sent
         left = max(0.0, self._owed - (now - then) * self._carried)
-        self._owed = min(left + sent - before, BURST * self._carried)
+        self._owed = min(left + sent - before, OWED)
