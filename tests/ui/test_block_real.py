@@ -332,6 +332,12 @@ async def test_keys_typed_before_the_other_plan_is_painted_block_nothing(
         await until(pilot, lambda: screen.blocklist == "shop" and screen.readable)
         await settle(pilot)
         assert app.screen is screen
+        early = events.Key("enter", "\r")
+        await pilot.press("tab")
+        await until(pilot, lambda: screen.blocklist == "edge" and screen.readable)
+        app.post_message(early)  # typed before the plan was painted, delivered after
+        await settle(pilot)
+        assert app.screen is screen
         assert edge.found == shop.found == []
 
 
