@@ -246,6 +246,25 @@ def test_the_command_prints_the_policy_of_the_config(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == policy(configured("/shop/*", tail="poll"), [EU])
 
 
+def test_roles_say_their_accounts_themselves(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    role = "arn:aws:iam::444455556666:role/triage"
+    config.write_text(
+        f'[aws]\nregions = ["eu-west-1"]\nroles = ["{role}"]\n[logs]\ngroups = ["/a*"]'
+    )
+    done = run("--config", str(config))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {each["Sid"]: each["Resource"] for each in json.loads(done.stdout)["Statement"]}
+    assert found["Roles"] == [role]
+    assert "arn:aws:logs:eu-west-1:444455556666:log-group:/a*" in found["Logs2"]
+
+
+def test_what_sets_up_is_in_the_policy_when_asked_for() -> None:
+    asked = ("--region", "eu-west-1", "--log-group", "/a", "--account", "111122223333")
+    assert "logs:DescribeLogStreams" not in run(*asked).stdout
+    assert "logs:DescribeLogStreams" in run(*asked, "--init").stdout
+
+
 def test_an_account_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

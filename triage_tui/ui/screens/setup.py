@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from triage_tui.ui.setup_app import SetupApp
-    from triage_tui.ui.steps import Setup, Step
+    from triage_tui.ui.step import Step
+    from triage_tui.ui.steps import Setup
 
 AHEAD = 60
 """Log groups below the screen of which the last event is looked up too."""
