@@ -142,7 +142,7 @@ async def _pictures(size: tuple[int, int], state: Path) -> None:
     clock = ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL)
     clock.seek(parse_time("2026-03-15T02:22:00Z")[0])
     sources = [FileSource(str(path), wall=clock.wall) for path in incident_files()]
-    desk = await attended(sources, state, clock, Settings(), Nowhere())
+    desk = await attended(sources, state, clock, Settings(), Nowhere(), baseline="demo")
     try:
         await desk.triage.run()
         app = TriageApp(desk.triage, title="demo", mode="DEMO")

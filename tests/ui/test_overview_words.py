@@ -243,7 +243,7 @@ def test_reasons_keep_within_the_width(reasons: list[Reason], width: int) -> Non
     ("reasons", "said"),
     [
         (
-            [Reason(31, "seen once in 33 days, now 388 deletes on Sunday 02:09", "rate")],
+            [Reason(31, "seen once in 33 days, now 388 deletes (X) on Sunday 02:09", "rate")],
             "388 deletes on Sunday 02:09, seen once in 33 days",
         ),
         ([Reason(9, "seen once in 33 days, now 9 Get on Sunday 02:09", "rate")], "388 deletes"),

@@ -32,6 +32,7 @@ _DELETES = re.compile(r"^delete|\.DELETE\.", re.IGNORECASE)
 """Actions that delete: of an API, a web request's method, of S3's own log, of Kubernetes."""
 STEP = 4
 """Rows that are built between two moments in which keys are heard."""
+_ASIDE = re.compile(r" \([^()]*\)")
 PAGE = 16
 """Rows that are built together. The busiest stand first: few of them are much work."""
 
@@ -241,7 +242,7 @@ def _rarest(entity: Entity) -> Iterator[str]:
     for reason in entity.reasons:
         if reason.kind == "rate" and reason.points >= RARE:
             before, _, now = reason.text.partition(", now ")
-            yield f"{now}, {before}"
+            yield f"{_ASIDE.sub('', now)}, {before}"
         if reason.kind == "intel":
             yield reason.text.partition(" of 2")[0] if len(entity.ips) == 1 else reason.text
 
