@@ -154,6 +154,8 @@ class Lesson(msgspec.Struct):
     last: int
     left_out: tuple[str, ...] = ()
     """Keys that it does not tell of, for they are under suspicion."""
+    names: dict[str, str] = {}
+    """By key what people call it: the ARN, where the key is a principalId."""
 
 
 def without(habits: Mapping[str, Habits], suspects: Iterable[str]) -> dict[str, Habits]:

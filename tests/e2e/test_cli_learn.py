@@ -143,6 +143,10 @@ def test_one_can_be_forgotten_and_the_history_is_told(state: Path, tmp_path: Pat
         "history": "0 too little history to tell what is usual: 1 of 7 days"
     }
     assert "nothing was learned of nobody" in run("learn", "--forget", "nobody")[1]
+    run("learn", HISTORY)
+    assert f"forgot {MARIA}" in run("learn", "--forget", MARIA)[1]
+    maria = next(each for each in ranked(INCIDENT) if each["label"] == "maria.keller")
+    assert "unknown" in habits_of(maria)
 
 
 def test_what_teaches_nothing_is_said(state: Path, tmp_path: Path) -> None:

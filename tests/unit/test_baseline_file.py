@@ -65,7 +65,8 @@ async def test_suspects_teach_nothing_and_one_can_be_forgotten() -> None:
     assert taught.principals == 1
     assert store.habits("eve") is None
     assert store.habits("ana") is not None
-    assert await store.forget(["ana", "nobody"]) == 1
+    await store.learn(Lesson({"AIDA1": habits()}, FIRST, FIRST, (), {"AIDA1": "arn:ben"}))
+    assert await store.forget(["arn:ben", "ana", "nobody"]) == 2
     await store.fetch(["ana"])
     assert store.habits("ana") is None
     await store.close()

@@ -27,6 +27,7 @@ SCHEMA = Schema(
             " WITHOUT ROWID",
             "CREATE TABLE coverage (id INTEGER PRIMARY KEY CHECK (id = 1), data BLOB NOT NULL)",
         ),
+        ("ALTER TABLE habits ADD COLUMN name TEXT NOT NULL DEFAULT ''",),
     ),
 )
 _AT_ONCE = 500
@@ -93,7 +94,8 @@ class SqliteBaseline:
         return taught
 
     async def forget(self, keys: Sequence[str]) -> int:
-        """Unlearns everything about some keys; how many there were. Raises StateFileError."""
+        """Unlearns everything about some keys or names; how many there were. Raises
+        StateFileError."""
         count = await self._file.write(partial(_forget, keys=keys))
         self._known.clear()
         return count
@@ -146,9 +148,10 @@ def _learn(connection: sqlite3.Connection, lesson: Lesson, where: str) -> Taught
         known = _read(connection, part, where)
         new += len(part) - len(known)
         connection.executemany(
-            "INSERT OR REPLACE INTO habits (key, days, data) VALUES (CAST(? AS TEXT), ?, ?)",
+            "INSERT OR REPLACE INTO habits (key, days, data, name)"
+            " VALUES (CAST(? AS TEXT), ?, ?, CAST(? AS TEXT))",
             (
-                (stored(key), _days(both), _encode(both))
+                (stored(key), _days(both), _encode(both), stored(lesson.names.get(key, key)))
                 for key in part
                 for both in [merged(known.get(key, Habits()), lessons[key])]
             ),
@@ -167,9 +170,5 @@ def _days(habits: Habits) -> int:
 
 
 def _forget(connection: sqlite3.Connection, keys: Sequence[str]) -> int:
-    return sum(
-        connection.execute(
-            "DELETE FROM habits WHERE key = CAST(? AS TEXT)", (stored(key),)
-        ).rowcount
-        for key in keys
-    )
+    question = "DELETE FROM habits WHERE key = CAST(? AS TEXT) OR name = CAST(? AS TEXT)"
+    return sum(connection.execute(question, [stored(key)] * 2).rowcount for key in keys)

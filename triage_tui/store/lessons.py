@@ -41,7 +41,7 @@ def lesson(
     rows = _rows(index)
     if not len(rows):
         return None
-    subjects, of_who, left_out = _subjects(index, is_suspect)
+    subjects, of_who, left_out, called = _subjects(index, is_suspect)
     hour = index.time.view()[rows] // HOUR
     who = index.who.view()[rows].astype(np.int64)
     habits = [Habits() for _ in subjects]
@@ -53,7 +53,7 @@ def lesson(
             _used(habits, sort, (subject[some], values, hour[some] // 24), names)
     _sessions(index, habits, of_who[1], who, hour)
     found = {key: each for key, each in zip(subjects, habits, strict=True) if each.hours}
-    return Lesson(found, int(hour.min()), int(hour.max()), tuple(sorted(left_out)))
+    return Lesson(found, int(hour.min()), int(hour.max()), tuple(sorted(left_out)), called)
 
 
 def _rows(index: Index) -> Array:
@@ -65,19 +65,22 @@ def _rows(index: Index) -> Array:
 
 def _subjects(
     index: Index, is_suspect: Callable[[Principal], bool]
-) -> tuple[list[str], tuple[Array, Array], set[str]]:
-    """(keys, per identity the places of its principal's and its role's key, keys left out)."""
+) -> tuple[list[str], tuple[Array, Array], set[str], dict[str, str]]:
+    """(keys, per identity the places of its principal's and its role's key, keys left out, what
+    keys are called)."""
     graph = AliasGraph()
     graph.advance(index.identities, index.identity_first, FAR - 1, index.identity_version)
     places: dict[str, int] = {}
     own = np.full(len(index.identities), -1, np.int64)
     role = own.copy()
     left_out: set[str] = set()
+    names: dict[str, str] = {}
     for principal in graph.principals().values():
         key = principal.aliases[0] if principal.aliases else principal.key
         if is_suspect(principal):
             left_out.add(key)
             continue
+        names[key] = principal.key
         for number in principal.members:
             identity = index.identities[number]
             if is_aws(identity):
@@ -85,7 +88,7 @@ def _subjects(
             own[number] = places.setdefault(key, len(places))
             if identity.role:
                 role[number] = places.setdefault(role_key(identity.role), len(places))
-    return list(places), (own, role), left_out
+    return list(places), (own, role), left_out, names
 
 
 def _hours(habits: Sequence[Habits], subject: Array, hour: Array) -> None:
