@@ -111,6 +111,10 @@ def test_the_demo_knows_its_month() -> None:
     found = json.loads(run("demo", "--json", "--no-rules", "--by", "principal")[0])["entities"]
     assert found[0]["label"] == "maria.keller"
     assert "seen once in 33 days" in habits_of(found[0])["rate"]
+    # The example of the README.
+    assert [reason["points"] for reason in found[0]["reasons"]] == [45, 31, 10, 5, 5]
+    assert found[0]["risk"] == 96
+    assert found[0]["events"] == 413
 
 
 def test_what_is_open_is_not_learned(state: Path) -> None:
