@@ -80,11 +80,14 @@ def while_tailing(setting: Setting) -> list[Row]:
     aws = Aws(RATE, 4 * setting.seconds + 20)
     with _live(setting, aws) as program:
         program.listen(setting.rest)
-        begun, keys = time.monotonic(), Keys(program)
+        # Before any key: the table follows the cursor, and the marked row would go out of sight.
+        begun = time.monotonic()
+        program.listen(max(1.5, 2 * setting.seconds))
+        ended, keys = time.monotonic(), Keys(program)
         keys.press_for(max(1.5, 2 * setting.seconds))
         sent = aws.ended()["sent"]
     rows = keys.rows(f"key to paint while {RATE:,} events/s arrive, p99")
-    return [*rows, _counted(delays(program.written, sent, begun))]
+    return [*rows, _counted(delays(program.written, sent, begun, ended))]
 
 
 def _counted(found: Sequence[float]) -> Row:
@@ -97,10 +100,11 @@ def _counted(found: Sequence[float]) -> Row:
 
 
 def delays(
-    written: Sequence[Written], sent: Sequence[tuple[float, int]], begun: float
+    written: Sequence[Written], sent: Sequence[tuple[float, int]], begun: float, ended: float
 ) -> list[float]:
-    """Seconds from the sending of each event of the marked address to the frame that counts it. The
-    address has one finding, which counts as well."""
+    """Seconds from the sending of each event of the marked address to the frame that counts it, or
+    to `ended` where none does. The address has one finding, which counts as well. Those that are
+    sent in the last second before `ended` are left out."""
     screen, shown = Screen(), [(0.0, 0)]
     for at, data in written:
         screen.feed(data)
@@ -108,15 +112,13 @@ def delays(
         count = next((int(match[1].replace(",", "")) for match in found if match), 0)
         if count > shown[-1][1]:
             shown.append((at, count))
-    counts, last = [count for _, count in shown], shown[-1][0]
+    counts = [count for at, count in shown if at <= ended]
     result = []
     for (_, before), (at, after) in pairwise([(0.0, 0), *sent]):
         for number in range(marked_by(before) + 1, marked_by(after) + 1):
             place = bisect_left(counts, number + 1)
-            if place < len(shown) and at >= begun:
-                result.append(shown[place][0] - at)
-            elif at >= begun and at < last - 1:  # it should have been counted by then
-                result.append(last - at)
+            if begun <= at <= ended - min(1.0, (ended - begun) / 2):
+                result.append((shown[place][0] if place < len(counts) else ended) - at)
     return result
 
 

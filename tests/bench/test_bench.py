@@ -126,8 +126,9 @@ def test_delays_are_those_to_the_frame_that_counts_an_event() -> None:
     row = f"▌   45 {MARKED}            {{}}       0 …".encode()
     written = [Written(at, b"\x1b[H" + row.replace(b"{}", count)) for at, count in FRAMES]
     sent = [(10.0, 80), (10.1, 160), (10.2, 161)]
-    assert delays(written, sent, 0.0) == pytest.approx([0.3, 0.2])
-    assert delays(written, sent, 10.05) == pytest.approx([0.2])
+    assert delays(written, sent, 0.0, 12.0) == pytest.approx([0.3, 0.2])
+    assert delays(written, sent, 10.05, 12.0) == pytest.approx([0.2])
+    assert delays(written[:1], sent, 0.0, 12.0) == pytest.approx([2.0, 1.9])
     assert [marked_by(count) for count in (0, 1, 2, 81, 82)] == [0, 0, 1, 1, 2]
 
 
