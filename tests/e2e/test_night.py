@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEMO = ("demo", "--paused", "--at", "2026-03-15T02:22:00Z")
-TOP = "▌   72 198.51.100.23"
+TOP = "▌   92 198.51.100.23"
 SCANNER = "203.0.113.77"
 
 
@@ -55,7 +55,7 @@ def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: P
     night.type("\x1b")
     night.wait_for(TOP)
     night.type("j")
-    night.wait_for(f"▌   47 {SCANNER}")
+    night.wait_for(f"▌   67 {SCANNER}")
     night.type("B")
     plan = night.wait_for("Enter block")
     assert f"{SCANNER}/32" in plan
@@ -106,6 +106,10 @@ def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: P
     first.kill(signal.SIGKILL)
 
     second = terminal(*DEMO)
+    second.wait_for("1✎")
+    second.type("\r")
+    second.wait_for("Notes 1")
+    second.type("4")
     second.wait_for("seen before the crash")
     assert oct(state.stat().st_mode & 0o777) == "0o700"
     assert {p.stat().st_mode & 0o777 for p in state.glob("*.db")} == {0o600}
@@ -125,7 +129,7 @@ def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], sta
 def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None:
     shown = terminal(*DEMO, columns=columns, lines=lines)
     shown.wait_for("? help")
-    text = shown.wait_for("198.51.100.23: why 72")
+    text = shown.wait_for("198.51.100.23: why 92")
     assert "SIMULATED" in text
     assert all(len(line) <= columns for line in text.splitlines())
 

@@ -131,9 +131,19 @@ INJECTIONS = (
         [
             line("/get?file=../../../etc/passwd"),
             waf("/static/..%252f..%252f..%252fetc/passwd"),
-            waf("/get", headers=(("X-File", "/../../../../etc/master.passwd"),)),
+            line("/get?arg=..%5Cpineapple"),
         ],
         [line("/get/foo../1234"), line("/get/..foo"), line("/get/.."), line("/v1...v2")],
+    ),
+    Case(
+        "Path traversal in a header",
+        [waf("/get", headers=(("X-File", "/../../../../etc/master.passwd"),))],
+        [waf("/get", headers=(("X-File", "../picture.png"),)), line("/get?file=a..b")],
+    ),
+    Case(
+        "Shellshock",
+        [line("/", agent="() { :;}; /bin/bash -c id")],
+        [line("/", agent="curl/8.5.0 (linux)")],
     ),
     Case(
         "System file requested",
@@ -150,7 +160,6 @@ INJECTIONS = (
         [
             line("/ping?host=127.0.0.1;cat%20/etc/hosts"),
             waf("/ping?host=127.0.0.1%257Cid"),
-            line("/", agent="() { :;}; /bin/bash -c id"),
         ],
         [line("/search?q=cat;dog"), line("/search?q=id|name"), line("/a;jsessionid=1")],
     ),
@@ -215,12 +224,21 @@ LOGINS = (
 FLOODS = (
     Case(
         "HTTP flood from one address",
-        series(3100, lambda n: line("/", at=n // 60, status=200)),
-        series(3100, lambda n: line("/", at=n // 20, status=200)),
+        series(400, lambda n: line("/", at=n // 10, status=503)),
+        [
+            *series(400, lambda n: line("/", at=n // 10, status=200)),
+            *series(400, lambda n: line("/", at=n // 2, status=503)),
+        ],
+    ),
+    Case(
+        "Flood from many addresses",
+        series(120, lambda n: line("/", ip=f"198.51.100.{n}", at=n // 3, status=429)),
+        [
+            *series(120, lambda n: line("/", ip=f"198.51.100.{n % 50}", at=n // 3, status=429)),
+            *series(120, lambda n: line("/", ip=f"198.51.100.{n}", at=n // 3, status=200)),
+        ],
     ),
 )
-
-BLOCKED = {"action": "BLOCK"}
 WAF = (
     Case(
         "WAF blocks in series",

@@ -8,8 +8,10 @@ import pytest
 from triage_tui.aws.needs import FEATURES
 from triage_tui.cli.config import EXAMPLE
 from triage_tui.cli.parser import COMMANDS
+from triage_tui.detect.packs import OWN, load
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.formats import FORMATS
+from triage_tui.model import Severity
 from triage_tui.store.filters import KEYS
 from triage_tui.ui.actions import ACTIONS, GROUPS, RECORD, shown_key
 
@@ -43,6 +45,19 @@ def needs_table() -> str:
     return "\n".join(lines)
 
 
+def pack_table() -> str:
+    """Our own rules by what they are about, and the gravest of them."""
+    shown = [rule for rule in load([OWN]).rules if rule.shown]
+    lines = ["| about | rules | the gravest |", "| --- | --- | --- |"]
+    for noun in sorted({rule.path.split("/")[1] for rule in shown}):
+        rules = [rule for rule in shown if rule.path.split("/")[1] == noun]
+        grave = [rule for rule in rules if rule.level >= Severity.HIGH]
+        grave.sort(key=lambda rule: (-rule.level, rule.title))
+        titles = "; ".join(rule.title.removeprefix("GuardDuty: ") for rule in grave)
+        lines.append(f"| {noun} | {len(rules)} | {titles or '–'} |")
+    return "\n".join(lines)
+
+
 def part(name: str) -> str:
     match = re.search(rf"<!-- {name}\b[^>]*-->\n(.*?)<!-- /{name} -->", README.read_text(), re.S)
     assert match, f"the README has no part {name}"
@@ -55,6 +70,7 @@ def part(name: str) -> str:
         ("keys", keys_table()),
         ("risk", risk_table()),
         ("needs", needs_table()),
+        ("pack", pack_table()),
         ("config", f"```toml\n{EXAMPLE}```"),
     ],
 )

@@ -144,6 +144,18 @@ class _Table:
         group.dirty.add(piece)
         self.changed.add(fed.group)
 
+    def borrow(self, name: str, other: _Table) -> None:
+        """Begins a group with the signals that another table of the same correlation has of it:
+        those of plain rules, where this one is told of correlations."""
+        theirs = other.groups.get(name)
+        if theirs is None or name in self.groups:
+            return
+        group = self.groups[name] = _Group()
+        group.pieces = {piece: [*signals] for piece, signals in theirs.pieces.items()}
+        group.dirty = set(group.pieces)
+        self.signals += sum(map(len, group.pieces.values()))
+        self.changed.add(name)
+
     def _replace(self, group: _Group, piece: int, signals: list[Signal]) -> None:
         self.signals += len(signals) - len(group.pieces[piece])
         group.pieces[piece] = signals
@@ -335,11 +347,13 @@ class Correlator:
                 table = tables.setdefault(target.correlation, _Table(target.correlation, rule))
                 fed = self._fed(each, rule)
                 if fed is not None:
+                    table.borrow(fed.group, self._tables[target.correlation])
                     table.take(fed, target.place)
+        known = set(found)
         more: list[Detection] = []
         for table in tables.values():
             table.judge()
-            more += table.detections()
+            more += (each for each in table.detections() if each not in known)
         return [*more, *self._chained(more)]
 
     def _fed(self, each: Detection, rule: Rule) -> Fed | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .ruleset import And, Not, Or, Test
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from .ruleset import Node
+
+
+_Record = TypeVar("_Record")
 
 
 class Verdict(IntEnum):
@@ -57,17 +60,48 @@ def _first(items: Iterable[Node], verdict_of: Callable[[Test], Verdict], end: Ve
     return together
 
 
-def settle(node: Node, holds: Callable[[Test], bool]) -> bool:
-    """Whether a condition holds, asking for each comparison only where it matters."""
+def settler(
+    node: Node,
+    bit_of: Callable[[Test], int | None],
+    ask_of: Callable[[Test], Callable[[_Record], bool]],
+) -> Callable[[int, _Record], bool]:
+    """Tells whether a condition holds. Comparisons that have a bit are looked up in a mask, all
+    those of a list at once; the others are asked of the record, each only where it matters."""
     match node:
         case Test():
-            return holds(node)
+            bit = bit_of(node)
+            if bit is None:
+                ask = ask_of(node)
+                return lambda mask, record: ask(record)
+            one = 1 << bit
+            return lambda mask, record: mask & one != 0
         case Not(item):
-            return not settle(item, holds)
+            inner = settler(item, bit_of, ask_of)
+            return lambda mask, record: not inner(mask, record)
         case And(items):
-            return all(settle(item, holds) for item in items)
+            bits, rest = _apart(items, bit_of, ask_of)
+            return lambda mask, record: (
+                mask & bits == bits and all(each(mask, record) for each in rest)
+            )
         case Or(items):
-            return any(settle(item, holds) for item in items)
+            bits, rest = _apart(items, bit_of, ask_of)
+            return lambda mask, record: mask & bits != 0 or any(each(mask, record) for each in rest)
+
+
+def _apart(
+    items: Iterable[Node],
+    bit_of: Callable[[Test], int | None],
+    ask_of: Callable[[Test], Callable[[_Record], bool]],
+) -> tuple[int, list[Callable[[int, _Record], bool]]]:
+    """(the bits of those that have one, the rest)."""
+    bits, rest = 0, []
+    for item in items:
+        bit = bit_of(item) if isinstance(item, Test) else None
+        if bit is None:
+            rest.append(settler(item, bit_of, ask_of))
+        else:
+            bits |= 1 << bit
+    return bits, rest
 
 
 IMPOSSIBLE: frozenset[str] = frozenset()

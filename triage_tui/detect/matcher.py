@@ -16,7 +16,7 @@ from triage_tui.model import Hits
 
 from .column import Column
 from .comparing import predicate, refers
-from .deciding import Verdict, decide, needed, settle, tests_of
+from .deciding import Verdict, decide, needed, settler, tests_of
 from .feeding import Feeder, feeds_of
 from .fields import name_in, slot_of, table
 from .guards import Guards, guard_of, scanned
@@ -25,7 +25,7 @@ from .trail import TrailColumns, seen_in
 from .values import values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from triage_tui.formats.rows import Rows
     from triage_tui.formats.seen import Seen, Trail
@@ -85,6 +85,15 @@ class Engine:
         for number, condition in self.conditions.items():
             self._index(number, condition)
         self.guards = Guards(text for texts in self._guard_of.values() for text in texts or ())
+        self._settlers = {
+            number: settler(condition, self._bits.get, self._ask)
+            for number, condition in self.conditions.items()
+        }
+        words = {test for _, test in keywords}
+        self._reads = self._numbers_of(lambda test: test in self._bits and test not in words)
+        """Rules that ask for what `_rest` knows."""
+        self._scans = self._numbers_of(lambda test: test in words)
+        """Rules that ask for keywords."""
         self.verdicts: Memo[int, Decided] = Memo(self._verdict, _MOST_VERDICTS)
 
     def _place(
@@ -102,6 +111,18 @@ class Engine:
             slots.setdefault(slot.source, {}).setdefault(slot, []).append((bit, test))
             self._first |= slot.steady << bit
         self._bits[test] = bit
+
+    def _numbers_of(self, asks: Callable[[Test], bool]) -> frozenset[int]:
+        """The rules that have such a comparison."""
+        return frozenset(n for n, each in self.conditions.items() if any(map(asks, tests_of(each))))
+
+    def _ask(self, test: Test) -> Callable[[View], bool]:
+        """A comparison of what no format has read."""
+        field = test.field or ""
+        if test.op == "ref":
+            return lambda record: refers(test, record.values(field), record.values(test.value))
+        decide = self._predicates[test]
+        return lambda record: decide(record.values(field))
 
     def _is_steady(self, test: Test) -> bool:
         """Whether it is known of every record."""
@@ -162,7 +183,7 @@ class Engine:
 
     def view(self, seen: Seen) -> View:
         """The whole record."""
-        return View(seen, self._predicates, self.looked)
+        return View(seen, self.looked)
 
     def settle(self, decided: Decided, mask: int, seen: Seen) -> Sequence[int]:
         """The same, where the steady comparisons do not tell."""
@@ -172,17 +193,13 @@ class Engine:
             asked = (*asked, *more.difference(asked))
         if not asked:
             return decided.hits
-        for source, memo in self._rest.items():
-            mask |= memo[source.key(seen)]
-        if self._keywords is not None:
+        if not self._reads.isdisjoint(asked):
+            for source, memo in self._rest.items():
+                mask |= memo[source.key(seen)]
+        if self._keywords is not None and not self._scans.isdisjoint(asked):
             mask |= self._keywords.scan(scanned(seen))
         record = self.view(seen)
-
-        def holds(test: Test) -> bool:
-            bit = self._bits.get(test)
-            return bool(mask >> bit & 1) if bit is not None else record.holds(test)
-
-        found = [number for number in asked if settle(self.conditions[number], holds)]
+        found = [number for number in asked if self._settlers[number](mask, record)]
         return sorted((*decided.hits, *found)) if found else decided.hits
 
 
@@ -202,12 +219,9 @@ def _mask_of(slots: dict[Slot, list[tuple[int, Test]]]) -> Memo[Hashable, int]:
 class View:
     """A record of which everything can be asked; nothing is decoded before it is."""
 
-    def __init__(
-        self, seen: Seen, predicates: dict[Test, Predicate], looked: dict[str, tuple[int, int]]
-    ) -> None:
+    def __init__(self, seen: Seen, looked: dict[str, tuple[int, int]]) -> None:
         self.seen = seen
         self._looked = looked
-        self._predicates = predicates
         self._values: dict[str, list[object]] = {}
 
     @cached_property
@@ -227,13 +241,6 @@ class View:
                 self._looked[field] = asked + 1, there + bool(found)
             self._values[field] = found
         return found
-
-    def holds(self, test: Test) -> bool:
-        """Whether a comparison of a field holds."""
-        values = self.values(test.field or "")
-        if test.op == "ref":
-            return refers(test, values, self.values(test.value))
-        return self._predicates[test](values)
 
 
 class RuleMatcher:

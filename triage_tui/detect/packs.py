@@ -72,8 +72,9 @@ def _read(paths: Iterable[str]) -> tuple[list[RuleFile], list[Refused]]:
     refused: list[Refused] = []
     for path in paths:
         if path == OWN:
-            own = sorted(FOLDER.glob("*.yml"))
-            files += (RuleFile(f"{OWN}/{p.name}", p.read_bytes(), _LICENCE) for p in own)
+            for own in sorted(FOLDER.rglob("*.yml")):
+                name = own.relative_to(FOLDER).as_posix()
+                files.append(RuleFile(f"{OWN}/{name}", own.read_bytes(), _LICENCE))
             continue
         before = len(files) + len(refused)
         for each in _walk(path):

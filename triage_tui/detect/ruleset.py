@@ -7,11 +7,14 @@ compiled pack can be kept.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from triage_tui.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ANY_ONE = "\U0010ffff"
 """In a text to compare with: stands for any one character (`?`). No log can hold it."""
@@ -158,12 +161,53 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     refused: tuple[Refused, ...] = ()
 
     @cached_property
+    def about_outcomes(self) -> frozenset[int]:
+        """Numbers of the rules that ask themselves what became of an attempt, and have said with
+        their level what they make of it: so do correlations that rest on one."""
+        found = {
+            rule.id
+            for rule in self.rules
+            if rule.condition is not None and not _OUTCOMES.isdisjoint(_fields(rule.condition))
+        }
+        waiting = [rule for rule in self.rules if rule.correlation is not None]
+        for _ in waiting:
+            before = len(found)
+            found |= {
+                rule.id
+                for rule in waiting
+                if rule.correlation is not None and not found.isdisjoint(rule.correlation.rules)
+            }
+            if len(found) == before:
+                break
+        return frozenset(self.numbers[name] for name in found)
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """Rule id -> number."""
         return {rule.id: number for number, rule in enumerate(self.rules)}
 
     def __bool__(self) -> bool:
         return bool(self.rules)
+
+
+_OUTCOMES = frozenset(
+    (
+        *("triage.outcome", "errorCode", "errorMessage", "responseElements.ConsoleLogin"),
+        *("sc-status", "status", "action"),
+    )
+)
+"""Fields that tell what became of an attempt."""
+
+
+def _fields(node: Node) -> Iterator[str]:
+    match node:
+        case Test():
+            yield node.field or ""
+        case Not(item):
+            yield from _fields(item)
+        case And(items) | Or(items):
+            for item in items:
+                yield from _fields(item)
 
 
 EMPTY = RuleSet()

@@ -51,10 +51,12 @@ class Detected(NamedTuple):
         return Detected(*(column[chosen] for column in self))
 
 
-def strengths(found: Detected, levels: Array) -> Array:
-    """Per pair what it is worth: the rule's level; of what was refused, one below it."""
-    level = levels[found.rules]
-    return np.where(found.refused & (level > Severity.INFORMATIONAL), level - 1, level)
+def strengths(found: Detected, index: Index) -> Array:
+    """Per pair what it is worth: the rule's level; of what was refused one below it, unless the
+    rule is about refusals."""
+    level = index.levels[found.rules]
+    less = found.refused & ~index.about_outcomes[found.rules] & (level > Severity.INFORMATIONAL)
+    return np.where(less, level - 1, level)
 
 
 def is_refused(index: Index, rows: Array) -> Mask:

@@ -96,7 +96,6 @@ class _Builder:
         self._hits = ranking.detected
         remark = ranking.marks.remark
         self._remarks = (Reason(0, remark, "history"),) if remark else ()
-        self._levels = self._index.levels
 
     def entity(self, number: int) -> Entity:
         ranking, index = self._ranking, self._index
@@ -145,7 +144,7 @@ class _Builder:
     def _titles(self, number: int) -> list[tuple[str, str]]:
         """(id, title) of what its risk counts, the gravest first."""
         mine = self._hits.only(self._hits.ids == number)
-        strength = strengths(mine, self._levels)
+        strength = strengths(mine, self._index)
         order = np.lexsort((mine.rules, -mine.counts, -strength))
         order = order[strength[order] >= Severity.LOW]
         rules = self._index.rules.rules

@@ -163,6 +163,10 @@ class Index:
         """Per rule whether its matches are detections."""
         self.levels = np.array([rule.level for rule in rules.rules], np.int64)
         """Per rule its level."""
+        self.about_outcomes = np.zeros(len(rules.rules), np.bool_)
+        """Per rule whether it is about what became of an attempt, so that a refusal weakens
+        nothing."""
+        self.about_outcomes[[*rules.about_outcomes]] = True
         self._correlated_of: Sequence[Detection] = ()
         self._correlated_at: dict[int, list[int]] = {}
         empty = np.empty(0, np.int64)

@@ -99,7 +99,7 @@ class Ranking:
         found, size = self.detected, self.sight.size(self.kind)
         worst, rules = np.zeros(size, np.int64), np.zeros(size, np.int64)
         if len(found.ids):
-            strength = strengths(found, self.sight.index.levels)
+            strength = strengths(found, self.sight.index)
             np.maximum.at(worst, found.ids, strength)
             grave = strength >= Severity.LOW
             pairs = np.unique(found.ids[grave] << 32 | found.rules[grave])
