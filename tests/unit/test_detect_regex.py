@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.rules import hits, rule
 from triage_tui.detect import comparing
-from triage_tui.detect.deciding import settle
+from triage_tui.detect.deciding import settler
 from triage_tui.detect.regex import required
 from triage_tui.detect.ruleset import Test
 from triage_tui.detect.values import values_at
@@ -116,7 +117,10 @@ def test_looking_through_first_misses_nothing(random: Random) -> None:
     def holds(test: Test) -> bool:
         return comparing.predicate(test)(_values(plain, str(test.field)))
 
-    assert bool(ours) == settle(condition, holds)
+    def ask_of(test: Test) -> Callable[[None], bool]:
+        return lambda _: holds(test)
+
+    assert bool(ours) == settler(condition, lambda _: None, ask_of)(0, None)
 
 
 def _values(event: dict[str, object], field: str) -> list[object]:
