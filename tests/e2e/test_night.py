@@ -68,12 +68,12 @@ def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: P
     assert "intent" in phases[0]
     assert len(phases) >= 2
     night.type("\r")
-    night.wait(lambda text: re.search(rf"▌\s+47 {SCANNER}.*■", text))
+    night.wait(lambda text: re.search(rf"▌\s+67 {SCANNER}.*■", text))
 
     night.type("U")
     night.wait_for("Undo the block of")
     night.press("y", lambda text: "Undo the block of" not in text)
-    night.wait(lambda text: re.search(rf"▌\s+47 {SCANNER}.* new ", text))
+    night.wait(lambda text: re.search(rf"▌\s+67 {SCANNER}.* new ", text))
     assert "undone" in str(rows(state / "journal.db", "SELECT * FROM entries"))
 
     night.type("/")
@@ -109,7 +109,7 @@ def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: P
     second.wait_for("1✎")
     second.type("\r")
     second.wait_for("Notes 1")
-    second.type("4")
+    second.type("5")
     second.wait_for("seen before the crash")
     assert oct(state.stat().st_mode & 0o777) == "0o700"
     assert {p.stat().st_mode & 0o777 for p in state.glob("*.db")} == {0o600}
