@@ -53,8 +53,8 @@ def test_times() -> None:
     ("days", "near", "clock", "seen"),
     [
         (0, words.WEEKDAY, "Sun 02:14:07Z", "02:14:07Z"),
-        (6, words.WEEKDAY, "Sun 02:14:07Z", "02:14:07Z"),
-        (6, words.DATE, "03-15 02:14:07Z", "02:14:07Z"),
+        (6, words.WEEKDAY, "Sun 02:14:07Z", "Sun 02:14Z"),
+        (6, words.DATE, "03-15 02:14:07Z", "Sun 02:14Z"),
         (7, words.WEEKDAY, "03-15 02:14:07Z", "2026-03-15"),
         (365, words.DATE, "2026-03-15 02:14:07Z", "2026-03-15"),
     ],

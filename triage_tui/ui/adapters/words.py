@@ -136,8 +136,13 @@ def day_clock(time: int, day: str = WEEKDAY) -> str:
 
 
 def seen(time: int, span: tuple[int, int] | None) -> str:
-    """`02:14:07Z`, or `2026-03-15` where that says more: of a recording of such a `span`."""
-    return f"{_utc(time):%Y-%m-%d}" if is_long(span) else clock(time)
+    """`02:14:07Z`, or `Sun 02:14Z` or `2026-03-15` where that says more: of a recording of such a
+    `span`."""
+    if is_long(span):
+        return f"{_utc(time):%Y-%m-%d}"
+    if span is not None and span[1] - span[0] >= DAY:
+        return f"{_utc(time):{WEEKDAY}%H:%M}Z"
+    return clock(time)
 
 
 def moment(time: int) -> str:
