@@ -67,11 +67,11 @@ class Settings(msgspec.Struct, frozen=True):
         tuple[BlocklistSettings, ...], msgspec.Meta(description="a section: write [[blocklist]]")
     ] = ()
     """Where blocks go; the first one unless another is named."""
-    limits: GuardSettings = GuardSettings()
     time_zone: Annotated[
         str, msgspec.Meta(description="the name of a time zone, as Europe/Berlin")
     ] = "UTC"
     """The team's: it decides which hour of the week it is."""
+    limits: GuardSettings = GuardSettings()
     aws: AwsSettings = AwsSettings()
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
@@ -195,15 +195,16 @@ def parse(data: bytes, name: str) -> tuple[Settings, frozenset[str]]:
 
 
 def flat(settings: Settings) -> dict[str, object]:
-    """Every key with its value; sections are told by a dot."""
-    values: dict[str, object] = {}
+    """Every key with its value; sections are told by a dot, and come last as they do in TOML."""
+    plain: dict[str, object] = {}
+    sections: dict[str, object] = {}
     for name in Settings.__struct_fields__:
         value = msgspec.to_builtins(getattr(settings, name))
         if isinstance(value, dict):
-            values |= {f"{name}.{key}": inner for key, inner in value.items()}
+            sections |= {f"{name}.{key}": inner for key, inner in value.items()}
         else:
-            values[name] = value
-    return values
+            plain[name] = value
+    return plain | sections
 
 
 def toml(value: object) -> str:
