@@ -3,11 +3,13 @@
 import re
 import uuid
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tests.pack import compute, data, findings, host, identity, network, records, web
-from tests.pack.judge import by_title, folder, rules
+from tests.pack.judge import by_title, detections, folder, rules, written
+from tests.pack.trail import call
 from triage_tui.model import Severity
 
 CASES = {
@@ -72,3 +74,12 @@ def test_tags_are_of_attack_as_it_is_now() -> None:
         assert not {tag for tag in techniques if tag.partition(".")[0] in GONE}, rule.title
         others = [tag for tag in rule.tags if not tag.startswith("attack.")]
         assert all(re.fullmatch(r"cve\.\d{4}-\d+", tag) for tag in others), rule.title
+
+
+def test_a_refused_attempt_is_less_unless_the_rule_is_about_refusals(tmp_path: Path) -> None:
+    tried = written([call("organizations", "LeaveOrganization", error="AccessDenied")], tmp_path)
+    levels = {(each.title, each.level) for each in detections(tried)}
+    assert levels == {("Account left its organisation", Severity.MEDIUM)}
+    guessed = next(case for case in host.CASES if case.title == "SSH passwords guessed")
+    levels = {(each.title, each.level) for each in detections(written(guessed.fires, tmp_path))}
+    assert levels == {("SSH passwords guessed", Severity.MEDIUM)}
