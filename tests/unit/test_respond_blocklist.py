@@ -3,7 +3,7 @@ what is not ours stays."""
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from triage_tui.respond.opensets import Places
 from triage_tui.respond.reconciling import GRACE
 from triage_tui.respond.settings import BlocklistSettings, Scope
 from triage_tui.respond.turns import Presence, Turns
-from triage_tui.respond.upkeep import AFTER_TROUBLE, OFTEN, keep
+from triage_tui.respond.upkeep import AFTER_TROUBLE, OFTEN, SELDOM, keep
 
 NOW = 1_790_000_000 * SECOND
 SETTINGS = BlocklistSettings(
@@ -658,6 +658,72 @@ async def test_upkeep_reconciles_and_expires_until_it_is_cancelled(rig: Rig) -> 
     assert rig.states == [(block.cidr, BlockState.EXPIRED)]
     assert rig.sets.v4 == ["198.18.0.1/32"]
     assert changed == 4  # held against the sets twice: an hour lies between
+
+
+async def kept(rig: Rig, sleep: Callable[[float], Awaitable[None]]) -> None:
+    """Upkeep until `sleep` raises."""
+    with pytest.raises(_Over):
+        await keep(rig.blocklist, wall=lambda: rig.now, changed=lambda: None, sleep=sleep)
+
+
+class _Over(Exception):
+    """Enough was seen."""
+
+
+async def test_a_set_that_cannot_be_read_holds_no_expiry_up(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.block("203.0.112.7")
+    rig.now += 2 * HOUR
+    looks, slept = 0, list[float]()
+
+    async def perform(ip_set: IpSet, step: Read | Write) -> Answer:
+        nonlocal looks
+        if ip_set.version == 6:
+            looks += 1
+            return Trouble(TroubleKind.REFUSED, "GetIPSet is denied")
+        return await given(ip_set, step)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 9:
+            raise _Over
+        rig.now += round(seconds * SECOND)
+
+    given, rig.sets.perform = rig.sets.perform, perform  # type: ignore[method-assign] # one set
+    await kept(rig, sleep)
+    assert rig.states == [("203.0.112.7/32", BlockState.EXPIRED)]
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+    assert slept == [OFTEN] * 9
+    assert looks == 2  # at once, and after a pause
+    assert "GetIPSet is denied" in caplog.text
+
+
+async def test_an_expiry_that_is_refused_is_tried_more_and_more_rarely(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    rig.now += 2 * HOUR
+    slept = list[float]()
+
+    def denied(step: Read | Write) -> Answer:
+        return Trouble(TroubleKind.REFUSED, "denied") if isinstance(step, Write) else None
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        rig.now += round(seconds * SECOND)
+        if len(slept) == 7:
+            rig.sets.before = lambda step: None
+        elif len(slept) == 8:
+            await rig.block("203.0.112.8", expires_after=SECOND)
+            rig.now += SECOND
+            rig.sets.before = denied
+        elif len(slept) == 9:
+            raise _Over
+
+    rig.sets.before = denied
+    await kept(rig, sleep)
+    assert slept[:7] == [AFTER_TROUBLE * 2**n for n in range(5)] + [SELDOM, SELDOM]
+    assert slept[7:] == [OFTEN, AFTER_TROUBLE]
+    assert rig.states[-1] == (block.cidr, BlockState.EXPIRED)
 
 
 # -- crashes -------------------------------------------------------------------------------------
