@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,10 @@ import pytest
 
 from tests.aws.server import FakeAws
 from tests.aws.wafv2 import Entity, FakeWaf, in_set, rule
-from triage_tui.cli import main
+from triage_tui.cli import blocklists, main, state
+from triage_tui.respond.entries import Attempt, Intent
+from triage_tui.respond.ipset import mark
+from triage_tui.respond.journal import Journal
 
 LB = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188"
 CONFIG = """
@@ -149,6 +153,37 @@ async def test_what_is_over_goes_by_cron(waf: Waf, aws: FakeAws, run: Run) -> No
     while (done := await run("expire", "--yes")).out == "":
         assert done == (0, "", "")
     assert "expired" in done.out
+    assert waf.v4.addresses == ["198.18.0.1/32"]
+
+
+async def left_open(waf: Waf, *, ago: int) -> None:
+    """As a push leaves it that is killed before WAF answers: `ago` is when it ended (ns)."""
+    wall = time.time_ns
+    folder = await asyncio.to_thread(state.make, blocklists.folder())
+    journal = await Journal.open(folder / state.JOURNAL, wall=wall, real=True)
+    intent = Intent(
+        *("shop", "8.8.8.7/32", "scans", "kim", wall() - ago, "ip:8.8.8.7", False),
+        identity="arn:aws:iam::111122223333:user/oncall",
+        set=waf.v4.arn,
+        writer="gone",
+    )
+    begun = await journal.append(intent, response="shop", cursor=wall())
+    sent = Attempt(True, mark(waf.v4.addresses, waf.v4.token), intent.identity)
+    await journal.append(sent, response="shop", cursor=wall(), block=begun.block)
+    waf.edit(waf.v4, add=("8.8.8.7/32",))
+    await journal.close()
+
+
+async def test_what_a_killed_push_left_goes_by_cron(
+    waf: Waf, aws: FakeAws, run: Run, config: Path
+) -> None:
+    await left_open(waf, ago=1)
+    await asyncio.to_thread(config.write_text, CONFIG.replace('"shop"', '"shop2"'))
+    done = await run("expire", "--yes")
+    assert (done.code, "nothing takes it out" in done.err) == (2, True)
+    await asyncio.to_thread(config.write_text, CONFIG)
+    done = await run("expire", "--yes")
+    assert (done.code, "8.8.8.7/32  expired" in done.out) == (0, True)
     assert waf.v4.addresses == ["198.18.0.1/32"]
 
 

@@ -812,6 +812,65 @@ async def test_the_next_change_settles_what_a_crash_left(rig: Rig) -> None:
     assert dict(rig.states)["203.0.112.7/32"] is BlockState.SENT
 
 
+async def test_what_a_crash_left_open_expires(rig: Rig) -> None:
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block()
+    rig.sets.after = lambda step: None
+    await rig.again()
+    assert rig.blocklist.next_expiry() == NOW + HOUR
+    assert rig.blocklist.due() == []
+    rig.now += 2 * HOUR
+    assert [block.cidr for block in rig.blocklist.due()] == ["203.0.112.7/32"]
+    [expired] = await rig.blocklist.expire()
+    assert (expired.cidr, expired.state) == ("203.0.112.7/32", BlockState.EXPIRED)
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+    assert (rig.blocklist.due(), rig.blocklist.next_expiry()) == ([], None)
+
+
+async def test_what_never_came_to_be_does_not_expire(rig: Rig) -> None:
+    rig.sets.before = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block()
+    rig.sets.before = lambda step: None
+    await rig.again()
+    rig.now += 2 * HOUR
+    assert await rig.blocklist.expire() == []
+    assert rig.states == [("203.0.112.7/32", BlockState.FAILED)]
+
+
+async def test_what_cannot_be_settled_holds_no_other_expiry_up(rig: Rig) -> None:
+    await rig.block("2a01:db8:7::/64")
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block()
+    rig.sets.after = lambda step: None
+    await rig.again()
+    rig.now += 2 * HOUR
+
+    def denied(step: Read | Write) -> Answer:
+        is_v4 = isinstance(step, Write) and not step.removes
+        return Trouble(TroubleKind.REFUSED, "denied") if is_v4 else None
+
+    rig.sets.before = denied
+    error = await refused(rig.blocklist.expire())
+    assert error.message == "denied."
+    assert rig.sets.kept["shop-v6"].addresses == []
+    assert [block.cidr for block in rig.blocklist.due()] == ["203.0.112.7/32"]
+
+
+async def test_what_is_open_in_a_set_that_is_no_longer_named(rig: Rig) -> None:
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.block("2a01:db8:7::/64")
+    rig.sets.after = lambda step: None
+    await rig.stop()
+    await rig.start(BlocklistSettings("shop", region="eu-west-1", ipv4="shop-v4"))
+    rig.now += 2 * HOUR
+    error = await refused(rig.blocklist.expire())
+    assert "no longer names" in error.message
+
+
 async def test_an_answer_that_is_lost(rig: Rig) -> None:
     rig.sets.after = lambda step: UNCLEAR if isinstance(step, Write) else None
     assert (await rig.block()).state is BlockState.SENT

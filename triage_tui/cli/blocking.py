@@ -11,10 +11,11 @@ from triage_tui.model import BlockRequest, BlockState, EntityRef, Force, Kind
 from triage_tui.networks import network_of
 from triage_tui.report.jsontext import dump
 from triage_tui.respond import finding
-from triage_tui.respond.entries import fold, in_force
+from triage_tui.respond.entries import in_force
 from triage_tui.respond.guard import judge, refusals
 from triage_tui.respond.journal import Journal, ResponseError
 from triage_tui.respond.planner import Unseen
+from triage_tui.respond.standing import Standing
 from triage_tui.respond.turns import Turns
 
 from . import blocklists, blocktext, console, state
@@ -131,7 +132,7 @@ def _blocks(desk: _Desk) -> list[Block]:
     """The blocks of the lists that are meant, newest first, and of lists that the config no longer
     names: nobody else would tell of those."""
     found = [block for each in desk.lists for block in each.blocks(None)]
-    found += _orphans(desk)
+    found += _orphans(desk).blocks.values()
     shown = [
         block
         for block in found
@@ -140,19 +141,21 @@ def _blocks(desk: _Desk) -> list[Block]:
     return sorted(shown, key=lambda block: block.made, reverse=True)
 
 
-def _orphans(desk: _Desk) -> list[Block]:
-    """Blocks of blocklists that the config does not name; those in force are told of."""
+def _orphans(desk: _Desk) -> Standing:
+    """Blocks of blocklists that the config does not name; those that may be in a set are told
+    of."""
+    found = Standing()
     if desk.arguments.blocklist is not None:
-        return []
+        return found
     known = {each.name for each in desk.lists}
-    found = fold(entry for entry in desk.journal.entries if entry.response not in known)
-    for block in found.values():
-        if in_force(block):
+    found.advance([entry for entry in desk.journal.entries if entry.response not in known])
+    for block in found.blocks.values():
+        if found.may_hold(block):
             console.say(
                 f"{block.cidr} ({block.id}) is in the blocklist {block.blocklist}, which the "
                 "config does not name: nothing takes it out"
             )
-    return list(found.values())
+    return found
 
 
 async def _plan(desk: _Desk) -> int:
@@ -301,18 +304,8 @@ def _clean(text: str) -> str:
 
 
 async def _expire(desk: _Desk) -> int:
-    now = time.time_ns()
-    due = [
-        (each, block)
-        for each in desk.lists
-        for block in each.blocks(None)
-        if in_force(block) and block.expires is not None and block.expires <= now
-    ]
-    orphans = [
-        block
-        for block in _orphans(desk)
-        if in_force(block) and block.expires is not None and block.expires <= now
-    ]
+    due = [(each, block) for each in desk.lists for block in each.due()]
+    orphans = _orphans(desk).due(time.time_ns())
     if not due:
         return console.TROUBLE if orphans else console.OK  # nothing to say: cron sends mail
     if desk.arguments.dry_run:

@@ -24,7 +24,7 @@ from .entries import (
     later,
 )
 from .guard import protecting
-from .ipset import LIMIT, Fate, Sight
+from .ipset import LIMIT, Fate, Sight, Trouble
 from .journal import Line, ResponseError
 from .opensets import OpenSets
 from .outlook import Outlook
@@ -292,22 +292,54 @@ class WafBlocklist:
         found = await self._current(block, "extend")
         return await self._extend(found, expires, author, min(cursor, self._wall()), "")
 
+    def due(self) -> list[Block]:
+        """What is over and may be in a set: also what nobody knows to be in it."""
+        self._advance()
+        now = self._wall()
+        return [block for block in self._standing.due(now) if block.blocklist == self.name]
+
     async def expire(self) -> list[Block]:
         """Takes out everything whose time is over; what was taken out. Raises ResponseError where
         anything of it stays."""
         await self._journal.refresh()
-        self._advance()
-        now = self._wall()
-        due = [block for block in self._held() if _is_due(block, now)]
-        if due:
-            await self.open()
-            await self._take_out(due, EXPIRY, now, expired=True)
+        due = self.due()
+        if not due:
+            return []
+        await self.open()
+        trouble = await self._settle(due)
         found = [self._find(block.id) for block in due]
-        return [block for block in found if not in_force(block)]  # but those extended meanwhile
+        over = [block for block in found if self._can_go(block)]
+        if over:
+            await self._take_out(over, EXPIRY, self._wall(), expired=True)
+        if trouble is not None:
+            self._open.must(trouble)
+        found = [self._find(block.id) for block in due]
+        return [block for block in found if block.state in (BlockState.EXPIRED, BlockState.UNDONE)]
+
+    async def _settle(self, blocks: Sequence[Block]) -> Trouble | None:
+        """Finds out what became of their open writes; what was in the way at last."""
+        trouble = None
+        for writer in self._open.writers.values():
+            arn = writer.ip_set.arn
+            open_ = {entry.block for entry in self._standing.unsettled(arn)}
+            if any(block.id in open_ for block in blocks):
+                answer = await writer.settle()
+                trouble = answer if isinstance(answer, Trouble) else trouble
+        self._advance()
+        return trouble
+
+    def _can_go(self, block: Block) -> bool:
+        """Whether it is over and can be taken out, or it has to be said that nobody can."""
+        if not _is_due(block, self._wall()):
+            return False
+        lost = block.id in self._standing.attempts and self._open.of_block(block.id) is None
+        return in_force(block) or lost
 
     def next_expiry(self) -> int | None:
         """When the next block ends (wall time); None where none does."""
-        ends = [block.expires for block in self._held() if block.expires is not None]
+        self._advance()
+        held = [block for block in self._blocks() if self._standing.may_hold(block)]
+        ends = [block.expires for block in held if block.expires is not None]
         return min(ends, default=None)
 
     async def reconcile(self) -> list[str]:

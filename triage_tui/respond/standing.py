@@ -60,6 +60,19 @@ class Standing:
         found = (network_of(block.cidr) for block in self.held_in(arn))
         return frozenset(network for network in found if network is not None)
 
+    def may_hold(self, block: Block) -> bool:
+        """Whether its entry may be in a set: it is, as far as the journal knows, or nobody knows
+        what became of its last write."""
+        return in_force(block) or block.id in self.attempts
+
+    def due(self, now: int) -> list[Block]:
+        """What may be in a set, and is over by then (wall time)."""
+        return [
+            block
+            for block in self.blocks.values()
+            if block.expires is not None and block.expires <= now and self.may_hold(block)
+        ]
+
     def unsettled(self, arn: str) -> list[Entry]:
         """Writes of the set of which nobody knows what became."""
         return [entry for block, entry in self.attempts.items() if self._sets.get(block) == arn]
