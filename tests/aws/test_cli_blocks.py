@@ -187,6 +187,15 @@ async def test_what_a_killed_push_left_goes_by_cron(
     assert waf.v4.addresses == ["198.18.0.1/32"]
 
 
+async def test_a_check_that_may_only_read(waf: Waf, aws: FakeAws, run: Run) -> None:
+    await left_open(waf, ago=0)
+    done = await run("list", "--check", "--read-only")
+    assert (done.code, writes(aws)) == (0, 0)
+    assert "nobody knows yet what became of its last change" in done.err
+    done = await run("list", "--check")
+    assert (done.code, writes(aws), "nobody knows" in done.err) == (0, 1, False)
+
+
 async def test_cloudfront_is_blocked_in_us_east_1(waf: Waf, aws: FakeAws, run: Run) -> None:
     done = await run("push", "8.8.8.7", "--blocklist", "edge", "--yes")
     assert done.code == 0, done.err

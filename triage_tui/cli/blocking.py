@@ -87,7 +87,7 @@ async def _list(desk: _Desk) -> int:
     if desk.arguments.check:
         for each in desk.lists:
             try:
-                differences += await each.reconcile()
+                differences += await _checked(each, desk.arguments.read_only)
                 foreign[each.name] = list(each.foreign())
             except ResponseError as error:
                 console.say(str(error))
@@ -118,6 +118,15 @@ async def _list(desk: _Desk) -> int:
             f"{desk.journal.where}: entry {broken} is not what was written: the journal was changed"
         )
     return console.TROUBLE if trouble or broken is not None else console.OK
+
+
+async def _checked(blocklist: WafBlocklist, read_only: bool) -> Sequence[str]:
+    """How the journal and the sets differ, a sentence each. What became of an open write is found
+    out by another write: read-only leaves it open."""
+    if not read_only:
+        return await blocklist.reconcile()
+    await blocklist.refresh()
+    return blocklist.differences()
 
 
 def _say_idle(blocks: Sequence[Block]) -> None:
