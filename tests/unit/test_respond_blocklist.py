@@ -3,7 +3,7 @@ what is not ours stays."""
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,11 +19,13 @@ from triage_tui.model import (
     BlockState,
     Collateral,
     EntityRef,
+    Force,
     Kind,
 )
 from triage_tui.respond import finding
 from triage_tui.respond.address_sets import IpSet, SetsError, Who
 from triage_tui.respond.blocklist import WafBlocklist
+from triage_tui.respond.enforcement import Layout, WebAcl
 from triage_tui.respond.entries import Attempt, Extended, Intent, Result, Undone
 from triage_tui.respond.guard import GuardPolicy, Protected
 from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written
@@ -123,6 +125,7 @@ class Rig:
         self.now = NOW
         self.sets = Sets()
         self.slept: list[float] = []
+        self.acls: Acls | None = None
 
     async def start(self, settings: BlocklistSettings = SETTINGS, limit: int = 10_000) -> None:
         self.journal = await Journal.open(
@@ -137,6 +140,7 @@ class Rig:
             POLICY,
             Places(self.tmp_path / "turns", folder, self.presence.name),
             wall=lambda: self.now,
+            acls=self.acls,
             sleep=self._sleep,
             limit=limit,
         )
@@ -197,6 +201,25 @@ class Nobody:
 
     def collateral(self, cidr: str) -> Collateral:
         return Collateral(cidr, 0, 0, 0, 0, 0, (), (), 0, 0)
+
+
+class Proxied:
+    """A witness that has seen everybody through a proxy."""
+
+    def collateral(self, cidr: str) -> Collateral:
+        return Collateral(cidr, 5, 1, 5, 0, 0, (), (), 0, 0, formats=(("alb", 5),), forwarded=5)
+
+
+class Acls:
+    """A web ACL that looks at the connection."""
+
+    layout: Layout | None = None
+
+    async def read(self, sets: Collection[str]) -> Layout:
+        looks = {"IPSetReferenceStatement": {"ARN": ARN.format("shop-v4")}}
+        rule = {"Name": "bad", "Priority": 0, "Statement": looks, "Action": {"Block": {}}}
+        self.layout = Layout([WebAcl("shop-edge", [rule], guards=["arn:lb"])])
+        return self.layout
 
 
 # -- the course of a block -----------------------------------------------------------------------
@@ -411,6 +434,24 @@ async def test_a_plan_tells_ours_from_theirs(rig: Rig) -> None:
     )
     assert wide.target == "IP set shop-v4, REGIONAL"
     assert not plan.simulated
+
+
+async def test_what_a_block_comes_to_outlives_the_process_that_planned_it(rig: Rig) -> None:
+    rig.acls = Acls()
+    await rig.again()
+    await rig.blocklist.plan([EntityRef(Kind.IP, "203.0.112.7")], Proxied(), NOW)
+    await rig.block("203.0.112.7")
+    await rig.block("203.0.112.8")  # of which nobody has seen anything
+    await rig.again()
+    await rig.blocklist.refresh()
+    found = {block.cidr: block.enforcement for block in rig.blocklist.blocks(None)}
+    proxied, unseen = found["203.0.112.7/32"], found["203.0.112.8/32"]
+    assert proxied is not None
+    assert unseen is not None
+    assert (proxied.force, unseen.force) == (Force.NOTHING, Force.FULL)
+    assert "a proxy's" in proxied.reason
+    shown = rig.blocklist.blocks(None)
+    assert rig.blocklist.blocks(None) is shown  # asking changes nothing
 
 
 # -- what is refused -----------------------------------------------------------------------------

@@ -160,7 +160,8 @@ class WafBlocklist:
         if not in_force(block):
             return block
         state = BlockState.OVERDUE if block.id in due else block.state
-        made_of_it = self._outlook.of(block.cidr)
+        arrives = self._standing.seen.get(block.id, "unknown")
+        made_of_it = self._outlook.of(block.cidr, arrives)
         return msgspec.structs.replace(block, state=state, enforcement=made_of_it)
 
     def set_of(self, cidr: str) -> str:
@@ -254,6 +255,7 @@ class WafBlocklist:
             identity=who.arn,
             set=writer.ip_set.arn,
             writer=self._writer,
+            seen=self._outlook.seen(network),
         )
         begun = await self._journal.append(intent, response=self.name, cursor=cursor)
         self._advance()

@@ -15,6 +15,7 @@ import msgspec
 from triage_tui.model import Block, BlockState
 
 from .ipset import Mark
+from .statements import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +48,8 @@ class Intent(msgspec.Struct, frozen=True, tag_field="phase", tag="intent", omit_
     """The ARN of the IP set."""
     writer: str = ""
     """The process that makes the change (`turns.Presence`)."""
+    seen: Seen = "unknown"
+    """How its requests arrive, as far as the plan knew."""
 
 
 class Attempt(msgspec.Struct, frozen=True, tag_field="phase", tag="attempt"):

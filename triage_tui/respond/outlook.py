@@ -79,10 +79,25 @@ class Outlook:
     def enforcement(self, network: Network, seen: Seen) -> Enforcement | None:
         """What becomes of requests from there once it is in the set; None where nobody has read
         the web ACLs."""
-        layout, found = self.layout, self.sets.get(network.version)
         if seen != "unknown" and self._arrives.get(network) != seen:
             self._arrives[network] = seen
             self._revision += 1
+        return self._judged(network, seen)
+
+    def seen(self, network: Network) -> Seen:
+        """How requests from there arrive, as the last plan for it knew."""
+        return self._arrives.get(network, "unknown")
+
+    def of(self, cidr: str, seen: Seen = "unknown") -> Enforcement | None:
+        """The same as `enforcement` for a block, whose requests arrive as `seen` unless a plan has
+        known better since."""
+        network = network_of(cidr)
+        if network is None:
+            return None
+        return self._judged(network, self._arrives.get(network, seen))
+
+    def _judged(self, network: Network, seen: Seen) -> Enforcement | None:
+        layout, found = self.layout, self.sets.get(network.version)
         if layout is None or found is None:
             return None
         self._renew(layout)
@@ -90,10 +105,3 @@ class Outlook:
         if key not in self._kept:
             self._kept[key] = enforcement(Entry(found.arn, network, seen), found.name, layout)
         return self._kept[key]
-
-    def of(self, cidr: str) -> Enforcement | None:
-        """The same for a block, of whose requests only a plan has known more."""
-        network = network_of(cidr)
-        if network is None:
-            return None
-        return self.enforcement(network, self._arrives.get(network, "unknown"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from triage_tui.networks import Network
 
     from .entries import Payload
+    from .statements import Seen
 
 
 class Standing:
@@ -31,6 +32,8 @@ class Standing:
         """The same for undo intents."""
         self.attempts: dict[str, Entry] = {}
         """By block, the last write that was sent, where nobody knows what became of it."""
+        self.seen: dict[str, Seen] = {}
+        """By block, how its requests arrive, where the plan knew."""
         self._sets: dict[str, str] = {}
         self._over: defaultdict[str, set[str]] = defaultdict(set)
         self._newest: dict[str, str] = {}
@@ -95,6 +98,8 @@ class Standing:
             self.intents[entry.block] = entry
             if payload.set:
                 self._sets[entry.block] = payload.set
+            if payload.seen != "unknown":
+                self.seen[entry.block] = payload.seen
         elif isinstance(payload, UndoIntent):
             self.undos[entry.block] = entry
         elif isinstance(payload, Attempt):
