@@ -308,6 +308,53 @@ async def test_blocking_again_extends(rig: Rig) -> None:
     assert len([step for step in rig.sets.calls if isinstance(step, Write)]) == 1
 
 
+async def test_blocking_again_puts_back_what_others_took_out(rig: Rig) -> None:
+    first = await rig.block("203.0.112.7")
+    await rig.blocklist.verify(first)
+    rig.sets.edit(remove=["203.0.112.7/32"])
+    again = await rig.block("203.0.112.7", expires_after=5 * HOUR)
+    assert (again.id != first.id, again.state) == (True, BlockState.SENT)
+    assert rig.sets.v4 == ["198.18.0.1/32", "203.0.112.7/32"]
+    assert [state for _, state in rig.states] == [BlockState.SENT, BlockState.MISSING]
+    rig.now += 2 * HOUR
+    assert await rig.blocklist.expire() == []  # the first one's hour is over
+    assert (await rig.blocklist.verify(again)).state is BlockState.VERIFIED
+
+
+async def test_blocking_again_after_an_undo_that_was_not_answered(rig: Rig) -> None:
+    first = await rig.block("203.0.112.7")
+    rig.sets.after = dies(Write)
+    with pytest.raises(Killed):
+        await rig.blocklist.undo(first, author="kim", cursor=NOW)
+    rig.sets.after = lambda step: None
+    again = await rig.block("203.0.112.7")
+    assert (again.id != first.id, again.state) == (True, BlockState.SENT)
+    assert "203.0.112.7/32" in rig.sets.v4
+    assert [state for _, state in rig.states] == [BlockState.SENT, BlockState.UNDONE]
+
+
+async def test_blocking_again_on_an_old_read_keeps_what_is_ours(rig: Rig) -> None:
+    first = await rig.block("203.0.112.7")
+    old = Held(("198.18.0.1/32",), "an older token")
+    reads = iter([old, old])
+    rig.sets.before = lambda step: next(reads, None) if isinstance(step, Read) else None
+    again = await rig.block("203.0.112.7", expires_after=5 * HOUR)
+    assert (again.id, again.expires) == (first.id, NOW + 5 * HOUR)
+    assert next(reads, None) is None
+    rig.now += 6 * HOUR
+    assert [block.id for block in await rig.blocklist.expire()] == [first.id]
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+
+
+async def test_an_extension_hides_nothing_that_others_took_out(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    rig.sets.edit(remove=["203.0.112.7/32"])
+    rig.now += GRACE + SECOND
+    await rig.blocklist.extend(block, NOW + 5 * HOUR, author="kim", cursor=NOW)
+    await rig.blocklist.refresh()
+    assert rig.states == [("203.0.112.7/32", BlockState.MISSING)]
+
+
 async def test_the_wall_clock_ends_a_block_wherever_time_stands(rig: Rig) -> None:
     past = await rig.block("203.0.112.7", cursor=NOW - 10 * HOUR)
     future = await rig.block("203.0.112.8", cursor=NOW + 900 * HOUR)

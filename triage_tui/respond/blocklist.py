@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from triage_tui.model import Block, BlockPlan, BlockRequest, EntityRef
+    from triage_tui.networks import Network
     from triage_tui.ports import Witness
 
     from .address_sets import AddressSets
@@ -239,11 +240,13 @@ class WafBlocklist:
         now = self._wall()
         expires = None if request.expires_after is None else now + request.expires_after
         cursor = min(request.cursor, now)
+        if self._same(network, writer):
+            sight = self._open.must(await writer.settle())
+            same = self._same(network, writer)
+            if same and network in sight.present:
+                return await self._extend(same[0], expires, request.author, cursor, request.reason)
         held = [b for b in self._held() if self._standing.set_of(b.id) == writer.ip_set.arn]
-        for block in held:
-            if block.cidr == str(network):
-                return await self._extend(block, expires, request.author, cursor, request.reason)
-        check_covered(network, held)
+        check_covered(network, [block for block in held if block.cidr != str(network)])
         intent = Intent(
             blocklist=self.name,
             cidr=str(network),
@@ -263,7 +266,7 @@ class WafBlocklist:
             Order(begun.block, network, adds=True, author=request.author, cursor=cursor)
         )
         if done.fate is Fate.OURS:
-            same = [block for block in self._held() if block.cidr == str(network)]
+            same = self._same(network, writer)
             if same:
                 return await self._extend(same[0], expires, request.author, cursor, request.reason)
         if done.fate is not Fate.ADDED:
@@ -424,6 +427,14 @@ class WafBlocklist:
             await self._journal.append_all([line])
         self._advance()
         return self._find(block.id)
+
+    def _same(self, network: Network, writer: SetWriter) -> list[Block]:
+        """What holds back that very network in that set, as far as the journal knows."""
+        return [
+            block
+            for block in self._held()
+            if block.cidr == str(network) and self._standing.set_of(block.id) == writer.ip_set.arn
+        ]
 
     async def _compare(self, writer: SetWriter, ids: set[str], sight: Sight) -> None:
         trouble = await self._reconciler.compare(writer, ids, sight)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from triage_tui.model import SECOND, BlockState
 from triage_tui.networks import network_of
 
-from .entries import Evidence, Failed, Intent, Missing, UndoFailed, UndoIntent, Verified
+from .entries import Evidence, Failed, Intent, Missing, Result, UndoFailed, UndoIntent, Verified
 from .ipset import Sight, mark
 from .journal import Line
 from .setwriter import CRASHED
@@ -107,8 +107,12 @@ class Reconciler:
 
     def _is_old(self, block: Block) -> bool:
         """Whether whatever was written of it must show by now."""
-        walls = [entry.wall for entry in self._journal.entries if entry.block == block.id]
-        return self._wall() - max(walls) > GRACE
+        walls = [
+            entry.wall
+            for entry in self._journal.entries
+            if entry.block == block.id and isinstance(entry.payload, Result | Verified)
+        ]
+        return self._wall() - max(walls, default=0) > GRACE
 
     async def _is_left_behind(self, entry: Entry) -> bool:
         payload = entry.payload

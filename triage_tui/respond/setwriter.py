@@ -14,6 +14,7 @@ from .entries import (
     Evidence,
     Expired,
     Failed,
+    Missing,
     Result,
     UndoFailed,
     UndoIntent,
@@ -218,6 +219,7 @@ class SetWriter:
         evidence = _evidence(outcome)
         lines = [
             *self._settled(open_, outcome, evidence),
+            *self._lost(orders, open_, outcome),
             *(
                 line
                 for order, turned in zip(orders, outcome.fates, strict=True)
@@ -297,6 +299,24 @@ class SetWriter:
                 evidence = _noted(evidence, "it was not in the set any more")
             return self._line(order, _gone(order.author, order.expired, evidence))
         return self._line(order, UndoFailed(_why(order, turned, outcome), evidence))
+
+    def _lost(
+        self, orders: Sequence[Order], open_: Sequence[Entry], outcome: Outcome
+    ) -> list[Line]:
+        """Blocks whose entry was not in the set any more, which this change has put in anew for
+        another block. That it was not is sure by now: a write followed the read."""
+        anew = {
+            order.network
+            for order, turned in zip(orders, outcome.fates, strict=True)
+            if order.adds and turned.fate is Fate.ADDED
+        }
+        told = {order.block for order in orders} | {entry.block for entry in open_}
+        seen = Evidence(outcome.before, None, outcome.request_ids)
+        return [
+            Line(Missing(seen), block.blocklist, block.cursor, block.id)
+            for block in self._standing.held_in(self.ip_set.arn)
+            if block.id not in told and network_of(block.cidr) in anew
+        ]
 
     def _settled(self, open_: Sequence[Entry], outcome: Outcome, evidence: Evidence) -> list[Line]:
         found: list[Line] = []
