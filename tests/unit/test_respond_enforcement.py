@@ -307,6 +307,43 @@ def test_a_label_carries_the_match_on() -> None:
     assert found.reason == "web ACL shop-edge: rule mark only counts, it does not block"
 
 
+OURS, THEIRS = "awswaf:111122223333:webacl:shop-edge:", "awswaf:111122223333:rulegroup:edge:"
+
+
+@pytest.mark.parametrize(
+    ("key", "scope", "of_acl", "of_group"),
+    [
+        ("ours:bad", "LABEL", True, False),
+        ("bad", "LABEL", True, False),
+        ("ad", "LABEL", False, False),
+        (f"{OURS}ours:bad", "LABEL", True, False),
+        (f"{OURS}bad", "LABEL", False, False),
+        (f"{THEIRS}ours:bad", "LABEL", False, True),
+        ("awswaf:111122223333:webacl:other:ours:bad", "LABEL", False, False),
+        ("ours:", "NAMESPACE", True, False),
+        ("ou", "NAMESPACE", False, False),
+        (f"{OURS}ours:", "NAMESPACE", True, False),
+        (THEIRS, "NAMESPACE", False, True),
+        ("awswaf:111122223333:rulegroup:ed", "NAMESPACE", False, False),
+    ],
+)
+def test_a_label_is_found_where_it_was_added(
+    key: str, scope: str, of_acl: bool, of_group: bool
+) -> None:
+    marks = rule("mark", IN_SET, "Count", priority=0) | {"RuleLabels": [{"Name": "ours:bad"}]}
+    blocks = rule("r", label(key, scope), priority=9)
+    expected = {True: Force.FULL, False: Force.NOTHING}
+    assert judged(marks, blocks).force is expected[of_acl]
+    assert judged(grouped(priority=1), blocks, group=[marks]).force is expected[of_group]
+
+
+def test_a_rule_group_finds_its_own_labels() -> None:
+    marks = rule("mark", IN_SET, "Count", priority=0) | {"RuleLabels": [{"Name": "ours:bad"}]}
+    blocks = rule("r", label("ours:bad"), priority=9)
+    assert judged(grouped(), group=[marks, blocks]).force is Force.FULL
+    assert judged(marks, grouped(), group=[blocks]).force is Force.NOTHING
+
+
 def test_a_default_block_with_the_set_left_out_of_what_is_allowed() -> None:
     let = rule("let", both(PATH, no(IN_SET)), "Allow")
     assert judged(let, blocks_by_default=True).force is Force.FULL
@@ -379,13 +416,14 @@ def test_answers_that_make_no_sense_break_nothing(rubbish: Json) -> None:
 
 BITS = 3
 LABELS = ("ns:a", "ns:b")
+KEYS = (*LABELS, f"{OURS}ns:a", f"{THEIRS}ns:a")
 
 
 def _leaves() -> st.SearchStrategy[Json]:
     bits = st.integers(0, BITS - 1).map(
         lambda n: {"ByteMatchStatement": {"SearchString": bytes([n])}}
     )
-    labels = st.sampled_from(LABELS).map(label)
+    labels = st.sampled_from(KEYS).map(label)
     own = st.sampled_from([IN_SET, IN_SET, forwarded("ANY"), forwarded("FIRST"), IN_OFFICE])
     return st.one_of(own, own, bits, labels)
 
@@ -423,6 +461,7 @@ class Request:
     def __init__(self, inside: bool, way: str, forged: bool, token: bool, bits: tuple[bool, ...]):
         self.inside, self.way, self.forged, self.token, self.bits = inside, way, forged, token, bits
         self.labels: set[str] = set()
+        self.context = ""
 
     def matches(self, statement: Json, office: bool) -> bool:
         ((kind, inner),) = statement.items()
@@ -436,7 +475,8 @@ class Request:
             case "ByteMatchStatement":
                 return bool(self.bits[inner["SearchString"][0]])
             case "LabelMatchStatement":
-                return str(inner["Key"]) in self.labels
+                key = str(inner["Key"])
+                return (key if key.startswith("awswaf:") else self.context + key) in self.labels
         if inner["ARN"] == OFFICE:
             return office
         config = inner.get("IPSetForwardedIPConfig")
@@ -446,6 +486,7 @@ class Request:
         return self.inside and self.way == "forwarded" and not forged
 
     def judged(self, rules: Sequence[Json], group: Sequence[Json], office: bool) -> str:
+        self.context = OURS
         for each in rules:
             if "OverrideAction" in each:
                 counts = "Count" in each["OverrideAction"]
@@ -458,7 +499,9 @@ class Request:
                 for inner in group:
                     action = next(iter(inner["Action"]))
                     quiet = counts or inner["Name"] in out
+                    self.context = THEIRS
                     verdict = self._step(inner, "Count" if quiet else action, office)
+                    self.context = OURS
                     if verdict:
                         return verdict
             elif verdict := self._step(each, next(iter(each["Action"])), office):
@@ -469,7 +512,7 @@ class Request:
         if not self.matches(each["Statement"], office):
             return ""
         if action == "Count":
-            self.labels |= {found["Name"] for found in each.get("RuleLabels", ())}
+            self.labels |= {self.context + found["Name"] for found in each.get("RuleLabels", ())}
             return ""
         return "" if action == "Captcha" and self.token else action
 

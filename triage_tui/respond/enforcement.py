@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import Enforcement, Force
 
-from .statements import DEEPEST, Entry, Json, Judge, part, parts, refers_to, statements, text
+from .statements import DEEPEST, Entry, Json, Judge, Label, part, parts, refers_to, statements, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,7 +162,9 @@ class _Rule(NamedTuple):
     """With the rule group that it is in."""
     action: str
     statement: Json
-    labels: tuple[str, ...]
+    context: str
+    """What it is in, as its labels tell."""
+    labels: tuple[Label, ...] = ()
     counted_by: str = ""
     """Why it counts and nothing else, where the rule itself would do more."""
 
@@ -186,7 +188,7 @@ class _Walk:
         """Whether a rule lets something in, and not all of what is in the set."""
 
     def walk(self, acl: WebAcl) -> _Found:
-        for rule in self._rules(acl.steps(), 0):
+        for rule in self._rules(acl.steps(), f"webacl:{acl.name}", 0):
             found = self._step(rule)
             if found is not None:
                 return found
@@ -200,7 +202,7 @@ class _Walk:
 
     # -- the rules, one after the other ----------------------------------------------------------
 
-    def _rules(self, rules: Iterable[Json], depth: int) -> Iterator[_Rule]:
+    def _rules(self, rules: Iterable[Json], context: str, depth: int) -> Iterator[_Rule]:
         """Every rule as it is evaluated, those of rule groups in their place."""
         for rule in rules:
             statement = _statement(rule)
@@ -208,9 +210,9 @@ class _Walk:
             if group:
                 yield from self._grouped(rule, group, depth)
             elif "ManagedRuleGroupStatement" in statement:
-                yield from _managed(rule, part(statement, "ManagedRuleGroupStatement"))
+                yield from _managed(rule, part(statement, "ManagedRuleGroupStatement"), context)
             else:
-                yield _rule(rule)
+                yield _rule(rule, context)
 
     def _grouped(self, rule: Json, reference: Json, depth: int) -> Iterator[_Rule]:
         group = self._layout.groups.get(text(reference, "ARN"))
@@ -221,7 +223,9 @@ class _Walk:
                 self._unsure.append(f"the rule group of rule {name} could not be read")
             return
         overrides = _overrides(reference)
-        for each in self._rules(sorted(group.rules, key=_priority), depth + 1):
+        for each in self._rules(
+            sorted(group.rules, key=_priority), f"rulegroup:{group.name}", depth + 1
+        ):
             inner = each._replace(name=f"{each.name} of rule group {group.name}")
             bare = each.name
             if counts and inner.action != "Count":
@@ -234,7 +238,7 @@ class _Walk:
 
     def _step(self, rule: _Rule) -> _Found | None:
         """What a rule does; None where the requests, or some, go on to the next."""
-        truth = self._judge.judge(rule.statement)
+        truth = self._judge.judge(rule.statement, rule.context)
         touched, notes = self._judge.touched, list(self._judge.notes)
         match rule.action:
             case "Block":
@@ -259,7 +263,7 @@ class _Walk:
             return None
         if truth is None:
             self._partial.append(f"rule {rule.name} blocks {_some(notes)}")
-        elif self._judge.judge(rule.statement, holds=False) is not False:
+        elif self._judge.judge(rule.statement, rule.context, holds=False) is not False:
             self._idle.append(f"rule {rule.name} blocks what is NOT in the set")
         else:
             why = f": {_joined(notes)}" if notes else ""
@@ -305,9 +309,10 @@ def _counting(rule: _Rule) -> str:
     return f"rule {rule.name} only counts{why}"
 
 
-def _rule(rule: Json) -> _Rule:
-    labels = tuple(text(each, "Name") for each in parts(rule, "RuleLabels"))
-    return _Rule(text(rule, "Name"), _action(part(rule, "Action")), _statement(rule), labels)
+def _rule(rule: Json, context: str) -> _Rule:
+    labels = tuple(Label(context, text(each, "Name")) for each in parts(rule, "RuleLabels"))
+    action = _action(part(rule, "Action"))
+    return _Rule(text(rule, "Name"), action, _statement(rule), context, labels)
 
 
 def _overrides(reference: Json) -> dict[str, str]:
@@ -319,7 +324,7 @@ def _overrides(reference: Json) -> dict[str, str]:
     }
 
 
-def _managed(rule: Json, reference: Json) -> Iterator[_Rule]:
+def _managed(rule: Json, reference: Json, context: str) -> Iterator[_Rule]:
     """Nobody can look into a managed rule group. It lets nothing through but what the web ACL has
     it let through."""
     if "Count" in part(rule, "OverrideAction"):
@@ -327,4 +332,4 @@ def _managed(rule: Json, reference: Json) -> Iterator[_Rule]:
     for name, action in _overrides(reference).items():
         if action == "Allow":
             whole = f"{name} of managed rule group {text(reference, 'Name')}"
-            yield _Rule(whole, action, {"ManagedRuleGroupStatement": reference}, ())
+            yield _Rule(whole, action, {"ManagedRuleGroupStatement": reference}, context)

@@ -40,6 +40,7 @@ _KINDS = {
     "ManagedRuleGroupStatement": "a managed rule group",
     "RuleGroupReferenceStatement": "a rule group",
 }
+_PREFIX = "awswaf:"
 _SECONDS = 300
 """The window in which requests are counted, unless a rule says otherwise."""
 
@@ -51,6 +52,15 @@ class Entry(NamedTuple):
     """Of the IP set."""
     network: Network
     seen: Seen = "unknown"
+
+
+class Label(NamedTuple):
+    """A label that a rule adds to a request."""
+
+    context: str
+    """What the rule is in, as in the label's prefix: `webacl:shop` or `rulegroup:edge`."""
+    name: str
+    """With its namespaces: `ns:name`."""
 
 
 def part(table: object, name: str) -> Json:
@@ -104,24 +114,27 @@ class Judge:
         """`sets` are the addresses of other IP sets, by their ARN, where they are known."""
         self._entry = entry
         self._sets = sets
-        self._labels: dict[str, tuple[Truth, bool]] = {}
+        self._labels: dict[Label, tuple[Truth, bool]] = {}
         """Labels that rules have added so far: which requests of the entry carry them, and whether
         the entry had to do with it."""
+        self._context = ""
         self.touched = False
         """Whether the last statement looked at the entry, or at a label that it brought."""
         self.notes: list[str] = []
         """Why the last statement did not match all of it."""
 
-    def add(self, labels: Iterable[str], truth: Truth, touched: bool) -> None:
+    def add(self, labels: Iterable[Label], truth: Truth, touched: bool) -> None:
         """A rule that matched so, and touched the entry or not, adds these labels."""
         for label in labels:
             before, had_to_do = self._labels.get(label, (False, False))
             carried = _not(_all([_not(before), _not(truth)]))
             self._labels[label] = carried, had_to_do or touched
 
-    def judge(self, statement: Json, *, holds: bool = True) -> Truth:
-        """Whether requests match; with `holds` False, those of an address not in the set."""
+    def judge(self, statement: Json, context: str, *, holds: bool = True) -> Truth:
+        """Whether requests match, in a rule of that context (see `Label`); with `holds` False,
+        those of an address not in the set."""
         self.touched = False
+        self._context = context
         self.notes = []
         return self._judge(statement, holds, 0)
 
@@ -184,7 +197,11 @@ class Judge:
 
     def _labelled(self, inner: object, holds: bool) -> Truth:
         key, scope = text(inner, "Key"), text(inner, "Scope")
-        carried = [each for name, each in self._labels.items() if _is_label(name, key, scope)]
+        carried = [
+            each
+            for added, each in self._labels.items()
+            if _is_label(added, key, scope, self._context)
+        ]
         self.touched |= any(touched for _, touched in carried)
         if holds and any(truth for truth, _ in carried):
             return True
@@ -225,10 +242,16 @@ def _all(found: Iterable[Truth]) -> Truth:
     return None if None in listed or not listed else True
 
 
-def _is_label(name: str, key: str, scope: str) -> bool:
-    """Whether a label that a rule adds, `ns:name`, is what a statement looks for: that text, or all
-    of it with what WAF puts in front, `awswaf:111122223333:webacl:shop:ns:name`."""
+def _is_label(label: Label, key: str, scope: str, here: str) -> bool:
+    """Whether a label is what a statement looks for. WAF looks among those that were added in the
+    statement's own context, `here`, unless the key begins with the prefix of one:
+    `awswaf:111122223333:webacl:shop:ns:name`."""
+    spaces = f"{key.rstrip(':')}:"
+    if key.startswith(_PREFIX):
+        whole = f"{_PREFIX}{key.split(':')[1]}:{label.context}:{label.name}"
+        return whole.startswith(spaces) if scope == "NAMESPACE" else whole == key
+    if label.context != here:
+        return False
     if scope == "NAMESPACE":
-        pieces = key.split(":")
-        return any(name.startswith(":".join(pieces[n:])) for n in range(len(pieces) - 1))
-    return name == key or key.endswith(f":{name}")
+        return f":{spaces}" in f":{label.name}"
+    return f":{label.name}".endswith(f":{key}")
