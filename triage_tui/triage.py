@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,7 @@ from .habits import role_key
 from .health import FileReport
 from .model import NO_TIME, Kind, Place, Span, Verdict
 from .principals import AliasGraph
+from .respond.journal import ResponseError
 from .sources.spans import Unreadable
 from .statefile import StateFileError
 from .store import events as store_events
@@ -496,12 +497,13 @@ class Triage:
         return await chosen.plan(refs, self.witness(), self.clock.position())
 
     async def block(self, request: BlockRequest) -> Block:
-        """Makes the change and reads it back."""
+        """Makes the change and reads it back. What cannot be read back is made all the same."""
         chosen = self.blocklist_of(request.blocklist)
         block = await chosen.apply(request)
         self.decisions += 1
-        block = await chosen.verify(block)
-        self.decisions += 1
+        with suppress(ResponseError):  # it is sent, and not verified yet
+            block = await chosen.verify(block)
+            self.decisions += 1
         return block
 
     async def refresh_blocks(self) -> None:

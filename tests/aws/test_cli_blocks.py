@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.aws.server import FakeAws
+from tests.aws.server import FakeAws, ServiceError
 from tests.aws.wafv2 import Entity, FakeWaf, in_set, rule
 from triage_tui.cli import blocklists, main, state
 from triage_tui.respond.entries import Attempt, Intent
@@ -73,8 +73,6 @@ class Surroundings:
         self.name = name
 
     async def handle(self, call: Any) -> dict[str, Any]:
-        from tests.aws.server import ServiceError
-
         raise ServiceError("AccessDeniedException", "not allowed")
 
 
@@ -194,6 +192,21 @@ async def test_a_check_that_may_only_read(waf: Waf, aws: FakeAws, run: Run) -> N
     assert "nobody knows yet what became of its last change" in done.err
     done = await run("list", "--check")
     assert (done.code, writes(aws), "nobody knows" in done.err) == (0, 1, False)
+
+
+async def test_what_was_pushed_is_told_where_it_cannot_be_read_back(
+    waf: Waf, aws: FakeAws, run: Run
+) -> None:
+    def denied(call: Any) -> None:
+        if call.operation == "GetIPSet" and writes(aws):
+            raise ServiceError("AccessDeniedException", "not allowed any more")
+
+    waf.before = denied
+    done = await run("push", "8.8.8.7", "--yes")
+    assert "8.8.8.7/32" in waf.v4.addresses
+    assert "8.8.8.7/32  " in done.out.splitlines()[-1]
+    assert "blk-" in done.out.splitlines()[-1]
+    assert (done.code, "Cannot read the blocklist shop" in done.err) == (2, True)
 
 
 async def test_cloudfront_is_blocked_in_us_east_1(waf: Waf, aws: FakeAws, run: Run) -> None:

@@ -39,6 +39,8 @@ class Edge:
         self.state = BlockState.VERIFIED
         """How a block stands that was read back."""
         self.trouble: Exception | None = None
+        self.unread: Exception | None = None
+        """Why nothing is read back."""
         self.refreshed = 0
 
     # -- outside ---------------------------------------------------------------------------------
@@ -106,6 +108,8 @@ class Edge:
         return made
 
     async def verify(self, block: Block) -> Block:
+        if self.unread is not None:
+            raise self.unread
         return self._becomes(block, self.state)
 
     async def undo(self, block: Block, *, author: str, cursor: int) -> Block:

@@ -369,6 +369,18 @@ async def test_it_is_not_verified_until_it_is_read_back(
         assert "sent · not verified yet, until" in flat(screen_text(app))
 
 
+async def test_what_was_made_is_no_failure_where_it_cannot_be_read_back(
+    demo: Triage, edge: Edge, screen_text: Lines
+) -> None:
+    edge.unread = ResponseError("Cannot read the blocklist edge", "ExpiredToken.", "Sign in.")
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await plan(pilot, app)
+        await confirmed(pilot, app, screen)
+        assert "sent · not verified yet, until" in flat(screen_text(app))
+        assert "ExpiredToken" not in flat(screen_text(app))
+
+
 async def test_what_is_mended_outside_shows_while_one_looks(
     demo: Triage, edge: Edge, screen_text: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:

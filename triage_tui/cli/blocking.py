@@ -232,15 +232,18 @@ async def _push(desk: _Desk) -> int:
     requests = [_request(desk, cidr) for cidr in wanted]
     done = await asyncio.gather(*map(blocklist.apply, requests), return_exceptions=True)
     made = [each for each in done if not isinstance(each, BaseException)]
-    if made:
+    failed = [each for each in done if isinstance(each, BaseException)]
+    try:
         await blocklist.verify_all(made)
+    except ResponseError as error:  # what was made is told all the same
+        failed.append(error)
     ids = {block.id for block in made}
     pushed = [block for block in blocklist.blocks(None) if block.id in ids]
     for block in pushed:
         words = f"{block.cidr}  {block.standing}  {blocktext.ends(block)}  {block.id}"
         console.write(f"{words}\n")
     _say_idle(pushed)
-    return _told([each for each in done if isinstance(each, BaseException)])
+    return _told(failed)
 
 
 def _needless(choice: CidrChoice) -> bool:
