@@ -293,8 +293,8 @@ class Response(Protocol):
         """From now on the guard refuses to block it."""
         ...
 
-    def set_of(self, cidr: str) -> str:
-        """The ARN of the set that holds it, or would; "" where there is none. From memory."""
+    def set_of(self, block: Block) -> str:
+        """The ARN of the set that it was put into; "" where there is none. From memory."""
         ...
 
     def foreign(self) -> Sequence[str]:

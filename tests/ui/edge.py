@@ -62,8 +62,8 @@ class Edge:
     def protect(self, cidr: str, reason: str) -> None:
         self.policy = protecting(self.policy, cidr, reason)
 
-    def set_of(self, cidr: str) -> str:
-        return "arn:aws:wafv2:us-east-1:111122223333:global/ipset/edge/1-2" if cidr else ""
+    def set_of(self, block: Block) -> str:
+        return "arn:aws:wafv2:us-east-1:111122223333:global/ipset/edge/1-2" if block.cidr else ""
 
     def foreign(self) -> Sequence[str]:
         return self.others

@@ -234,8 +234,8 @@ async def test_a_block_from_intent_to_undo(rig: Rig) -> None:
     assert rig.sets.v4 == ["198.18.0.1/32", "203.0.112.7/32"]
     assert rig.sets.kept["shop-v4"].description == "by hand"
     assert (await rig.blocklist.verify(block)).state is BlockState.VERIFIED
-    found = rig.blocklist.set_of(block.cidr), rig.blocklist.set_of("2001:db8::/64")
-    assert len({*found, "", rig.blocklist.set_of("nonsense")}) == 3
+    assert rig.blocklist.set_of(block) == ARN.format("shop-v4")
+    assert rig.blocklist.set_of(msgspec.structs.replace(block, id="of nobody")) == ""
     undone = await rig.blocklist.undo(block, author="maria", cursor=NOW)
     assert undone.state is BlockState.UNDONE
     assert rig.sets.v4 == ["198.18.0.1/32"]
@@ -499,6 +499,21 @@ async def test_what_a_block_comes_to_outlives_the_process_that_planned_it(rig: R
     assert "a proxy's" in proxied.reason
     shown = rig.blocklist.blocks(None)
     assert rig.blocklist.blocks(None) is shown  # asking changes nothing
+
+
+async def test_another_set_says_nothing_of_a_block_that_is_not_in_it(rig: Rig) -> None:
+    block = await rig.block("203.0.112.7")
+    rig.acls = Acls()
+    rig.sets.kept["new-v4"] = Kept([])
+    await rig.stop()
+    await rig.start(BlocklistSettings("shop", region="eu-west-1", ipv4="new-v4"))
+    await rig.block("203.0.112.8")
+    await rig.blocklist.refresh()
+    new, old = rig.blocklist.blocks(None)
+    assert new.enforcement is not None
+    assert (old.id, old.enforcement) == (block.id, None)
+    assert rig.blocklist.set_of(old) == ARN.format("shop-v4")
+    assert rig.blocklist.set_of(new) == ARN.format("new-v4")
 
 
 # -- what is refused -----------------------------------------------------------------------------

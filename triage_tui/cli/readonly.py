@@ -73,7 +73,7 @@ class NoBlocklist:
         """Nothing is blocked."""
         return ()
 
-    def set_of(self, cidr: str) -> str:
+    def set_of(self, block: Block) -> str:
         """There is none."""
         return ""
 

@@ -161,15 +161,15 @@ class WafBlocklist:
         if not in_force(block):
             return block
         state = BlockState.OVERDUE if block.id in due else block.state
-        arrives = self._standing.seen.get(block.id, "unknown")
-        made_of_it = self._outlook.of(block.cidr, arrives)
+        made_of_it = None
+        if self._open.of_block(block.id) is not None:  # of other sets nothing is read
+            arrives = self._standing.seen.get(block.id, "unknown")
+            made_of_it = self._outlook.of(block.cidr, arrives)
         return msgspec.structs.replace(block, state=state, enforcement=made_of_it)
 
-    def set_of(self, cidr: str) -> str:
-        """The ARN of the set that holds it; "" while the sets are not found."""
-        network = network_of(cidr)
-        found = self._open.ip_sets.get(network.version) if network is not None else None
-        return found.arn if found is not None else ""
+    def set_of(self, block: Block) -> str:
+        """The ARN of the set that it was put into, even if the config names another by now."""
+        return self._standing.set_of(block.id)
 
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read."""

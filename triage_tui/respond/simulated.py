@@ -105,7 +105,7 @@ class SimulatedBlocklist:
             self._seen = seen = _Seen(self._journal.revision, points, place, found)
         return seen.blocks
 
-    def set_of(self, cidr: str) -> str:
+    def set_of(self, block: Block) -> str:
         """It is in no set."""
         return ""
 

@@ -193,7 +193,7 @@ class BlocksScreen(TriageScreen[None]):
         self._app.attempt(self._app.open_link(console_links.ip_set_of(found)), "console")
 
     def _set_of(self, block: Block) -> str:
-        return self.triage.blocklist_of(block.blocklist).set_of(block.cidr)
+        return self.triage.blocklist_of(block.blocklist).set_of(block)
 
     def action_undo(self) -> None:
         """Take the block back, when that is confirmed."""
