@@ -974,6 +974,29 @@ async def test_what_is_open_in_a_set_that_is_no_longer_named(rig: Rig) -> None:
     assert "no longer names" in error.message
 
 
+async def test_two_blocks_of_one_entry_in_one_change_that_a_crash_ends(rig: Rig) -> None:
+    turns = Turns(rig.tmp_path / "turns", "111122223333", "eu-west-1", 1000)
+    rig.sets.after = dies(Write)
+    async with asyncio.TaskGroup() as tasks:
+        async with turns.taken():
+            both = asyncio.gather(
+                *(rig.block(expires_after=hours * HOUR) for hours in (1, 9)),
+                return_exceptions=True,
+            )
+            waited = tasks.create_task(asyncio.wait_for(both, 60))
+            while rig.phases != ["intent", "intent"]:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+        await waited
+    assert rig.phases == ["intent", "intent", "attempt"]
+    rig.sets.after = lambda step: None
+    await rig.again()
+    await rig.blocklist.reconcile()
+    assert sorted(state for _, state in rig.states) == [BlockState.FAILED, BlockState.VERIFIED]
+    rig.now += 10 * HOUR
+    assert len(await rig.blocklist.expire()) == 1
+    assert rig.sets.v4 == ["198.18.0.1/32"]
+
+
 async def test_an_answer_that_is_lost(rig: Rig) -> None:
     rig.sets.after = lambda step: UNCLEAR if isinstance(step, Write) else None
     assert (await rig.block()).state is BlockState.SENT
@@ -998,6 +1021,18 @@ async def test_an_answer_that_never_comes(rig: Rig) -> None:
     await rig.blocklist.reconcile()
     assert rig.states == [("203.0.112.7/32", BlockState.FAILED)]
     assert list(rig.blocklist.differences()) == []
+
+
+async def test_two_blocks_of_one_entry_and_an_answer_that_never_comes(rig: Rig) -> None:
+    await rig.blocklist.open()
+    turns = Turns(rig.tmp_path / "turns", "111122223333", "eu-west-1", 1000)
+    rig.sets.before = lambda step: UNCLEAR if isinstance(step, Write) else None
+    async with asyncio.TaskGroup() as tasks, turns.taken():
+        both = [tasks.create_task(refused(rig.block())) for _ in range(2)]
+        while rig.phases != ["intent", "intent"]:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+    assert [task.result().title for task in both] == ["Nobody knows yet"] * 2
+    assert [state for _, state in rig.states] == [BlockState.FAILED, BlockState.INTENDED]
 
 
 async def test_nothing_is_sent_that_is_not_in_the_journal(rig: Rig) -> None:

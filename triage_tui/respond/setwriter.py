@@ -231,12 +231,16 @@ class SetWriter:
         return outcome
 
     async def _attempt(self, step: Read | Write, orders: Sequence[Order]) -> Answer:
-        """Takes a step; before a write, everything it may change is in the journal."""
+        """Takes a step; before a write, everything it may change is in the journal: once, for the
+        first who asked for it, as one entry is one block's."""
         if isinstance(step, Write):
+            sent: dict[Network, Order] = {}
+            for order in orders:
+                if order.network in (step.adds if order.adds else step.removes):
+                    sent.setdefault(order.network, order)
             lines = [
                 self._line(order, Attempt(order.adds, step.before, self.who.arn))
-                for order in orders
-                if order.network in (step.adds if order.adds else step.removes)
+                for order in sent.values()
             ]
             if lines:
                 await self._write(lines)
@@ -286,9 +290,10 @@ class SetWriter:
     def _ended(
         self, order: Order, turned: Turned, outcome: Outcome, evidence: Evidence
     ) -> Line | None:
-        """What the journal says of an order in the end; nothing while nobody knows."""
+        """What the journal says of an order in the end; nothing while nobody knows what became of
+        a write that was sent for it."""
         fate = turned.fate
-        if fate is Fate.UNKNOWN:
+        if fate is Fate.UNKNOWN and order.block in self._standing.attempts:
             return None
         if order.adds:
             if fate is Fate.ADDED and outcome.after is not None:
