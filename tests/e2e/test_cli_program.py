@@ -172,7 +172,9 @@ def test_no_color_is_obeyed(
     monkeypatch.setenv("NO_COLOR", "1")
     shown = terminal("scan", str(INCIDENT), columns=100)
     assert shown.wait_for_end() == 0
-    assert b"\x1b[" not in shown.written
+    # A bar that shows on a slow machine moves the cursor and has no colours either.
+    codes = b";".join(re.findall(rb"\x1b\[([0-9;]*)m", bytes(shown.written))).split(b";")
+    assert not {code for code in codes if code not in {b"", b"0", b"1", b"2"}}
 
 
 def test_a_table_keeps_within_the_window(terminal: Callable[..., Screen]) -> None:
