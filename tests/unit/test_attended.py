@@ -1,15 +1,25 @@
 """An attended triage is put together with the settings: what it reads by, and what it refuses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from triage_tui.cli import who
 from triage_tui.cli.attended import attended
 from triage_tui.config import Settings
 from triage_tui.detect.geo import OfflineGeo
 from triage_tui.model import EntityRef, Kind
 from triage_tui.respond.guard import Protected, refusals
 from triage_tui.sources.clock import ReplayClock
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_known_yet() -> Iterator[None]:
+    """Where a session comes from is asked once a process."""
+    who.own.cache_clear()
+    yield
+    who.own.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Each failure of credentials is told in plain words, with what to do: never the SDK's own line."""
 
 from email.utils import formatdate
-from time import time
 
 import pytest
 from botocore import exceptions as raised
@@ -16,14 +15,21 @@ FILES = Who("prod", "shared-credentials-file")
 SSO = Who("prod", "sso")
 ENV = Who(None, "env")
 ROLE = Who("hub", "assume-role", "arn:aws:iam::111122223333:role/triage")
+NOW = 1_790_000_000.0
 NEVER = ("Error when", "NoneType", "Traceback", "botocore.", "Exception", "Error:")
+
+
+@pytest.fixture(autouse=True)
+def _at_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of whoever compares stands still: the answers are made long before."""
+    monkeypatch.setattr("triage_tui.aws.refusals.time.time", lambda: NOW)
 
 
 def answered(
     code: str, said: str = "", operation: str = "FilterLogEvents", skew: float = 0.0
 ) -> ClientError:
     """What the client raises; the answer is dated by a clock that is `skew` seconds behind."""
-    headers = {"date": formatdate(time() - skew, usegmt=True)}
+    headers = {"date": formatdate(NOW - skew, usegmt=True)}
     details = {"Code": code, "Message": said}
     response = {"Error": details, "ResponseMetadata": {"HTTPHeaders": headers}}
     return ClientError(response, operation)  # type: ignore[arg-type] # as much as is looked at

@@ -57,7 +57,7 @@ def test_what_is_written_is_there_at_once_and_only_for_us(tmp_path: Path) -> Non
 
 
 def test_a_full_segment_makes_way_for_the_next(tmp_path: Path) -> None:
-    writer = RecordingWriter(tmp_path, wall=Wall(), segment_bytes=400)
+    writer = RecordingWriter(tmp_path, wall=Wall(), segment_bytes=450)
     for number in range(6):
         assert writer.write(batch(b"x" * 80), "s") is not None, number
     writer.close()
