@@ -24,7 +24,7 @@ from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, GuardSettings, Protected
 from .respond.settings import BlocklistSettings
-from .ui.actions import KeymapError, validate_keymap
+from .ui.keymap import KeymapError, validate_keymap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

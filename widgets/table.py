@@ -6,7 +6,7 @@ places. Only the rows on the screen are asked for, and only lines that look diff
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -15,29 +15,12 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from widgets.columns import GAP, Cell, Column, Row, Slot, TableModel, arrange
+from widgets.columns import Cell, Column, Row, Slot, TableModel, arrange
 from widgets.lines import LineView, moves
+from widgets.table_rows import GUTTER, PlainLook, RowLook, draw_header, draw_row
 from widgets.text import fit
 
 __all__ = ["Cell", "Column", "Row", "TableModel", "VirtualTable"]
-
-GUTTER = 2
-"""Cells left of the columns: the cursor's mark, and the mark of a chosen row."""
-
-CHOSEN = "•"
-
-
-class _RowLook(NamedTuple):
-    row: Row
-    cursor: bool
-    marked: bool
-    focus: bool
-
-
-class _PlainLook(NamedTuple):
-    text: str
-    part: str
-    align_center: bool = False
 
 
 class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
@@ -219,7 +202,7 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
             if self.top:
                 self.show_from(self.top + self._cursor - before)
             self.scroll_to_line(self._cursor)
-        elif isinstance(first, _RowLook):
+        elif isinstance(first, RowLook):
             self.show_from(self._model.index_of(first.row.key) or 0)
         self._seen = min(seen, count)
         self._note_end()
@@ -359,22 +342,22 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
 
     def look(self, y: int) -> Hashable:
         if y < self.HEAD:
-            return _PlainLook("", "header")
+            return PlainLook("", "header")
         index = self.line_at(y)
         if index is not None and index < self._model.row_count():
             row = self._model.row(index)
             at_cursor = index == self._cursor
-            return _RowLook(row, at_cursor, row.key in self._marks, at_cursor and self.has_focus)
+            return RowLook(row, at_cursor, row.key in self._marks, at_cursor and self.has_focus)
         if not self.line_count and y == self.HEAD + max(0, self.page_lines - 1) // 2:
-            return _PlainLook(self._empty_text, "empty", align_center=True)
-        return _PlainLook("", "blank")
+            return PlainLook(self._empty_text, "empty", align_center=True)
+        return PlainLook("", "blank")
 
     def draw(self, look: Hashable) -> Strip:
-        if isinstance(look, _RowLook):
-            return self._draw_row(look)
-        if isinstance(look, _PlainLook) and look.part == "header":
-            return self._draw_header()
-        if isinstance(look, _PlainLook) and look.align_center:
+        if isinstance(look, RowLook):
+            return draw_row(self, look, self._fitted())
+        if isinstance(look, PlainLook) and look.part == "header":
+            return draw_header(self, self._fitted())
+        if isinstance(look, PlainLook) and look.align_center:
             style = self.get_component_rich_style("table--empty")
             return Strip([Segment(fit(look.text, self.line_width, align="center"), style)])
         return Strip.blank(self.line_width, self.rich_style)
@@ -385,26 +368,3 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
             self._slots_width = self.line_width
             self._slots = arrange(self._columns, self.line_width - GUTTER)
         return self._slots
-
-    def _draw_header(self) -> Strip:
-        style = self.get_component_rich_style("table--header")
-        parts = [
-            fit(slot.column.title, slot.width, align=slot.column.align) for slot in self._fitted()
-        ]
-        return Strip([Segment(" " * GUTTER + (" " * GAP).join(parts), style)])
-
-    def _draw_row(self, look: _RowLook) -> Strip:
-        cursor, base = " ", self.rich_style
-        if look.cursor:
-            cursor, base = self.cursor_look(focus=look.focus)
-        base += self.named(look.row.style)
-        marked = CHOSEN if look.marked else " "
-        segments = [Segment(cursor, base), Segment(marked, base + self.named("marked"))]
-        for slot in self._fitted():
-            if len(segments) > GUTTER:
-                segments.append(Segment(" " * GAP, base))
-            cells = look.row.cells
-            cell = cells[slot.place] if slot.place < len(cells) else Cell("")
-            text = fit(cell.text, slot.width, align=slot.column.align)
-            segments.append(Segment(text, base + self.named(cell.style)))
-        return Strip(segments).crop_extend(0, self.line_width, base)

@@ -7,8 +7,9 @@ from textual.keys import _character_to_key
 from textual.screen import Screen
 
 from triage_tui.ui import actions
-from triage_tui.ui.actions import ACTIONS, BY_ID, KeymapError, canonical, validate_keymap
+from triage_tui.ui.actions import ACTIONS, BY_ID
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.keymap import NAVIGATION, KeymapError, canonical, validate_keymap
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.screens.overview import OverviewScreen
 from widgets.record import RecordView
@@ -72,7 +73,7 @@ def test_the_world_is_never_changed_by_a_careless_key() -> None:
         if action.changes_world:
             for key in map(canonical, action.keys):
                 assert "ctrl+" not in key
-                assert key not in actions.NAVIGATION
+                assert key not in NAVIGATION
                 assert "asks" in action.help
 
 

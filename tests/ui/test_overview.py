@@ -11,8 +11,9 @@ from triage_tui.model import Kind, Status, Verdict
 from triage_tui.store.filters import KEYS, parse
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.entity_table import EntityTable
 from triage_tui.ui.screens.help import FILTER_HELP
-from triage_tui.ui.screens.overview import EntityTable, OverviewScreen
+from triage_tui.ui.screens.overview import OverviewScreen
 from widgets.confirm import Confirm
 
 Lines = Callable[[App[None]], list[str]]

@@ -11,7 +11,7 @@ from triage_tui.cli.chosen import config_text, settings_lines
 from triage_tui.ui.adapters.options import age_words, glob_of, looks_like, size_words
 from triage_tui.ui.screens.setup import SetupScreen
 from triage_tui.ui.setup_app import SetupApp
-from triage_tui.ui.steps import Setup
+from triage_tui.ui.setup_steps import Setup
 from widgets.text import is_safe
 
 NOW = 1_773_540_000 * 1_000_000_000

@@ -63,7 +63,7 @@ NEVER = [
     ("triage_tui.aws", (*SCREEN, *ENTRY, *ENGINE, "boto3", "numpy", "rich")),
     ("triage_tui.aws.settings", (*CLIENTS, *ENGINE, "textual")),
     ("triage_tui.config", ("textual", *CLIENTS, *ENGINE, *ENTRY, "numpy", "rich", "widgets")),
-    ("triage_tui.ui.actions", ("textual", *AWS, *ENGINE, *ENTRY, "numpy", "rich")),
+    ("triage_tui.ui.keymap", ("textual", *AWS, *ENGINE, *ENTRY, "numpy", "rich")),
     ("triage_tui.ui", (*AWS, "triage_tui.cli")),
     ("widgets", ("triage_tui", *AWS, "numpy", "msgspec")),
 ]

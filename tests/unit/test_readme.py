@@ -13,7 +13,8 @@ from triage_tui.detect.risk import WEIGHTS
 from triage_tui.formats import FORMATS
 from triage_tui.model import Severity
 from triage_tui.store.filters import KEYS
-from triage_tui.ui.actions import ACTIONS, GROUPS, RECORD, shown_key
+from triage_tui.ui.actions import ACTIONS, GROUPS, RECORD
+from triage_tui.ui.keymap import shown_key
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

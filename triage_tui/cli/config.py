@@ -266,7 +266,8 @@ def _toml(found: Loaded, values: dict[str, object]) -> str:
 def _keys(found: Loaded, *, as_json: bool) -> str:
     """Every action with its keys under the keymap in force."""
     from triage_tui.report.jsontext import dump
-    from triage_tui.ui.actions import ACTIONS, effective_keys
+    from triage_tui.ui.actions import ACTIONS
+    from triage_tui.ui.keymap import effective_keys
     from widgets.text import fit
 
     keymap = found.settings.keys

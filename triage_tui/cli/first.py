@@ -11,7 +11,7 @@ from triage_tui.aws.discovery import AwsDiscovery
 from triage_tui.ui import keyboard
 from triage_tui.ui.codes import CodeDialog
 from triage_tui.ui.setup_app import SetupApp
-from triage_tui.ui.steps import Setup
+from triage_tui.ui.setup_steps import Setup
 
 from . import console, screen, state
 from .chosen import config_text, settings_lines, write_new

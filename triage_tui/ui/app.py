@@ -6,8 +6,7 @@ It owns no long-lived work: whoever runs it also runs the triage, beside it.
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.worker import Worker, WorkerState
 
@@ -15,12 +14,12 @@ from triage_tui.console_links import Link
 from triage_tui.model import Kind
 from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
-from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN, effective_keys, shown_key
+from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN
 from triage_tui.ui.adapters import links, lockouts, status, words
-from triage_tui.ui.careful import CarefulApp
+from triage_tui.ui.keymap import effective_keys, shown_key
 from triage_tui.ui.keys import bindings
-from triage_tui.ui.pace import TICK, Pace
-from triage_tui.ui.painting import BREATH, Painting
+from triage_tui.ui.pace import Pace
+from triage_tui.ui.painted import Mode, PaintedApp
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens.base import TriageScreen
@@ -30,7 +29,7 @@ from triage_tui.ui.theme import DARK, THEMES
 from widgets.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from pathlib import PurePath
 
     from textual.binding import BindingType
@@ -40,23 +39,12 @@ if TYPE_CHECKING:
     from triage_tui.model import Block, EntityRef
     from triage_tui.ports import Keeper, SignIns
     from triage_tui.store.filters import Filter
-    from triage_tui.triage import Token, Triage
+    from triage_tui.triage import Triage
     from triage_tui.ui.screens.code import CodeScreen
     from widgets.status import StatusItem
 
-Mode = Literal["REPLAY", "DEMO", "LIVE"]
 
-
-class Look(NamedTuple):
-    """What is compared to know whether to paint."""
-
-    token: Token
-    loaded: bool
-    sources: tuple[tuple[int, str | None], ...]
-    """Bytes read and error of each."""
-
-
-class TriageApp(CarefulApp[None], inherit_bindings=False):
+class TriageApp(PaintedApp, inherit_bindings=False):
     """The screens over one triage."""
 
     # The first screen's styles too: Textual reads a screen's own only when it is pushed.
@@ -85,11 +73,12 @@ class TriageApp(CarefulApp[None], inherit_bindings=False):
         `actions.validate_keymap`; `sent` counts the bytes that
         went to the terminal, of which a `slow_link` carries few; `signins` are as whom AWS is
         asked, where it is."""
-        super().__init__()
+        super().__init__(mode, Pace(sent, slow_link=slow_link))
         if triage is not None:
             self.triage = triage
+        if slow_link:
+            self.animation_level = "none"
         self.input_title = title
-        self.mode = mode
         self.keymap: Mapping[str, str] = dict(keymap or {})
         self.painted = asyncio.Event()
         """Set once the first frame is on the screen."""
@@ -103,25 +92,10 @@ class TriageApp(CarefulApp[None], inherit_bindings=False):
         self.initial_filter = initial_filter
         self._initial_kind = initial_kind
         self._write_report = write_report
-        self._pace = Pace(sent, slow_link=slow_link)
-        if slow_link:
-            self.animation_level = "none"
         self._rate = Rate()
-        self._stands_since: int | None = None
-        """Rows there were when a live screen was made to stand still."""
-        self._shown: Look | None = None
-        self._painting: Painting | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
-
-    triage: Triage
-    """Absent until there is one."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether there is a triage to show."""
-        return hasattr(self, "triage")
 
     def get_default_screen(self) -> Screen[None]:
         if not self.begun:
@@ -152,38 +126,8 @@ class TriageApp(CarefulApp[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.set_keymap(dict(self.keymap))
-        self.set_interval(TICK, self._tick)
 
-    # -- painting --------------------------------------------------------------------------------
-
-    def _tick(self) -> None:
-        if not self.begun or self._painting is not None:
-            return
-        if self.mode == "LIVE":
-            self._tell_clock()
-        if self.held_back() is not None or self._look() == self._shown:
-            return
-        if self._pace.may_paint():
-            self._shown = self._look()
-            self._painting = Painting(list(self._shown_screens()))
-            self._paint_on(self._painting)
-        else:
-            self._tell_clock()
-
-    def _tell_clock(self) -> None:
-        if self._pace.may_tell_clock():
-            for screen in self._shown_screens():
-                screen.show_clock()
-
-    def held_back(self) -> int | None:
-        """Rows that came since a live screen stands still; None while it does not."""
-        if self.mode != "LIVE" or self.triage.clock.at_end:
-            self._stands_since = None
-            return None
-        rows = self.triage.index.rows - self.triage.index.duplicates
-        if self._stands_since is None:
-            self._stands_since = rows
-        return rows - self._stands_since
+    # -- what screens ask ------------------------------------------------------------------------
 
     def top_line(self, width: int) -> tuple[list[StatusItem], list[StatusItem]]:
         """What stands at the left and at the right of the top of every screen."""
@@ -211,43 +155,6 @@ class TriageApp(CarefulApp[None], inherit_bindings=False):
     def ask_for_code(self, screen: CodeScreen, settle: Callable[[str | None], None]) -> None:
         """Opens the dialog for an MFA code; from any task."""
         self.call_later(self.push_screen, screen, settle)
-
-    def _paint_on(self, painting: Painting) -> None:
-        """Takes the next step of a painting, unless somebody painted meanwhile."""
-        if self._painting is not painting:
-            return
-        if painting.screens != list(self._shown_screens()):
-            self._painting = self._shown = None
-            return
-        if painting.step():
-            self.set_timer(BREATH, partial(self._paint_on, painting))
-        else:
-            self._painting = None
-            self._pace.painted(painting.spent)
-
-    def _shown_screens(self) -> Iterator[TriageScreen[object]]:
-        """The screens that can be seen, the topmost first."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, TriageScreen):
-                yield screen
-            if not screen.is_modal:
-                return
-
-    def _look(self) -> Look:
-        triage = self.triage
-        return Look(
-            triage.token(),
-            triage.loaded,
-            tuple((source.report.done, source.report.error) for source in triage.sources),
-        )
-
-    def show_now(self) -> None:
-        """Bring what is on the screen up to date."""
-        self._shown, self._painting = self._look(), None
-        painting = Painting(list(self._shown_screens()))
-        while painting.step():
-            pass
-        self._pace.painted(painting.spent)
 
     # -- deciding --------------------------------------------------------------------------------
 

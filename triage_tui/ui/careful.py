@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from textual import events
 
-from triage_tui.ui.screens.dialogs import AskScreen
+from triage_tui.ui.screens.ask import AskScreen
 from widgets._textual import ThriftyApp
 from widgets.line_input import one_line
 

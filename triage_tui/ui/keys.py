@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from triage_tui.ui.actions import ACTIONS, SCREEN, effective_keys, on_screen, shown_key
+from triage_tui.ui.actions import ACTIONS, SCREEN, on_screen
+from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:

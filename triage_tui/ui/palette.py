@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from triage_tui.ui.actions import APP, effective_keys, on_screen, shown_key
+from triage_tui.ui.actions import APP, on_screen
+from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.text import clean, fit
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from triage_tui.ui.actions import APP, BY_ID, SETUP, shown_key
+from triage_tui.ui.actions import APP, BY_ID, SETUP
 from triage_tui.ui.careful import CarefulApp
+from triage_tui.ui.keymap import shown_key
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.screens.setup import SetupScreen
 from triage_tui.ui.theme import DARK, THEMES
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from triage_tui.choices import Chosen
     from triage_tui.ui.screens.code import CodeScreen
-    from triage_tui.ui.steps import Setup
+    from triage_tui.ui.setup_steps import Setup
 
 
 class SetupApp(CarefulApp[bool], inherit_bindings=False):

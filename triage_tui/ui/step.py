@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from triage_tui.choices import DiscoveryError
-    from triage_tui.ui.steps import Setup
+    from triage_tui.ui.setup_steps import Setup
     from widgets.columns import Column
 
 

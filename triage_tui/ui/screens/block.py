@@ -17,7 +17,7 @@ from triage_tui.ui.adapters import plan as planned
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens import ask
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.plan_keys import PlanKeys
 from widgets.columns import Cell
@@ -316,7 +316,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
     def action_reason(self) -> None:
         """Say why."""
         if self._editable:
-            asked = dialogs.ask(self._app, "reason", "reason", self.reason)
+            asked = ask.ask(self._app, "reason", "reason", self.reason)
             self._app.attempt(self._reasoned(asked), "reason")
 
     async def _reasoned(self, asked: Awaitable[str | None]) -> str | None:
@@ -368,7 +368,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             subject=planned.subject_of(self.refs, choice),
             cursor=now,
         )
-        asked = dialogs.opened(self._app, question)
+        asked = ask.opened(self._app, question)
         self._app.attempt(self._when_confirmed(asked, request), "block")
 
     async def _when_confirmed(

@@ -13,7 +13,7 @@ from triage_tui.ui.adapters import blocks, status, words
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens import ask, dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.columns import Cell
 from widgets.confirm import Confirm
@@ -214,7 +214,7 @@ class BlocksScreen(TriageScreen[None]):
         mark = " (simulated)" if block.simulated else ""
         lines = [f"now {words.until(block.expires)}", f"then {words.until(ends)}"]
         question = Confirm(f"Extend the block of {block.cidr}{mark}?", lines)
-        asked = dialogs.opened(self._app, question)
+        asked = ask.opened(self._app, question)
         self._app.attempt(self._when(asked, block, partial(self._extend, ends=ends)), "extend")
 
     def _held(self, what: str) -> Block | None:

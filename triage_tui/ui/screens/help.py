@@ -10,15 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from triage_tui.ui.actions import (
-    BY_ID,
-    GROUPS,
-    OVERVIEW,
-    RECORD,
-    effective_keys,
-    on_screen,
-    shown_key,
-)
+from triage_tui.ui.actions import BY_ID, GROUPS, OVERVIEW, RECORD, on_screen
+from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.text import fit, wrap
 
 if TYPE_CHECKING:

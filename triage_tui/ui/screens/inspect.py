@@ -21,7 +21,7 @@ from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, PANES, RELATED, Dos
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
-from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens import ask, dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
@@ -315,9 +315,9 @@ class InspectScreen(TriageScreen[None]):
         """In a record, search it; else ask for a filter."""
         app = self._app
         if self.reading:
-            app.attempt(self._found(dialogs.ask(app, "find", "find", self.detail.term)), "find")
+            app.attempt(self._found(ask.ask(app, "find", "find", self.detail.term)), "find")
             return
-        asked = dialogs.ask(
+        asked = ask.ask(
             app,
             "filter",
             "/",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
@@ -10,12 +9,12 @@ from triage_tui.ui.actions import OVERVIEW
 from triage_tui.ui.adapters import filtering, links, preview, status
 from triage_tui.ui.adapters.events import Wording
 from triage_tui.ui.adapters.overview import OverviewRows, empty_words
+from triage_tui.ui.entity_table import EntityTable
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens import ask, dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.status import StatusLine
-from widgets.table import VirtualTable
 from widgets.text import clean
 from widgets.timeline import TimeLine
 
@@ -24,77 +23,12 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.strip import Strip
 
     from triage_tui.model import Block, Entity, EntityRef, Kind
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.app import TriageApp
-
-
-DWELL = 1.0
-"""Seconds on the screen after which the row under the cursor keeps it, though nobody has moved it
-there: from then on somebody may be about to act on it."""
-LATELY = 6.0
-"""Seconds until somebody on a slow link has seen, too, that the cursor came to another row."""
-
-
-class EntityTable(VirtualTable, inherit_bindings=True):
-    """Knows which row was painted as the one under the cursor: that one is acted on."""
-
-    is_settled = True
-    """Whether the rows have their places: while files are read, the first row is the first."""
-    _unseen_from: str | None = None
-    _shown_since: float | None = None
-    """Since when the row under the cursor has been painted there (monotonic seconds)."""
-    _slid_to: str | None = None
-    """The row that came under the cursor last, without a hand."""
-
-    def refresh_model(self) -> None:
-        """The rows changed; the cursor may have come to one that nobody has seen there."""
-        before = self.cursor_key
-        if self.is_settled and self._shown_for() >= DWELL:
-            self.hold_cursor()
-        super().refresh_model()
-        if self.cursor_key == before:
-            return
-        self._shown_since = None
-        if before is not None:
-            renamed = self._model.index_of(before) == self.cursor_index
-            self._slid_to = None if renamed else self.cursor_key
-            self._unseen_from = self._unseen_from or before
-
-    def render_line(self, y: int) -> Strip:
-        """Paint; what is painted has been seen."""
-        if self.line_at(y) == self.cursor_index:
-            self._unseen_from = None
-            if self._shown_since is None:
-                self._shown_since = time.monotonic()
-        return super().render_line(y)
-
-    def _shown_for(self) -> float:
-        return 0.0 if self._shown_since is None else time.monotonic() - self._shown_since
-
-    @property
-    def has_slid(self) -> bool:
-        """Whether another row has come under the cursor so lately that who acts may mean the one
-        before it."""
-        slid = self._slid_to is not None and self._slid_to == self.cursor_key
-        return slid and self._unseen_from is None and self._shown_for() < LATELY
-
-    @property
-    def acting_key(self) -> str | None:
-        """The key of the row that the last painted frame showed under the cursor."""
-        return self._unseen_from if self._unseen_from is not None else self.cursor_key
-
-    def settle(self) -> None:
-        """The row under the cursor stays there, and may be acted on."""
-        self.hold_cursor()
-        self._slid_to = self._unseen_from = None
-
-    def saw_cursor_move(self) -> None:
-        """The cursor was sent elsewhere on purpose."""
-        self._unseen_from = self._slid_to = None
+    from widgets.table import VirtualTable
 
 
 class OverviewScreen(TriageScreen[None]):
@@ -294,7 +228,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def action_filter(self) -> None:
         """Ask for a filter; what it would select is said while it is typed."""
-        asked = dialogs.ask(
+        asked = ask.ask(
             self._app,
             "filter",
             "/",
@@ -335,12 +269,12 @@ class OverviewScreen(TriageScreen[None]):
 
     def _on_acting(
         self,
-        ask: Callable[[TriageApp, EntityRef, str], dialogs.Work],
+        question: Callable[[TriageApp, EntityRef, str], ask.Work],
         what: str,
     ) -> None:
         ref = self._acting()
         if ref is not None:
-            self._app.attempt(ask(self._app, ref, self._label(ref)), what)
+            self._app.attempt(question(self._app, ref, self._label(ref)), what)
 
     def action_note(self) -> None:
         """Write a note."""

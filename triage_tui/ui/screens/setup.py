@@ -11,7 +11,7 @@ from textual.worker import WorkerState
 from triage_tui.ui.actions import SETUP
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens.dialogs import AskScreen
+from triage_tui.ui.screens.ask import AskScreen
 from widgets.columns import Cell
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from triage_tui.ui.setup_app import SetupApp
+    from triage_tui.ui.setup_steps import Setup
     from triage_tui.ui.step import Step
-    from triage_tui.ui.steps import Setup
 
 AHEAD = 60
 """Log groups below the screen of which the last event is looked up too."""

@@ -1,0 +1,119 @@
+"""An app over a triage that brings its screens up to date: when something changed, and no more
+often than eyes follow and the line carries."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from triage_tui.ui.careful import CarefulApp
+from triage_tui.ui.pace import TICK
+from triage_tui.ui.painting import BREATH, Painting
+from triage_tui.ui.screens.base import TriageScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from triage_tui.triage import Token, Triage
+    from triage_tui.ui.pace import Pace
+
+Mode = Literal["REPLAY", "DEMO", "LIVE"]
+
+
+class Look(NamedTuple):
+    """What is compared to know whether to paint."""
+
+    token: Token
+    loaded: bool
+    sources: tuple[tuple[int, str | None], ...]
+    """Bytes read and error of each."""
+
+
+class PaintedApp(CarefulApp[None], inherit_bindings=False):
+    """Looks at the triage ten times a second, and paints what has changed."""
+
+    def __init__(self, mode: Mode, pace: Pace) -> None:
+        super().__init__()
+        self.mode = mode
+        self._pace = pace
+        self._stands_since: int | None = None
+        """Rows there were when a live screen was made to stand still."""
+        self._shown: Look | None = None
+        self._painting: Painting | None = None
+
+    triage: Triage
+    """Absent until there is one."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a triage to show."""
+        return hasattr(self, "triage")
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK, self._tick)
+
+    def _tick(self) -> None:
+        if not self.begun or self._painting is not None:
+            return
+        if self.mode == "LIVE":
+            self._tell_clock()
+        if self.held_back() is not None or self._look() == self._shown:
+            return
+        if self._pace.may_paint():
+            self._shown = self._look()
+            self._painting = Painting(list(self._shown_screens()))
+            self._paint_on(self._painting)
+        else:
+            self._tell_clock()
+
+    def _tell_clock(self) -> None:
+        if self._pace.may_tell_clock():
+            for screen in self._shown_screens():
+                screen.show_clock()
+
+    def held_back(self) -> int | None:
+        """Rows that came since a live screen stands still; None while it does not."""
+        if self.mode != "LIVE" or self.triage.clock.at_end:
+            self._stands_since = None
+            return None
+        rows = self.triage.index.rows - self.triage.index.duplicates
+        if self._stands_since is None:
+            self._stands_since = rows
+        return rows - self._stands_since
+
+    def _paint_on(self, painting: Painting) -> None:
+        """Takes the next step of a painting, unless somebody painted meanwhile."""
+        if self._painting is not painting:
+            return
+        if painting.screens != list(self._shown_screens()):
+            self._painting = self._shown = None
+            return
+        if painting.step():
+            self.set_timer(BREATH, partial(self._paint_on, painting))
+        else:
+            self._painting = None
+            self._pace.painted(painting.spent)
+
+    def _shown_screens(self) -> Iterator[TriageScreen[object]]:
+        """The screens that can be seen, the topmost first."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, TriageScreen):
+                yield screen
+            if not screen.is_modal:
+                return
+
+    def _look(self) -> Look:
+        triage = self.triage
+        return Look(
+            triage.token(),
+            triage.loaded,
+            tuple((source.report.done, source.report.error) for source in triage.sources),
+        )
+
+    def show_now(self) -> None:
+        """Bring what is on the screen up to date."""
+        self._shown, self._painting = self._look(), None
+        painting = Painting(list(self._shown_screens()))
+        while painting.step():
+            pass
+        self._pace.painted(painting.spent)
