@@ -31,8 +31,8 @@ format: $(VENV)/installed ## put the code in the shape that check asks for
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth up to 5 million events
-	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full)
+bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth to 5 million events, ONLY="live" picks
+	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
 soak: $(VENV)/installed ## the long runs: chaos, a storm of writers, and 20,000 events a second for a minute
 	@$(BIN)/python -m tests.aws.chaos --events 200000

@@ -1,8 +1,9 @@
 """Measures the budgets on the installed program, and prints one table.
 
-    python -m tests.bench.run [--rows N] [--runs N] [--full]
+    python -m tests.bench.run [--rows N] [--runs N] [--full] [--only NAME...]
 
-`--full` adds what takes long: five times the rows.
+`--full` adds what takes long: five times the rows. `--only` names some of the measures, by their
+modules or functions: `--only live`, `--only version first_paint`.
 """
 
 from __future__ import annotations
@@ -55,9 +56,20 @@ def main() -> int:
             seconds=arguments.seconds,
         )
         _say(f"{machine()}\n")
-        rows = _measure(setting, QUICK + LONG if arguments.full else QUICK)
+        rows = _measure(setting, _chosen(arguments))
     sys.stdout.write(f"\n{draw(rows)}")
     return 1 if any(row.kept is None for row in rows) else 0
+
+
+def _chosen(arguments: argparse.Namespace) -> Sequence[Callable[[Setting], Iterable[Row]]]:
+    only = set(arguments.only)
+    if not only:
+        return QUICK + LONG if arguments.full else QUICK
+    return [each for each in QUICK + LONG if _names(each) & only]
+
+
+def _names(measure: Callable[[Setting], Iterable[Row]]) -> set[str]:
+    return {measure.__name__, measure.__module__.rpartition(".")[2]}
 
 
 def _arguments() -> argparse.Namespace:
@@ -71,6 +83,8 @@ def _arguments() -> argparse.Namespace:
         help="to listen to the terminal; under 2 it may not have come to rest",
     )
     parser.add_argument("--full", action="store_true", help="growth to five times the rows too")
+    known = sorted(set().union(*map(_names, QUICK + LONG)))
+    parser.add_argument("--only", nargs="+", choices=known, default=[], help="these measures alone")
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for the files")
     return parser.parse_args()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -168,33 +167,11 @@ def test_cutting_a_stream_changes_nothing(lines: list[bytes], cuts: list[int], m
 
 # -- time ------------------------------------------------------------------------------------------
 
-SMALL, GROWTH = 2_000, 16
-SLACK = 6
-"""Quadratic work would take `GROWTH` times as long as linear work does."""
-NOTHING_MUCH = 0.05
-"""Seconds that are no matter however they grow."""
+PLENTY = 200_000
+"""Bytes of bait: linear work on them is milliseconds, work that grows with their square is minutes.
 
-
-def seconds(work: Callable[[], object]) -> list[float]:
-    """Of three times."""
-
-    def once() -> float:
-        begun = time.process_time()
-        work()
-        return time.process_time() - begun
-
-    return [once() for _ in range(3)]
-
-
-def is_less_than_square(few: Callable[[], object], many: Callable[[], object]) -> bool:
-    """Judged kindly: what was seen before may be remembered, where it is little."""
-    slow = min(seconds(many))
-    return slow < NOTHING_MUCH or slow < SLACK * GROWTH * max(seconds(few))
-
-
-def is_linear(make: Callable[[int], bytes], header: bytes = b"") -> bool:
-    few, many = make(SMALL), make(SMALL * GROWTH)
-    return is_less_than_square(lambda: kept(few, header), lambda: kept(many, header))
+Nothing is timed: the limit that every test has is the assertion, so a busy machine fails none.
+"""
 
 
 def inside(record: bytes, bait: bytes) -> Callable[[int], bytes]:
@@ -226,8 +203,8 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_time_is_linear_in_hostile_shapes(shape: str) -> None:
-    assert is_linear(SHAPES[shape])
+def test_hostile_shapes_end(shape: str) -> None:
+    kept(SHAPES[shape](PLENTY // len(SHAPES[shape](1))))
 
 
 BAITS: Sequence[bytes] = (
@@ -240,26 +217,21 @@ BAITS: Sequence[bytes] = (
     ("name", "layout"),
     [(name, layout) for name in FORMATS for layout in range(len(samples.records(name)))],
 )
-def test_time_is_linear_in_bait(name: str, layout: int) -> None:
+def test_bait_ends(name: str, layout: int) -> None:
     record = samples.record(name, 7, layout)
     for bait in BAITS:
-        assert is_linear(inside(record, bait)), bait
+        kept(inside(record, bait)(PLENTY // len(bait)))
 
 
 @pytest.mark.parametrize("header", [samples.FLOW_HEADER, samples.FRONT_HEADER])
-def test_time_is_linear_under_a_header(header: bytes) -> None:
+def test_bait_under_a_header_ends(header: bytes) -> None:
     for record in (samples.flow(1), samples.front(1)):
         for bait in BAITS:
-            assert is_linear(inside(record, bait), header), bait
+            kept(inside(record, bait)(PLENTY // len(bait)), header)
 
 
-def test_time_is_linear_for_streams() -> None:
+def test_hostile_streams_end() -> None:
     """Of lines, of documents that never end, and of lines that never end."""
     for unit in (b"x\n", b"{\n", b'{"a": [\n', b"x", b"\r", b'"\n'):
-
-        def taken(size: int, unit: bytes = unit) -> Callable[[], object]:
-            data = unit * size
-            blocks = [data[at : at + 4096] for at in range(0, len(data), 4096)]
-            return lambda: rows_of(blocks, 1000)
-
-        assert is_less_than_square(taken(SMALL), taken(SMALL * GROWTH)), unit
+        data = unit * 20_000
+        rows_of([data[at : at + 4096] for at in range(0, len(data), 4096)], 1000)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import pytest
 from hypothesis import example, given
@@ -261,17 +260,9 @@ MEGABYTE = 1_000_000
         *("[", "]", '["', "\n", "\t:", "\U0001f600", "\ud800"),
     ],
 )  # fmt: skip
-def test_a_hostile_megabyte_takes_its_time_only(unit: str) -> None:
-    """Ten times the text may take some thirty times as long, never a hundred (noise aside)."""
-    text = unit * (MEGABYTE // len(unit))
-    short = text[: MEGABYTE // 10]
-    started = time.process_time()
-    mask(short)
-    short_time = time.process_time() - started
-    started = time.process_time()
-    masked = mask(text)
-    took = time.process_time() - started
-    assert took < max(30 * short_time, 1.0)
+def test_a_hostile_megabyte_ends(unit: str) -> None:
+    """The test's own limit is the assertion: work that grows with the square takes an hour."""
+    masked = mask(unit * (MEGABYTE // len(unit)))
     assert mask(masked[:1000]) is not None
 
 
