@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak screenshots lock clean
+.PHONY: help demo test check format bench soak generate screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ soak: $(VENV)/installed ## the long runs: chaos, a storm of writers, and 20,000 
 	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.rate --rate 20000 --seconds 60
 	@$(BIN)/python -m tests.aws.rate --rate 1000 --seconds 60 --quotas
+
+generate: $(VENV)/installed ## write anew what the repository holds of what the code says
+	@$(BIN)/python -m tests.generate
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
 	@$(BIN)/python screenshots/make.py

@@ -117,6 +117,10 @@ class NarrowUpdate(CompositorUpdate):
 class ThriftyApp(App[Result], inherit_bindings=False):
     """An app whose partial updates are narrow."""
 
+    def on_mount(self) -> None:
+        """Whoever comes back from the shell finds an empty screen: it is painted as a whole."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, ChopsUpdate):
             renderable = NarrowUpdate(renderable)

@@ -125,12 +125,27 @@ class Terminal:
         os.kill(self.pid, signal)
         self.wait_for_end()
 
+    def wait_for_stop(self) -> None:
+        """Waits until the program stands still, as after ctrl+z."""
+        _, status = os.waitpid(self.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        while self._read(0.05):
+            pass
+
+    def hang_up(self) -> int:
+        """The terminal goes away, as when an SSH session drops; the program's exit code."""
+        os.close(self._handle)
+        self._handle = -1
+        self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.status
+
     def close(self) -> None:
         """Ends the program if it still runs."""
         if self.status is None:
             os.kill(self.pid, 9)
             os.waitpid(self.pid, 0)
-        os.close(self._handle)
+        if self._handle >= 0:
+            os.close(self._handle)
 
 
 @pytest.fixture

@@ -123,6 +123,27 @@ def test_a_night_on_the_screen(
     assert json.loads(scanned(night))["events"] > 0
 
 
+def test_a_terminal_that_dies_leaves_a_clean_recording(
+    server: Callable[..., subprocess.Popen[str]], terminal: Callable[..., Any], home: Path
+) -> None:
+    server("--count", "20000", "--rate", "400", "--tick", "0.1")
+    shown = terminal(*LIVE)
+    shown.wait_for("198.51.0.1")
+    assert shown.hang_up() == 128 + signal.SIGHUP
+    [night] = recordings(home)
+    [segment] = night.glob("*.jsonl")
+    lines = segment.read_bytes().splitlines(keepends=True)
+    assert all(line.endswith(b"\n") and json.loads(line) for line in lines)
+    found = json.loads(scanned(night))
+    assert (found["events"], found["unparsed"]) == (len(lines) - 1, 0)
+    log = (home / "xdg-state" / "triage-tui" / "live" / "triage-tui.log").read_text()
+    assert (
+        f"the terminal went away; what was decided is kept, what came is recorded in {night}" in log
+    )
+    assert "cannot keep" not in log
+    assert "Traceback" not in log
+
+
 def test_who_is_denied_sees_it_and_is_told_what(
     terminal: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

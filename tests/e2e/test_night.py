@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sqlite3
@@ -161,4 +162,19 @@ def test_a_byte_that_is_no_text_does_not_end_it(terminal: Callable[..., Any]) ->
     shown = terminal(*DEMO)
     shown.wait_for(TOP)
     shown.send(b"\xe9j")
+    shown.wait_for("203.0.113.77: why")
+
+
+def test_ctrl_z_and_fg(terminal: Callable[..., Any]) -> None:
+    shown = terminal(*DEMO)
+    shown.wait_for(TOP)
+    shown.type("\x1a")
+    shown.wait_for_stop()
+    assert b"\x1b[?1049l" in shown.written  # the shell has its own screen back
+    shown.screen.reset()
+    os.kill(shown.pid, signal.SIGCONT)
+    shown.wait_for(TOP)
+    shown.wait_for("Sun 02:22:00Z")
+    shown.wait_for("? help")
+    shown.type("j")
     shown.wait_for("203.0.113.77: why")

@@ -40,13 +40,18 @@ def write(text: str) -> None:
 
 
 def _put(stream: object, text: str) -> None:
+    import errno
     import io
 
     if isinstance(stream, io.TextIOWrapper):
         # What the terminal's encoding cannot spell must not end the program.
         stream.reconfigure(errors="replace")
     if isinstance(stream, io.TextIOBase):
-        stream.write(text)
+        try:
+            stream.write(text)
+        except OSError as error:
+            if error.errno != errno.EIO or stream is not sys.stderr:
+                raise  # else the terminal went away, and there is nobody to tell
 
 
 def flush() -> None:

@@ -13,7 +13,7 @@ from triage_tui.ui.codes import CodeDialog
 from triage_tui.ui.setup_app import SetupApp
 from triage_tui.ui.setup_steps import Setup
 
-from . import console, screen, state
+from . import console, stage, state
 from .chosen import config_text, settings_lines, write_new
 
 if TYPE_CHECKING:
@@ -40,19 +40,25 @@ def set_up(path: Path, *, profiles: Sequence[str] = (), regions: Sequence[str] =
     folder = state.root()
     try:
         state.make(folder)
-        with screen.stage(folder):
-            asyncio.run(_run(app, discovery))
     except OSError as error:
-        console.say(screen.cannot_keep(folder, error))
+        console.say(stage.cannot_keep(folder, error))
+        return False
+    try:
+        with stage.stage(folder) as staged:
+            asyncio.run(_run(app, discovery, staged.line))
+            if staged.line.gone:
+                return False
+    except stage.StageError as error:
+        console.say(str(error))
         return False
     if app.return_code:
         console.say(f"the screen ended by a mistake of ours; details are in {folder}")
     return bool(app.return_value)
 
 
-async def _run(app: SetupApp, discovery: AwsDiscovery) -> None:
+async def _run(app: SetupApp, discovery: AwsDiscovery, line: stage.Line) -> None:
     keyboard.install()
-    screen.end_with_signals(app)
+    stage.end_with_terminal(app, line)
     try:
         await app.run_async()
     finally:

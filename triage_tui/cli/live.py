@@ -132,7 +132,7 @@ def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filt
 
     from triage_tui.ui.app import TriageApp
 
-    from . import screen, state
+    from . import screen, stage, state
     from .config_edit import ConfigKeeper
 
     app = TriageApp(
@@ -141,7 +141,7 @@ def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filt
         initial_filter=selected,
         keymap=settings.keys,
         slow_link=arguments.slow_link,
-        sent=screen.sent,
+        sent=stage.sent,
     )
     app.keeper = ConfigKeeper(shared.config_path(arguments))
     folder = state.root() / ("dry-run" if arguments.dry_run else "live")

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import io
 import logging
-import os
-import signal
-import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from triage_tui.detect.geo import Nowhere
 from triage_tui.sources.clock import ReplayClock
@@ -20,14 +15,12 @@ from triage_tui.ui.app import TriageApp
 
 from . import browser, console, logfile, state
 from .config_edit import ConfigKeeper
-from .options import STDIN
 from .places import places
+from .stage import HUNG_UP, StageError, cannot_keep, end_with_terminal, sent, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Sequence
+    from collections.abc import Awaitable, Sequence
     from pathlib import Path
-
-    from textual.app import App
 
     from triage_tui.config import Settings
     from triage_tui.ports import Geo
@@ -36,29 +29,11 @@ if TYPE_CHECKING:
     from .attended import Attended
     from .knowing import Baseline
     from .options import Start
+    from .stage import Stage
 
 Mode = Literal["REPLAY", "DEMO"]
 _TOLD = 3
 """Things that are wrong with lists of addresses and said on the screen; the log has all."""
-
-
-class Drawn(io.TextIOWrapper):
-    """What Textual draws through; counts the bytes."""
-
-    sent: ClassVar[int] = 0
-    """By all of them: the line to the terminal is one."""
-
-    def __init__(self, handle: int, encoding: str) -> None:
-        super().__init__(os.fdopen(handle, "wb"), encoding=encoding, errors="replace")
-
-    def write(self, text: str, /) -> int:
-        Drawn.sent += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-        return super().write(text)
-
-
-def sent() -> int:
-    """Bytes that went to the terminal so far."""
-    return Drawn.sent
 
 
 class Session:
@@ -122,10 +97,17 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     app.browse = browser.opener()
     try:
         state.make(folder)
-        with stage(folder, paths) as stdin:
-            asyncio.run(_run(app, opener, stdin, session))
     except OSError as error:
-        session.refused = cannot_keep(folder, error)
+        console.say(cannot_keep(folder, error))
+        return console.TROUBLE
+    try:
+        with stage(folder, paths) as staged:
+            asyncio.run(_run(app, opener, staged, session))
+            if staged.line.gone:
+                logging.getLogger(__name__).warning(_without_terminal(session))
+                return HUNG_UP  # there is nobody to tell more
+    except StageError as error:
+        session.refused = str(error)
     if session.refused:
         console.say(session.refused)
     if session.broke:
@@ -133,19 +115,13 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     return console.TROUBLE if session.refused or session.broke or _failed(session) else console.OK
 
 
-@contextlib.contextmanager
-def stage(folder: Path, paths: Sequence[str] = ()) -> Iterator[int]:
-    """The terminal is the app's alone meanwhile: what anybody says goes to the log in `folder`.
-    Gives the descriptor that `-` among `paths` stands for. Raises OSError."""
-    with _keyboard(paths) as stdin, logfile.opened(folder) as log, _terminal(log):
-        yield stdin
-
-
-def end_with_signals(app: App[Any]) -> None:
-    """Whoever is told to end gives the terminal back."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit)
+def _without_terminal(session: Session) -> str:
+    """What is left behind where the terminal went away."""
+    recorder = session.desk.triage.recorder if session.desk is not None else None
+    words = "the terminal went away; what was decided is kept"
+    if recorder is not None:
+        words += f", what came is recorded in {recorder.folder}: `triage-tui live --resume` goes on"
+    return words
 
 
 def _failed(session: Session) -> bool:
@@ -156,18 +132,13 @@ def _failed(session: Session) -> bool:
     return inputs.tell([source.report for source in sources], quiet=True)
 
 
-def cannot_keep(folder: Path, error: OSError) -> str:
-    """What is wrong with the state folder, in words."""
-    return f"cannot keep the state in {folder}: {error.strerror or error}"
-
-
-async def _run(app: TriageApp, opener: Opener, stdin: int, session: Session) -> None:
+async def _run(app: TriageApp, opener: Opener, staged: Stage, session: Session) -> None:
     """Reads and shows at once; whichever ends badly ends the other."""
     keyboard.install()
-    end_with_signals(app)
+    end_with_terminal(app, staged.line)
     try:
         async with asyncio.TaskGroup() as group:
-            loading = group.create_task(_open(app, opener, stdin, session), name="loading")
+            loading = group.create_task(_open(app, opener, staged.stdin, session), name="loading")
             await app.run_async()
             loading.cancel()
     except* Exception as errors:
@@ -251,39 +222,3 @@ def clock_for(start: Start) -> ReplayClock:
     if start.paused or start.speed is None:
         clock.playing = False
     return clock
-
-
-@contextlib.contextmanager
-def _keyboard(paths: Sequence[str]) -> Iterator[int]:
-    """Keys come from descriptor 0: where stdin brings events, the terminal takes its place.
-
-    Gives the descriptor that the events are on.
-    """
-    if STDIN not in paths:
-        yield 0
-        return
-    events, keys = os.dup(0), os.open("/dev/tty", os.O_RDWR)
-    os.dup2(keys, 0)
-    os.close(keys)
-    try:
-        yield events
-    finally:
-        os.dup2(events, 0)
-        os.close(events)
-
-
-@contextlib.contextmanager
-def _terminal(log: int) -> Iterator[None]:
-    """Textual draws through `sys.__stderr__`: it gets the terminal that stdout is on, and what
-    anybody else writes to stderr (a library, a worker process) goes to the log meanwhile."""
-    before, errors = sys.__stderr__, os.dup(2)
-    drawn = Drawn(os.dup(sys.stdout.fileno()), sys.stdout.encoding)
-    os.dup2(log, 2)
-    sys.__stderr__ = drawn  # type: ignore[misc] # Final, and yet the one way to tell Textual
-    try:
-        yield
-    finally:
-        sys.__stderr__ = before  # type: ignore[misc] # as above
-        os.dup2(errors, 2)
-        os.close(errors)
-        drawn.close()

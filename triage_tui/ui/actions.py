@@ -238,6 +238,9 @@ _PROGRAM = (
            APP, hint=95),
     Action("app.leave", ("q",), "leave", "quit", "Leave this screen; at the top, ask and quit",
            PROGRAM, (*MAIN, SETUP), APP, hint=15),
+    Action("app.suspend", ("ctrl+z",), "suspend_process", "to the shell",
+           "Back to the shell; `fg` comes back here", PROGRAM, (*EVERYWHERE, SETUP), APP,
+           palette=False),
     Action("app.quit", ("ctrl+q", "ctrl+c"), "quit", "quit", "Ask and quit, from anywhere",
            PROGRAM, (*EVERYWHERE, SETUP), APP, palette=False),
 )  # fmt: skip

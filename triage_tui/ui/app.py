@@ -119,7 +119,7 @@ class TriageApp(PaintedApp, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is nothing to act on before there is a triage; leaving always works."""
-        return self.begun or action in ("quit", "leave")
+        return self.begun or action in ("quit", "leave", "suspend_process")
 
     def on_ready(self) -> None:
         self.painted.set()
