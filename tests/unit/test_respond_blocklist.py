@@ -550,12 +550,31 @@ async def test_a_full_set(rig: Rig) -> None:
 
 
 async def test_sets_that_there_are_not(rig: Rig) -> None:
-    del rig.sets.kept["shop-v6"]
+    del rig.sets.kept["shop-v4"], rig.sets.kept["shop-v6"]
     error = await refused(rig.block())
-    assert "There is no IP set 'shop-v6' (REGIONAL in eu-west-1, account 111122223333)" in str(
-        error
-    )
+    assert "There is no IP set 'shop-v4' and 'shop-v6' (REGIONAL in eu-west-1" in str(error)
     assert "blocks init" in error.fix
+
+
+async def test_a_set_that_is_missing_holds_nothing_of_the_other_up(rig: Rig) -> None:
+    old = await rig.block("203.0.112.7")
+    del rig.sets.kept["shop-v6"]
+    await rig.again()
+    rig.now += 2 * HOUR
+    assert [block.id for block in await rig.blocklist.expire()] == [old.id]
+    await rig.block("203.0.112.8")
+    missing = "There is no IP set 'shop-v6' (REGIONAL in eu-west-1, account 111122223333)."
+    for attempt in (
+        rig.block("2a01:db8:7::/64"),
+        rig.blocklist.reconcile(),
+        rig.blocklist.plan([EntityRef(Kind.IP, "203.0.112.9")], Nobody(), rig.now),
+    ):
+        assert (await refused(attempt)).message == missing
+    assert list(rig.blocklist.differences()) == [missing]
+    assert rig.sets.v4 == ["198.18.0.1/32", "203.0.112.8/32"]
+    rig.sets.kept["shop-v6"] = Kept([])  # it is noticed without a restart
+    await rig.block("2a01:db8:7::/64")
+    assert list(rig.blocklist.differences()) == []
 
 
 async def test_sets_that_are_not_what_they_should_be(rig: Rig) -> None:
@@ -748,6 +767,7 @@ async def test_upkeep_reconciles_and_expires_until_it_is_cancelled(rig: Rig) -> 
             rig.now += 2 * SECOND
         elif len(slept) == 3:
             rig.sets.away = False
+            rig.now += round(AFTER_TROUBLE * SECOND)
         else:
             over.set()
             await asyncio.Event().wait()
@@ -757,7 +777,7 @@ async def test_upkeep_reconciles_and_expires_until_it_is_cancelled(rig: Rig) -> 
         keeping = tasks.create_task(kept)
         await over.wait()
         keeping.cancel()
-    assert slept == [OFTEN, 1.0, AFTER_TROUBLE, OFTEN]
+    assert slept == [OFTEN, 1.0, OFTEN, OFTEN]
     assert rig.states == [(block.cidr, BlockState.EXPIRED)]
     assert rig.sets.v4 == ["198.18.0.1/32"]
     assert changed == 4  # held against the sets twice: an hour lies between
@@ -803,30 +823,35 @@ async def test_a_set_that_cannot_be_read_holds_no_expiry_up(
 
 
 async def test_an_expiry_that_is_refused_is_tried_more_and_more_rarely(rig: Rig) -> None:
-    block = await rig.block("203.0.112.7")
-    rig.now += 2 * HOUR
-    slept = list[float]()
+    """And what is over meanwhile goes as soon as it is."""
+    stuck = await rig.block("203.0.112.7", expires_after=SECOND)
+    other = await rig.block("203.0.112.8", expires_after=300 * SECOND)
+    begun = rig.now = rig.now + SECOND
+    tried = list[float]()
 
     def denied(step: Read | Write) -> Answer:
-        return Trouble(TroubleKind.REFUSED, "denied") if isinstance(step, Write) else None
+        if not isinstance(step, Write) or "203.0.112.7/32" not in map(str, step.removes):
+            return None
+        tried.append((rig.now - begun) / SECOND)
+        return Trouble(TroubleKind.REFUSED, "denied")
 
     async def sleep(seconds: float) -> None:
-        slept.append(seconds)
+        assert 0 < seconds <= OFTEN
         rig.now += round(seconds * SECOND)
-        if len(slept) == 7:
+        past = (rig.now - begun) / SECOND
+        assert ("203.0.112.8/32" in rig.sets.v4) == (past <= 300)
+        if past >= 3000:
             rig.sets.before = lambda step: None
-        elif len(slept) == 8:
-            await rig.block("203.0.112.8", expires_after=SECOND)
-            rig.now += SECOND
-            rig.sets.before = denied
-        elif len(slept) == 9:
+        if past >= 3200:
             raise _Over
 
     rig.sets.before = denied
     await kept(rig, sleep)
-    assert slept[:7] == [AFTER_TROUBLE * 2**n for n in range(5)] + [SELDOM, SELDOM]
-    assert slept[7:] == [OFTEN, AFTER_TROUBLE]
-    assert rig.states[-1] == (block.cidr, BlockState.EXPIRED)
+    pauses = [b - a for a, b in pairwise(tried)]
+    expected = [min(SELDOM, AFTER_TROUBLE * 2**n) for n in range(len(pauses))]
+    assert pauses == pytest.approx(expected, abs=OFTEN)
+    assert SELDOM in expected
+    assert dict(rig.states) == {each.cidr: BlockState.EXPIRED for each in (stuck, other)}
 
 
 # -- crashes -------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from .requests import check_covered, checked, reason_missing
 from .setwriter import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 
     from triage_tui.model import Block, BlockPlan, BlockRequest, EntityRef
     from triage_tui.networks import Network
@@ -128,7 +128,8 @@ class WafBlocklist:
         return self._open.sets
 
     async def open(self) -> None:
-        """Finds the sets; does nothing where that was done. Raises ResponseError."""
+        """Finds the sets, as far as there are any; does nothing where that was done. Raises
+        ResponseError."""
         await self._open.find()
         self._outlook.sets = self._open.ip_sets
 
@@ -186,7 +187,7 @@ class WafBlocklist:
     def differences(self) -> Sequence[str]:
         """What the journal says and the sets do not hold, as last read: a sentence each."""
         self._advance()
-        now, told = self._wall(), [self._open.trouble] if self._open.trouble else []
+        now, told = self._wall(), self._open.troubles()
         for block in self._blocks():
             about = f"{block.cidr} ({block.id})"
             lasts = block.expires is None or block.expires > now
@@ -210,6 +211,7 @@ class WafBlocklist:
             ids = {block.id for block in self._standing.held_in(writer.ip_set.arn)}
             await self._compare(writer, ids, sight)
         await self._outlook.read()
+        self._open.check_whole()
 
     async def plan(self, refs: Sequence[EntityRef], witness: Witness, cursor: int) -> BlockPlan:
         """What blocking these entities would mean, as of what the sets hold. Changes nothing."""
@@ -303,11 +305,11 @@ class WafBlocklist:
         now = self._wall()
         return [block for block in self._standing.due(now) if block.blocklist == self.name]
 
-    async def expire(self) -> list[Block]:
-        """Takes out everything whose time is over; what was taken out. Raises ResponseError where
-        anything of it stays."""
+    async def expire(self, but: Container[str] = ()) -> list[Block]:
+        """Takes out everything whose time is over, but for these blocks (ids); what was taken out.
+        Raises ResponseError where anything of it stays."""
         await self._journal.refresh()
-        due = self.due()
+        due = [block for block in self.due() if block.id not in but]
         if not due:
             return []
         await self.open()
@@ -340,10 +342,11 @@ class WafBlocklist:
         lost = block.id in self._standing.attempts and self._open.of_block(block.id) is None
         return in_force(block) or lost
 
-    def next_expiry(self) -> int | None:
-        """When the next block ends (wall time); None where none does."""
+    def next_expiry(self, but: Container[str] = ()) -> int | None:
+        """When the next block ends (wall time), but for these (ids); None where none does."""
         self._advance()
-        held = [block for block in self._blocks() if self._standing.may_hold(block)]
+        blocks = [block for block in self._blocks() if block.id not in but]
+        held = [block for block in blocks if self._standing.may_hold(block)]
         ends = [block.expires for block in held if block.expires is not None]
         return min(ends, default=None)
 
@@ -357,6 +360,7 @@ class WafBlocklist:
             await self._compare(writer, ids, sight)
         await self._reconciler.bury(self.name)
         await self._outlook.read()
+        self._open.check_whole()
         return list(self.differences())
 
     # -- how -------------------------------------------------------------------------------------

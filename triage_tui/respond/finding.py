@@ -51,18 +51,19 @@ async def find(settings: BlocklistSettings, sets: AddressSets) -> Found:
     return Found(who, found, missing)
 
 
-def check_whole(settings: BlocklistSettings, found: Found) -> None:
-    """Raises ResponseError where a set is missing."""
-    if found.missing:
-        names = " and ".join(repr(name) for name in found.missing.values())
-        place = f"{settings.scope}, account {found.who.account}"
-        if settings.home:
-            place = f"{settings.scope} in {settings.home}, account {found.who.account}"
-        raise ResponseError(
-            f"The blocklist {settings.name} is not whole",
-            f"There is no IP set {names} ({place}).",
-            "`triage-tui blocks init` creates it; or mend the name in the config.",
-        )
+def missing(settings: BlocklistSettings, found: Found) -> ResponseError | None:
+    """What to say of the sets that there are not; None where all are there."""
+    if not found.missing:
+        return None
+    names = " and ".join(repr(name) for name in found.missing.values())
+    place = f"{settings.scope}, account {found.who.account}"
+    if settings.home:
+        place = f"{settings.scope} in {settings.home}, account {found.who.account}"
+    return ResponseError(
+        f"The blocklist {settings.name} is not whole",
+        f"There is no IP set {names} ({place}).",
+        "`triage-tui blocks init` creates it; or mend the name in the config.",
+    )
 
 
 async def create(settings: BlocklistSettings, version: int, sets: AddressSets) -> IpSet:

@@ -62,6 +62,7 @@ class OpenSets:
         self._sleep = sleep
         self._limit = limit
         self._account = ""
+        self._missing: ResponseError | None = None
         self._turn = asyncio.Lock()
 
     @property
@@ -75,27 +76,38 @@ class OpenSets:
         return tuple(writer.revision for writer in self.writers.values())
 
     async def find(self) -> None:
-        """Finds the sets; does nothing where that was done. Raises ResponseError."""
+        """Finds the sets, or those that were missing; does nothing where all are known. Raises
+        ResponseError where none is found: what one set holds ends also while another is missing."""
         async with self._turn:
-            if self.writers:
+            if self.writers and self._missing is None:
                 return
             try:
                 found = await finding.find(self._settings, self.sets)
-                finding.check_whole(self._settings, found)
             except ResponseError as error:
                 self.trouble = error.message
                 raise
             self._account, self.trouble = found.who.account, ""
+            self._missing = finding.missing(self._settings, found)
             turns = Turns(
                 self._places.turns,
                 found.who.account,
                 self.sets.region,
                 self._settings.calls_per_second,
             )
-            self.writers = {
-                version: self._writer(ip_set, found.who, turns)
-                for version, ip_set in found.sets.items()
-            }
+            for version in found.sets.keys() - self.writers.keys():
+                self.writers[version] = self._writer(found.sets[version], found.who, turns)
+            if not self.writers:
+                self.check_whole()
+
+    def check_whole(self) -> None:
+        """Raises ResponseError where a set is missing."""
+        if self._missing is not None:
+            raise self._missing
+
+    def troubles(self) -> list[str]:
+        """What is in the way: a sentence each."""
+        missing = "" if self._missing is None else self._missing.message
+        return [each for each in dict.fromkeys((self.trouble, missing)) if each]
 
     def _writer(self, ip_set: IpSet, who: Who, turns: Turns) -> SetWriter:
         return SetWriter(
@@ -116,6 +128,8 @@ class OpenSets:
         await self.find()
         writer = self.writers.get(network.version)
         if writer is None:
+            if self._settings.named(network.version):
+                self.check_whole()
             raise ResponseError(
                 f"No set for IPv{network.version}",
                 f"The blocklist {self._settings.name} has none, so {network} cannot be blocked in "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import SECOND
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 OFTEN = 5.0
 """Seconds between two looks at what is over; other processes block and extend too."""
 AFTER_TROUBLE = 20.0
-"""Seconds until it is tried again; twice as long after each failure more, for each writes to the
-journal."""
+"""Seconds until an expiry is tried again; twice as long after each failure more, for each writes to
+the journal. What else is over meanwhile does not wait for it."""
 SELDOM = 600.0
 """Seconds that it waits at most."""
 RECONCILED_FOR = 300 * SECOND
@@ -38,9 +38,8 @@ async def keep(
     is in the way is in the blocklist's `differences`, and in the log."""
     log = logging.getLogger(__name__)
     looked: int | None = None
-    holds = 0
-    unread = refused = 0  # failures since the sets were read, and since an expiry went through
-    """Failures since the sets were read, and since an expiry went through."""
+    holds = unread = 0
+    put_off: dict[str, _PutOff] = {}
     while True:
         if looked is None or not 0 <= wall() - looked < holds:
             try:
@@ -53,20 +52,33 @@ async def keep(
                 unread += 1
             looked = wall()
             changed()
-        pause = OFTEN
+        now = wall()
+        patient = {block for block, each in put_off.items() if each.until > now}
         try:
-            if await blocklist.expire():
+            if await blocklist.expire(but=patient):
                 changed()
-            refused = 0
-            ends = blocklist.next_expiry()
-            if ends is not None:
-                pause = min(OFTEN, max(0.0, (ends - wall()) / SECOND))
         except ResponseError as error:
             log.warning("%s: %s", blocklist.name, error)
-            pause = _after(refused)
-            refused += 1
+            for block in blocklist.due():
+                if block.id not in patient:
+                    put_off[block.id] = _again(put_off.get(block.id), wall())
             changed()
-        await sleep(pause)
+        over = {block.id for block in blocklist.due()}
+        put_off = {block: each for block, each in put_off.items() if block in over}
+        ends = blocklist.next_expiry(but=put_off.keys())
+        await sleep(OFTEN if ends is None else min(OFTEN, max(0.0, (ends - wall()) / SECOND)))
+
+
+class _PutOff(NamedTuple):
+    """An expiry that failed so many times, and is not tried again until then (wall time)."""
+
+    failures: int
+    until: int
+
+
+def _again(before: _PutOff | None, now: int) -> _PutOff:
+    failures = 0 if before is None else before.failures
+    return _PutOff(failures + 1, now + round(_after(failures) * SECOND))
 
 
 def _after(failures: int) -> float:
