@@ -6,11 +6,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage_tui.detect import risk
-from triage_tui.detect.baseline import Calendar
+from triage_tui.detect.baseline import Baseline, Calendar, Doing, Unusual
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel, ListKind, of_bytes
 from triage_tui.detect.knowledge import Knowledge
@@ -18,6 +19,7 @@ from triage_tui.formats.rows import Rows
 from triage_tui.habits import ACTION, Coverage, Habits, role_key
 from triage_tui.model import HOUR, Entity, Identity, Kind, Outcome, Place, Severity, Verdict
 from triage_tui.principals import AliasGraph
+from triage_tui.store import judging
 from triage_tui.store.doings import Doings
 from triage_tui.store.entities import entities
 from triage_tui.store.filters import Bounds, parse
@@ -449,3 +451,75 @@ def test_what_cannot_be_read_is_said() -> None:
     index.untaught = "what is usual is not known: the baseline is damaged"
     found = shown(ranking(index, Kind.PRINCIPAL))["maria"]
     assert (found.reasons[-1].points, found.reasons[-1].text) == (0, index.untaught)
+
+
+# -- in slices -----------------------------------------------------------------------------------
+
+
+def many_astonish(people: int) -> tuple[Index, dict[str, Habits]]:
+    """A night on which everybody does what they never did."""
+    whos = [
+        Identity(f"arn:user/{n}", label=f"p{n}", principal_id=f"AIDA{n}") for n in range(people)
+    ]
+    index = index_of(
+        *((NIGHT + 60 * n, who, None, "Delete") for who in whos for n in range(40)),
+    )
+    return index, {f"AIDA{n}": once() for n in range(people)}
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_many_are_judged_in_slices_of_one_at_most(
+    monkeypatch: pytest.MonkeyPatch, people: int
+) -> None:
+    index, habits = many_astonish(people)
+    knowing(index, habits)
+    monkeypatch.setattr(judging, "SLICE", 0.0)
+    judged: list[str] = []
+    plain = Baseline.judge
+
+    def judge(baseline: Baseline, doing: Doing) -> tuple[Unusual, ...]:
+        judged.append(doing.keys[0])
+        return plain(baseline, doing)
+
+    monkeypatch.setattr(Baseline, "judge", judge)
+    found = ranking(index, Kind.PRINCIPAL)
+    each, before = [], 0
+    for _ in found.working_out():
+        each.append(len(judged) - before)
+        before = len(judged)
+    assert max(each) == 1
+    assert len(judged) == len(set(judged)) == people
+    # What was worked out so is what it is at once.
+    risks = found.risks.tolist()
+    assert min(risks[1:]) > 0
+    index.judging = judging.Judging(index)
+    assert ranking(index, Kind.PRINCIPAL).risks.tolist() == risks
+    assert len(judged) == 2 * people
+    assert ranking(index, Kind.PRINCIPAL).risks.tolist() == risks
+    assert len(judged) == 2 * people  # nobody who did nothing more is judged again
+
+
+def test_what_comes_between_two_slices_is_judged_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index, habits = many_astonish(12)
+    knowing(index, habits)
+    monkeypatch.setattr(judging, "SLICE", 0.0)
+    before = ranking(index, Kind.PRINCIPAL).risks.tolist()
+    index.judging = judging.Judging(index)
+    found = ranking(index, Kind.PRINCIPAL)
+    steps = found.working_out()
+    for _ in range(9):
+        next(steps)
+    rows = Rows(0, 0)
+    for n in range(400):
+        add(rows, NIGHT + 60 + n, index.identities[12], None, "Delete")
+    index.append(rows.columns())
+    index.lessons += 1  # and there is another baseline now
+    more = ranking(index, Kind.PRINCIPAL)
+    busier = more.risks.tolist()
+    for _ in steps:
+        pass
+    assert found.risks.tolist() == before
+    assert busier[12] > before[12]
+    assert ranking(index, Kind.PRINCIPAL).risks.tolist() == busier

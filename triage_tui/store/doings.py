@@ -14,6 +14,8 @@ from triage_tui.model import HOUR, NO_TIME, Severity
 from .scope import FAR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .columns import Array, Growing, Mask
     from .index import Index
 
@@ -21,6 +23,10 @@ _WIDTH = np.uint64(32)
 _LOW = np.uint64(2**32 - 1)
 _DENSE = 8
 """Cells for each event that may be laid out, most of them empty."""
+_AT_ONCE = 1 << 15
+"""Rows that are taken in at a time."""
+FIRSTS = ("action", "agent", "region", "actor_ip")
+"""Columns of which it is kept who used what when first."""
 
 
 class Pairs(NamedTuple):
@@ -85,23 +91,48 @@ class _Table:
         return self._told
 
 
+class _Followed:
+    """A table, and the rows before which it has taken in all."""
+
+    def __init__(self, reduce: np.ufunc = np.minimum) -> None:
+        self.table, self.done = _Table(reduce), 0
+
+
 class Doings:
     """Follows the rows of an index in which somebody does something, from a time on."""
 
     def __init__(self, index: Index, since: int | None = None) -> None:
         self._index = index
         self._since = NO_TIME + 1 if since is None else since
-        self._hours, self._hours_done = _Table(np.add), 0
-        self._firsts: dict[str, tuple[_Table, int]] = {}
+        self._tables = {name: _Followed() for name in FIRSTS}
+        self._hours = _Followed(np.add)
+
+    def following(self) -> Iterator[None]:
+        """Takes in the rows that are new, some at a time: what is asked next has little to do."""
+        for name in (None, *FIRSTS):
+            followed = self._hours if name is None else self._tables[name]
+            while self._index.rows - followed.done > _AT_ONCE:
+                self._take(name, followed, followed.done + _AT_ONCE)
+                yield
+            self._take(name, followed, self._index.rows)
+            yield
+
+    def _take(self, name: str | None, followed: _Followed, stop: int) -> None:
+        """Takes in the rows up to `stop`: of a column, or of hours."""
+        whos, rows = self._rows(followed.done, stop)
+        if len(rows):
+            time = self._index.time.view()[rows]
+            if name is None:
+                followed.table.add(whos, time // HOUR, np.ones(len(rows), np.int64))
+            else:
+                values = self._column(name).view()[rows].astype(np.int64)
+                followed.table.add(whos, values, time)
+        followed.done = stop
 
     def hours(self, until: int | None, since: int | None = None) -> Pairs:
         """Identities, UTC hours, and the events in each up to a time."""
-        whos, rows = self._rows(self._hours_done)
-        if len(rows):
-            time = self._index.time.view()[rows]
-            self._hours.add(whos, time // HOUR, np.ones(len(rows), np.int64))
-        self._hours_done = self._index.rows
-        found = self._hours.pairs()
+        self._take(None, self._hours, self._index.rows)
+        found = self._hours.table.pairs()
         low = 0 if since is None else since // HOUR
         if until is None:
             keep = found.values >= low
@@ -124,12 +155,9 @@ class Doings:
 
     def firsts(self, name: str, until: int | None) -> Pairs:
         """Identities, what they used of a column up to a time, and when first."""
-        table, done = self._firsts.get(name) or (_Table(np.minimum), 0)
-        whos, rows = self._rows(done)
-        if len(rows):
-            values = self._column(name).view()[rows].astype(np.int64)
-            table.add(whos, values, self._index.time.view()[rows])
-        self._firsts[name] = table, self._index.rows
+        followed = self._tables[name]
+        self._take(name, followed, self._index.rows)
+        table = followed.table
         return table.pairs(None if until is None else table.told <= until)
 
     def _column(self, name: str) -> Growing:

@@ -3,6 +3,7 @@ did something more."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from triage_tui.detect.unusual import weighed
 from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, agent_family, role_key
 from triage_tui.model import DAY, HOUR, Kind
 from triage_tui.principals import is_aws
+
+from .doings import FIRSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +29,11 @@ JUDGED_HOURS = 24
 A day has its own judge: to make one takes its time."""
 MOST_KEPT = 200_000
 """Judgements that are kept."""
-_COLUMNS = ("action", "agent", "region", "actor_ip")
+SLICE = 0.003
+"""Seconds of work after which others get their turn, before one more is judged: it takes one or
+two thousandths."""
+_AT_ONCE = 32
+"""Principals between two looks at the clock, where it is known already what they are judged."""
 _ALL_IPS = "every address"
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -68,7 +75,7 @@ class Judging:
                 newcomers=store.newcomers,
             )
             self._of = asked
-            self._kept.clear()
+            self._kept = {}  # who is still judging by the one before keeps that of it
         return self._baseline
 
     def first_hour(self, sight: Sight) -> int:
@@ -78,32 +85,49 @@ class Judging:
 
     def judge(self, sight: Sight) -> dict[int, list[Weighed]]:
         """Root -> what is unusual and weighs something."""
+        judged: dict[int, list[Weighed]] = {}
+        for _ in self.judging(sight, judged):
+            pass
+        return judged
+
+    def judging(self, sight: Sight, judged: dict[int, list[Weighed]]) -> Iterator[None]:
+        """Puts the same into `judged`, in slices. What came meanwhile is not in it."""
         first = self.first_hour(sight)
         baseline = self.baseline(first)
         if baseline is None or not baseline.knows:
-            return {}
+            return
+        yield from self._index.doings(sight.bounds.since).following()
         found = self._found(sight, first)
         signs = _signs(found, sight.size_of_roots)
         hour, renamed = sight.present // HOUR, sight.renamed
-        judged: dict[int, list[Weighed]] = {}
         group = _Groups(found)
-        for root in np.unique(found.hours.whos).tolist():
-            key = (root, int(signs[root]), renamed)
-            unusual = self._kept.get(key)
+        roots = np.unique(found.hours.whos)
+        keys = list(zip(roots.tolist(), signs[roots].tolist(), strict=True))
+        kept = self._kept
+        yield
+        begun = time.thread_time()
+        for place, (root, sign) in enumerate(keys):
+            key = root, sign, renamed
+            unusual = kept.get(key)
+            look = unusual is None or place % _AT_ONCE == 0
+            if look and time.thread_time() - begun > SLICE:
+                yield
+                begun = time.thread_time()
             if unusual is None:
-                if len(self._kept) >= MOST_KEPT:
-                    self._kept.clear()
-                unusual = self._kept[key] = self._judge(baseline, sight, group, root)
+                unusual = self._judge(baseline, sight, group, root)
+                if len(kept) >= MOST_KEPT:
+                    kept.clear()
+                if renamed == sight.renamed:  # else it may be of more than did this
+                    kept[key] = unusual
             if unusual and (weighs := weighed(unusual, hour)):
                 judged[root] = weighs
-        return judged
 
     def _found(self, sight: Sight, first: int) -> _Found:
         doings: Doings = self._index.doings(sight.bounds.since)
         roots, until = sight.roots, sight.bounds.until
         hours = doings.hours(until, first * HOUR)
         used = {}
-        for name in _COLUMNS:
+        for name in FIRSTS:
             pairs = doings.firsts(name, until)
             keep = pairs.told >= first * HOUR
             used[name] = pairs._replace(

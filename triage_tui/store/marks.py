@@ -15,6 +15,8 @@ from triage_tui.model import HOUR, Kind
 from .scope import Base
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from triage_tui.detect.baseline import Unusual
 
     from .columns import Array
@@ -31,6 +33,14 @@ class Marks:
     def __init__(self, ranking: Ranking) -> None:
         self._ranking = ranking
         self._sight, self._index = ranking.sight, ranking.sight.index
+
+    def working_out(self) -> Iterator[None]:
+        """Holds everybody against their habits, in slices: it may take seconds."""
+        if "_unusual" in self.__dict__ or self._ranking.kind is not Kind.PRINCIPAL:
+            return
+        judged: dict[int, list[Weighed]] = {}
+        yield from self._index.judging.judging(self._sight, judged)
+        self.__dict__.setdefault("_unusual", judged)
 
     def points(self, fades: Array) -> Array:
         """Per entity number what its marks weigh together, faded by that much."""

@@ -55,9 +55,12 @@ class Ranking:
     def working_out(self) -> Iterator[None]:
         """Works it out in steps, for whoever has something else to do in between. What has to be of
         one moment, for more may come meanwhile, is one step."""
-        for parts in (("counts", "all_counts", "findings", "alerts"), ("risks",), ("_order",)):
-            for part in parts:
-                getattr(self, part)
+        for part in ("counts", "all_counts", "findings", "alerts"):
+            getattr(self, part)
+        yield
+        yield from self.marks.working_out()
+        for part in ("risks", "_order"):
+            getattr(self, part)
             yield
 
     def __len__(self) -> int:
