@@ -45,6 +45,8 @@ NEVER = [
     ("triage_tui.principals", PURE),
     ("triage_tui.mask", PURE),
     ("triage_tui.statefile", PURE),
+    ("triage_tui.statetable", (*PURE, "sqlite3", "msgspec")),
+    ("triage_tui.respond.rows", (*PURE, "sqlite3")),
     ("triage_tui.decoding", (*SCREEN, *AWS, *ENTRY, "triage_tui.store", "numpy", "rich")),
     ("triage_tui.wrappings", PURE),
     ("triage_tui.formats", PURE),

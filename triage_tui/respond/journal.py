@@ -5,31 +5,24 @@ An entry is on disk when `append` returns. What a crash cut short shows as `pend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Self
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
 from triage_tui.statefile import Schema, StateFile, StateFileError, damaged, stored
 
 from . import entries as chain
-from .entries import (
-    GENESIS,
-    Entry,
-    Intent,
-    Payload,
-    Row,
-    block_id,
-    blocks_as_of,
-    first_broken,
-    link,
-)
+from .entries import GENESIS, Entry, Intent, Payload, Row, blocks_as_of, first_broken
+from .rows import Line, chained, check
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Entry", "Journal", "ResponseError", "blocks_as_of"]
+__all__ = ["Entry", "Journal", "Line", "ResponseError", "blocks_as_of"]
 
 SCHEMA = Schema(
     "journal",
@@ -85,21 +78,42 @@ class ResponseError(Exception):
         self.fix = fix
 
 
-class Line(NamedTuple):
-    """What is to be written."""
+class Shelf(Protocol):
+    """Where the entries of a journal lie. Methods raise ResponseError."""
 
-    payload: Payload
-    response: str
-    cursor: int
-    block: str = ""
-    """"" for an Intent, which makes a new one."""
+    @property
+    def where(self) -> str:
+        """The file's path, the table's name, or `memory`."""
+        ...
+
+    async def news(self, known: int) -> list[Entry]:
+        """The entries after number `known`."""
+        ...
+
+    async def append(
+        self, lines: Sequence[Line], before: Entry | None, wall: int, learn: Learn
+    ) -> list[Entry]:
+        """Writes lines after all there is, all or none of them. `before` is the last entry known;
+        what others have written since, and what was written now, is handed to `learn` before
+        anybody can be cancelled. The entries that were written."""
+        ...
+
+    async def rows(self) -> Iterable[Row]:
+        """Everything, as it lies there."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+Learn = Callable[[Sequence[Entry]], None]
 
 
 class Journal:
-    """One journal file. Entries are kept in memory too, so that reading never blocks."""
+    """One journal. Entries are kept in memory too, so that reading never blocks."""
 
-    def __init__(self, file: StateFile, wall: Callable[[], int], entries: list[Entry]) -> None:
-        self._file = file
+    def __init__(self, shelf: Shelf, wall: Callable[[], int], entries: list[Entry]) -> None:
+        """`entries` are those on the shelf."""
+        self._shelf = shelf
         self._wall = wall
         self._entries = entries
 
@@ -107,29 +121,13 @@ class Journal:
     async def open(cls, path: Path | None, *, wall: Callable[[], int], real: bool = False) -> Self:
         """Opens or creates the journal of `real` blocks, or of simulated ones; None keeps it in
         memory alone. Raises ResponseError."""
-        try:
-            file = await StateFile.open(path, SCHEMA)
-        except StateFileError as error:
-            raise _as_response_error(error) from error
-        try:
-            entries = await file.read(lambda connection: _read(connection, file.where, 0))
-            kind = REAL if real else SIMULATED
-            found = await file.write(lambda connection: _purpose(connection, kind, entries))
-            if found != kind:
-                raise StateFileError(
-                    f"Not a journal of {kind} blocks",
-                    f"{file.where} is one of {found} blocks.",
-                    "Name another place: the two never mix.",
-                )
-        except StateFileError as error:
-            await file.close()
-            raise _as_response_error(error) from error
-        return cls(file, wall, entries)
+        shelf, entries = await FileShelf.open(path, real=real)
+        return cls(shelf, wall, entries)
 
     @property
     def where(self) -> str:
-        """The file's path, or `memory`."""
-        return self._file.where
+        """The file's path, the table's name, or `memory`."""
+        return self._shelf.where
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -157,55 +155,25 @@ class Journal:
 
     async def append_all(self, lines: Sequence[Line]) -> list[Entry]:
         """The same for several, all of them or none, with one wait for the disk."""
-        for line in lines:
-            if bool(line.block) is isinstance(line.payload, Intent):
-                raise ValueError("an intent makes a new block; everything else is about one")
-        wall = self._wall()
-
-        def job(connection: sqlite3.Connection) -> list[Entry]:
-            # Inside the transaction nobody else writes: what they wrote before comes first.
-            known = _read(connection, self._file.where, self.revision)
-            before = known[-1] if known else (self._entries[-1] if self._entries else None)
-            seq, head = (before.seq, before.hash) if before else (0, GENESIS)
-            for line in lines:
-                entry = _entry(seq + 1, head, wall, line)
-                seq, head = entry.seq, entry.hash
-                _insert(connection, entry)
-                known.append(entry)
-            return known
-
-        try:
-            written = await self._file.write(job, self._learn)
-        except StateFileError as error:
-            raise _as_response_error(error) from error
-        return written[len(written) - len(lines) :]
+        check(lines)
+        before = self._entries[-1] if self._entries else None
+        return await self._shelf.append(lines, before, self._wall(), self._learn)
 
     async def refresh(self) -> None:
         """Learns what other processes wrote. Raises ResponseError."""
-        try:
-            self._learn(
-                await self._file.read(
-                    lambda connection: _read(connection, self._file.where, self.revision)
-                )
-            )
-        except StateFileError as error:
-            raise _as_response_error(error) from error
+        self._learn(await self._shelf.news(self.revision))
 
     def pending(self) -> tuple[Entry, ...]:
         """Intents without a result: a crash came between, or the change is under way."""
         return chain.pending(self._entries)
 
     async def verify_chain(self) -> int | None:
-        """Reads the file and checks every hash: the first broken entry, None when all is whole."""
-        try:
-            return await self._file.read(
-                lambda connection: first_broken(map(Row._make, connection.execute(_SELECT, (0,))))
-            )
-        except StateFileError as error:
-            raise _as_response_error(error) from error
+        """Reads everything and checks every hash: the first broken entry, None when all is
+        whole."""
+        return first_broken(await self._shelf.rows())
 
     async def close(self) -> None:
-        await self._file.close()
+        await self._shelf.close()
 
     def _learn(self, entries: Sequence[Entry]) -> None:
         """Takes in entries from disk, each once."""
@@ -214,15 +182,74 @@ class Journal:
                 self._entries.append(entry)
 
 
-def _as_response_error(error: StateFileError) -> ResponseError:
-    return ResponseError(error.title, error.message, error.fix)
+class FileShelf:
+    """Implements `Shelf` in a SQLite file."""
+
+    def __init__(self, file: StateFile) -> None:
+        self._file = file
+
+    @classmethod
+    async def open(cls, path: Path | None, *, real: bool) -> tuple[FileShelf, list[Entry]]:
+        """The shelf, and what lies there. Raises ResponseError."""
+        with _explaining():
+            file = await StateFile.open(path, SCHEMA)
+            try:
+                entries = await file.read(lambda connection: _read(connection, file.where, 0))
+                kind = REAL if real else SIMULATED
+                found = await file.write(lambda connection: _purpose(connection, kind, entries))
+                if found != kind:
+                    raise StateFileError(
+                        f"Not a journal of {kind} blocks",
+                        f"{file.where} is one of {found} blocks.",
+                        "Name another place: the two never mix.",
+                    )
+            except StateFileError:
+                await file.close()
+                raise
+        return cls(file), entries
+
+    @property
+    def where(self) -> str:
+        return self._file.where
+
+    async def news(self, known: int) -> list[Entry]:
+        with _explaining():
+            return await self._file.read(
+                lambda connection: _read(connection, self._file.where, known)
+            )
+
+    async def append(
+        self, lines: Sequence[Line], before: Entry | None, wall: int, learn: Learn
+    ) -> list[Entry]:
+        known = before.seq if before else 0
+
+        def job(connection: sqlite3.Connection) -> list[Entry]:
+            # Inside the transaction nobody else writes: what they wrote before comes first.
+            news = _read(connection, self._file.where, known)
+            written = chained(lines, news[-1] if news else before, wall)
+            for entry in written:
+                _insert(connection, entry)
+            return [*news, *written]
+
+        with _explaining():
+            return (await self._file.write(job, learn))[-len(lines) :] if lines else []
+
+    async def rows(self) -> list[Row]:
+        with _explaining():
+            return await self._file.read(
+                lambda connection: list(map(Row._make, connection.execute(_SELECT, (0,))))
+            )
+
+    async def close(self) -> None:
+        await self._file.close()
 
 
-def _entry(seq: int, head: str, wall: int, line: Line) -> Entry:
-    payload = line.payload
-    about = block_id(head, payload, seq) if isinstance(payload, Intent) else line.block
-    row = Row(seq, wall, line.cursor, line.response, about, chain.encode(payload), "")
-    return Entry(*row[:5], payload, link(head, row))
+@contextlib.contextmanager
+def _explaining() -> Iterator[None]:
+    try:
+        yield
+    except StateFileError as error:
+        raise ResponseError(error.title, error.message, error.fix) from error
 
 
 def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
