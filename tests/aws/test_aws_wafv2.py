@@ -19,8 +19,8 @@ from triage_tui.respond.blocklist import WafBlocklist
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written, mark
 from triage_tui.respond.journal import Journal
-from triage_tui.respond.opensets import Places
 from triage_tui.respond.settings import BlocklistSettings
+from triage_tui.respond.turns import Neighbours
 
 NEW = ip_network("203.0.113.9/32")
 
@@ -199,7 +199,7 @@ async def test_a_block_over_moto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert isinstance(held, Held)
         await sets.perform(made, write(held, "198.18.0.1/32"))
         journal = await Journal.open(tmp_path / "journal.db", wall=time.time_ns, real=True)
-        places = Places(tmp_path / "turns", tmp_path / "writers", "")
+        places = Neighbours(tmp_path / "turns", tmp_path / "writers", "")
         blocklist = WafBlocklist(settings, sets, journal, GuardPolicy(), places, wall=time.time_ns)
         request = BlockRequest("8.8.8.8", "shop", "scans", "kim", HOUR, "", time.time_ns())
         block = await blocklist.verify(await blocklist.apply(request))

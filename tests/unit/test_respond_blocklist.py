@@ -30,10 +30,9 @@ from triage_tui.respond.entries import Attempt, Extended, Intent, Result, Undone
 from triage_tui.respond.guard import GuardPolicy, Protected
 from triage_tui.respond.ipset import Answer, Held, Read, Trouble, TroubleKind, Write, Written
 from triage_tui.respond.journal import Journal, ResponseError
-from triage_tui.respond.opensets import Places
 from triage_tui.respond.reconciling import GRACE
 from triage_tui.respond.settings import BlocklistSettings, Scope
-from triage_tui.respond.turns import Presence, Turns
+from triage_tui.respond.turns import Neighbours, Presence, Turns
 from triage_tui.respond.upkeep import AFTER_TROUBLE, OFTEN, SELDOM, keep
 
 NOW = 1_790_000_000 * SECOND
@@ -138,7 +137,7 @@ class Rig:
             self.sets,
             self.journal,
             POLICY,
-            Places(self.tmp_path / "turns", folder, self.presence.name),
+            Neighbours(self.tmp_path / "turns", folder, self.presence.name),
             wall=lambda: self.now,
             acls=self.acls,
             sleep=self._sleep,

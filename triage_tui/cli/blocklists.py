@@ -14,9 +14,8 @@ from triage_tui.aws.surroundings import Acls, Grounds
 from triage_tui.aws.wafv2 import WafSets
 from triage_tui.respond.blocklist import WafBlocklist
 from triage_tui.respond.journal import ResponseError
-from triage_tui.respond.opensets import Places
 from triage_tui.respond.planner import no_addresses
-from triage_tui.respond.turns import Presence
+from triage_tui.respond.turns import Neighbours, Presence
 
 from . import state
 from .codes import asker
@@ -59,7 +58,7 @@ async def opened(
     presence = await asyncio.to_thread(Presence.announced, writers)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(asyncio.to_thread, presence.leave)
-        here = Places(state.root() / TURNS, writers, presence.name)
+        here = Neighbours(state.root() / TURNS, writers, presence.name)
         accesses: dict[Scope, Access] = {}
         known = signins or SignIns(asker())
         for scope in everywhere:

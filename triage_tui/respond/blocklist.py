@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from .entries import Entry
     from .guard import GuardPolicy
     from .journal import Journal
-    from .opensets import Places
     from .outlook import AclReader
     from .settings import BlocklistSettings
     from .setwriter import SetWriter
+    from .turns import Company
 
 EXPIRY = "expiry"
 """The author of what ends because its time is over."""
@@ -70,7 +70,7 @@ class WafBlocklist:
         sets: AddressSets,
         journal: Journal,
         policy: GuardPolicy,
-        places: Places,
+        company: Company,
         *,
         wall: Callable[[], int],
         addresses: Callable[[EntityRef], Sequence[str]] = no_addresses,
@@ -86,15 +86,13 @@ class WafBlocklist:
         self._learn = learn
         self._journal = journal
         self._policy = policy
-        self._writer = places.writer
+        self._writer = company.writer
         self._wall = wall
         self._addresses = addresses
         self._limit = limit
-        self._open = OpenSets(settings, sets, journal, places, wall=wall, sleep=sleep, limit=limit)
+        self._open = OpenSets(settings, sets, journal, company, wall=wall, sleep=sleep, limit=limit)
         self._standing = self._open.standing
-        self._reconciler = Reconciler(
-            journal, self._standing, places.writers, wall=wall, sleep=sleep
-        )
+        self._reconciler = Reconciler(journal, self._standing, company, wall=wall, sleep=sleep)
         self._seen = _Seen(None, ())
         self._places: tuple[int, list[Entry], list[int]] = (-1, [], [])
         """What the journal says of this blocklist, and the cursors of it, as of a revision."""

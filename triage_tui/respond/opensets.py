@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from . import finding
 from .address_sets import SetsError
@@ -11,11 +11,9 @@ from .ipset import Sight
 from .journal import ResponseError
 from .setwriter import SetWriter
 from .standing import Standing
-from .turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from triage_tui.networks import Network
 
@@ -23,17 +21,7 @@ if TYPE_CHECKING:
     from .ipset import Trouble
     from .journal import Journal
     from .settings import BlocklistSettings
-
-
-class Places(NamedTuple):
-    """Where processes that use the same sets meet."""
-
-    turns: Path
-    """The folder of turns: one for all who write from this machine."""
-    writers: Path
-    """The folder in which processes announce themselves."""
-    writer: str
-    """The name of this one (`turns.Presence`)."""
+    from .turns import Company, TakesTurns
 
 
 class OpenSets:
@@ -44,7 +32,7 @@ class OpenSets:
         settings: BlocklistSettings,
         sets: AddressSets,
         journal: Journal,
-        places: Places,
+        company: Company,
         *,
         wall: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]],
@@ -57,7 +45,7 @@ class OpenSets:
         """What is in the way, as of the last that was asked of AWS."""
         self._settings = settings
         self._journal = journal
-        self._places = places
+        self._company = company
         self._wall = wall
         self._sleep = sleep
         self._limit = limit
@@ -88,11 +76,8 @@ class OpenSets:
                 raise
             self._account, self.trouble = found.who.account, ""
             self._missing = finding.missing(self._settings, found)
-            turns = Turns(
-                self._places.turns,
-                found.who.account,
-                self.sets.region,
-                self._settings.calls_per_second,
+            turns = self._company.turns(
+                found.who.account, self.sets.region, self._settings.calls_per_second
             )
             for version in found.sets.keys() - self.writers.keys():
                 self.writers[version] = self._writer(found.sets[version], found.who, turns)
@@ -109,7 +94,7 @@ class OpenSets:
         missing = "" if self._missing is None else self._missing.message
         return [each for each in dict.fromkeys((self.trouble, missing)) if each]
 
-    def _writer(self, ip_set: IpSet, who: Who, turns: Turns) -> SetWriter:
+    def _writer(self, ip_set: IpSet, who: Who, turns: TakesTurns) -> SetWriter:
         return SetWriter(
             ip_set,
             sets=self.sets,

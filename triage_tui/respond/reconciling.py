@@ -13,11 +13,9 @@ from .entries import Evidence, Failed, Intent, Missing, Result, UndoFailed, Undo
 from .ipset import Sight, mark
 from .journal import Line
 from .setwriter import CRASHED
-from .turns import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
-    from pathlib import Path
 
     from triage_tui.model import Block
 
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .setwriter import SetWriter
     from .standing import Standing
+    from .turns import Company
 
 GRACE = 30 * SECOND
 """So long after it was written or seen, an entry that a read does not show may be on its way."""
@@ -40,15 +39,14 @@ class Reconciler:
         self,
         journal: Journal,
         standing: Standing,
-        writers: Path,
+        company: Company,
         *,
         wall: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        """`writers` is the folder in which processes announce themselves."""
         self._journal = journal
         self._standing = standing
-        self._writers = writers
+        self._company = company
         self._wall = wall
         self._sleep = sleep
 
@@ -119,7 +117,7 @@ class Reconciler:
         if entry.block in self._standing.attempts:
             return False  # it was sent: the set tells
         writer = payload.writer if isinstance(payload, Intent | UndoIntent) else ""
-        return not await asyncio.to_thread(is_alive, self._writers, writer)
+        return not await self._company.is_alive(writer)
 
 
 async def _lines(

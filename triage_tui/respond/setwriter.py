@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from .ipset import Answer, Outcome, Step
     from .journal import Journal
     from .standing import Standing
-    from .turns import Turns
+    from .turns import TakesTurns
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class SetWriter:
         who: Who,
         journal: Journal,
         standing: Standing,
-        turns: Turns,
+        turns: TakesTurns,
         response: str,
         wall: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -1,7 +1,9 @@
 """Turns at AWS: one writer per account and region over all processes, and its calls apart.
 
 WAF takes about one change a second in an account and region, and parallel writers only refuse each
-other. Whoever writes holds a lock, which dies with its process, and notes in it when it called.
+other. More than that: what is open in the journal is taken for left behind by whoever takes the
+turn next. So all who write one journal take turns at one place. Here it is a folder of one machine:
+whoever writes holds a lock, which dies with its process, and notes in it when it called.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import os
 import random
 import re
 import time
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .journal import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 PATIENCE = 120.0
@@ -28,8 +32,83 @@ FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25
 _NAME = re.compile(r"[^\w-]", re.ASCII)
 
 
+class TakesTurns(Protocol):
+    """The turns of one account and region, over all who write one journal."""
+
+    @property
+    def apart(self) -> float:
+        """Seconds between two calls."""
+        ...
+
+    def taken(self) -> AbstractAsyncContextManager[None]:
+        """It is our turn, and nobody else's. Raises ResponseError where it does not come."""
+        ...
+
+    async def call(self) -> None:
+        """Waits until one may call; it is our turn. Raises ResponseError."""
+        ...
+
+
+class Company(Protocol):
+    """Those who write one journal, as one of them sees them."""
+
+    @property
+    def writer(self) -> str:
+        """What the journal calls this one."""
+        ...
+
+    def turns(self, account: str, region: str, calls_per_second: float) -> TakesTurns:
+        """The turns of an account and region."""
+        ...
+
+    async def is_alive(self, writer: str) -> bool:
+        """Whether that one may still be at work."""
+        ...
+
+
+class Neighbours(NamedTuple):
+    """The processes of this machine. Implements `Company`."""
+
+    folder: Path
+    """Of turns: one for all who write from this machine."""
+    writers: Path
+    """The folder in which processes announce themselves."""
+    writer: str
+    """The name of this one (`Presence`)."""
+
+    def turns(self, account: str, region: str, calls_per_second: float) -> Turns:
+        """The turns of an account and region."""
+        return Turns(self.folder, account, region, calls_per_second)
+
+    async def is_alive(self, writer: str) -> bool:
+        """Whether the process of that name lives."""
+        return await asyncio.to_thread(is_alive, self.writers, writer)
+
+
+_held: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("turn", default=None)
+
+
+@contextlib.contextmanager
+def fenced(check: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """For turns that may be over before their holder knows: `check` raises ResponseError then.
+    Within, `still_ours` asks it."""
+    before = _held.set(check)
+    try:
+        yield
+    finally:
+        _held.reset(before)
+
+
+async def still_ours() -> None:
+    """Raises ResponseError where whoever calls has begun in a turn that is over by now. A journal
+    that several machines write asks this before each try of a write."""
+    check = _held.get()
+    if check is not None:
+        await check()
+
+
 class Turns:
-    """The turns of one account and region."""
+    """The turns of one account and region. Implements `TakesTurns` for one machine."""
 
     def __init__(
         self,
