@@ -16,7 +16,10 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-HIDDEN_NAMES = {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "STY", "EDITOR"}
+HIDDEN_NAMES = {
+    *("NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "STY"),
+    *("EDITOR", "VISUAL", "TERM_PROGRAM"),
+}
 HIDDEN_PREFIXES = ("AWS_", "BOTO", "LC_", "PYTHON", "SSH_", "TEXTUAL", "TRIAGE_TUI", "XDG_")
 FIXED = {
     "AWS_EC2_METADATA_DISABLED": "true",  # no look-up of credentials at the instance's address

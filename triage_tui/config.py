@@ -25,6 +25,7 @@ from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, GuardSettings, Protected
 from .respond.settings import BlocklistSettings
 from .ui.keymap import KeymapError, validate_keymap
+from .ui.settings import TerminalSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True):
     formats: FormatSection = FormatSection()
     geo: GeoSettings = GeoSettings()
     intel: IntelSettings = IntelSettings()
+    terminal: TerminalSettings = TerminalSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of their action, with commas between several."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -115,13 +116,34 @@ class NarrowUpdate(CompositorUpdate):
 
 
 class ThriftyApp(App[Result], inherit_bindings=False):
-    """An app whose partial updates are narrow."""
+    """An app whose partial updates are narrow, and which draws nothing while another program has
+    the terminal."""
+
+    _is_lent = False
 
     def on_mount(self) -> None:
         """Whoever comes back from the shell finds an empty screen: it is painted as a whole."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Another program has the terminal meanwhile; ours goes on. Raises
+        SuspendNotSupported."""
+        with self.suspend():
+            self._is_lent = True
+            try:
+                yield
+            finally:
+                self._is_lent = False
+
+    def send(self, sequence: str) -> None:
+        """Sends a control sequence to the terminal, unless another program has it."""
+        if self._driver is not None and not self._is_lent:
+            self._driver.write(sequence)
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if self._is_lent:
+            return
         if isinstance(renderable, ChopsUpdate):
             renderable = NarrowUpdate(renderable)
         super()._display(screen, renderable)

@@ -83,8 +83,8 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
         & > .record--word { color: $text-accent; }
         & > .record--note { color: $text-muted; text-style: italic; }
         & > .record--sign { color: $text-muted; }
-        & > .record--cursor { background: $primary 40%; }
-        & > .record--cursor-blurred { background: $primary 15%; }
+        & > .record--cursor { background: $block-cursor-background; }
+        & > .record--cursor-blurred { background: $block-cursor-blurred-background; }
         & > .record--hit { text-style: bold reverse; }
     }
     """

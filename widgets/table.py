@@ -61,8 +61,8 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
     VirtualTable {
         height: 1fr;
         & > .table--header { color: $text-muted; text-style: bold; }
-        & > .table--cursor { background: $primary 40%; text-style: bold; }
-        & > .table--cursor-blurred { background: $primary 15%; }
+        & > .table--cursor { background: $block-cursor-background; text-style: bold; }
+        & > .table--cursor-blurred { background: $block-cursor-blurred-background; }
         & > .table--marked { color: $accent; text-style: bold; }
         & > .table--empty { color: $text-muted; }
         & > .table--critical { color: $text-error; text-style: bold; }
@@ -153,6 +153,16 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
     def cursor_index(self) -> int:
         """The index of the row under the cursor (0 in an empty table)."""
         return self._cursor
+
+    @property
+    def cursor_cells(self) -> list[tuple[str, str]]:
+        """(title, raw text) of the cells that show in the row under the cursor."""
+        if self._cursor_key is None or self._cursor >= self._model.row_count():
+            return []
+        cells = self._model.row(self._cursor).cells
+        return [
+            (s.column.title, cells[s.place].text) for s in self._fitted() if s.place < len(cells)
+        ]
 
     @property
     def marked_keys(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -176,5 +177,34 @@ def test_ctrl_z_and_fg(terminal: Callable[..., Any]) -> None:
     shown.wait_for(TOP)
     shown.wait_for("Sun 02:22:00Z")
     shown.wait_for("? help")
+    shown.type("j")
+    shown.wait_for("203.0.113.77: why")
+
+
+def test_copies_and_notes_go_through_the_terminal(
+    terminal: Callable[..., Any], state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nprintf "now in the editor"\nread -r line\n'
+                      'printf "%s\\nin lines" "$line" > "$1"\n')  # fmt: skip
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    shown = terminal(*DEMO)
+    shown.wait_for(TOP)
+    shown.type("y")
+    shown.wait_for("copy of 198.51.100.23")
+    shown.type("y")
+    shown.wait_for("name copied, 13 characters, by OSC 52")
+    assert b"\x1b]52;c;" + base64.b64encode(b"198.51.100.23") + b"\x07" in shown.written
+    shown.type("C")
+    shown.wait_for("now in the editor")
+    before = len(shown.written)
+    shown.type("she is on leave\n")
+    shown.wait_for("noted on 198.51.100.23")
+    assert b"\x1b[?1049h" in shown.written[before:]  # our screen again, as a whole
+    shown.wait_for("1✎")
+    assert "she is on leave\nin lines" in [
+        row[0] for row in rows(state / "casebook.db", "SELECT value FROM changes")
+    ]
     shown.type("j")
     shown.wait_for("203.0.113.77: why")

@@ -33,7 +33,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 async def copy(pilot: Pilot[None], app: TriageApp) -> None:
-    await press(pilot, "y")
+    await press(pilot, "y", "y")
     await app.workers.wait_for_complete()
 
 
@@ -290,9 +290,9 @@ async def test_nothing_hostile_reaches_the_terminal(
     async with app.run_test(size=size, notifications=True) as pilot:
         await inspect(pilot, app, ref)
         for keys in (["f"], ["escape"], ["2"], ["3"], ["4"], ["enter"], ["escape", "escape", "1"],
-                     ["enter"], ["j", "j", "j", "f"], ["F"], ["r"], ["y"], ["escape", "y"],
-                     ["slash", "a"], ["escape"], ["semicolon"], ["escape"], ["s"], ["escape"],
-                     ["t"]):  # fmt: skip
+                     ["enter"], ["j", "j", "j", "f"], ["F"], ["r"], ["y"], ["y"], ["escape", "y"],
+                     ["r"], ["slash", "a"], ["escape"], ["semicolon"], ["escape"], ["s"],
+                     ["escape"], ["t"]):  # fmt: skip
             await press(pilot, *keys)
             assert leaks(app) == [], keys
             assert all(len(line) <= size[0] for line in screen_text(app)), keys

@@ -327,10 +327,36 @@ async def test_copy_and_report(demo: Triage) -> None:
 
     app = TriageApp(demo, title="incident", write_report=report)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await press(pilot, "y", "w")
+        await press(pilot, "y", "y")
+        await app.workers.wait_for_complete()
         assert app.clipboard == "198.51.100.23"
+        await press(pilot, "w")
         said = [note.message for note in app._notifications]
-        assert said == ["copied 198.51.100.23", "report written to /tmp/report.md"]
+        assert said == [
+            "name copied, 13 characters, by OSC 52",
+            "report written to /tmp/report.md",
+        ]
+
+
+async def test_what_is_copied_is_asked_for(
+    demo: Triage, screen_text: Callable[[App[None]], list[str]]
+) -> None:
+    app = TriageApp(demo, title="incident")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await press(pilot, "y")
+        text = "\n".join(screen_text(app))
+        assert "copy of 198.51.100.23" in text
+        assert "n  name       198.51.100.23" in text
+        assert "r  row" in text
+        assert "4  refused    5" in text
+        await press(pilot, "escape")
+        assert app.clipboard == ""
+        await press(pilot, "y", "c")
+        await app.workers.wait_for_complete()
+        assert app.clipboard.startswith("aws logs filter-log-events --log-group-name LOG_GROUP")
+        await press(pilot, "y", "r")
+        await app.workers.wait_for_complete()
+        assert app.clipboard.startswith("72  198.51.100.23  418  5  ")
 
 
 async def test_a_failure_is_said(demo: Triage) -> None:
@@ -387,7 +413,7 @@ async def test_help_and_sources(demo: Triage, screen_text: Lines) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "?", "G")
         assert "searches the raw records" in "\n".join(screen_text(app))
-        await press(pilot, *"k" * 16)
+        await press(pilot, *"k" * 18)
         text = "\n".join(screen_text(app))
         assert "⚠ Plan a block" in text
         assert "n                 Write a note" in text

@@ -45,7 +45,7 @@ def test_a_good_terminal() -> None:
         ({"TERM": "xterm-kitty"}, "colours", "ok", "256"),
         ({"TERM_PROGRAM": "Apple_Terminal"}, "clipboard", "warning", "Terminal.app"),
         ({"TERM": "linux"}, "clipboard", "warning", "console"),
-        ({"STY": "1.x"}, "clipboard", "warning", "screen"),
+        ({"STY": "1.x"}, "clipboard", "ok", "screen passes it on"),
         ({"TERM": "xterm-kitty"}, "clipboard", "ok", "takes it"),
         ({}, "clipboard", "ok", "does not say"),
     ],

@@ -138,6 +138,18 @@ cdn = ["~/lists/ip-ranges.json"]
 # A list that is older counts half, and is said to be stale.
 stale_days = 30.0
 
+[terminal]
+# dark, light, high-contrast, colour-blind, ansi-16 (the terminal's own sixteen colours), or "auto":
+# dark, and ansi-16 where the terminal has no more, or NO_COLOR is set. T tries the next one.
+theme = "auto"
+# How copies reach the clipboard: "osc52" as it is, "tmux" and "screen" wrapped for those, "file"
+# into the state folder; "auto" finds out. y says which it was.
+clipboard = "auto"
+# When somebody becomes critical in a live triage: a bell, and a notification of the desktop, by
+# "osc9" or "osc777", or "off".
+bell = true
+notify = "auto"
+
 [keys]
 # Other keys, by the id of what they do: `triage-tui config keys` lists them all.
 "case.note" = "c"

@@ -142,6 +142,7 @@ def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filt
         keymap=settings.keys,
         slow_link=arguments.slow_link,
         sent=stage.sent,
+        terminal=settings.terminal,
     )
     app.keeper = ConfigKeeper(shared.config_path(arguments))
     folder = state.root() / ("dry-run" if arguments.dry_run else "live")

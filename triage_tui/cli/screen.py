@@ -84,7 +84,12 @@ def replay(
     baseline: Baseline = "demo" if mode == "DEMO" else "team"
     wanted = _Wanted(paths, start, settings, geo, folder, follow, baseline)
     app = TriageApp(
-        title=title, mode=mode, initial_filter=selected, keymap=settings.keys, sent=sent
+        title=title,
+        mode=mode,
+        initial_filter=selected,
+        keymap=settings.keys,
+        sent=sent,
+        terminal=settings.terminal,
     )
     app.keeper = None if config is None else ConfigKeeper(config)
     return show(app, partial(_replay, wanted), folder, paths)
@@ -95,6 +100,7 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     is stdin, keys come from the terminal all the same. The exit code."""
     session = Session()
     app.browse = browser.opener()
+    app.folder = folder
     try:
         state.make(folder)
     except OSError as error:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import Checked, CheckState
+from triage_tui.ui.clipboard import Way, lacks, tmux_option, way
+from triage_tui.ui.settings import WITH_COLOURS, has_many_colours
 
 from . import console
 
@@ -17,14 +18,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 80, 24
 """What the screens are drawn for."""
-_NO_CLIPBOARD = {
-    "Apple_Terminal": "Terminal.app takes no clipboard from programs",
-    "linux": "the Linux console has no clipboard",
-}
-"""By TERM_PROGRAM or TERM."""
 _CLIPBOARDS = frozenset({"iTerm.app", "WezTerm", "ghostty", "rio", "vscode", "WarpTerminal"})
-_CLIPBOARD_TERMS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm", "contour")
-_WRITES = "y copies nothing then; w writes the report to a file all the same"
+_WRITES = "y writes a file instead, and says where"
 
 
 class Terminal(NamedTuple):
@@ -44,25 +39,8 @@ def present() -> Terminal | None:
     if not console.has_screen():
         return None
     size = shutil.get_terminal_size()
-    return Terminal(os.environ, size.columns, size.lines, sys.stdout.encoding or "", _tmux)
-
-
-def _tmux(option: str) -> str:
-    program = shutil.which("tmux")
-    if program is None:
-        return ""
-    try:
-        asked = subprocess.run(  # noqa: S603 - no shell, and fixed words
-            [program, "show-options", "-gsv", option],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=2,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return asked.stdout.strip()
+    encoding = sys.stdout.encoding or ""
+    return Terminal(os.environ, size.columns, size.lines, encoding, tmux_option)
 
 
 class TerminalCheck:
@@ -108,7 +86,7 @@ def _colours(terminal: Terminal) -> Checked:
         return _row(CheckState.FAILS, "colours", words, "export TERM=xterm-256color")
     if said.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return _row(CheckState.OK, "colours", "16 million")
-    if "256color" in term or term in _CLIPBOARD_TERMS or "direct" in term:
+    if has_many_colours(said):
         return _row(CheckState.OK, "colours", "256")
     fix = "export TERM=xterm-256color, where the terminal can do it (most can)"
     return _row(CheckState.WARNING, "colours", f"TERM is {term}: 16 at most", fix)
@@ -124,29 +102,27 @@ def _spelling(terminal: Terminal) -> Checked:
 
 
 def _clipboard(terminal: Terminal) -> Checked:
-    """Whether what `y` copies (OSC 52) can reach the clipboard of whoever looks at it."""
+    """Whether what `y` copies can reach the clipboard of whoever looks at it."""
     said = terminal.environment
     term, program = said.get("TERM", ""), said.get("TERM_PROGRAM", "")
+    chosen = way("auto", said, terminal.tmux)
     if said.get("TMUX"):
-        return _tmux_clipboard(terminal.tmux("set-clipboard"))
-    if said.get("STY") or term.startswith("screen"):
-        words = f"screen passes no clipboard on: {_WRITES}"
-        return _row(
-            CheckState.WARNING, "clipboard", words, "use tmux, with: set -s set-clipboard on"
-        )
-    lacks = _NO_CLIPBOARD.get(program) or _NO_CLIPBOARD.get(term)
-    if lacks:
-        words = f"{lacks}: {_WRITES}"
+        return _tmux_clipboard(chosen, terminal.tmux("set-clipboard"))
+    if chosen is Way.SCREEN:
+        words = "screen passes it on (OSC 52, wrapped) to the terminal around it"
+        return _row(CheckState.OK, "clipboard", words)
+    if chosen is Way.FILE:
+        words = f"{lacks(said)}: {_WRITES}"
         return _row(CheckState.WARNING, "clipboard", words, "use another terminal for copying")
-    if program in _CLIPBOARDS or term.startswith(_CLIPBOARD_TERMS):
+    if program in _CLIPBOARDS or term.startswith(WITH_COLOURS):
         return _row(CheckState.OK, "clipboard", f"{program or term} takes it (OSC 52)")
     words = "most terminals take it (OSC 52); whether this one does, it does not say"
     return _row(CheckState.OK, "clipboard", words)
 
 
-def _tmux_clipboard(setting: str) -> Checked:
-    if setting == "on":
-        return _row(CheckState.OK, "clipboard", "tmux passes it on (OSC 52)")
+def _tmux_clipboard(chosen: Way, setting: str) -> Checked:
+    if chosen is not Way.FILE:
+        return _row(CheckState.OK, "clipboard", f"tmux passes it on ({chosen.value})")
     words = f"tmux keeps it to itself (set-clipboard is {setting or 'not known'}): {_WRITES}"
     fix = "put into ~/.tmux.conf, and run in tmux: set -s set-clipboard on"
     return _row(CheckState.WARNING, "clipboard", words, fix)

@@ -160,6 +160,8 @@ _TIME = (
 )  # fmt: skip
 _DECIDE = (
     Action("case.note", (";",), "note", "note", "Write a note", DECIDE, ENTITY, hint=70),
+    Action("case.note_in_editor", ("C",), "note_in_editor", "note in editor",
+           "Write a note in $EDITOR; events come in meanwhile", DECIDE, ENTITY),
     Action("case.status", ("s",), "decide", "status", "Set status and verdict", DECIDE, ENTITY,
            hint=50),
     Action("case.tag", ("t",), "tag", "tag", "Add a tag", DECIDE, ENTITY),
@@ -170,7 +172,8 @@ _DECIDE = (
            "Hear no more of the gravest rule on this entity: writes it into the config, asks why",
            DECIDE, ENTITY),
     Action("entity.copy", ("y",), "copy", "copy",
-           "Copy the key, or the record, to the terminal's clipboard", DECIDE, ENTITY),
+           "Copy a cell, the row, the record, the AWS CLI command; pressed twice, the first",
+           DECIDE, (*ENTITY, BLOCKS)),
     Action("console.open", ("o",), "open_console", "console",
            "Open what is under the cursor in the AWS console, or show and copy the link", DECIDE,
            (*ENTITY, BLOCKS)),
@@ -232,6 +235,8 @@ _PROGRAM = (
     Action(TRY_AGAIN, ("L",), "try_again", "sign in",
            "Try again to sign in, as after `aws sso login`; asks for MFA codes that are due",
            PROGRAM, MAIN, APP),
+    Action("view.theme", ("T",), "next_theme", "theme",
+           "Other colours: dark, light, high-contrast, colour-blind, ansi-16", PROGRAM, MAIN, APP),
     Action("app.palette", (":", "ctrl+p"), "command_palette", "commands",
            "Find any action by its name", PROGRAM, MAIN, APP, hint=10, palette=False),
     Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM, (*MAIN, SETUP),

@@ -6,6 +6,8 @@ It owns no long-lived work: whoever runs it also runs the triage, beside it.
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.worker import Worker, WorkerState
@@ -14,33 +16,38 @@ from triage_tui.console_links import Link
 from triage_tui.model import Kind
 from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
+from triage_tui.ui import alarm
 from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN
 from triage_tui.ui.adapters import links, lockouts, status, words
+from triage_tui.ui.alarm import Alarm
 from triage_tui.ui.keymap import effective_keys, shown_key
 from triage_tui.ui.keys import bindings
+from triage_tui.ui.multiplexer import BEL
+from triage_tui.ui.notice import notice
 from triage_tui.ui.pace import Pace
 from triage_tui.ui.painted import Mode, PaintedApp
+from triage_tui.ui.painting import BREATH
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.dialogs import QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.screens.opening import OpeningScreen
-from triage_tui.ui.theme import DARK, THEMES
 from widgets.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
     from pathlib import PurePath
 
     from textual.binding import BindingType
     from textual.command import Provider
     from textual.screen import Screen
 
-    from triage_tui.model import Block, EntityRef
+    from triage_tui.model import Block, Entity, EntityRef
     from triage_tui.ports import Keeper, SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.screens.code import CodeScreen
+    from triage_tui.ui.settings import TerminalSettings
     from widgets.status import StatusItem
 
 
@@ -67,13 +74,14 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         slow_link: bool = False,
         sent: Callable[[], int] = lambda: 0,
         signins: SignIns | None = None,
+        terminal: TerminalSettings | None = None,
     ) -> None:
         """Without a `triage` the app waits for `begin`. `title` names what is replayed;
         `write_report` writes the report and returns its path; `keymap` has passed
         `actions.validate_keymap`; `sent` counts the bytes that
         went to the terminal, of which a `slow_link` carries few; `signins` are as whom AWS is
-        asked, where it is."""
-        super().__init__(mode, Pace(sent, slow_link=slow_link))
+        asked, where it is; `terminal` is what the config says of the terminal."""
+        super().__init__(mode, Pace(sent, slow_link=slow_link), terminal)
         if triage is not None:
             self.triage = triage
         if slow_link:
@@ -93,9 +101,8 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         self._initial_kind = initial_kind
         self._write_report = write_report
         self._rate = Rate()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+        self._alarm = Alarm()
+        self._looking: Iterator[list[Entity]] | None = None
 
     def get_default_screen(self) -> Screen[None]:
         if not self.begun:
@@ -121,11 +128,39 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         """There is nothing to act on before there is a triage; leaving always works."""
         return self.begun or action in ("quit", "leave", "suspend_process")
 
+    # -- calling whoever looks elsewhere -----------------------------------------------------------
+
+    def _listen(self) -> None:
+        """Looks who has become critical, unless time stands still."""
+        if self.begun and self._looking is None and self.held_back() is None:
+            self._looking = self._alarm.look(self.triage)
+            self._listen_on()
+
+    def _listen_on(self) -> None:
+        found = None if self._looking is None else next(self._looking, None)
+        if found is None:
+            self._looking = None
+            return
+        self._alarm.wait(found)
+        called = self._alarm.due(time.monotonic())
+        if called:
+            self._call(called)
+        self.set_timer(BREATH, self._listen_on)
+
+    def _call(self, found: list[Entity]) -> None:
+        said = alarm.words(found)
+        self.say(said, "warning")
+        if self.terminal.bell:
+            self.send(BEL)
+        self.send(notice(self.TITLE or "", said, self.terminal.notify, os.environ))
+
     def on_ready(self) -> None:
         self.painted.set()
 
     def on_mount(self) -> None:
         self.set_keymap(dict(self.keymap))
+        if self.mode == "LIVE":
+            self.set_interval(alarm.EVERY, self._listen)
 
     # -- what screens ask ------------------------------------------------------------------------
 
@@ -200,9 +235,11 @@ class TriageApp(PaintedApp, inherit_bindings=False):
             return f"opened: {link.what}"
         from triage_tui.ui.screens.link import LinkPage
 
-        self.copy_to_clipboard(clean(link.url))
         self.push_screen(LinkPage(link))
-        return f"link copied: {link.what}"
+        try:
+            return f"link copied by {await self.copied(clean(link.url))}: {link.what}"
+        except OSError as error:
+            return f"the link could not be copied: {error}"
 
     def say(
         self, text: str, severity: Literal["information", "warning", "error"] = "information"
@@ -249,6 +286,11 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         from triage_tui.ui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(getattr(self.screen, "NAME", ""), self.keymap))
+
+    def action_next_theme(self) -> None:
+        """Other colours."""
+        name = self.next_theme()
+        self.say(f'theme: {name}; to keep it, write into the config: [terminal] theme = "{name}"')
 
     def action_show_sources(self) -> None:
         """What becomes of the sources."""

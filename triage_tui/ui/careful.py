@@ -8,20 +8,22 @@ from weakref import WeakKeyDictionary
 from textual import events
 
 from triage_tui.ui.screens.ask import AskScreen
-from widgets._textual import ThriftyApp
+from triage_tui.ui.terminal_app import TerminalApp
 from widgets.line_input import one_line
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from triage_tui.ui.settings import TerminalSettings
+
 Answer = TypeVar("Answer")
 
 
-class CarefulApp(ThriftyApp[Answer], inherit_bindings=False):
+class CarefulApp(TerminalApp[Answer], inherit_bindings=False):
     """Hasty keys go where they were meant, or nowhere."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, terminal: TerminalSettings | None = None) -> None:
+        super().__init__(terminal)
         self._typed_into: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
 
     async def on_event(self, event: events.Event) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from triage_tui.triage import Token, Triage
     from triage_tui.ui.pace import Pace
+    from triage_tui.ui.settings import TerminalSettings
 
 Mode = Literal["REPLAY", "DEMO", "LIVE"]
 
@@ -32,8 +33,8 @@ class Look(NamedTuple):
 class PaintedApp(CarefulApp[None], inherit_bindings=False):
     """Looks at the triage ten times a second, and paints what has changed."""
 
-    def __init__(self, mode: Mode, pace: Pace) -> None:
-        super().__init__()
+    def __init__(self, mode: Mode, pace: Pace, terminal: TerminalSettings | None) -> None:
+        super().__init__(terminal)
         self.mode = mode
         self._pace = pace
         self._stands_since: int | None = None

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 
 from triage_tui.mask import mask
 from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters.copies import Copy, fixed
 from widgets.record import RecordView
 from widgets.record_lines import LONGEST, Line, parse
 from widgets.status import StatusItem, StatusLine
@@ -150,15 +151,21 @@ class RecordPane(Vertical):
         self._show_title()
         return found
 
-    async def copied(self) -> str | None:
-        """What goes to the clipboard: the value under the cursor, else what is shown of the record;
-        masked. None while it is being read."""
+    @property
+    def is_reading(self) -> bool:
+        """Whether the record is still being read."""
+        return self._told is None
+
+    def copies(self) -> list[Copy]:
+        """What can be copied: the value under the cursor, and what is shown of the record; both
+        masked."""
         if self._told is None:
-            return None
-        value = None if self._reveal else self.view.cursor_value
-        if value is not None:
-            return clean_lines(value)
-        return clean_lines(await asyncio.to_thread(mask, self._told.text))
+            return []
+        # A secret that is shown has no name beside it by which it could be masked.
+        value, text = None if self._reveal else self.view.cursor_value, self._told.text
+        shown = f"{words.short_number(len(text))}B, masked"
+        whole = Copy("e", "record", shown, lambda: clean_lines(mask(text)))
+        return [whole] if value is None else [fixed("v", "value", value), whole]
 
     def holds(self, value: str) -> bool:
         """Whether the record has this text as it stands: a masked value it has not."""

@@ -9,7 +9,6 @@ from triage_tui.ui.careful import CarefulApp
 from triage_tui.ui.keymap import shown_key
 from triage_tui.ui.keys import bindings
 from triage_tui.ui.screens.setup import SetupScreen
-from triage_tui.ui.theme import DARK, THEMES
 from widgets.text import clean
 
 if TYPE_CHECKING:
@@ -38,9 +37,6 @@ class SetupApp(CarefulApp[bool], inherit_bindings=False):
         self._setup = setup
         self._path = path
         self._write = write
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[None]:
         return SetupScreen(self._setup, self._path)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.mask import mask
-from triage_tui.ui.adapters import decisions, detections, events, filtering, inspect, related, words
+from triage_tui.ui.adapters import (
+    copies,
+    decisions,
+    detections,
+    events,
+    filtering,
+    inspect,
+    related,
+    words,
+)
 from triage_tui.ui.adapters.links import of_entity
-from widgets.record_lines import LONGEST
-from widgets.text import clean, clean_lines
+from widgets.text import clean
 
 if TYPE_CHECKING:
     from triage_tui.detect.ruleset import Rule
     from triage_tui.model import Block, EntityRef, Finding
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
+    from triage_tui.ui.adapters.copies import Copy
     from triage_tui.ui.adapters.links import Target
     from triage_tui.ui.adapters.rows import ListRows
 
@@ -167,15 +175,19 @@ class Dossier:
             return of_entity(self.triage, self.links[key].ref)
         return of_entity(self.triage, self.ref)
 
-    def copied(self, pane: int, key: str | None) -> str:
-        """What goes to the clipboard for a row, masked and clean. Raises OSError where its record
-        cannot be read again."""
-        if key is None:
-            return clean(self.ref.key)
-        if pane == EVENTS:
-            return clean_lines(mask(self.triage.raw_text(int(key))[:LONGEST]))
-        if pane == RELATED and key in self.links:
-            return clean(self.links[key].ref.key)
-        if pane == NOTES and key in self.decisions:
-            return clean_lines(mask(self.decisions[key].text))
-        return clean(key)
+    def copies(self, pane: int, key: str | None) -> list[Copy]:
+        """What can be copied of a row, the usual first, and of the entity."""
+        found: list[Copy] = []
+        if key is not None and pane == EVENTS:
+            found += copies.of_record(self.triage, int(key))
+        elif pane == FINDINGS and key in self.findings:
+            found.append(copies.fixed("i", "finding", key))
+            found += copies.of_record(self.triage, self.findings[key].row)
+        elif pane == RELATED and key in self.links:
+            found.append(copies.fixed("n", "name", self.links[key].ref.key))
+        elif pane == NOTES and key in self.decisions:
+            found.append(copies.fixed("t", "text", self.decisions[key].text))
+        elif key is not None:
+            found.append(copies.fixed("i", "id", key))
+        found.append(copies.fixed("n", "name", clean(self.ref.key)))
+        return found + (copies.of_entity(self.triage, self.entity) if self.entity else [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -40,7 +40,22 @@ def of_row(triage: Triage, row: int) -> Link | None:
     return _log_events(triage, row, event)
 
 
+class Logged(NamedTuple):
+    """Where a record was logged; `at` in milliseconds."""
+
+    region: str
+    group: str
+    stream: str
+    at: int | None
+
+
 def _log_events(triage: Triage, row: int, event: Event) -> Link | None:
+    found = logged(triage, row, event)
+    return None if found is None else console_links.log_events(*found)
+
+
+def logged(triage: Triage, row: int, event: Event) -> Logged | None:
+    """Where a row was logged, as far as its record says. Blocking; raises OSError."""
     raw = triage.raw_text(row)
     try:
         found = msgspec.json.decode(raw, type=_LogEvent)
@@ -52,7 +67,7 @@ def _log_events(triage: Triage, row: int, event: Event) -> Link | None:
     elif group[:13].rstrip(":").isdigit():  # ACCOUNT:NAME
         group = group.partition(":")[2]
     region = event.region or _region(triage, event.record.path)
-    return console_links.log_events(region, group, found.logStreamName, found.timestamp)
+    return Logged(region, group, found.logStreamName, found.timestamp) if group else None
 
 
 def _region(triage: Triage, path: str) -> str:

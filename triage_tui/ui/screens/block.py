@@ -66,7 +66,9 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             padding: 0 1;
         }
         #choices { height: 4; }
-        #choices > .table--cursor-blurred { background: $primary 40%; text-style: bold; }
+        #choices > .table--cursor-blurred {
+            background: $block-cursor-background; text-style: bold;
+        }
         #plan { height: 10; }
         #said { height: auto; display: none; }
         #said.-shown { display: block; }

@@ -9,11 +9,11 @@ from triage_tui import console_links
 from triage_tui.model import EntityRef, Kind
 from triage_tui.respond.journal import ResponseError
 from triage_tui.ui.actions import BLOCKS
-from triage_tui.ui.adapters import blocks, status, words
+from triage_tui.ui.adapters import blocks, copies, status, words
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens import ask, dialogs
+from triage_tui.ui.screens import ask, copying, dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.columns import Cell
 from widgets.confirm import Confirm
@@ -185,6 +185,20 @@ class BlocksScreen(TriageScreen[None]):
         from triage_tui.ui.screens.inspect import InspectScreen
 
         self.app.push_screen(InspectScreen(self.triage, EntityRef(Kind(kind), key)))
+
+    def action_copy(self) -> None:
+        """Copy what is asked for of the block under the cursor."""
+        block, offered = self.chosen, []
+        if block is not None:
+            offered.append(copies.fixed("n", "cidr", block.cidr))
+            if not block.simulated:
+                offered += copies.of_block(self._set_of(block), block.cidr, block.id)
+        offered += copies.of_cells(self.table.cursor_cells)
+        if not offered:
+            self._app.say("there is nothing under the cursor")
+            return
+        what = "this entry" if block is None else block.cidr
+        self._app.attempt(copying.copy(self._app, what, offered), "copy")
 
     def action_open_console(self) -> None:
         """The IP set of the block, in the AWS console."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from triage_tui.model import KeepError, Kind
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.said import Said
+from triage_tui.ui.editor import EditorError
 from triage_tui.ui.screens.ask import Work, ask, opened
 from triage_tui.ui.screens.decide import DecideScreen
 from triage_tui.ui.times import parse_goto
 from widgets.confirm import Confirm
-from widgets.text import fit
+from widgets.text import clean, fit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
@@ -71,6 +72,23 @@ def note(app: TriageApp, ref: EntityRef, label: str) -> Work:
         text = (await asked or "").strip()
         if not text:
             return None
+        await app.triage.note(ref.subject, text)
+        return f"noted on {label}"
+
+    return write()
+
+
+def note_in_editor(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Lets somebody write a note in their editor, and keeps it."""
+
+    async def write() -> str | None:
+        try:
+            text = await app.edited("", f"a note on {clean(label)}; left empty, nothing is noted")
+        except EditorError as error:
+            app.say(str(error), "error")
+            return None
+        if text is None:
+            return "nothing was noted"
         await app.triage.note(ref.subject, text)
         return f"noted on {label}"
 

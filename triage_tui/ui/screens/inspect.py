@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
 from triage_tui.ui.adapters import (
+    copies,
     decisions,
     detections,
     events,
@@ -21,7 +21,7 @@ from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, PANES, RELATED, Dos
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
-from triage_tui.ui.screens import ask, dialogs
+from triage_tui.ui.screens import ask, copying, dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
@@ -367,6 +367,11 @@ class InspectScreen(TriageScreen[None]):
         """Write a note."""
         self._app.attempt(dialogs.note(self._app, self.ref, self.dossier.label), "note")
 
+    def action_note_in_editor(self) -> None:
+        """Write a note in an editor."""
+        work = dialogs.note_in_editor(self._app, self.ref, self.dossier.label)
+        self._app.attempt(work, "note")
+
     def action_decide(self) -> None:
         """Set status and verdict."""
         self._app.attempt(dialogs.decide(self._app, self.ref, self.dossier.label), "status")
@@ -384,24 +389,15 @@ class InspectScreen(TriageScreen[None]):
         self._app.attempt(dialogs.ignore(self._app, self.ref, self.dossier.label), "ignore")
 
     def action_copy(self) -> None:
-        """Copy the record, masked, or what the row under the cursor names."""
-        copied = (
-            self.detail.copied()
-            if self.detail.is_open
-            else asyncio.to_thread(self.dossier.copied, self.pane, self.table.cursor_key)
-        )
-        self._app.attempt(self._copied(copied), "copy")
-
-    async def _copied(self, copied: Awaitable[str | None]) -> str | None:
-        try:
-            text = await copied
-        except OSError as problem:
-            self._app.say(f"cannot read this record again: {problem}", "error")
-            return None
-        if text is None:
-            return "the record is still being read"
-        self.app.copy_to_clipboard(text)
-        return f"copied, masked: {words.counted(len(text), 'character')}"
+        """Copy what is asked for of the record, else of the row under the cursor."""
+        key = self.table.cursor_key
+        if self.detail.is_open and self.detail.is_reading:
+            self._app.say("the record is still being read")
+            return
+        offered = self.detail.copies() if self.detail.is_open else []
+        offered += self.dossier.copies(self.pane, key)
+        cells = copies.of_cells(self.table.cursor_cells)
+        self._app.attempt(copying.copy(self._app, self.dossier.label, [*offered, *cells]), "copy")
 
     def action_open_console(self) -> None:
         """The page of what is under the cursor in the AWS console."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import OVERVIEW
-from triage_tui.ui.adapters import filtering, links, preview, status
+from triage_tui.ui.adapters import copies, filtering, links, preview, status
 from triage_tui.ui.adapters.events import Wording
 from triage_tui.ui.adapters.overview import OverviewRows, empty_words
 from triage_tui.ui.entity_table import EntityTable
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens import ask, dialogs
+from triage_tui.ui.screens import ask, copying, dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.status import StatusLine
 from widgets.text import clean
@@ -280,6 +280,10 @@ class OverviewScreen(TriageScreen[None]):
         """Write a note."""
         self._on_acting(dialogs.note, "note")
 
+    def action_note_in_editor(self) -> None:
+        """Write a note in an editor."""
+        self._on_acting(dialogs.note_in_editor, "note")
+
     def action_decide(self) -> None:
         """Set status and verdict."""
         self._on_acting(dialogs.decide, "status")
@@ -297,11 +301,18 @@ class OverviewScreen(TriageScreen[None]):
         self._on_acting(dialogs.ignore, "ignore")
 
     def action_copy(self) -> None:
-        """Copy the entity's key."""
+        """Copy what is asked for of the row under the cursor."""
         ref = self._acting()
-        if ref is not None:
-            self.app.copy_to_clipboard(clean(ref.key))
-            self._app.say(f"copied {ref.key}")
+        if ref is None:
+            return
+        offered = [
+            copies.fixed("n", "name", clean(ref.key)),
+            *copies.of_cells(self.table.cursor_cells),
+        ]
+        entity = self.triage.entity(ref)
+        if entity is not None:
+            offered += copies.of_entity(self.triage, entity)
+        self._app.attempt(copying.copy(self._app, ref.key, offered), "copy")
 
     def action_open_console(self) -> None:
         """The page of the entity in the AWS console."""
