@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tests.holes import FUNCTION, LODASH_VECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -192,6 +194,108 @@ _PLATFORM = {
         "status": "error",
     },
 }
+_HOLE = {"id": "CVE-2026-00NN", "severity": "High", "fix": {"versions": ["2.0"]}}
+_INSPECTOR = {
+    "findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/NN",
+    "awsAccountId": "111122223333",
+    "type": "PACKAGE_VULNERABILITY",
+    "title": "CVE-2021-23337 - lödash",
+    "severity": "HIGH",
+    "status": "ACTIVE",
+    "updatedAt": "2026-03-15T02:09:NN.000Z",
+    "packageVulnerabilityDetails": {
+        "vulnerabilityId": "CVE-2021-23337",
+        "cvss": [{"version": "3.1", "scoringVector": LODASH_VECTOR, "baseScore": 7.2}],
+        "vulnerablePackages": [{"name": "lödash", "version": "4.17.15"}],
+    },
+    "resources": [{"type": "AWS_LAMBDA_FUNCTION", "id": f"{FUNCTION}:$LATEST"}],
+}
+_NPM_7 = {
+    "auditReportVersion": 2,
+    "vulnerabilities": {
+        "lödash": {
+            "name": "lödash",
+            "via": [
+                {
+                    "source": "10NN",
+                    "severity": "high",
+                    "url": "https://github.com/advisories/GHSA-35jh-r3h4-6jhm",
+                    "cvss": {"score": 7.2, "vectorString": LODASH_VECTOR},
+                    "range": "<4.17.21",
+                }
+            ],
+            "nodes": ["node_modules/lödash"],
+        }
+    },
+}
+_NPM_6 = {
+    "advisories": {
+        "16NN": {
+            "findings": [{"version": "4.17.15", "paths": ["a>lodash"]}],
+            "module_name": "lodash",
+            "severity": "high",
+            "patched_versions": ">=4.17.21",
+        }
+    },
+    "metadata": {},
+}
+_SNYK = {
+    "ok": False,
+    "projectName": "shöp",
+    "vulnerabilities": [
+        {
+            "id": "SNYK-JS-LODASH-NN",
+            "packageName": "lodash",
+            "version": "4.17.15",
+            "CVSSv3": LODASH_VECTOR,
+            "severity": "high",
+            "from": ["shop@1", "lodash@4.17.15"],
+        }
+    ],
+}
+_OSV = {
+    "results": [
+        {
+            "source": {"path": "/src/package-lock.json", "type": "lockfile"},
+            "packages": [
+                {
+                    "package": {"name": "lodash", "version": "4.17.15", "ecosystem": "npm"},
+                    "vulnerabilities": [{"id": "GHSA-NN", "summary": "Bäd"}],
+                }
+            ],
+        }
+    ]
+}
+_PIP_AUDIT = {
+    "dependencies": [{"name": "jinja2", "version": "3.1.2", "vulns": [{"id": "PYSEC-2026-NN"}]}],
+    "fixes": [],
+}
+_TRIVY = {
+    "SchemaVersion": 2,
+    "ArtifactName": "shop:1",
+    "Results": [
+        {
+            "Target": "package-lock.json",
+            "Vulnerabilities": [
+                {
+                    "VulnerabilityID": "CVE-2026-00NN",
+                    "PkgName": "lodash",
+                    "InstalledVersion": "4.17.15",
+                    "Severity": "HIGH",
+                }
+            ],
+        }
+    ],
+}
+_GRYPE = {
+    "matches": [{"vulnerability": _HOLE, "artifact": {"name": "lodash", "version": "4.17.15"}}],
+    "source": {"type": "image", "target": {"userInput": "shöp:1"}},
+    "descriptor": {"name": "grype"},
+}
+_CYCLONEDX = {
+    "bomFormat": "CycloneDX",
+    "vulnerabilities": [{"id": "CVE-2026-00NN", "affects": [{"ref": "pkg:npm/lodash@4.17.15"}]}],
+}
 
 _TEMPLATES: Mapping[str, tuple[str | Mapping[str, object], ...]] = {
     "cloudtrail": (_TRAIL,),
@@ -274,10 +378,20 @@ _TEMPLATES: Mapping[str, tuple[str | Mapping[str, object], ...]] = {
         ' "GET /orders/a HTTP/1.1" 403 AccessDenied 243 - 7 5 "-" "aws-cli" - x= SigV4 -',
     ),
     "application": (_APPLICATION,),
+    "inspector": (_INSPECTOR,),
+    "npm_audit": (_NPM_7, _NPM_6),
+    "snyk": (_SNYK,),
+    "osv": (_OSV,),
+    "pip_audit": (_PIP_AUDIT, _PIP_AUDIT["dependencies"][0]),
+    "trivy": (_TRIVY,),
+    "grype": (_GRYPE,),
+    "cyclonedx": (_CYCLONEDX,),
 }  # fmt: skip
 
 FORMATS = tuple(_TEMPLATES)
 """The names of all formats there are samples of."""
+TIMELESS = ("inspector", "npm_audit", "snyk", "osv", "pip_audit", "trivy", "grype", "cyclonedx")
+"""Of these, whose rows have no time."""
 
 FLOW_HEADER = b"version srcaddr dstaddr action log-status start end pkt-srcaddr flow-direction"
 FRONT_HEADER = b"#Fields: date time c-ip cs-method cs-uri-stem sc-status x-forwarded-for"

@@ -149,6 +149,84 @@ class FindingRef(msgspec.Struct, frozen=True):
     id: str
 
 
+class Vulnerability(msgspec.Struct, frozen=True):
+    """A hole that is known in a package, as one source tells of it. "" is what it does not say."""
+
+    source: str
+    """Who says so: the name of the format."""
+    id: str
+    """By which most know it: the CVE, else the source's own."""
+    package: str
+    aliases: tuple[str, ...] = ()
+    """Its other names: GHSA, PYSEC, SNYK."""
+    version: str = ""
+    """The version that is installed."""
+    affected: str = ""
+    """The versions that have it, as the source writes them."""
+    fixed: tuple[str, ...] = ()
+    """The versions without it."""
+    severity: Severity = Severity.NONE
+    score: float | None = None
+    """The base score of CVSS."""
+    vector: str = ""
+    """What the score rests on."""
+    epss: float | None = None
+    """How likely somebody exploits it within a month, from 0 to 1."""
+    exploited: bool = False
+    """Whether it is known that somebody does (CISA's list, or what the source knows of)."""
+    title: str = ""
+    ecosystem: str = ""
+    """Whose package it is: `npm`, `PyPI`."""
+    resource: str = ""
+    """What it is in: the ARN or name of a function, an image, a repository, a folder."""
+    place: str = ""
+    """Where in that: a file, or by way of which packages."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Of the resource."""
+    open: bool = True
+    """False where the source says that it is no (longer a) danger there."""
+    remark: str = ""
+    """Why not: `fixed`, `not affected: code not reachable`."""
+    finding: str = ""
+    """The source's own id of the finding, which is the same when it is updated."""
+    seen: int = NO_TIME
+    """When the source said so; NO_TIME where it names no time."""
+
+
+class Hole(msgspec.Struct, frozen=True):
+    """A vulnerability of a package in one place, of all who tell of it."""
+
+    id: str
+    package: str
+    said: tuple[Vulnerability, ...]
+    """Who says what, the gravest first."""
+    aliases: tuple[str, ...] = ()
+    version: str = ""
+    fixed: tuple[str, ...] = ()
+    severity: Severity = Severity.NONE
+    """The gravest of those who say that it is open."""
+    score: float | None = None
+    epss: float | None = None
+    exploited: bool = False
+    title: str = ""
+    resource: str = ""
+    open: bool = True
+    remark: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Who tells of it."""
+        return tuple(dict.fromkeys(each.source for each in self.said))
+
+
+class VulnerabilityRef(msgspec.Struct, frozen=True):
+    """Row `row` tells of a vulnerability. Such rows have no time of their own: a hole is there
+    before anybody looks."""
+
+    row: int
+    vulnerability: Vulnerability
+
+
 class Texts(msgspec.Struct):
     """A column of text: per row the number of its value; value 0 is always "" (absent)."""
 
@@ -201,7 +279,8 @@ class Columns(msgspec.Struct):
 
     The same for every format; what crosses a process border. Rows stand in file order; a record
     that
-    nobody understood is a row of the format `unparsed` with `NO_TIME`.
+    nobody understood is a row of the format `unparsed` with `NO_TIME`; so has a row that tells of
+    a vulnerability, for a hole is there before anybody looks.
     """
 
     source: int
@@ -253,6 +332,7 @@ class Columns(msgspec.Struct):
     extras: list[Extra]
     hops: list[Hop]
     findings: list[FindingRef]
+    vulnerabilities: list[VulnerabilityRef] = []
     header: bytes = b""
     """The header line that names the columns of the raw records, where there is one."""
     hits: Hits = msgspec.field(default_factory=no_hits)
@@ -267,6 +347,12 @@ class Columns(msgspec.Struct):
 
     def __len__(self) -> int:
         return len(self.time)
+
+    @property
+    def unparsed(self) -> int:
+        """How many records nobody understood."""
+        timeless = {each.row for each in self.vulnerabilities}
+        return self.time.count(NO_TIME) - len(timeless)
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -308,6 +394,8 @@ class Description(msgspec.Struct, frozen=True):
     """The chain of proxies as the record names it, the client first (anybody can invent it)."""
     linked: tuple[str, ...] = ()
     """Ids of the findings that an attack sequence is made of; of such a finding, the sequence's."""
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+    """What it tells of holes in packages."""
 
 
 class Asn(msgspec.Struct, frozen=True):
@@ -364,6 +452,8 @@ class Event(msgspec.Struct, frozen=True):
     asn: Asn | None = None
     linked: tuple[str, ...] = ()
     """Ids of the findings that an attack sequence is made of; of such a finding, the sequence's."""
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+    """What it tells of holes in packages."""
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from .detect.geo import Nowhere
 from .detect.rule_settings import Mute
 from .habits import role_key
 from .health import FileReport
-from .model import NO_TIME, Kind, Place, Span, Verdict
+from .model import Kind, Place, Span, Verdict
 from .principals import AliasGraph
 from .respond.journal import ResponseError
 from .sources.spans import Unreadable
@@ -243,7 +243,7 @@ class Triage:
                 for name, count in formats.items():
                     each.formats[name] = each.formats.get(name, 0) + count
                 each.records += len(columns)
-                each.unparsed += columns.time.count(NO_TIME)
+                each.unparsed += columns.unparsed
         span = self.index.span()
         if span is not None:
             self.clock.extend(*span)

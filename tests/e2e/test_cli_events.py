@@ -17,6 +17,7 @@ KEYS = [
     *("principal_type", "role_session", "access_key", "user_agent", "account", "region"),
     *("resource", "method", "path", "status", "bytes", "severity", "summary", "actors"),
     *("detections", "duplicate", "record", "forwarded", "country", "asn", "linked"),
+    "vulnerabilities",
 ]
 
 Event = dict[str, Any]
@@ -107,6 +108,7 @@ def test_the_contract(log: Path) -> None:
         "country": None,
         "asn": None,
         "linked": None,
+        "vulnerabilities": None,
     }
     assert second["record"]["offset"] == len(trail(0))
     assert second["record"]["index"] == 1

@@ -53,6 +53,7 @@ WHO: dict[str, list[Who]] = {
     "nlb": [(IP, None)],
     "s3access": [(IP, None)],
     "application": [(IP, "http:jürgen")],
+    **{name: [NOBODY] * len(samples.records(name)) for name in samples.TIMELESS},
 }
 """Source IP and principal of each record in `samples.records`, by format."""
 
@@ -259,7 +260,7 @@ def test_each_file_is_counted_as_it_is(
         path: (log.formats, len(log.who), 0, None) for path, log in folder.logs.items()
     }
     assert found["unparsed"] == 0
-    assert found["events"] + found["duplicates"] == folder.total
+    assert found["events"] + found["duplicates"] + found["vulnerabilities"] == folder.total
     principals = {entity["key"] for entity in found["entities"] if entity["kind"] == "principal"}
     assert "http:jürgen" in principals
     assert not [key for key in principals if not key.isprintable()]

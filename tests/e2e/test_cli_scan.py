@@ -14,7 +14,16 @@ from triage_tui.demo import incident_folder
 
 PROGRAM = [sys.executable, "-m", "triage_tui"]
 INCIDENT = str(incident_folder())
-TOP_KEYS = ["files", "events", "unparsed", "duplicates", "first", "last", "entities"]
+TOP_KEYS = [
+    "files",
+    "events",
+    "unparsed",
+    "duplicates",
+    "vulnerabilities",
+    "first",
+    "last",
+    "entities",
+]
 FILE_KEYS = ["path", "formats", "records", "unparsed", "error"]
 ENTITY_KEYS = [
     *("kind", "key", "label", "events", "denied", "errors", "blocked", "findings", "detections"),

@@ -8,6 +8,9 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests import samples
+from tests.holes import REPORTS
+from tests.samples import TIMELESS
 from triage_tui.formats import FORMATS, decode, describe
 from triage_tui.formats.headers import is_comment, is_header
 from triage_tui.formats.ids import hash_id
@@ -29,6 +32,12 @@ WRAPPED: list[object] = [
     {"detail-type": "x", "source": "y", "detail": RECORDS[2]},
     {"events": [{"timestamp": 1, "message": json.dumps(RECORDS[1]), "logStreamName": "s"}]},
     {"source": "x", "position": "1", "received": 5, "message": json.dumps(RECORDS[0])},
+    *(report for reports in REPORTS.values() for report in reports),
+]
+
+DOCUMENTS: list[dict[str, object]] = [
+    *RECORDS,
+    *(json.loads(record) for name in TIMELESS for record in samples.records(name)),
 ]
 
 HOSTILE: list[object] = [
@@ -55,7 +64,7 @@ def read(raw: bytes) -> Columns:
         file = columns.spill if columns.spooled[row] else raw
         own = file[columns.offset[row] : columns.offset[row] + columns.length[row]]
         name = columns.format.values[columns.format.ids[row]]
-        assert (name == "unparsed") == (columns.time[row] == NO_TIME)
+        assert (name in ("unparsed", *TIMELESS)) == (columns.time[row] == NO_TIME)
         described = describe(name, own)
         assert "\n" not in described.summary
         if columns.own_id[row]:
@@ -141,9 +150,9 @@ def test_damaged_records_are_read_or_kept(
 
 
 @given(
-    left=st.sampled_from(RECORDS),
-    right=st.sampled_from(RECORDS),
-    keys=st.sets(st.sampled_from([key for record in RECORDS for key in record])),
+    left=st.sampled_from(DOCUMENTS),
+    right=st.sampled_from(DOCUMENTS),
+    keys=st.sets(st.sampled_from([key for record in DOCUMENTS for key in record])),
     more=st.dictionaries(st.sampled_from(["eventName", "webaclId", "severity", "id"]), scalars),
 )
 def test_no_record_is_read_by_two_formats(

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
+from triage_tui.model import NO_TIME
 from triage_tui.report.jsontext import dump
 from triage_tui.report.times import rfc3339
 
 if TYPE_CHECKING:
-    from triage_tui.model import Event
+    from triage_tui.model import Event, Vulnerability
+
+
+def vulnerability(hole: Vulnerability) -> dict[str, object]:
+    """What is known of a hole, for JSON: null is what the source does not say."""
+    fields = {key: value if value != "" else None for key, value in asdict(hole).items()}
+    fields["severity"] = hole.severity.word if hole.severity else None
+    fields["tags"] = dict(hole.tags)
+    fields["seen"] = None if hole.seen == NO_TIME else rfc3339(hole.seen)
+    return fields
 
 
 def line_of(event: Event) -> str:
@@ -18,6 +28,7 @@ def line_of(event: Event) -> str:
     fields = asdict(event)
     fields["forwarded"] = event.forwarded or None
     fields["linked"] = event.linked or None
+    fields["vulnerabilities"] = [*map(vulnerability, event.vulnerabilities)] or None
     if event.time is not None:
         fields["time"] = rfc3339(event.time)
     return dump(fields)

@@ -153,6 +153,7 @@ def as_json(
             "events": triage.sight(selected).events,
             "unparsed": triage.index.unparsed,
             "duplicates": triage.index.duplicates,
+            "vulnerabilities": triage.index.timeless,
             "first": None if first is None else rfc3339(first),
             "last": None if last is None else rfc3339(last),
             "entities": [

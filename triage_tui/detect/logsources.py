@@ -23,6 +23,7 @@ def _known(categories: str = "", products: str = "", services: str = "") -> _Kno
 
 
 _WEB = "webserver proxy"
+_HOLES = "vulnerability"
 KNOWN: dict[str, _Known] = {
     "cloudtrail": _known("", "aws", "cloudtrail"),
     "guardduty": _known("", "aws", "guardduty"),
@@ -44,6 +45,14 @@ KNOWN: dict[str, _Known] = {
     "lambda": _known("application", "aws", "lambda"),
     "application": _known("application"),
     "auth": _known("authentication", "linux", "auth sshd sudo su"),
+    "inspector": _known(_HOLES, "aws", "inspector inspector2"),
+    "npm_audit": _known(_HOLES, "npm", "npm_audit"),
+    "snyk": _known(_HOLES, "snyk", "snyk"),
+    "osv": _known(_HOLES, "osv", "osv"),
+    "pip_audit": _known(_HOLES, "python", "pip_audit"),
+    "trivy": _known(_HOLES, "trivy", "trivy"),
+    "grype": _known(_HOLES, "grype", "grype"),
+    "cyclonedx": _known(_HOLES, "cyclonedx", "cyclonedx"),
 }
 """What rules call each format. `any` as a product, and `finding` as a category, are ours."""
 

@@ -22,6 +22,10 @@ _KEYS: dict[str, frozenset[str]] = {
         "route53": "query_timestamp query_name",
         "eks": "auditID",
         "lambda": "AWSRequestId",
+        "inspector": "findingArn packageVulnerabilityDetails",
+        "npm_audit": "auditReportVersion advisories",
+        "trivy": "ArtifactName",
+        "cyclonedx": "bomFormat",
     }.items()
 }
 _WRAPPINGS = (
@@ -36,6 +40,10 @@ _PAIRS = (
     frozenset(("file", "index")),  # speaks about a record
     frozenset(("position", "received")),  # our own recordings' envelope
     frozenset(("type", "record")),  # Lambda's telemetry
+    frozenset(("matches", "descriptor")),  # Grype's
+    frozenset(("vulnerabilities", "ok")),  # Snyk's
+    frozenset(("dependencies", "fixes")),  # pip-audit's
+    frozenset(("vulns", "version")),  # the same, of old
 )
 _API_GATEWAY = (
     "httpMethod resourcePath routeKey extendedRequestId connectionId eventType apiId responseLength"

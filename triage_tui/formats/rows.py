@@ -17,6 +17,7 @@ from triage_tui.model import (
     Outcome,
     Severity,
     Texts,
+    VulnerabilityRef,
     no_hits,
 )
 
@@ -28,6 +29,8 @@ from .vocabulary import TEXTS, Vocabulary, clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from triage_tui.model import Vulnerability
 
     from .seen import Asked, Matcher
     from .settings import FormatSettings
@@ -91,6 +94,7 @@ class Rows:
         self._extras: list[Extra] = []
         self._hops: list[Hop] = []
         self._findings: list[FindingRef] = []
+        self._vulnerabilities: list[VulnerabilityRef] = []
         self._offset = array("Q")
         self._length = array("Q")
         self._spooled = array("B")
@@ -148,6 +152,7 @@ class Rows:
         country: str | None = None,
         finding: str | None = None,
         hop: tuple[str, str, str] | None = None,
+        vulnerabilities: Iterable[Vulnerability] = (),
         asked: Asked = NOT_ASKED,
         parsed: object = None,
     ) -> None:
@@ -168,6 +173,8 @@ class Rows:
             self._findings.append(FindingRef(len(self), finding))
         if hop:
             self._hops.append(Hop(len(self), *hop))
+        for each in vulnerabilities:
+            self._vulnerabilities.append(VulnerabilityRef(len(self), each))
         if self.rules is not None:
             self.rules.record(
                 len(self),
@@ -336,6 +343,7 @@ class Rows:
             extras=self._extras,
             hops=self._hops,
             findings=self._findings,
+            vulnerabilities=self._vulnerabilities,
             header=self.header,
             hits=no_hits() if self.rules is None else self.rules.hits(),
             foreign=False,

@@ -86,6 +86,7 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
         summary=description.summary,
         forwarded=description.forwarded,
         linked=description.linked,
+        vulnerabilities=description.vulnerabilities,
         country=index.country.text(row) or place.country,
         asn=place.asn,
         actors=_actors(index, row),

@@ -182,6 +182,8 @@ class Index:
         self.rows = 0
         self.revision = 0
         self.unparsed = 0
+        self.timeless = 0
+        """Rows that tell of vulnerabilities, and are no events of any moment."""
         self.duplicates = 0
         self.time = Growing(np.int64)
         self.id = Growing(np.uint64)
@@ -272,7 +274,8 @@ class Index:
         for field, (asked, there) in columns.hits.looked.items():
             before = self.looked.get(field, (0, 0))
             self.looked[field] = before[0] + asked, before[1] + there
-        self.unparsed += int((time == NO_TIME).sum())
+        self.unparsed += columns.unparsed
+        self.timeless += int((time == NO_TIME).sum()) - columns.unparsed
         self.duplicates += int(repeated.sum())
         self.rows += count
         self.revision += 1

@@ -14,6 +14,7 @@ from . import (
     packed,
     recording,
     records,
+    reports,
     tail,
 )
 from .piece import Piece
@@ -53,6 +54,7 @@ _FAMILIES: _Families = (
     (b'"aws:sqs"', messages.unwrap_queued),
     (b'"Notification"', messages.unwrap_notification),
     (b'"aws:sns"', messages.unwrap_notified),
+    (b'"', reports.unwrap_report),  # many marks: it looks for them itself
     (b"}", concatenated.unwrap_documents),
 )
 
