@@ -25,8 +25,9 @@ _LONGEST = 256
 
 ACTION, REGION, AGENT = "action", "region", "user agent"
 NETWORK, COUNTRY, SESSION = "network", "country", "session"
+SERVICE = "service"
 _SYSTEM = re.compile(r"(?i)windows|linux|mac ?os|macintosh|darwin|android|iphone|ipad")
-SORTS = (ACTION, REGION, AGENT, NETWORK, COUNTRY, SESSION)
+SORTS = (ACTION, SERVICE, REGION, AGENT, NETWORK, COUNTRY, SESSION)
 """What may be new about what somebody does."""
 
 
@@ -35,6 +36,11 @@ def agent_family(agent: str) -> str:
     product = agent[:_LONGEST].split("/", 1)[0].split(" ", 1)[0]
     system = _SYSTEM.search(agent[:1024])
     return f"{product} {system[0].lower()}" if system else product
+
+
+def service_name(called: str) -> str:
+    """What people call an AWS service: `dynamodb`, of `dynamodb.amazonaws.com`."""
+    return called.lower().removesuffix(".cn").removesuffix(".amazonaws.com")
 
 
 def role_key(arn: str) -> str:

@@ -315,6 +315,8 @@ class Columns(msgspec.Struct):
     path: Texts
     country: Texts
     """Where the record itself says that `actor_ip` is, by its ISO 3166 code."""
+    called: Texts
+    """The AWS service that an API call went to: `dynamodb.amazonaws.com`."""
     status: array[int]
     """'i', HTTP status, or NO_NUMBER."""
     size: array[int]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from triage_tui.detect.baseline import (
     ENOUGH,
+    GROWTH,
+    LEARNING,
     Baseline,
     Calendar,
     Doing,
@@ -17,6 +19,7 @@ from triage_tui.detect.baseline import (
     Slot,
     Standing,
     Unusual,
+    levelled,
 )
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.detect.unusual import SCALES, weighed, words
@@ -25,6 +28,7 @@ from triage_tui.habits import (
     KEPT_HOURS,
     MOST_VALUES,
     NETWORK,
+    SERVICE,
     Coverage,
     Habits,
     agent_family,
@@ -195,6 +199,119 @@ def test_more_events_are_never_less_surprising(
     slot = UTC_CALENDAR.slot(hour(0, at))
     one, more = standing.rate(slot, events), standing.rate(slot, 2 * events)
     assert 0 <= one <= more + 1e-6
+
+
+# -- habits that are fed ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [2, 11])
+@pytest.mark.parametrize(("weeks", "step"), [(1, 8), (2, 4), (3, 3), (4, 2), (4, 1.6)])
+def test_who_grows_a_little_every_day_is_not_usual_in_the_end(
+    at: int, weeks: int, step: float
+) -> None:
+    """Somebody acts in a worker's name, each week `step` times as often: up to 400 an hour, where
+    the worker never had more than thirty."""
+    fed, days = office_worker(), 7 * weeks
+    for day in range(days):
+        fed.see(hour(DAYS - days + day, at), max(1, int(400 * step ** ((day - days) / 7))))
+    found = baseline({"ana": fed}).judge(doing("ana", {hour(DAYS, at): 400}))
+    assert points(found, hour(DAYS, at))["rate"] >= 20
+
+
+def test_one_wild_day_teaches_little() -> None:
+    at = hour(DAYS - 1, 0)
+    fed = office_worker()
+    for wild in range(24):
+        fed.see(at + wild, 5000)
+    found = baseline({"ana": fed}).judge(doing("ana", {hour(DAYS, 10): 5000}))
+    assert points(found, hour(DAYS, 10))["rate"] == 40
+    # Not even at the very beginning, where a level has to be found.
+    fed = office_worker()
+    fed.see(hour(2, 3), 5000)
+    found = baseline({"ana": fed}).judge(doing("ana", {hour(DAYS, 10): 5000}))
+    assert points(found, hour(DAYS, 10))["rate"] >= 30
+
+
+def test_who_is_busier_for_good_is_usual_after_a_while() -> None:
+    """Twice as busy from one day on: told for a while, and then no more."""
+
+    def told(weeks: int) -> int:
+        busy = office_worker()
+        for day in range(DAYS, DAYS + 7 * weeks):
+            if day % 7 < 5:
+                for at in range(9, 17):
+                    busy.see(hour(day, at), 60)
+        now = hour(DAYS + 7 * weeks, 10)
+        known = baseline({"ana": busy}, Coverage([(hour(0, 0), now - 1)]), before=now)
+        return points(known.judge(doing("ana", {now: 60})), now).get("rate", 0)
+
+    assert told(0) > 20
+    assert told(2) < 10
+    assert told(4) == 0
+
+
+@given(
+    st.dictionaries(st.integers(NOW - 2000, NOW), st.integers(1, 10**6), max_size=40),
+    st.integers(NOW - 2000, NOW),
+    st.integers(1, 10**6),
+)
+def test_an_hour_teaches_what_was_seen_and_a_level_grows_slowly(
+    hours: dict[int, int], at: int, events: int
+) -> None:
+    found = levelled(hours)
+    assert found.keys() == hours.keys()
+    assert all(1 <= found[each] <= hours[each] for each in hours)
+    days = sorted({each // 24 for each in hours})
+    later = [day for day in days if day - days[0] >= LEARNING]
+    peaks = {day: max(n for each, n in found.items() if each // 24 == day) for day in days}
+    for day in later:
+        before = max(20, *(peaks[each] for each in days if each < day))
+        assert peaks[day] <= before * GROWTH + 1
+    # One hour more, whatever it held, moves what later ones teach by no more than that.
+    if later and days[0] < at // 24 - LEARNING:
+        more = levelled({**hours, at: events})
+        assert all(
+            more[each] <= found[each] * GROWTH + 1 for each in hours if each // 24 > at // 24
+        )
+
+
+def test_what_is_new_is_known_after_days_of_use() -> None:
+    at = hour(DAYS, 10)
+
+    def told(days: int) -> tuple[int, str]:
+        worker = office_worker()
+        worker.use(ACTION, "DeleteTrail", [at // 24 - 1 - day for day in range(days)])
+        known = baseline({"ana": worker})
+        found = known.judge(doing("ana", {at: 9}, action={"DeleteTrail", "List"}))
+        said = next((words(each, known, "") for each in found if each.subject), "")
+        return points(found, at).get("new action", 0), said
+
+    assert told(0) == (8, "new action: DeleteTrail")
+    assert told(1)[1] == "new action: DeleteTrail, used on one day before"
+    assert 0 < told(1)[0] < 8
+    assert told(2)[0] == 0
+    assert told(3)[1] == ""
+
+
+def test_a_day_of_much_news_makes_no_explorer() -> None:
+    at, fed = hour(DAYS, 10), office_worker()
+    for number in range(200):
+        fed.use(ACTION, f"Probe{number}", [at // 24 - 1])
+    found = baseline({"ana": fed}).judge(doing("ana", {at: 9}, action={"DeleteTrail"}))
+    assert points(found, at)["new action"] >= 4
+
+
+def test_a_sort_that_was_noted_lately_tells_nothing_at_first() -> None:
+    at = hour(DAYS, 10)
+
+    def told(days: int) -> int:
+        worker = office_worker()
+        for day in range(1, days):
+            worker.use(SERVICE, "s3", [at // 24 - day])
+        found = baseline({"ana": worker}).judge(doing("ana", {at: 9}, service={"iam"}))
+        return points(found, at).get("new service", 0)
+
+    assert [told(days) for days in (0, 6, 20)] == [0, 0, 5]
 
 
 # -- the calendar --------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ def test_every_column() -> None:
     assert value(columns.agent) == "Boto3/1.34.2 md/Botocore#1.34.2"
     assert value(columns.account) == "111122223333"
     assert value(columns.region) == "eu-west-1"
+    assert value(columns.called) == "dynamodb.amazonaws.com"
     assert value(columns.resource) == "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
     assert (value(columns.method), value(columns.path)) == ("", "")
     assert (columns.status[0], columns.size[0], columns.severity[0]) == (-1, -1, 0)

@@ -269,6 +269,7 @@ TEXTS = (
     "account",
     "region",
     "resource",
+    "called",
 )
 
 

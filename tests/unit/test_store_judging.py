@@ -281,6 +281,41 @@ def test_risks_of_all_at_once_are_those_of_each() -> None:
             assert found.risks[number] == risk.score(found.facts(number))
 
 
+def test_a_service_that_was_never_called_is_told_by_its_name() -> None:
+    """What a month teaches, and a day is held against, through the very columns."""
+
+    def calls(*called: tuple[int, str]) -> Index:
+        index, rows = Index(), Rows(0, 0)
+        for at, service in called:
+            rows.add(
+                format="cloudtrail",
+                time=at,
+                own_id=f"{at} {service}",
+                raw=b"x",
+                action="Get",
+                outcome=Outcome.OK,
+                actors=[("192.0.2.1", MARIA)],
+                called=service,
+            )
+            rows.spill(b"x")
+        index.append(rows.columns())
+        return index
+
+    past = calls(*((NIGHT - n * 24 * HOUR, "s3.amazonaws.com") for n in range(1, 31)))
+    learned = lesson(past, Nowhere())
+    assert learned is not None
+    assert learned.habits["AIDA1"].values["service"].keys() == {"s3"}
+    day = calls((NIGHT, "s3.amazonaws.com"), (NIGHT + 1, "iam.amazonaws.com"))
+    knowing(day, learned.habits)
+    told = {r.kind: r for r in shown(ranking(day, Kind.PRINCIPAL))["maria"].reasons}
+    assert (told["new service"].points, told["new service"].text) == (6, "new service: iam")
+    # Of a history that never noted services nothing is told of them.
+    for habits in learned.habits.values():
+        del habits.values["service"]
+    knowing(day, learned.habits)
+    assert "new service" not in kinds(shown(ranking(day, Kind.PRINCIPAL))["maria"])
+
+
 # -- time, services, verdicts --------------------------------------------------------------------
 
 

@@ -3,8 +3,12 @@
 Every judgement is the likelihood of what was seen, had they done as always; its logarithm is the
 surprise, in powers of ten. An hour's events are judged by whether somebody is usually active then,
 and by how many there are when they are: a negative binomial whose rate is known no better than the
-history allows (`tails`). Something new is judged by how often they did something new before
-(Good and Turing). Where the history is too short, nothing is judged, and that is said.
+history allows (`tails`). Something new is judged by on how many days they did something new
+before. Where the history is too short, nothing is judged, and that is said.
+
+Habits can be fed: whoever acts in somebody's name, a little more every day, wants to be usual one
+day. So a day teaches little: no hour counts as busier than a level that grows slowly (`levelled`),
+and what was used on one day is not known yet.
 """
 
 from __future__ import annotations
@@ -13,10 +17,12 @@ import datetime as dt
 import math
 from collections import Counter
 from functools import lru_cache
+from itertools import groupby
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from triage_tui.habits import COUNTRY, SESSION, Coverage, Habits, day_of
+from triage_tui.habits import COUNTRY, SESSION, SORTS, Coverage, Habits, day_of
 
 from .tails import bound, predictive_tail
 
@@ -39,6 +45,16 @@ _ROAMS = 0.7
 """A surprise below which being in two countries on a day tells nothing."""
 _WORTH = 1.5
 """A surprise below which nobody wants to know it exactly."""
+KNOWN_AFTER = 3
+"""Days of use from which on a value is known; each before counts for a part."""
+GROWTH = 1.5
+"""How many times as busy the busiest hour may become within a week, and be usual."""
+LEARNING = 7
+"""Days from the first on in which the level is found, instead of held to."""
+_BEYOND = 4
+"""How many times the usual day's busiest hour may be exceeded in these days."""
+_LEAST_LEVEL = 20
+"""Events of an hour that need no history to be learned."""
 _PRIOR_SLOT = 4.0
 """Weeks that the neighbourhood of an hour of the week counts for."""
 
@@ -144,7 +160,7 @@ class Standing:
     def __init__(self, habits: Habits, exposure: Exposure) -> None:
         self._exposure = exposure
         first, last = exposure.coverage.first, exposure.coverage.last
-        hours = {hour: n for hour, n in habits.hours.items() if first <= hour <= last}
+        hours = levelled({h: n for h, n in habits.hours.items() if first <= h <= last})
         self.active_days = len({day_of(hour) for hour in hours})
         self.last_hour = max(hours, default=-1)
         self._by_slot: dict[Slot, float] = {}
@@ -167,8 +183,16 @@ class Standing:
             }
             for sort, used in habits.values.items()
         }
+        since = day_of(min(hours, default=0))
+        self._untold = {
+            sort
+            for sort, used in self._used.items()
+            if used and _begins(used) > since and last_day - _begins(used) < ENOUGH // 24
+        }
+        """Sorts that were noted from later on than the rest, and not for long enough."""
         self.rate = lru_cache(maxsize=256)(self._rate)
         self.activity = lru_cache(maxsize=WEEK)(self._activity)
+        self.news = lru_cache(maxsize=2 * len(SORTS))(self._news)
 
     @property
     def typical(self) -> float:
@@ -199,13 +223,29 @@ class Standing:
         return active - predictive_tail(events - 1, self._shape, weights, total)
 
     def new(self, sort: str, value: str) -> float:
-        """The surprise at a value; 0 for one that is known, or where nothing can be told."""
+        """The surprise at a value; 0 for one that is known, or where nothing can be told. One that
+        is not known for long surprises less with every day."""
         used = self._used.get(sort)
-        if used is None or self.active_days < 2 or value[:256] in used:
+        if not used or self.active_days < 2 or sort in self._untold:
             return 0.0
-        once = sum(len(days) == 1 for days in used.values())
-        times = sum(len(days) for days in used.values())
-        return -math.log10((once + 1) / (times + 2))
+        seen = self.seen(sort, value)
+        if seen >= KNOWN_AFTER:
+            return 0.0
+        return (1 - seen / KNOWN_AFTER) * self.news(sort, value[:256] if seen else "")
+
+    def _news(self, sort: str, but: str) -> float:
+        """The surprise at anything new of a sort: on how few days there was, but for one value. In
+        the first third of them all is new, of whomever. A day counts once, however much somebody
+        tried on it."""
+        used = self._used[sort]
+        noted = sorted({day for days in used.values() for day in days})
+        later = noted[len(noted) // 3 :]
+        fresh = {days[0] for value, days in used.items() if value != but}.intersection(later)
+        return -math.log10((len(fresh) + 0.5) / (len(later) + 1))
+
+    def seen(self, sort: str, value: str) -> int:
+        """On how many days a value was used."""
+        return len(self._used.get(sort, {}).get(value[:256], ()))
 
     def roaming(self) -> float:
         """The surprise at its being in two countries at once: how rarely it was on one day."""
@@ -221,6 +261,34 @@ class Standing:
         days = day_of(hour) - day_of(self.last_hour)
         often = (self.active_days + 0.5) / (self._exposure.days + 1)
         return days, -days * math.log10(max(1e-9, 1 - min(often, 0.999)))
+
+
+def _begins(used: Mapping[str, list[int]]) -> int:
+    """The first day on which anything of a sort was noted."""
+    return min(days[0] for days in used.values())
+
+
+def levelled(hours: Mapping[int, int]) -> dict[int, int]:
+    """UTC hour -> as how many events an hour may teach: no more than a level allows. In the first
+    days that is some times the busiest hour of the usual day among them; later the busiest hour so
+    far, which grows by the factor `GROWTH` in a week at most."""
+    days = {day: list(of) for day, of in groupby(sorted(hours), key=day_of)}
+    if not days:
+        return {}
+    peaks = {day: max(hours[hour] for hour in of) for day, of in days.items()}
+    first = before = min(days)
+    early = [peak for day, peak in peaks.items() if day - first < LEARNING]
+    usual = median(early) if len(early) > 2 else max(early)
+    level = max(_LEAST_LEVEL, _BEYOND * usual if len(early) > 2 else usual)
+    reached = float(_LEAST_LEVEL)
+    found: dict[int, int] = {}
+    for day, of in days.items():
+        if day - first >= LEARNING:
+            level = reached * GROWTH ** (min(day - before, LEARNING) / LEARNING)
+        found.update((hour, min(hours[hour], round(level))) for hour in of)
+        reached = max(reached, min(peaks[day], level))
+        before = day
+    return found
 
 
 def _shape(weights: float, total: float, squares: float) -> float:
@@ -268,7 +336,7 @@ class Unusual(NamedTuple):
     number: int = 0
     """Events of that hour, or days of silence, or of the history."""
     seen: int = 0
-    """Days on which it was seen before."""
+    """Days on which it (or what is new) was seen before."""
     others: int = 0
     """How many more of the sort are new."""
 
@@ -349,9 +417,11 @@ class Baseline:
 
 
 def _new(standing: Standing, sort: str, values: Iterable[str]) -> Unusual | None:
-    """What is new of a sort: the first of them by name stands for all."""
-    found = Counter({value: standing.new(sort, value) for value in values if value})
-    fresh = sorted(value for value, surprise in found.items() if surprise > 0)
-    if not fresh:
+    """What is new of a sort: the newest of them, the first by name, stands for all."""
+    found = {value: standing.new(sort, value) for value in values if value}
+    most = max(found.values(), default=0.0)
+    if most <= 0:
         return None
-    return Unusual(f"new {sort}", found[fresh[0]], subject=fresh[0], others=len(fresh) - 1)
+    fresh = sorted(value for value, surprise in found.items() if surprise == most)
+    seen = standing.seen(sort, fresh[0])
+    return Unusual(f"new {sort}", most, subject=fresh[0], seen=seen, others=len(fresh) - 1)

@@ -50,6 +50,7 @@ WEIGHTS = {
     "new network": Weight(10, "from a /24 or /64 it never came from; less where it often is new"),
     "new country": Weight(10, "the same for countries"),
     "new action": Weight(8, "the same for API calls"),
+    "new service": Weight(6, "the same for the AWS services it calls"),
     "new region": Weight(8, "the same for regions"),
     "new user agent": Weight(8, "the same for tools, whatever their version"),
     "new session": Weight(4, "the same for the names of a role's sessions"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, SESSION
+from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, SERVICE, SESSION
 
 from .intel import ListKind
 
@@ -36,6 +36,7 @@ SCALES: Mapping[str, Scale] = {
     f"new {NETWORK}": Scale(10, 0.7, 1.5),
     f"new {COUNTRY}": Scale(10, 0.7, 1.5),
     f"new {ACTION}": Scale(8, 0.7, 1.5),
+    f"new {SERVICE}": Scale(6, 0.7, 1.5),
     f"new {REGION}": Scale(8, 0.7, 1.5),
     f"new {AGENT}": Scale(8, 0.7, 1.5),
     f"new {SESSION}": Scale(4, 0.7, 1.5),
@@ -80,7 +81,10 @@ def words(each: Unusual, baseline: Baseline, deeds: str) -> str:
             return f"first seen again after {each.number} days"
         case _:
             more = f" and {each.others} more" if each.others else ""
-            return f"{each.kind}: {each.subject}{more}"
+            seldom = {0: "", 1: ", used on one day before"}.get(
+                each.seen, f", used on {each.seen} days before"
+            )
+            return f"{each.kind}: {each.subject}{more}{seldom}"
 
 
 def list_points(lists: Sequence[KnownList], at: int, stale: int) -> int:

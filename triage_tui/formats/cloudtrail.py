@@ -121,6 +121,7 @@ def _add(
         account=record.recipientAccountId or identity.account,
         region=record.awsRegion,
         resource=resource_of(record),
+        called=source,
         hop=hop,
         parsed=record,
     )

@@ -111,6 +111,7 @@ def read_lines(
         account=accounts,
         region=[record.awsRegion for record in records],
         resource=list(map(resource_of, records)),
+        called=sources,
     )
     return True
 

@@ -54,6 +54,7 @@ class Ocsf:
             account=event.account,
             region=event.text("cloud", "region"),
             resource=event.resource(),
+            called=event.text("api", "service", "name"),
             method=event.method(),
             path=event.path(),
             status=event.status(),

@@ -150,6 +150,7 @@ class Rows:
         status: int = NO_NUMBER,
         size: int = NO_NUMBER,
         country: str | None = None,
+        called: str | None = None,
         finding: str | None = None,
         hop: tuple[str, str, str] | None = None,
         vulnerabilities: Iterable[Vulnerability] = (),
@@ -161,7 +162,7 @@ class Rows:
         `own_id` is the id that the log itself gives (unique and not choosable by an attacker), else
         None and the id is the hash of `raw`. `actors` are (address, identity) pairs, most
         responsible first; left out, the one actor is (`source_ip`, `identity`). `country` is that
-        of `source_ip`. `hop` is (arn, principal id, access key) of a session that the row created.
+        of `source_ip`, `called` the AWS service that an API call went to. `hop` is (arn, principal id, access key) of a session that the row created.
         `asked` and `parsed` are for rules alone.
         """
         actor_ip = source_ip
@@ -224,6 +225,7 @@ class Rows:
                 method,
                 path,
                 country if actor_ip == source_ip else None,
+                called,
             )
         )
         if len(self._pending) >= _MOST_PENDING:

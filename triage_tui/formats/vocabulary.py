@@ -32,6 +32,7 @@ TEXTS = (
     "method",
     "path",
     "country",
+    "called",
 )
 """The text columns."""
 _MOST = 1 << 18

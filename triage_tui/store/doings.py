@@ -25,7 +25,7 @@ _DENSE = 8
 """Cells for each event that may be laid out, most of them empty."""
 _AT_ONCE = 1 << 15
 """Rows that are taken in at a time."""
-FIRSTS = ("action", "agent", "region", "actor_ip")
+FIRSTS = ("action", "called", "agent", "region", "actor_ip")
 """Columns of which it is kept who used what when first."""
 
 

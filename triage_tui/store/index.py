@@ -210,6 +210,7 @@ class Index:
         self.method = TextColumn()
         self.path = TextColumn()
         self.country = TextColumn()
+        self.called = TextColumn()
         self.networks = Dictionary()
         self._network_of_ip = Narrow(np.uint32)
         self.identities: list[Identity] = [EMPTY_IDENTITY]
@@ -338,6 +339,7 @@ class Index:
             (self.method, columns.method),
             (self.path, columns.path),
             (self.country, columns.country),
+            (self.called, columns.called),
         ):
             column.extend(texts, columns.vocabulary)
         renumber = self.actor_ip.extend(columns.actor_ip, columns.vocabulary)

@@ -10,7 +10,17 @@ import numpy as np
 
 from triage_tui.detect.baseline import Baseline, Doing, Unusual
 from triage_tui.detect.unusual import weighed
-from triage_tui.habits import ACTION, AGENT, COUNTRY, NETWORK, REGION, agent_family, role_key
+from triage_tui.habits import (
+    ACTION,
+    AGENT,
+    COUNTRY,
+    NETWORK,
+    REGION,
+    SERVICE,
+    agent_family,
+    role_key,
+    service_name,
+)
 from triage_tui.model import DAY, HOUR, Kind
 from triage_tui.principals import is_aws
 
@@ -185,10 +195,11 @@ class Judging:
         index, geo = self._index, self._index.knowledge.geo
         actions, agents = index.action.dictionary.values, index.agent.dictionary.values
         regions, ips = index.region.dictionary.values, index.actor_ip.dictionary.values
-        networks = index.networks.values
+        networks, called = index.networks.values, index.called.dictionary.values
         used_ips = group.used("actor_ip", root)
         return {
             ACTION: {actions[n] for n in group.used("action", root)},
+            SERVICE: {service_name(called[n]) for n in group.used("called", root)},
             AGENT: {agent_family(agents[n]) for n in group.used("agent", root)},
             REGION: {regions[n] for n in group.used("region", root)},
             NETWORK: {networks[int(index.network_of_ip[n])] for n in used_ips},

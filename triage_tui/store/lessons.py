@@ -12,11 +12,13 @@ from triage_tui.habits import (
     COUNTRY,
     NETWORK,
     REGION,
+    SERVICE,
     SESSION,
     Habits,
     Lesson,
     agent_family,
     role_key,
+    service_name,
 )
 from triage_tui.model import HOUR, NO_TIME, Severity
 from triage_tui.principals import AliasGraph, is_aws
@@ -103,9 +105,11 @@ def _sorts(index: Index, geo: Geo, rows: Array) -> list[tuple[str, Array, Callab
     """(sort, the values' numbers, their names) of rows."""
     actions, agents = index.action.dictionary.values, index.agent.dictionary.values
     regions, ips = index.region.dictionary.values, index.actor_ip.dictionary.values
+    called = index.called.dictionary.values
     networks, ip = index.networks.values, index.actor_ip.ids.view()[rows]
     return [
         (ACTION, index.action.ids.view()[rows], actions.__getitem__),
+        (SERVICE, index.called.ids.view()[rows], lambda n: service_name(called[n])),
         (AGENT, index.agent.ids.view()[rows], lambda n: agent_family(agents[n])),
         (REGION, index.region.ids.view()[rows], regions.__getitem__),
         (NETWORK, index.network_of_ip[ip], networks.__getitem__),
