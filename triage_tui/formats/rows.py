@@ -162,7 +162,8 @@ class Rows:
         `own_id` is the id that the log itself gives (unique and not choosable by an attacker), else
         None and the id is the hash of `raw`. `actors` are (address, identity) pairs, most
         responsible first; left out, the one actor is (`source_ip`, `identity`). `country` is that
-        of `source_ip`, `called` the AWS service that an API call went to. `hop` is (arn, principal id, access key) of a session that the row created.
+        of `source_ip`, `called` the AWS service that an API call went to. `hop` is (arn, principal
+        id, access key) of a session that the row created.
         `asked` and `parsed` are for rules alone.
         """
         actor_ip = source_ip
