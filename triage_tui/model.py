@@ -407,12 +407,35 @@ class Asn(msgspec.Struct, frozen=True):
     name: str
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """Somewhere on the earth."""
+
+    latitude: float
+    longitude: float
+    """Degrees."""
+    reach: float
+    """Kilometres around it in which it may be."""
+    country: str = ""
+    """ISO 3166-1 code, where it is known."""
+    city: str = ""
+
+    @property
+    def name(self) -> str:
+        """`Lyon, FR`, or as much of it as is known."""
+        return ", ".join(part for part in (self.city, self.country) if part) or (
+            f"{self.latitude:.1f} {self.longitude:.1f}"
+        )
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where an address is from, as far as that is known."""
 
     country: str | None = None
-    """ISO 3166-1 code of two letters: where the address is registered, not where its user sits."""
+    """ISO 3166-1 code of two letters: where a table of cities has it, else where the address is
+    registered, which is not where its user sits."""
     asn: Asn | None = None
+    spot: Spot | None = None
+    """Where a table of cities has it."""
 
 
 class Event(msgspec.Struct, frozen=True):

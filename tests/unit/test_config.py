@@ -98,7 +98,7 @@ def test_the_guard_refuses_what_the_config_names() -> None:
         ("[Geo]\n", ["c:1: Geo: there is no such setting; did you mean 'geo'?"]),
         ("[zebra]\n", ["c:1: zebra: * known are trusted_proxies, protect, blocklist, *"]),
         ("\n[geo]\nasn_databse = 1", ["c:3: geo.asn_databse: * did you mean 'asn_database'?"]),
-        ("geo.colour = 1", ["c:1: geo.colour: * known are asn_database"]),
+        ("geo.colour = 1", ["c:1: geo.colour: * known are asn_database, city_database"]),
         ("geo = 5", ["c:1: geo: is a section: write [geo], and its keys below"]),
         ("keys = 5", ["c:1: keys: is a section: write [keys], and its keys below"]),
         ("[geo]\nasn_database = 5", ["c:2: geo.asn_database: must be the path * not 5"]),

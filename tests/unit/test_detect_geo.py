@@ -1,5 +1,6 @@
 """Where addresses are from: the table in the package, and one that the user brings."""
 
+import math
 import struct
 import sys
 from collections.abc import Mapping
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_tui.detect.centroids import CENTROIDS
 from triage_tui.detect.geo import GeoError, GeoSettings, Nowhere, OfflineGeo, geo
-from triage_tui.model import Asn, Place
+from triage_tui.detect.travel import distance, spot_of
+from triage_tui.model import Asn, Place, Spot
 
 GOOGLE = Asn(15169, "GOOGLE")
 
@@ -26,6 +29,8 @@ def encoded(value: object) -> bytes:
         if len(data) < 29:
             return bytes([2 << 5 | len(data)]) + data
         return bytes([2 << 5 | 29, len(data) - 29]) + data
+    if isinstance(value, float):
+        return bytes([3 << 5 | 8]) + struct.pack(">d", value)
     if isinstance(value, int):
         return number(value, 6)
     if isinstance(value, list):
@@ -176,6 +181,88 @@ def test_a_table_that_cannot_be_used(tmp_path: Path, content: bytes | None, word
         path.write_bytes(content)
     with pytest.raises(GeoError, match=words):
         geo(GeoSettings(str(path)))
+
+
+LYON = {
+    "city": {"names": {"de": "Lyon!", "en": "Lyon"}},
+    "country": {"iso_code": "FR"},
+    "location": {"latitude": 45.7, "longitude": 4.8, "accuracy_radius": 20},
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "spot"),
+    [
+        (LYON, Spot(45.7, 4.8, 20, "FR", "Lyon")),
+        (
+            {"lat": "35.7", "lng": "139.7", "country": "JP", "city": "Tokyo"},
+            Spot(35.7, 139.7, 50, "JP", "Tokyo"),
+        ),
+        ({"location": {"latitude": 1.5, "longitude": -2.5}}, Spot(1.5, -2.5, 50)),
+        ({"location": {"latitude": 95.0, "longitude": 1.0}}, None),
+        ({"location": {"latitude": 5.0}}, None),
+        ({"location": {"latitude": "nan", "longitude": "inf"}}, None),
+        ({"country": {"iso_code": "FR"}}, None),
+        ("odd", None),
+    ],
+)
+def test_cities(tmp_path: Path, record: object, spot: Spot | None) -> None:
+    path = tmp_path / "city.mmdb"
+    path.write_bytes(table({"8.8.8.0/24": record, "10.0.0.0/8": LYON}, kind="GeoLite2-City"))
+    places = geo(GeoSettings(city_database=str(path)))
+    assert places.place("8.8.8.8").spot == spot
+    assert places.place("8.8.8.8").country == ((spot and spot.country) or "US")
+    assert places.place("10.0.0.1") == Place()
+
+
+def test_a_wrong_table_is_told_by_its_setting(database: Path) -> None:
+    with pytest.raises(GeoError, match="one of cities") as raised:
+        geo(GeoSettings(city_database=str(database)))
+    assert raised.value.setting == "city_database"
+
+
+# -- distances -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "low", "high"),
+    [
+        ("DE", "BR", 5500, 6500),
+        ("DE", "FR", 0, 0),
+        ("US", "CA", 0, 0),
+        ("US", "DE", 4000, 5000),
+        ("RU", "DE", 0, 0),
+        ("SG", "DE", 9500, 10200),
+        ("FJ", "WS", 0, 900),  # across the date line
+        ("NZ", "ES", 17000, 19000),
+    ],
+)
+def test_countries_are_as_far_apart_as_they_are_at_least(
+    left: str, right: str, low: int, high: int
+) -> None:
+    spots = [spot for code in (left, right) if (spot := spot_of(Place(code)))]
+    assert low <= distance(*spots) <= high
+
+
+def test_every_country_of_the_table_in_the_package_has_its_place() -> None:
+    assert all(
+        abs(latitude) <= 90 and abs(longitude) <= 180 and reach > 0
+        for latitude, longitude, reach in CENTROIDS.values()
+    )
+    assert len(CENTROIDS) == 248
+    assert spot_of(Place("ZZ")) is None
+    assert spot_of(Place()) is None
+
+
+spots = st.builds(Spot, st.floats(-90, 90), st.floats(-180, 180), st.floats(1, 3000))
+
+
+@given(spots, spots)
+def test_distances_are_symmetric_and_on_the_earth(left: Spot, right: Spot) -> None:
+    found = distance(left, right)
+    assert math.isclose(found, distance(right, left), abs_tol=1e-6)
+    assert 0 <= found <= 20016
+    assert distance(left, left) == 0
 
 
 def test_a_folder_is_no_table(tmp_path: Path) -> None:

@@ -126,6 +126,9 @@ user_keys = ["visitor.login"]
 [geo]
 # A table of networks' operators, as GeoLite2-ASN.mmdb; it needs `pip install 'triage-tui[asn]'`.
 asn_database = "~/GeoLite2-ASN.mmdb"
+# A table of places with their coordinates, as GeoLite2-City.mmdb: who cannot have come so far so
+# soon is told by it; without it, countries are measured.
+city_database = "~/GeoLite2-City.mmdb"
 
 [intel]
 # Lists of addresses, files and folders: plain text, CSV, MISP warning lists, STIX 2.1 bundles.

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 def places(settings: Settings) -> Geo:
     """What knows where addresses are from. A table that cannot be used is said, and done without:
     nobody should be kept from a triage by it."""
-    try:
-        return geo(settings.geo)
-    except GeoError as error:
-        console.say(f"geo.asn_database: {error}")
-        return geo(msgspec.structs.replace(settings.geo, asn_database=""))
+    tables = settings.geo
+    while True:
+        try:
+            return geo(tables)
+        except GeoError as error:
+            console.say(f"geo.{error.setting}: {error}")
+            tables = msgspec.structs.replace(tables, **{error.setting: ""})

@@ -22,7 +22,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from triage_tui.habits import COUNTRY, SESSION, SORTS, Coverage, Habits, day_of
+from triage_tui.habits import COUNTRY, NETWORK, SESSION, SORTS, Coverage, Habits, day_of
 
 from .tails import bound, predictive_tail
 
@@ -42,7 +42,7 @@ _PRIOR_SHAPE, _SHAPE_WEIGHT = 1.0, 5.0
 _SHAPES = 0.25, 8.0
 """Nobody is taken to be more even than the second: an hour twice as busy as usual happens."""
 _ROAMS = 0.7
-"""A surprise below which being in two countries on a day tells nothing."""
+"""A surprise below which being in two places at once tells nothing."""
 _WORTH = 1.5
 """A surprise below which nobody wants to know it exactly."""
 KNOWN_AFTER = 3
@@ -247,9 +247,10 @@ class Standing:
         """On how many days a value was used."""
         return len(self._used.get(sort, {}).get(value[:256], ()))
 
-    def roaming(self) -> float:
-        """The surprise at its being in two countries at once: how rarely it was on one day."""
-        used = self._used.get(COUNTRY, {})
+    def roaming(self, sort: str) -> float:
+        """The surprise at its being in two countries, or networks, at once: how rarely it was on
+        one day."""
+        used = self._used.get(sort, {})
         days = Counter(day for each in used.values() for day in each)
         both = sum(countries > 1 for countries in days.values())
         return -math.log10((both + 0.5) / (len(days) + 1))
@@ -317,9 +318,9 @@ class Doing(NamedTuple):
     """UTC hour -> events."""
     used: Mapping[str, Iterable[str]]
     """Sort -> values."""
-    travelled: Callable[[], str] = str
-    """Tells in which two countries it was within an hour, and when; "" for in none. It takes its
-    time, and is asked where the answer counts."""
+    travelled: Callable[[], Mapping[str, str]] = dict
+    """Tells, by sort (country, or network within one), between which two places it cannot have
+    gone so soon, in words. It takes its time, and is asked where the answer counts."""
 
 
 class Unusual(NamedTuple):
@@ -389,9 +390,7 @@ class Baseline:
         standing = own if own is not None and (role is None or own.active_days >= 2) else role
         assert standing is not None  # noqa: S101 - one of the two is there
         found = [self._rate(standing, doing), *self._silence(standing, doing)]
-        roaming = standing.roaming()
-        if roaming >= _ROAMS and (travelled := doing.travelled()):
-            found.append(Unusual("travel", roaming, travelled))
+        found += _travel(standing, doing)
         used = dict(doing.used)
         if standing is role and doing.session:
             used[SESSION] = (doing.session,)
@@ -414,6 +413,19 @@ class Baseline:
     def _silence(self, standing: Standing, doing: Doing) -> list[Unusual]:
         days, surprise = standing.silence(min(doing.hours))
         return [Unusual("silence", surprise, number=days)] if days >= LONG_SILENCE else []
+
+
+def _travel(standing: Standing, doing: Doing) -> list[Unusual]:
+    """Being where it cannot be so soon, unless it often is in several places at once."""
+    rarely = {sort: standing.roaming(sort) for sort in (COUNTRY, NETWORK)}
+    if max(rarely.values()) < _ROAMS:
+        return []
+    trips = [
+        Unusual("travel", rarely[sort], said)
+        for sort, said in doing.travelled().items()
+        if rarely[sort] >= _ROAMS
+    ]
+    return [max(trips, key=lambda each: each.surprise)] if trips else []
 
 
 def _new(standing: Standing, sort: str, values: Iterable[str]) -> Unusual | None:

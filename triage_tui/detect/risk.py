@@ -45,7 +45,9 @@ WEIGHTS = {
     "unknown": Weight(8, "a principal that the history does not know, where that is rare"),
     "silence": Weight(6, "first seen again after 14 days or more, where that is rare"),
     "travel": Weight(
-        15, "in two countries within an hour; less for who often is in several on one day"
+        15,
+        "in two places so far apart that nobody gets there so soon, at 1,000 km/h; less for who"
+        " often is in several on one day",
     ),
     "new network": Weight(10, "from a /24 or /64 it never came from; less where it often is new"),
     "new country": Weight(10, "the same for countries"),

@@ -76,7 +76,7 @@ def words(each: Unusual, baseline: Baseline, deeds: str) -> str:
         case "unknown":
             return f"never seen in {each.number} days of history"
         case "travel":
-            return f"within an hour {each.subject}"
+            return each.subject
         case "silence":
             return f"first seen again after {each.number} days"
         case _:

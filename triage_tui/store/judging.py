@@ -4,10 +4,12 @@ did something more."""
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from triage_tui.detect import travel
 from triage_tui.detect.baseline import Baseline, Doing, Unusual
 from triage_tui.detect.unusual import weighed
 from triage_tui.habits import (
@@ -25,6 +27,7 @@ from triage_tui.model import DAY, HOUR, Kind
 from triage_tui.principals import is_aws
 
 from .doings import FIRSTS
+from .trips import trips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,28 +170,23 @@ class Judging:
         )
         return baseline.judge(doing)
 
-    def _travelled(self, sight: Sight, root: int, ips: list[int]) -> str:
-        """In which two countries it was within an hour, the last time: of its addresses, by where
-        they are registered."""
-        index, places = self._index, self._index.knowledge.geo
-        texts = index.actor_ip.dictionary.values
-        countries = {n: places.place(texts[n]).country for n in ips if n}
-        if len({country for country in countries.values() if country}) < 2:
-            return ""
+    def _travelled(self, sight: Sight, root: int, ips: list[int]) -> dict[str, str]:
+        """By sort, between which places it cannot have gone so soon, in words."""
+        rows = partial(self._recent_rows, sight, root)
+        clock = self._index.knowledge.calendar.clock
+        return {
+            COUNTRY if trip.abroad else NETWORK: travel.words(
+                trip, clock(trip.left), clock(trip.arrived)
+            )
+            for trip in trips(self._index, ips, rows)
+        }
+
+    def _recent_rows(self, sight: Sight, root: int) -> Array:
+        """The rows in which it did something in the hours that are judged, by time."""
+        index = self._index
         rows = sight.event_rows(Kind.PRINCIPAL, np.array([root], np.int64), filtered=False).rows
         rows = rows[index.severity.view()[rows] == 0]
-        time, used = index.time.view()[rows], index.actor_ip.ids.view()[rows]
-        recent = time >= self.first_hour(sight) * HOUR
-        before: tuple[int, str] | None = None
-        said, clock = "", index.knowledge.calendar.clock
-        for at, ip in zip(time[recent].tolist(), used[recent].tolist(), strict=True):
-            country = countries.get(ip)
-            if not country:
-                continue
-            if before is not None and country != before[1] and at - before[0] <= HOUR:
-                said = f"in {before[1]} on {clock(before[0])} and in {country} on {clock(at)}"
-            before = at, country
-        return said
+        return rows[index.time.view()[rows] >= self.first_hour(sight) * HOUR]
 
     def _named(self, group: _Groups, root: int) -> dict[str, set[str]]:
         """Sort -> values in words."""
