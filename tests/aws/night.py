@@ -49,6 +49,37 @@ class Time:
         await asyncio.sleep(seconds / self._speed)
 
 
+class Hand:
+    """A clock that stands until it is set forward."""
+
+    def __init__(self) -> None:
+        self._at = float(EPOCH)
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def seconds(self) -> float:
+        return self._at
+
+    def wall(self) -> int:
+        return int(self._at * 1_000_000_000)
+
+    def now(self) -> int:
+        return int(self._at * 1000)
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            woken = asyncio.get_running_loop().create_future()
+            self._sleepers.append((self._at + seconds, woken))
+            await woken
+
+    def advance(self, seconds: float) -> None:
+        """Sets it forward, and wakes up whoever has slept enough."""
+        self._at += seconds
+        for end, woken in self._sleepers:
+            if end <= self._at and not woken.done():
+                woken.set_result(None)
+        self._sleepers = [each for each in self._sleepers if not each[1].done()]
+
+
 class Night:
     """What came in: (stream, time, message) with how often, and the feeds by name."""
 

@@ -34,7 +34,7 @@ OVERLAP = 30_000
 LATENESS = 15 * 60_000
 """Milliseconds by which an event may come late (CloudTrail's do) and still be found."""
 AUDIT = 5 * 60_000
-"""Milliseconds between two readings of all that may have come late."""
+"""Milliseconds between two looks for what came late: each finds all that came since the last."""
 UPDATE = 1_000
 """Milliseconds between two updates of Live Tail."""
 SLOW = 3_000
@@ -112,6 +112,8 @@ class LogGroup:
         self._holes = 0
         """How often there was one."""
         self._audited = around.now()
+        """Whatever had come by then was looked for, as late as it may come."""
+        self._audit_due = self._audited + AUDIT
         self._asked = asyncio.Event()
         self._asked.set()
         self._trouble: Trouble | None = None
@@ -128,7 +130,7 @@ class LogGroup:
         """Delivers what an update of Live Tail brought."""
         now = self._around.now()
         self.feed.answered()
-        fresh, oldest = [], min(self._reached, now) - LATENESS
+        fresh, oldest = [], self._oldest()
         for event in events:
             is_first, is_late = self.seen.first(event), event.time < oldest
             self.feed.health.late += is_late
@@ -181,7 +183,7 @@ class LogGroup:
     def doubt(self, since: int, until: int | None = None) -> None:
         """Events from `since` to `until` (milliseconds; None: whatever is the latest) may have been
         left out: reads them again."""
-        since = max(since, self._start, min(self._reached, self._around.now()) - LATENESS)
+        since = max(since, self._start, self._oldest())
         if self._doubt is None:
             self._doubt, self._doubt_until = since, until
         else:
@@ -190,6 +192,12 @@ class LogGroup:
             self._doubt_until = None if None in ends else max(filter(None, ends))
         self._raised = self._around.now()
         self._asked.set()
+
+    def _oldest(self) -> int:
+        """The oldest time (milliseconds) at which something may be missing: what has come late
+        since anybody looked for it."""
+        looked = min(self._reached, self._audited, self._around.now())
+        return looked - LATENESS - SETTLE
 
     # -- FilterLogEvents -------------------------------------------------------------------------
 
@@ -210,15 +218,15 @@ class LogGroup:
         now = self._around.now()
         here = self._hole if self._tailed and self._hole is not None else self._reached
         self.feed.health.behind = max(0, now - here) * 1_000_000
-        if now - self._audited >= AUDIT and self._trouble is None:
-            self._audited = now
-            self.doubt(now - LATENESS)
+        if now >= self._audit_due and self._trouble is None:
+            self._audit_due = now + AUDIT
+            self.doubt(self._oldest())
 
     async def read_last(self) -> None:
         """Reads what nobody has seen yet and what came late, for the end of a run. What cannot be
         read by then is a gap that stays, and is counted."""
         self._tailed, is_whole = False, False
-        self.doubt(self._reached - LATENESS)
+        self.doubt(self._oldest())
         try:
             await self._read_again()
             is_whole = self._trouble is None
@@ -231,6 +239,7 @@ class LogGroup:
         """One reading of what is in doubt."""
         begin, low, holes = self._around.now(), self._begin(), self._holes
         high = self._doubt_until
+        is_audit = self._doubt is not None and self._doubt <= max(self._start, self._oldest())
         self._doubt = None
         self._asked.clear()
         try:
@@ -242,6 +251,8 @@ class LogGroup:
             self.doubt(min(low, self._reached))
             return
         self._reached = max(self._reached, begin)
+        if is_audit and high is None:
+            self._audited = begin
         if holes == self._holes:
             self._hole = None
         elif self._hole is not None:
