@@ -626,6 +626,15 @@ class Note(msgspec.Struct, frozen=True):
     """Event time at which the triage stood when it was made."""
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """A status or verdict as somebody set it."""
+
+    value: Status | Verdict
+    author: str
+    made: int
+    """Wall-clock time."""
+
+
 class Case(msgspec.Struct, frozen=True):
     """What people say of an entity: the newest status and verdict, all notes and tags of its
     subjects."""
@@ -635,6 +644,17 @@ class Case(msgspec.Struct, frozen=True):
     assignee: str = ""
     tags: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    disputed: tuple[Claim, ...] = ()
+    """Other statuses and verdicts, newest first, that were set by people who had not seen each
+    other's: they stand until somebody who has seen all of them decides."""
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """Somebody else is at work on the same events."""
+
+    who: str
+    subject: str
+    """What they look at (`ip:…`); "" for nothing in particular."""
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -162,12 +162,13 @@ async def test_two_windows_on_one_casebook(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO changes VALUES (9, 'ip:x', 'party', '', '', 1, 1, NULL)",
-        "INSERT INTO changes VALUES (9, 'ip:x', 'status', 'gone', '', 1, 1, NULL)",
-        "INSERT INTO changes VALUES (9, 'ip:x', 'verdict', '', '', 1, 1, NULL)",
-        "INSERT INTO changes VALUES (9, 'ip:x', 'note', x'00', '', 1, 1, NULL)",
-        "INSERT INTO changes VALUES (9, 'ip:x', 'note', CAST(x'ff' AS TEXT), '', 1, 1, NULL)",
-        "INSERT INTO changes VALUES (9, 'ip:x', 'note', '', '', 'noon', 1, NULL)",
+        "INSERT INTO changes VALUES (9, 'ip:x', 'party', '', '', 1, 1, NULL, NULL, NULL)",
+        "INSERT INTO changes VALUES (9, 'ip:x', 'status', 'gone', '', 1, 1, NULL, NULL, NULL)",
+        "INSERT INTO changes VALUES (9, 'ip:x', 'verdict', '', '', 1, 1, NULL, NULL, NULL)",
+        "INSERT INTO changes VALUES (9, 'ip:x', 'note', x'00', '', 1, 1, NULL, NULL, NULL)",
+        "INSERT INTO changes VALUES (9, 'ip:x', 'note', CAST(x'ff' AS TEXT), '', 1, 1, NULL, NULL,"
+        " NULL)",
+        "INSERT INTO changes VALUES (9, 'ip:x', 'note', '', '', 'noon', 1, NULL, NULL, NULL)",
     ],
 )
 async def test_what_nobody_can_have_said_is_refused(tmp_path: Path, statement: str) -> None:

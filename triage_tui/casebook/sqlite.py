@@ -12,7 +12,7 @@ import msgspec
 from triage_tui.model import Change
 from triage_tui.statefile import Schema, StateFile, StateFileError, damaged, stored
 
-from . import fold
+from . import fold, record
 from .fold import Entry, Fold
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from triage_tui.model import Case, Note, Status, Verdict
+
+    from .record import Decision
 
 SCHEMA = Schema(
     "casebook",
@@ -48,16 +50,23 @@ SCHEMA = Schema(
             BEGIN SELECT raise(ABORT, 'the casebook is append-only'); END
             """,
         ),
+        # What a decision is called elsewhere, and what its author knew; NULL is: nothing of its
+        # own, and all before it.
+        (
+            "ALTER TABLE changes ADD COLUMN key TEXT",
+            "ALTER TABLE changes ADD COLUMN seen INTEGER",
+            "CREATE UNIQUE INDEX changes_keys ON changes (key)",
+        ),
     ),
 )
 
 _SELECT = (
-    "SELECT number, subject, field, value, author, made, cursor, about FROM changes"
-    " WHERE number > ? ORDER BY number"
+    "SELECT number, subject, field, value, author, made, cursor, about, seen, coalesce(key, '')"
+    " FROM changes WHERE number > ? ORDER BY number"
 )
 _INSERT = (
-    "INSERT INTO changes (subject, field, value, author, made, cursor, about)"
-    " VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?)"
+    "INSERT INTO changes (subject, field, value, author, made, cursor, about, seen, key)"
+    " VALUES (CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?)"
 )
 
 
@@ -132,7 +141,31 @@ class SqliteCasebook:
 
     def history(self) -> Sequence[Change]:
         """Every decision, oldest first."""
-        return self._said.changes
+        return self._said.history()
+
+    async def entries(self) -> list[Entry]:
+        """Everything, as it is stored."""
+        return await self._file.read(lambda connection: _read(connection, self._file.where, 0))
+
+    async def take(self, decisions: Sequence[Decision]) -> int:
+        """Writes down, all or none, what comes from another casebook and is not here yet; how
+        many."""
+        last = self._said.last
+
+        def job(connection: sqlite3.Connection) -> tuple[list[Entry], int]:
+            known = _read(connection, self._file.where, 0)
+            numbers = {record.key_of(entry): entry.number for entry in known}
+            end = known[-1].number if known else 0
+            written = [entry for entry in known if entry.number > last]
+            news = record.missing(decisions, numbers, end)
+            for each in news:
+                about = numbers.get(each.about) if each.about else None
+                number = _insert(connection, each.change, about, each.seen, each.key)
+                numbers[each.key] = number
+                written.append(Entry(number, each.change, about, each.seen, each.key))
+            return written, len(news)
+
+        return (await self._file.write(job, lambda done: self._said.add(done[0])))[1]
 
     async def refresh(self) -> None:
         """Learns what other processes wrote."""
@@ -175,8 +208,8 @@ class SqliteCasebook:
         def job(connection: sqlite3.Connection) -> list[Entry]:
             # Inside the transaction nobody else writes: what they wrote before comes first.
             known = _read(connection, self._file.where, last)
-            number = _insert(connection, change, about)
-            return [*known, Entry(number, change, about)]
+            number = _insert(connection, change, about, last)
+            return [*known, Entry(number, change, about, last)]
 
         return (await self._file.write(job, self._said.add))[-1]
 
@@ -186,7 +219,13 @@ def _require(text: str, what: str) -> None:
         raise ValueError(f"an empty {what}")
 
 
-def _insert(connection: sqlite3.Connection, change: Change, about: int | None) -> int:
+def _insert(
+    connection: sqlite3.Connection,
+    change: Change,
+    about: int | None,
+    seen: int,
+    key: str | None = None,
+) -> int:
     number = connection.execute(
         _INSERT,
         (
@@ -197,6 +236,8 @@ def _insert(connection: sqlite3.Connection, change: Change, about: int | None) -
             change.made,
             change.cursor,
             about,
+            seen,
+            key,
         ),
     ).lastrowid
     assert number is not None  # noqa: S101 - an INSERT has a row id
@@ -212,6 +253,8 @@ class _Row(msgspec.Struct, array_like=True, frozen=True):
     made: int
     cursor: int
     about: int | None
+    seen: int | None
+    key: str
 
 
 def _read(connection: sqlite3.Connection, where: str, after: int) -> list[Entry]:
@@ -224,5 +267,5 @@ def _read(connection: sqlite3.Connection, where: str, after: int) -> list[Entry]
             fold.check(change)
         except ValueError as error:
             raise damaged(where, SCHEMA, f"decision {values[0]} cannot be read") from error
-        entries.append(Entry(row.number, change, row.about))
+        entries.append(Entry(row.number, change, row.about, row.seen, row.key))
     return entries
