@@ -156,7 +156,7 @@ def test_a_table_that_is_gone_is_said_and_done_without(log: Path, config: Path) 
     assert json.loads(done.stdout)["entities"][0]["asn"] is None
     assert done.stderr == (
         f"triage-tui: geo.asn_database: {log.parent}/gone.mmdb: there is no such file; "
-        "put an ASN table there\n"
+        "put a table of ASNs there\n"
     )
 
 

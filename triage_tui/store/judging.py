@@ -186,7 +186,8 @@ class Judging:
         index = self._index
         rows = sight.event_rows(Kind.PRINCIPAL, np.array([root], np.int64), filtered=False).rows
         rows = rows[index.severity.view()[rows] == 0]
-        return rows[index.time.view()[rows] >= self.first_hour(sight) * HOUR]
+        recent: Array = rows[index.time.view()[rows] >= self.first_hour(sight) * HOUR]
+        return recent
 
     def _named(self, group: _Groups, root: int) -> dict[str, set[str]]:
         """Sort -> values in words."""
