@@ -15,7 +15,7 @@ from pathlib import Path
 from moto.server import ThreadedMotoServer
 
 _BIN = Path(sys.executable).parent
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 def free_port() -> int:

@@ -100,7 +100,7 @@ class Night:
                 key = found["logStreamName"], found["timestamp"], found["message"]
                 self.came[key] += 1
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         """Waits until something holds; so long only where it does not."""
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110 - nobody tells when a server and a client agree

@@ -235,7 +235,7 @@ def test_no_resource_is_empty(need: Need) -> None:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "triage_tui", "policy", *arguments]
-    return subprocess.run(command, input="", capture_output=True, text=True, timeout=50)
+    return subprocess.run(command, input="", capture_output=True, text=True, timeout=120)
 
 
 def test_the_command_prints_the_policy_of_the_config(tmp_path: Path) -> None:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 45.0
+PATIENCE = 60.0
 """Seconds after which a screen that does not come is a failure."""
 
 
-HESITATION = 0.5
-"""Seconds after which an unheard key is pressed again."""
+READ = 0.7
+"""Seconds after which a question can have been read, and takes an answer."""
+UNHEARD = 8.0
+"""Seconds after which a key that did nothing is pressed again: twice is once too often."""
 
 
 class Terminal:
@@ -71,19 +73,26 @@ class Terminal:
         return self.text()
 
     def press(self, key: str, condition: Callable[[str], object], what: str = "") -> str:
-        """Presses a key until the screen's text satisfies the condition.
+        """Presses a key as somebody does who has read the screen, until it satisfies the condition.
 
         A question takes no answer that comes before it can have been read; a test reads faster.
         """
-        for _ in range(int(PATIENCE / HESITATION)):
+        self._read_for(READ)
+        for _ in range(int(PATIENCE / UNHEARD)):
             self.type(key)
-            end = time.monotonic() + HESITATION
-            while not condition(self.text()):
-                if not self._read(end - time.monotonic()):
-                    break
-            else:
+            if self._read_for(UNHEARD, condition):
                 return self.text()
         return self.wait(condition, what or f"the effect of {key!r}")
+
+    def _read_for(
+        self, seconds: float, condition: Callable[[str], object] = lambda _text: False
+    ) -> bool:
+        """Reads for so long, or until the condition holds; whether it does."""
+        end = time.monotonic() + seconds
+        while not condition(self.text()):
+            if not self._read(end - time.monotonic()):
+                return bool(condition(self.text()))
+        return True
 
     def wait_for(self, words: str) -> str:
         """Reads until the words show."""

@@ -35,7 +35,7 @@ region = "eu-west-1"
 ipv4 = "shop-v4"
 calls_per_second = 1000.0
 """
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Siege:

@@ -32,7 +32,7 @@ class Screen(Protocol):
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], input="", capture_output=True, text=True, timeout=50
+        [*PROGRAM, *map(str, arguments)], input="", capture_output=True, text=True, timeout=120
     )
 
 

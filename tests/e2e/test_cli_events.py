@@ -26,7 +26,7 @@ Event = dict[str, Any]
 def events(*arguments: str, code: int = 0, stdin: bytes = b"") -> tuple[list[Event], str]:
     """The events and what was said."""
     done = subprocess.run(
-        [*PROGRAM, "events", *arguments], input=stdin, capture_output=True, timeout=50
+        [*PROGRAM, "events", *arguments], input=stdin, capture_output=True, timeout=120
     )
     assert done.returncode == code, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
@@ -153,7 +153,7 @@ def test_a_named_pipe_is_read_once_and_kept(log: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m triage_tui events <(cat {log})"],
         capture_output=True,
-        timeout=50,
+        timeout=120,
         check=True,
     )
     assert len(done.stdout.splitlines()) == 3

@@ -111,7 +111,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, timeout=50)
+    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, timeout=120)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -28,7 +28,7 @@ class Screen(Protocol):
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=50
+        [*PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=120
     )
 
 
@@ -128,7 +128,7 @@ def test_a_full_disk_is_said_in_one_line(command: str) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=50,
+            timeout=120,
         )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
@@ -153,7 +153,7 @@ def test_ctrl_c_is_quiet(command: str, tmp_path: Path) -> None:
     with open(pipe, "wb", buffering=0) as writer:
         writer.write(b"{}\n")
         program.send_signal(signal.SIGINT)
-        _, said = program.communicate(timeout=50)
+        _, said = program.communicate(timeout=120)
     assert said == b""
     assert program.returncode == 130
 
@@ -186,7 +186,7 @@ def test_a_table_keeps_within_the_window(terminal: Callable[..., Screen]) -> Non
 def test_a_foreign_widgets_package_is_named(tmp_path: Path) -> None:
     (tmp_path / "widgets.py").write_text("raise SystemExit('shadowed')\n")
     done = subprocess.run(
-        [*PROGRAM, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=50
+        [*PROGRAM, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert str(tmp_path / "widgets.py") in done.stderr

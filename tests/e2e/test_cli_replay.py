@@ -51,7 +51,7 @@ Opens = Callable[..., Screen]
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*PROGRAM, *arguments], input=stdin, capture_output=True, timeout=50)
+    return subprocess.run([*PROGRAM, *arguments], input=stdin, capture_output=True, timeout=120)
 
 
 def shell(terminal: Opens, command: str) -> Screen:

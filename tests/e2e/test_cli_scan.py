@@ -39,7 +39,7 @@ def run(*arguments: str, code: int = 0) -> tuple[str, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=120,
     )
     assert done.returncode == code, done.stderr
     return done.stdout, done.stderr

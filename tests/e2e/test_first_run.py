@@ -67,7 +67,7 @@ def test_from_an_empty_home_to_a_live_overview(
     assert shown.status == 0
 
     examined = subprocess.run(
-        [PROGRAM, "doctor", "--json"], capture_output=True, text=True, timeout=50
+        [PROGRAM, "doctor", "--json"], capture_output=True, text=True, timeout=120
     )
     told = json.loads(examined.stdout)
     failed = [each for each in told["checks"] if each["state"] == "fails"]
@@ -118,7 +118,7 @@ def test_where_nobody_answers_it_is_said(
 def test_without_a_screen_nothing_is_asked(config: Path) -> None:
     command = [PROGRAM, "--headless", "--region", "eu-west-1", "--until", "2020-01-01T00:00:00Z"]
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
     )
     assert "recording to" in done.stderr
     assert "Traceback" not in done.stderr

@@ -62,7 +62,7 @@ class Installed:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=120,
         )
         assert done.returncode == code, done.stderr
         return done.stdout
@@ -76,7 +76,7 @@ def _run(*command: str | Path, cwd: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -40,7 +40,7 @@ def run(*how: str) -> tuple[str, str, int]:
         [sys.executable, "-c", SCRIPT, *how],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     return done.stdout, done.stderr, done.returncode
