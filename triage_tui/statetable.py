@@ -9,6 +9,7 @@ All items have a partition key `pk` and a sort key `sk`, both text. What lies th
 | `table` | `meta` | that the table is ours, and the version of its layout |
 | `log#NAME` | the number of its first entry, 16 digits | one entry or several of a log, in order |
 | `presence` | the name of a process | who is at work on what; `ends` by itself |
+| `turn` | account and region | whose turn it is to write there, and until when |
 | `trigger#…` | … | what the trigger remembers; `ends` by itself |
 
 A log (`casebook`, `journal`) is append-only and dense: entry n+1 is written by somebody who knows
@@ -76,6 +77,36 @@ class Present(NamedTuple):
     """Another number each time they say so."""
     at: int
     """When they said so, seconds since the epoch by their own clock."""
+
+
+class Turn(NamedTuple):
+    """Whose turn it is to write in an account and region. Times are milliseconds since the
+    epoch."""
+
+    place: str
+    holder: str
+    """Unique for each taking."""
+    until: int
+    called: int = 0
+    """When its last holder called AWS last."""
+
+
+class TurnTable(Protocol):
+    """A table, as those who take turns by it need it. Methods raise AwayError."""
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        ...
+
+    async def take(self, turn: Turn, now: int) -> Turn | None:
+        """Takes a turn, or keeps one's own for longer: the turn before it (its `holder` is "" where
+        there was none). None where it is somebody else's until after `now`."""
+        ...
+
+    async def give_back(self, turn: Turn) -> None:
+        """The turn is over, if it still is one's own; `called` is told to the next one."""
+        ...
 
 
 class Table(Protocol):
@@ -342,3 +373,58 @@ def present(answer: Mapping[str, Any]) -> list[Present]:
         except (KeyError, TypeError, ValueError):
             continue
     return found
+
+
+# -- turns ---------------------------------------------------------------------------------------
+
+
+def taking(table: str, turn: Turn, now: int) -> Request:
+    """PutItem of a turn, where nobody has it or it is one's own already."""
+    return {
+        "TableName": table,
+        "Item": {
+            **_turn_key(turn.place),
+            "holder": {"S": turn.holder},
+            "until": {"N": str(turn.until)},
+            "called": {"N": str(turn.called)},
+            ENDS: {"N": str(turn.until // 1000 + GONE_AFTER)},
+        },
+        "ConditionExpression": f"attribute_not_exists({PARTITION}) OR #u <= :now OR #h = :me",
+        "ExpressionAttributeNames": {"#u": "until", "#h": "holder"},
+        "ExpressionAttributeValues": {":now": {"N": str(now)}, ":me": {"S": turn.holder}},
+        "ReturnValues": "ALL_OLD",
+    }
+
+
+def giving_back(table: str, turn: Turn) -> Request:
+    """UpdateItem that ends a turn, if it is still one's own."""
+    return {
+        "TableName": table,
+        "Key": _turn_key(turn.place),
+        "UpdateExpression": "SET #u = :over, #c = :called",
+        "ConditionExpression": "#h = :me",
+        "ExpressionAttributeNames": {"#u": "until", "#h": "holder", "#c": "called"},
+        "ExpressionAttributeValues": {
+            ":over": {"N": "0"},
+            ":called": {"N": str(turn.called)},
+            ":me": {"S": turn.holder},
+        },
+    }
+
+
+def turn_before(answer: Mapping[str, Any], place: str) -> Turn:
+    """The turn that the answer to a `taking` says was before."""
+    item = answer.get("Attributes") or {}
+    try:
+        return Turn(place, item["holder"]["S"], int(item["until"]["N"]), int(item["called"]["N"]))
+    except (KeyError, TypeError, ValueError):
+        return Turn(place, "", 0)
+
+
+def is_refused(response: Mapping[str, Any]) -> bool:
+    """Whether an error (`ClientError.response`) says that a condition did not hold."""
+    return bool(response.get("Error", {}).get("Code") == "ConditionalCheckFailedException")
+
+
+def _turn_key(place: str) -> Request:
+    return {PARTITION: {"S": "turn"}, SORT: {"S": place}}

@@ -61,6 +61,14 @@ NEVER = [
     ("triage_tui.sources", (*SCREEN, *AWS, *ENTRY, "triage_tui.triage", "rich")),
     ("triage_tui.store", (*SCREEN, *AWS, *ENTRY, "triage_tui.triage", "triage_tui.sources")),
     ("triage_tui.triage", (*SCREEN, *AWS, *ENTRY, "rich")),
+    (
+        "triage_tui.trigger",
+        (
+            *(*SCREEN, *ENTRY, "aiobotocore", "aiohttp", "triage_tui.aws", "triage_tui.config"),
+            *("triage_tui.store", "triage_tui.triage", "triage_tui.report", "numpy", "rich"),
+            *("sigma", "yaml", "iptocc", "platformdirs", "zstandard"),
+        ),
+    ),
     ("triage_tui.health", PURE),
     ("triage_tui.aws", (*SCREEN, *ENTRY, *ENGINE, "boto3", "numpy", "rich")),
     ("triage_tui.aws.settings", (*CLIENTS, *ENGINE, "textual")),

@@ -83,6 +83,16 @@ def _pairs(rules: RuleSet) -> Iterator[tuple[int, Input]]:
                 yield rules.numbers[name], Input(number, place)
 
 
+class Held(NamedTuple):
+    """What is kept of one group of a correlation, where nobody remembers it all the time."""
+
+    signals: tuple[Signal, ...] = ()
+    closed: tuple[Run, ...] = ()
+    """What was found in pieces of time that are judged for good."""
+    edge: int = -(2**62)
+    """The first piece that is not."""
+
+
 class _Group:
     """What one correlation knows of one group."""
 
@@ -143,6 +153,33 @@ class _Table:
             self._replace(group, piece, self.window.thinned(signals))
         group.dirty.add(piece)
         self.changed.add(fed.group)
+
+    def begin(self, name: str, held: Held) -> None:
+        """Begins a group with what was kept of it elsewhere."""
+        group = self.groups[name] = _Group()
+        for signal in held.signals:
+            group.pieces.setdefault(signal.time // self.window.span, []).append(signal)
+        group.dirty = set(group.pieces)
+        group.edge = held.edge
+        group.closed = list(held.closed)
+        self.signals += len(held.signals)
+        self.changed.add(name)
+
+    def held(self, name: str, now: int) -> Held:
+        """What goes on to be known of a group: its signals, but those that no event within the
+        lateness can touch. What is later than `now` does not make others old."""
+        group = self.groups.get(name)
+        if group is None:
+            return Held()
+        times = [each.time for signals in group.pieces.values() for each in signals]
+        latest = max((time for time in times if time <= now + MINUTE), default=-(2**62))
+        first = max(group.edge - 1, (latest - LATENESS) // self.window.span - 1)
+        runs = {piece: run for piece, run in group.runs.items() if piece < first}
+        pieces = sorted(piece for piece in group.pieces if piece >= first)
+        signals = tuple(each for piece in pieces for each in group.pieces[piece])
+        # What comes into the piece at the edge needs the one before it.
+        edge = first + 1 if len(pieces) < len(group.pieces) else group.edge
+        return Held(signals, tuple(_joined(group.closed, runs, self.window.span)[-1:]), edge)
 
     def borrow(self, name: str, other: _Table) -> None:
         """Begins a group with the signals that another table of the same correlation has of it:
@@ -302,6 +339,33 @@ class Correlator:
     def evicted(self) -> int:
         """Groups that were given up because there were too many."""
         return sum(table.evicted + table.lost for table in self._tables.values())
+
+    def begin(self, correlation: int, group: str, held: Held) -> None:
+        """Begins a group with what was kept of it; before anything of it is taken in."""
+        self._tables[correlation].begin(group, held)
+
+    def held(self, correlation: int, group: str, now: int) -> Held:
+        """What is to be kept of a group; `now` as in `take`."""
+        return self._tables[correlation].held(group, now)
+
+    def onward(self, found: Iterable[Detection]) -> list[Fed]:
+        """Detections as signals of the correlations that rest on them."""
+        feeds = inputs_of(self._rules)
+        onward: list[Fed] = []
+        for each in found:
+            for number, target in feeds.get(each.rule, ()):
+                fed = self._fed(each, self._rules.rules[target.correlation])
+                if fed is not None:
+                    onward.append(fed._replace(input=number))
+        return onward
+
+    def target(self, signal: Fed) -> int:
+        """The number of the correlation that a signal is for."""
+        return self._inputs[signal.input].correlation
+
+    def place(self, signal: Fed) -> int:
+        """The place of its rule among those of the correlation."""
+        return self._inputs[signal.input].place
 
     def take(self, signals: Iterable[Fed], now: int) -> bool:
         """Takes in signals, and judges; whether any detection changed. `now` is when they came:

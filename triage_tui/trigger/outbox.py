@@ -1,0 +1,105 @@
+"""The alerts that somebody is owed: acted on, sent, and only then forgotten.
+
+Whoever puts one in sends it. What is left behind (the function was stopped, SNS did not answer) the
+schedule sends, once it is clear that nobody else does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.model import MINUTE, SECOND
+
+from . import alerts
+from .claims import OUTBOX
+from .ports import Change, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .alerts import Alert
+    from .ports import Blocker, Custom, Kept, Key, Memory, Topic
+
+LEFT_BEHIND = 3 * MINUTE
+"""After so long nobody is about to send it any more: a call of the function takes less."""
+_MOST_SWEPT = 100
+"""Alerts that one tick sends."""
+
+
+class Outbox:
+    """Alerts on their way."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        topic: Topic,
+        blocker: Blocker | None,
+        custom: Custom | None,
+        *,
+        wall: Callable[[], int],
+    ) -> None:
+        """`custom` is called instead of blocking."""
+        self._memory = memory
+        self._topic = topic
+        self._blocker = blocker
+        self._custom = custom
+        self._wall = wall
+        self.troubles: list[str] = []
+        """What could not be sent yet, and why."""
+
+    def send(self, keys: Sequence[Key]) -> None:
+        """Sends what was just put in; what cannot be sent waits for the schedule."""
+        for key, kept in self._memory.read(keys).items() if keys else ():
+            self._send(key, kept)
+
+    def sweep(self) -> int:
+        """Sends what was left behind; how much is left even then."""
+        left = 0
+        waiting = self._memory.listed(OUTBOX)
+        for key, kept in waiting[:_MOST_SWEPT]:
+            alert = alerts.decode(kept.data)
+            if alert is not None and self._wall() - alert.made < LEFT_BEHIND:
+                continue
+            # Only one sends it, though two ticks may meet.
+            ends = (self._wall() + 7 * 24 * 60 * MINUTE) // SECOND
+            if alert is None or self._memory.write([Change(key, kept.version, kept.data, ends)]):
+                ours = kept._replace(version=kept.version + 1)
+                left += not self._send(key, ours)
+        return left + len(waiting[_MOST_SWEPT:])
+
+    def _send(self, key: Key, kept: Kept) -> bool:
+        alert = alerts.decode(kept.data)
+        try:
+            if alert is not None:
+                message = alerts.message(self._acted(alert))
+                self._topic.publish(message.subject, message.body, message.attributes)
+            self._memory.write([Change(key, kept.version, None)])
+        except Trouble as error:
+            self.troubles.append(f"alert {key.sort} waits: {error}")
+            return False
+        return True
+
+    def _acted(self, alert: Alert) -> Alert:
+        """The alert with what came of it."""
+        if not alert.block:
+            return alert
+        if self._custom is not None:
+            return self._called(alert, self._custom)
+        if self._blocker is None:
+            return alert
+        subject = f"ip:{alert.block}"
+        try:
+            outcome = self._blocker.block(alert.block, f"{alert.title} (trigger)", subject)
+        except Trouble as error:
+            outcome = f"not blocked: {error}"
+        return msgspec.structs.replace(alert, outcome=outcome)
+
+    def _called(self, alert: Alert, custom: Custom) -> Alert:
+        try:
+            custom.invoke(alerts.plain(alert))
+            outcome = "your own function was called"
+        except Trouble as error:
+            outcome = f"your own function could not be called: {error}"
+        return msgspec.structs.replace(alert, outcome=outcome)
