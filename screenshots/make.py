@@ -22,8 +22,9 @@ from triage_tui.demo import PAGER, incident_files
 from triage_tui.detect.geo import Nowhere
 from triage_tui.health import FileReport, HealthState, LiveHealth
 from triage_tui.model import SECOND, Batch, EntityRef, Span
-from triage_tui.ports import Response
+from triage_tui.ports import Remedies, Response
 from triage_tui.respond.journal import Journal
+from triage_tui.respond.remedy.simulated import NoRemedies
 from triage_tui.sources.clock import LiveClock, ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.store.filters import parse_time
@@ -113,8 +114,8 @@ async def main() -> None:
 @contextlib.asynccontextmanager
 async def _no_blocklist(
     journal: Journal, addresses: Callable[[EntityRef], Sequence[str]]
-) -> AsyncIterator[Sequence[Response]]:
-    yield (NoBlocklist("no blocklist is configured"),)
+) -> AsyncIterator[tuple[Sequence[Response], Remedies]]:
+    yield (NoBlocklist("no blocklist is configured"),), NoRemedies()
 
 
 async def _live_pictures(size: tuple[int, int], state: Path) -> None:

@@ -23,6 +23,7 @@ from .detect.rule_settings import RuleSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, GuardSettings, Protected
+from .respond.remedy.settings import AnswerSettings
 from .respond.settings import BlocklistSettings
 from .ui.keymap import KeymapError, validate_keymap
 from .ui.settings import TerminalSettings
@@ -73,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True):
     ] = "UTC"
     """The team's: it decides which hour of the week it is."""
     limits: GuardSettings = GuardSettings()
+    answers: AnswerSettings = AnswerSettings()
     aws: AwsSettings = AwsSettings()
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
+    from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest
 
 
 class Source(Protocol):
@@ -305,6 +306,46 @@ class Response(Protocol):
         """What the journal says and the sets do not hold, or hold otherwise, as last read: one
         sentence each; from memory. Nothing of it is mended by guessing."""
         ...
+
+
+class Remedies(Protocol):
+    """Answers other than a block: changes outside, each of which is a typed intent.
+
+    As of a Response: the intent is in the journal before anything is changed, its result after;
+    what was changed is read back; what is taken back is what was there before, unless somebody
+    else has changed it since. Methods raise `respond.journal.ResponseError` with what, where and
+    what to do.
+    """
+
+    @property
+    def simulated(self) -> bool: ...
+
+    def remedies(self, cursor: int | None) -> Sequence[Remedy]:
+        """All as of the cursor, newest first; from memory, never blocks."""
+        ...
+
+    def unable(self, change: AnyChange) -> str:
+        """Why such a change cannot be made from here, as far as anybody has found out; "" where
+        nothing speaks against it. From memory."""
+        ...
+
+    async def refresh(self) -> None:
+        """Learns what others did, and what became of what a crash left open."""
+        ...
+
+    async def plan(self, change: AnyChange, cursor: int) -> RemedyPlan:
+        """What the change would mean. Changes nothing."""
+        ...
+
+    async def apply(self, request: RemedyRequest) -> Remedy:
+        """Journals the intent, makes the change, reads it back, journals the result."""
+        ...
+
+    async def verify(self, remedy: Remedy) -> Remedy:
+        """Reads back whether it is as it was left."""
+        ...
+
+    async def undo(self, remedy: Remedy, *, author: str, cursor: int) -> Remedy: ...
 
 
 class Check(Protocol):

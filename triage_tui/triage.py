@@ -24,6 +24,7 @@ from .health import FileReport
 from .model import Kind, Place, Span, Verdict
 from .principals import AliasGraph
 from .respond.journal import ResponseError
+from .respond.remedy.simulated import NoRemedies
 from .sources.spans import Unreadable
 from .statefile import StateFileError
 from .store import events as store_events
@@ -37,6 +38,7 @@ from .store.ranking import Ranking
 from .store.scope import FAR
 from .store.searching import search
 from .store.sight import Sight
+from .store.suspects import suspect, usage
 from .store.witness import StoreWitness
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ if TYPE_CHECKING:
         Note,
         Status,
     )
-    from .ports import Casebook, Clock, Geo, Recorder, Response, Source
+    from .ports import Casebook, Clock, Geo, Recorder, Remedies, Response, Source
+    from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest, Suspect, Usage
     from .sources.spool import RawFiles, Spool
     from .store.searching import Found
 
@@ -105,6 +108,7 @@ class Triage:
         more_blocklists: Sequence[Response] = (),
         knowledge: Knowledge | None = None,
         muted: Iterable[Mute] = (),
+        remedies: Remedies | None = None,
     ) -> None:
         """What endless sources bring goes to the `recorder` before anything else. A plan is made
         for `blocklist` unless another one is chosen. Of `muted` rules nothing is heard."""
@@ -115,6 +119,7 @@ class Triage:
         self.casebook = casebook
         self.blocklist = blocklist
         self.more_blocklists = tuple(more_blocklists)
+        self.remedies = remedies or NoRemedies()
         self.author = author
         self.geo = geo or Nowhere()
         self.recorder = recorder
@@ -556,3 +561,46 @@ class Triage:
             if block.subject in names or any(ip_address(ip) in net for ip in entity.ips):
                 found.append(block)
         return found
+
+    # -- answering otherwise ---------------------------------------------------------------------
+
+    def suspect(self, ref: EntityRef) -> Suspect:
+        """All that offers of answers rest on, as of the cursor; filters do not matter."""
+        entity = self.entity(ref)
+        label = entity.label if entity is not None else ref.key
+        now = self.clock.position() if self.remedies.simulated else self.clock.wall()
+        return suspect(self.look(ref.kind), ref, label, now)
+
+    def usage(self, change: AnyChange) -> Usage | None:
+        """Who used what a change would take away; None where events cannot tell."""
+        return usage(self.sight(), change)
+
+    async def plan_remedy(self, change: AnyChange) -> RemedyPlan:
+        """What a change would mean. Changes nothing."""
+        return await self.remedies.plan(change, self.clock.position())
+
+    async def remedy(self, request: RemedyRequest) -> Remedy:
+        """Makes a change and reads it back."""
+        try:
+            return await self.remedies.apply(request)
+        finally:
+            self.decisions += 1
+
+    async def take_back(self, remedy: Remedy) -> Remedy:
+        """Puts back what was there before a change."""
+        try:
+            return await self.remedies.undo(
+                remedy, author=self.author, cursor=self.clock.position()
+            )
+        finally:
+            self.decisions += 1
+
+    async def refresh_remedies(self) -> None:
+        """Learns what others did."""
+        before = self.remedied()
+        await self.remedies.refresh()
+        self.decisions += self.remedied() != before
+
+    def remedied(self) -> Sequence[Remedy]:
+        """All remedies as of the cursor, newest first."""
+        return self.remedies.remedies(self.clock.cursor())

@@ -16,6 +16,8 @@ from triage_tui.health import FileReport
 from triage_tui.model import Batch, Columns, Span
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.journal import Journal
+from triage_tui.respond.remedy.guard import RemedyPolicy
+from triage_tui.respond.remedy.simulated import SimulatedRemedies
 from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.files import FileSource
@@ -100,6 +102,7 @@ async def new_demo(_night: Night) -> AsyncIterator[Callable[[], Triage]]:
             blocklist=blocklist,
             author="maria",
             decoders=KnownDecoders(_night.columns),
+            remedies=SimulatedRemedies(journal, RemedyPolicy(own="")),
         )
         made.append(triage)
         return triage
@@ -139,6 +142,7 @@ async def triage_of(
             casebook=await SqliteCasebook.open(None, wall=lambda: WALL),
             blocklist=blocklist,
             author="maria",
+            remedies=SimulatedRemedies(journal, RemedyPolicy(own="")),
         )
         await triage.run()
         made.append(triage)

@@ -88,7 +88,7 @@ def test_usual_keys_pass() -> None:
     ("keymap", "message"),
     [
         ({"case.notes": "n"}, "case.notes: there is no such action; did you mean `case.note`?"),
-        ({"xyzzy": "n"}, "there is no such action; known are app.help"),
+        ({"xyzzy": "n"}, "there is no such action; known are answer.menu"),
         ({"case.note": " , "}, "case.note: no key is given"),
         ({"case.note": "s"}, "case.note: `s` is the key of case.status too"),
         ({"case.note": "semicolon,j"}, "`j` is the key of table.down too"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.respond.journal import Journal
+from triage_tui.respond.remedy.simulated import SimulatedRemedies
 from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
@@ -25,18 +26,19 @@ if TYPE_CHECKING:
 
     from triage_tui.config import Settings
     from triage_tui.model import EntityRef
-    from triage_tui.ports import Geo, Recorder, Response, Source
+    from triage_tui.ports import Geo, Recorder, Remedies, Response, Source
     from triage_tui.sources.clock import ReplayClock
 
     from .knowing import Baseline
 
 
 class Opener(Protocol):
-    """Opens blocklists over a journal; it is told how the addresses of a principal are known."""
+    """Opens blocklists and remedies over a journal; it is told how the addresses of a principal are
+    known."""
 
     def __call__(
         self, journal: Journal, addresses: Callable[[EntityRef], Sequence[str]]
-    ) -> contextlib.AbstractAsyncContextManager[Sequence[Response]]: ...
+    ) -> contextlib.AbstractAsyncContextManager[tuple[Sequence[Response], Remedies]]: ...
 
 
 class Attended:
@@ -84,14 +86,17 @@ async def attended(
             return _addresses(triage, ref)
 
         blocklists: Sequence[Response]
+        remedies: Remedies
         if opener is not None:
-            blocklists = await opened.enter_async_context(opener(journal, addresses))
+            blocklists, remedies = await opened.enter_async_context(opener(journal, addresses))
         else:
             guard = settings.guard(await asyncio.to_thread(own))
             simulated = SimulatedBlocklist(journal, guard, addresses=addresses)
+            rehearsed = SimulatedRemedies(journal, settings.answers.policy(own=""))
             if settles:
                 await simulated.reconcile()
-            blocklists = (simulated,)
+                await rehearsed.reconcile()
+            blocklists, remedies = (simulated,), rehearsed
         spool = Spool(spool_folder())
         found = await asyncio.to_thread(rules, settings)
         known = await asyncio.to_thread(knowing.knowledge, settings, baseline)
@@ -109,6 +114,7 @@ async def attended(
             geo=geo,
             recorder=recorder,
             knowledge=known,
+            remedies=remedies,
         )
         kept = opened.pop_all()
     return Attended(triage, journal, kept)

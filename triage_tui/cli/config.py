@@ -52,6 +52,13 @@ calls_per_second = 1.0
 widest_ipv4 = 20
 widest_ipv6 = 48
 
+[answers]
+# Answers other than blocks (the actions menu, `a`): whether access keys may be deactivated, and
+# sessions of roles and whole users denied. Each asks before it acts.
+principals = true
+# Users and roles that are kept for emergencies, by ARN or name: nobody takes anything from them.
+break_glass = ["arn:aws:iam::111122223333:user/break-glass", "emergency-*"]
+
 [aws]
 # Whose accounts, and where: profiles of ~/.aws/config, and regions. Without them, what the AWS CLI
 # would take.

@@ -14,6 +14,7 @@ from triage_tui.aws.memory import Memory
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND
 from triage_tui.respond.blocklist import WafBlocklist
+from triage_tui.respond.remedy.simulated import NoRemedies
 from triage_tui.respond.upkeep import keep
 from triage_tui.sources.clock import LiveClock
 from triage_tui.sources.files import FileSource
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from triage_tui.config import Settings
     from triage_tui.console_links import FindingPage
     from triage_tui.model import EntityRef
-    from triage_tui.ports import CodeAsker, Response, Source
+    from triage_tui.ports import CodeAsker, Remedies, Response, Source
     from triage_tui.respond.journal import Journal
     from triage_tui.store.filters import Filter
     from triage_tui.store.nights import Night
@@ -52,6 +53,7 @@ NO_BLOCKS = (
     "the config (`triage-tui config init` shows one), then run `triage-tui blocks init`",
     "--dry-run plans and simulates blocks",
 )
+NO_ANSWERS = "only blocks are real so far; replay and the demo simulate the other answers"
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
 
 
@@ -213,18 +215,22 @@ def _responses(wanted: _Wanted, wall: Callable[[], int], signins: SignIns) -> Op
     @contextlib.asynccontextmanager
     async def open_(
         journal: Journal, addresses: Callable[[EntityRef], Sequence[str]]
-    ) -> AsyncIterator[Sequence[Response]]:
+    ) -> AsyncIterator[tuple[Sequence[Response], Remedies]]:
         if wanted.arguments.read_only:
-            yield (NoBlocklist(*READ_ONLY),)
-        elif not wanted.settings.blocklist:
-            yield (NoBlocklist(*NO_BLOCKS),)
-        else:
-            from . import blocklists
+            yield (NoBlocklist(*READ_ONLY),), NoRemedies(*READ_ONLY)
+            return
+        async with contextlib.AsyncExitStack() as stack:
+            made: Remedies = NoRemedies(NO_ANSWERS)
+            found: Sequence[Response] = (NoBlocklist(*NO_BLOCKS),)
+            if wanted.settings.blocklist:
+                from . import blocklists
 
-            async with blocklists.opened(
-                wanted.settings, journal, wall=wall, addresses=addresses, signins=signins
-            ) as found:
-                yield found
+                found = await stack.enter_async_context(
+                    blocklists.opened(
+                        wanted.settings, journal, wall=wall, addresses=addresses, signins=signins
+                    )
+                )
+            yield found, made
 
     return open_
 

@@ -15,6 +15,14 @@ import msgspec
 from triage_tui.model import Block, BlockState
 
 from .ipset import Mark
+from .remedy.entries import (
+    RemedyIntent,
+    RemedyPayload,
+    RemedyResult,
+    RemedyUndoFailed,
+    RemedyUndoIntent,
+    RemedyUndone,
+)
 from .statements import Seen
 
 if TYPE_CHECKING:
@@ -142,11 +150,16 @@ Payload = (
     | Expired
     | UndoFailed
     | Extended
+    | RemedyPayload
 )
 
+BEGINS = (Intent, RemedyIntent)
+"""What makes something new; everything else is about one."""
 ENDS: dict[type[Payload], tuple[type[Payload], ...]] = {
     Intent: (Result, Failed),
     UndoIntent: (Undone, Expired, UndoFailed),
+    RemedyIntent: (RemedyResult,),
+    RemedyUndoIntent: (RemedyUndone, RemedyUndoFailed),
 }
 """What an intent waits for."""
 
@@ -159,7 +172,7 @@ class Entry(msgspec.Struct, frozen=True):
     cursor: int
     response: str
     block: str
-    """The id of the block it is about."""
+    """The id of the block, or of the remedy, that it is about."""
     payload: Payload
     hash: str
 
@@ -223,10 +236,11 @@ def first_broken(rows: Iterable[Row]) -> int | None:
     return None
 
 
-def block_id(before: str, intent: Intent, seq: int) -> str:
-    """The id of a new block: unique, as no two entries follow the same hash."""
+def block_id(before: str, intent: Intent | RemedyIntent, seq: int) -> str:
+    """The id of a new block or remedy: unique, as no two entries follow the same hash."""
     content = json.dumps([before, seq, encode(intent)])
-    return f"blk-{sha256(content.encode('ascii')).hexdigest()[:8]}"
+    mark = "blk" if isinstance(intent, Intent) else "rem"
+    return f"{mark}-{sha256(content.encode('ascii')).hexdigest()[:8]}"
 
 
 def pending(entries: Iterable[Entry]) -> tuple[Entry, ...]:

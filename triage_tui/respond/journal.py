@@ -14,7 +14,7 @@ import msgspec
 from triage_tui.statefile import Schema, StateFile, StateFileError, damaged, stored
 
 from . import entries as chain
-from .entries import GENESIS, Entry, Intent, Payload, Row, blocks_as_of, first_broken
+from .entries import BEGINS, GENESIS, Entry, Payload, Row, blocks_as_of, first_broken
 from .rows import Line, chained, check
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ SCHEMA = Schema(
         ),
         # Entries of real blocks have phases and fields that version 1 does not know.
         ("CREATE TABLE purpose (kind TEXT NOT NULL)",),
+        # Version 2 does not know the entries of remedies.
+        ("CREATE INDEX entries_by_block ON entries (block)",),
     ),
 )
 
@@ -149,7 +151,8 @@ class Journal:
     ) -> Entry:
         """Writes an entry; it is on disk when this returns. Raises ResponseError.
 
-        An Intent begins a block, and its entry carries the new id; all others name their `block`.
+        An intent begins a block or a remedy, and its entry carries the new id; all others name
+        their `block`.
         """
         return (await self.append_all([Line(payload, response, cursor, block)]))[-1]
 
@@ -262,7 +265,7 @@ def _purpose(connection: sqlite3.Connection, wanted: str, entries: Sequence[Entr
     found = connection.execute("SELECT kind FROM purpose").fetchone()
     if found is not None:
         return str(found[0])
-    intents = [entry.payload for entry in entries if isinstance(entry.payload, Intent)]
+    intents = [entry.payload for entry in entries if isinstance(entry.payload, BEGINS)]
     kind = wanted
     if intents:  # of a version that did not say so
         kind = SIMULATED if intents[0].simulated else REAL

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from . import entries as chain
-from .entries import GENESIS, Entry, Intent, Row, block_id, link
+from .entries import BEGINS, GENESIS, Entry, Row, block_id, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,25 +26,25 @@ class Line(NamedTuple):
     response: str
     cursor: int
     block: str = ""
-    """"" for an Intent, which makes a new one."""
+    """"" for an intent, which makes a new one."""
 
 
 def check(lines: Sequence[Line]) -> None:
     """Raises ValueError for what no journal takes down."""
     for line in lines:
-        if bool(line.block) is isinstance(line.payload, Intent):
+        if bool(line.block) is isinstance(line.payload, BEGINS):
             raise ValueError("an intent makes a new block; everything else is about one")
 
 
 def chained(lines: Sequence[Line], before: Entry | None, wall: int) -> list[Entry]:
-    """The entries that follow `before`, the last one there is; an Intent's carries the id of the
-    new block."""
+    """The entries that follow `before`, the last one there is; an intent's carries the id of the
+    new block or remedy."""
     seq, head = (before.seq, before.hash) if before else (0, GENESIS)
     found: list[Entry] = []
     for line in lines:
         seq += 1
         payload = line.payload
-        about = block_id(head, payload, seq) if isinstance(payload, Intent) else line.block
+        about = block_id(head, payload, seq) if isinstance(payload, BEGINS) else line.block
         row = Row(seq, wall, line.cursor, line.response, about, chain.encode(payload), "")
         head = link(head, row)
         found.append(Entry(*row[:5], payload, head))

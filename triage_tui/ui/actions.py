@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 OVERVIEW, INSPECT, BLOCK, BLOCKS = "overview", "inspect", "block", "blocks"
 SOURCES, RULES = "sources", "rules"
+ANSWERS, REMEDY = "answers", "remedy"
+"""What can be done about somebody, and the plan for one such thing."""
 SETUP = "setup"
 """Before there is a config, so it has the usual keys always."""
 MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES)
 ENTITY = (OVERVIEW, INSPECT)
-EVERYWHERE = (*MAIN, BLOCK)
+EVERYWHERE = (*MAIN, BLOCK, ANSWERS, REMEDY)
 
 APP, SCREEN, TABLE, RECORD = "app", "screen", "table", "record"
 """The layers: who holds the key. A table's and a record's never have the focus at once."""
@@ -77,9 +79,9 @@ def _moves(layer: str, screens: tuple[str, ...]) -> Iterator[Action]:
 
 
 _TABLE = (
-    *_moves(TABLE, (*MAIN, SETUP)),
+    *_moves(TABLE, (*MAIN, SETUP, ANSWERS)),
     Action("table.select", ("enter",), "select", "inspect",
-           "Open the row under the cursor", LOOK, MAIN, TABLE, hint=90,
+           "Open the row under the cursor", LOOK, (*MAIN, ANSWERS), TABLE, hint=90,
            palette=False),
     Action("table.mark", ("v",), "mark", "mark",
            "Mark or unmark the row, to act on several at once", LOOK,
@@ -184,6 +186,9 @@ _RESPOND = (
     Action("block.plan", ("B",), "block", "block",
            "Plan a block of the row under the cursor or of the marked ones; asks before it acts",
            RESPOND, ENTITY, changes_world=True, hint=85),
+    Action("answer.menu", ("a",), "answer", "actions",
+           "What can be done about the row under the cursor: what fits first; asks before it acts",
+           RESPOND, ENTITY, changes_world=True, hint=58),
     Action("blocks.show", ("b",), "show_blocks", "blocks",
            "Everything that is blocked, by whom, until when", RESPOND, ENTITY, APP, hint=55),
     Action("blocks.undo_newest", ("U",), "undo_newest", "undo block",
@@ -212,6 +217,24 @@ _RESPOND = (
     Action("blocks.extend", ("x",), "extend", "extend",
            "Let this block last an hour longer; asks before it acts", RESPOND, (BLOCKS,),
            changes_world=True, hint=75),
+)  # fmt: skip
+_REMEDY = (
+    Action("answers.undo", ("U",), "undo", "take back",
+           "Take back what was done; asks before it acts", RESPOND, (ANSWERS, REMEDY),
+           changes_world=True, hint=80, palette=False),
+    Action("answers.cancel", ("escape", "q"), "cancel", "close", "Leave everything as it is",
+           RESPOND, (ANSWERS, REMEDY), hint=85, palette=False),
+    Action("remedy.ask", ("enter",), "ask", "do it", "Ask for the confirmation", RESPOND,
+           (REMEDY,), hint=90, palette=False),
+    Action("remedy.reason", ("r",), "reason", "reason", "Say why", RESPOND, (REMEDY,), hint=75,
+           palette=False),
+    Action("remedy.copy", ("y",), "copy", "copy command",
+           "Copy the command of the AWS CLI that does the same", RESPOND, (REMEDY,), hint=70,
+           palette=False),
+    Action("remedy.more", ("pagedown", "ctrl+d", "j", "down"), "more(1)", "read on",
+           "Read on in the plan", RESPOND, (REMEDY,), palette=False),
+    Action("remedy.less", ("pageup", "ctrl+u", "k", "up"), "more(-1)", "read back",
+           "Read back in the plan", RESPOND, (REMEDY,), palette=False),
 )  # fmt: skip
 _SETUP = (
     Action("setup.next", ("enter",), "next", "next",
@@ -251,7 +274,8 @@ _PROGRAM = (
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_DECIDE, *_RESPOND, *_SETUP, *_PROGRAM,
+    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_DECIDE, *_RESPOND, *_REMEDY,
+    *_SETUP, *_PROGRAM,
 )  # fmt: skip
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 

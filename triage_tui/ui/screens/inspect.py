@@ -409,3 +409,9 @@ class InspectScreen(TriageScreen[None]):
         from triage_tui.ui.screens.block import BlockScreen
 
         self.app.push_screen(BlockScreen(self.triage, [self.ref]))
+
+    def action_answer(self) -> None:
+        """What can be done about the entity."""
+        from triage_tui.ui.screens.answers import AnswersScreen
+
+        self.app.push_screen(AnswersScreen(self.triage, self.ref))

@@ -339,6 +339,14 @@ class OverviewScreen(TriageScreen[None]):
 
             self.app.push_screen(BlockScreen(self.triage, refs), self._blocked)
 
+    def action_answer(self) -> None:
+        """What can be done about the row under the cursor."""
+        ref = self._acting()
+        if ref is not None:
+            from triage_tui.ui.screens.answers import AnswersScreen
+
+            self.app.push_screen(AnswersScreen(self.triage, ref))
+
     def _marked(self) -> list[EntityRef]:
         """The marked rows that are painted as marked: a name that was merged away is not."""
         refs = [(key, self.rows.ref(key)) for key in sorted(self.table.marked_keys)]

@@ -1,0 +1,279 @@
+"""The actions menu and the screen of one answer: the right lever first, nothing without a yes."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.ui.test_block import NASTY, SIZES, press, question, settle, until
+from triage_tui.model import EntityRef, Kind
+from triage_tui.remedies import RemedyState
+from triage_tui.respond.remedy.simulated import NoRemedies
+from triage_tui.triage import Triage
+from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens.answers import AnswersScreen
+from triage_tui.ui.screens.block import BlockScreen
+from triage_tui.ui.screens.inspect import InspectScreen
+from triage_tui.ui.screens.remedy import RemedyScreen
+
+Lines = Callable[[App[None]], list[str]]
+Make = Callable[[Iterable[Mapping[str, object]]], Awaitable[Triage]]
+SCANNER = EntityRef(Kind.IP, "203.0.113.77")
+INTRUDER = EntityRef(Kind.IP, "198.51.100.23")
+MARIA = EntityRef(Kind.PRINCIPAL, "arn:aws:iam::111122223333:user/maria.keller")
+ROOT = EntityRef(Kind.PRINCIPAL, "111122223333")
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+async def menu(pilot: Pilot[None], app: TriageApp, ref: EntityRef) -> AnswersScreen:
+    screen = AnswersScreen(app.triage, ref)
+    await app.push_screen(screen)
+    await until(pilot, lambda: bool(screen.offers) and screen.table.cursor_key is not None)
+    await settle(pilot)
+    return screen
+
+
+async def plan(pilot: Pilot[None], app: TriageApp) -> RemedyScreen:
+    """Opens what is under the menu's cursor, and waits until its plan was painted."""
+    await press(pilot, "enter")
+    await until(pilot, lambda: isinstance(app.screen, RemedyScreen) and app.screen.readable)
+    assert isinstance(app.screen, RemedyScreen)
+    return app.screen
+
+
+@pytest.mark.parametrize("size", SIZES[:2])
+@pytest.mark.parametrize(
+    ("ref", "first"),
+    [
+        (MARIA, f"▶  Deactivate the key {KEY}"),
+        (INTRUDER, f"▶  Deactivate the key {KEY}"),
+        (SCANNER, "▶  Block 203.0.113.77 in WAF"),
+    ],
+)
+async def test_the_right_lever_comes_first(
+    demo: Triage, screen_text: Lines, ref: EntityRef, first: str, size: tuple[int, int]
+) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=size) as pilot:
+        screen = await menu(pilot, app, ref)
+        lines = screen_text(app)
+        assert all(len(line) == size[0] for line in lines)
+        [row] = [line for line in lines if "▶" in line]
+        assert first in row
+        assert screen.table.cursor_index == 0
+        assert screen.offers[0].fits
+        assert "SIMULATED" in "\n".join(lines)
+
+
+async def test_what_does_not_fit_is_grey_and_says_why(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        screen = await menu(pilot, app, MARIA)
+        await press(pilot, "G")
+        assert screen.chosen is not None
+        assert not screen.chosen.fits
+        text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
+        assert "not to be had: wrong lever: seen in cloudtrail, guardduty alone" in text
+        await press(pilot, "enter")
+        assert app.screen is screen
+
+
+async def test_root_is_refused_with_what_to_do(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await menu(pilot, app, ROOT)
+        assert [offer.fits for offer in screen.offers] == [False, False]
+        text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
+        assert "sign in as root, change its password" in text
+
+
+@pytest.mark.parametrize("open_", ["overview", "inspect"])
+async def test_a_key_opens_the_menu(demo: Triage, open_: str) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO", initial_kind=Kind.PRINCIPAL)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        if open_ == "inspect":
+            await app.push_screen(InspectScreen(demo, MARIA))
+            await settle(pilot)
+        await press(pilot, "a")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        assert isinstance(app.screen, AnswersScreen)
+        assert app.screen.ref.key == MARIA.key
+        await press(pilot, "escape")
+        assert not isinstance(app.screen, AnswersScreen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_stolen_key_is_deactivated_and_taken_back(
+    demo: Triage, screen_text: Lines, size: tuple[int, int]
+) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=size) as pilot:
+        await menu(pilot, app, MARIA)
+        screen = await plan(pilot, app)
+        assert all(len(line) == size[0] for line in screen_text(app))
+        text = "\n".join(screen_text(app))
+        assert f"- {KEY}  Active" in text
+        assert f"+ {KEY}  Inactive" in text
+        await press(pilot, "enter")
+        await question(pilot, app)
+        assert "SIMULATED: nothing outside" in "\n".join(screen_text(app))
+        await press(pilot, "y")
+        await until(pilot, lambda: screen.remedy is not None and app.screen is screen)
+        assert screen.remedy is not None
+        assert screen.remedy.state is RemedyState.DONE
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "■ done  SIMULATED" in text
+        assert "aws iam update-access-key" in " ".join(text.replace("│", " ").split())
+        await press(pilot, "U")
+        await question(pilot, app)
+        await press(pilot, "y")
+        await until(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: "↶ undone" in "\n".join(screen_text(app)))
+        [remedy] = demo.remedied()
+        assert remedy.state is RemedyState.UNDONE
+
+
+async def test_who_used_it_is_said(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await menu(pilot, app, MARIA)
+        await plan(pilot, app)
+        text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
+        assert f"the key {KEY} in the last 24 h: 410 events" in text
+        assert "198.51.100.23 (408)" in text
+        assert "DeleteItem (388)" in text
+        assert f"--access-key-id {KEY} --status Inactive" in text
+        assert "The key is activated again." in text
+
+
+async def test_a_no_changes_nothing(demo: Triage) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await menu(pilot, app, MARIA)
+        await plan(pilot, app)
+        await press(pilot, "enter")
+        await question(pilot, app)
+        await press(pilot, "n")
+        assert demo.remedied() == ()
+
+
+async def test_what_was_done_stands_in_the_menu(demo: Triage, screen_text: Lines) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        listed = await menu(pilot, app, MARIA)
+        screen = await plan(pilot, app)
+        await press(pilot, "enter")
+        await question(pilot, app)
+        await press(pilot, "y")
+        await until(pilot, lambda: screen.remedy is not None and app.screen is screen)
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.screen is listed)
+        await until(pilot, lambda: "done" in "\n".join(screen_text(app)))
+        again = await plan(pilot, app)
+        assert "it is so already" in "\n".join(screen_text(app))
+        await press(pilot, "enter", "escape")
+        assert again.remedy is None
+        await until(pilot, lambda: app.screen is listed)
+        await press(pilot, "G", "U")
+        await question(pilot, app)
+        await press(pilot, "y")
+        await until(pilot, lambda: demo.remedied()[0].state is RemedyState.UNDONE)
+
+
+async def test_the_menu_leads_to_a_block(demo: Triage) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await menu(pilot, app, SCANNER)
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, BlockScreen))
+
+
+async def test_what_hits_many_is_typed(demo: Triage) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await menu(pilot, app, INTRUDER)
+        place = next(n for n, o in enumerate(screen.offers) if "ops-admin" in o.title)
+        await press(pilot, *["j"] * place)
+        opened = await plan(pilot, app)
+        await press(pilot, "enter")
+        await question(pilot, app)
+        await press(pilot, "y", "enter")
+        assert opened.remedy is None
+        await press(pilot, "backspace", *"ops-admin", "enter")
+        await until(pilot, lambda: opened.remedy is not None)
+
+
+async def test_read_only_greys_everything(demo: Triage, screen_text: Lines) -> None:
+    demo.remedies = NoRemedies("this triage was started with --read-only")
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await menu(pilot, app, MARIA)
+        assert not any(offer.fits for offer in screen.offers if offer.change is not None)
+        assert "--read-only" in "\n".join(screen_text(app))
+
+
+async def test_going_back_in_time_takes_it_out_of_sight(demo: Triage) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await menu(pilot, app, MARIA)
+        screen = await plan(pilot, app)
+        await press(pilot, "enter")
+        await question(pilot, app)
+        await press(pilot, "y")
+        await until(pilot, lambda: screen.remedy is not None)
+        assert len(demo.remedied()) == 1
+        assert demo.clock.first is not None
+        demo.clock.seek(demo.clock.first)
+        assert demo.remedied() == ()
+
+
+@pytest.mark.parametrize("size", SIZES[:1])
+async def test_hostile_names_reach_no_terminal(
+    triage_of: Make, leaks: Lines, size: tuple[int, int]
+) -> None:
+    triage = await triage_of([_call(NASTY, n) for n in range(3)])
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        [ref] = [
+            EntityRef(Kind.PRINCIPAL, key)
+            for key in {who.key for who in triage.index.identities if who.key}
+        ]
+        screen = await menu(pilot, app, ref)
+        assert leaks(app) == []
+        for place in range(len(screen.offers)):
+            await press(pilot, "g", *["j"] * place)
+            assert leaks(app) == []
+            if screen.chosen is None or not screen.chosen.fits:
+                continue
+            await plan(pilot, app)
+            assert leaks(app) == []
+            await press(pilot, "enter")
+            await question(pilot, app)
+            assert leaks(app) == []
+            await press(pilot, "escape", "escape")
+            await until(pilot, lambda: app.screen is screen)
+
+
+def _call(name: str, number: int) -> Mapping[str, object]:
+    """A call of a user whose name is hostile, as no IAM would have it."""
+    return {
+        "eventVersion": "1.08",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDAEXAMPLE",
+            "arn": f"arn:aws:iam::111122223333:user/{name}",
+            "accountId": "111122223333",
+            "accessKeyId": "AKIAEXAMPLE",
+            "userName": name,
+        },
+        "eventTime": f"2026-03-15T02:00:0{number}Z",
+        "eventSource": "dynamodb.amazonaws.com",
+        "eventName": "DeleteTable",
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": "198.51.100.23",
+        "userAgent": name,
+        "eventID": f"0000000{number}-0000-4000-8000-000000000000",
+    }

@@ -1,0 +1,82 @@
+"""What there is to know of a kind of change: how what it changes is read and written, by which
+calls, and how to say it. Knows no clock and calls nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+
+from triage_tui.remedies import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from triage_tui.model import GuardVerdict
+    from triage_tui.remedies import Parts
+
+    from .calls import Call, Reading
+    from .guard import RemedyPolicy
+
+AChange = TypeVar("AChange", bound=Change)
+
+
+class Lever(Generic[AChange]):
+    """One change, and how to make it. `read` gives all parts that it is about; `wanted` what they
+    are to be; `write` the calls that lead from one to the other, in their order."""
+
+    final: ClassVar[str] = ""
+    """Why it cannot be taken back; "" where it can."""
+
+    def __init__(self, change: AChange) -> None:
+        self.change = change
+
+    # -- for people ------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """What it does, in one line: `Deactivate the key AKIA… of maria.keller`."""
+        raise NotImplementedError
+
+    @property
+    def effects(self) -> Sequence[str]:
+        """What it does, and what it does not: a sentence each."""
+        raise NotImplementedError
+
+    @property
+    def undo(self) -> str:
+        """How it is taken back, in a sentence."""
+        raise NotImplementedError
+
+    @property
+    def typed(self) -> str:
+        """What is typed to confirm it, where it hits many; "" where a yes will do."""
+        return ""
+
+    def judge(self, policy: RemedyPolicy) -> tuple[GuardVerdict, ...]:
+        """One verdict a rule."""
+        raise NotImplementedError
+
+    # -- outside ---------------------------------------------------------------------------------
+
+    @property
+    def slot(self) -> str:
+        """Names what it changes, the same for all changes of it."""
+        raise NotImplementedError
+
+    def supposed(self) -> Parts:
+        """What a simulation takes to be there."""
+        raise NotImplementedError
+
+    def read(self) -> Reading:
+        """Finds out what is there."""
+        raise NotImplementedError
+
+    def wanted(self, before: Parts) -> Parts:
+        """What is to be there instead."""
+        raise NotImplementedError
+
+    def write(self, now: Parts, wanted: Parts) -> Sequence[Call]:
+        """The calls that lead there."""
+        raise NotImplementedError
+
+
+AnyLever: TypeAlias = Lever[Any]

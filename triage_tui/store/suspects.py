@@ -1,0 +1,120 @@
+"""Who is behind an entity, and who used what an answer would take away; from everything seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from triage_tui.model import DAY, HOUR, Outcome, Severity
+from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser, Suspect, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from triage_tui.model import EntityRef, Identity
+    from triage_tui.remedies import AnyChange
+
+    from .columns import Array, TextColumn
+    from .ranking import Ranking
+    from .sight import Sight
+
+MOST_PEOPLE = 20
+"""Identities that offers are made for, those with the most events first."""
+MOST_NAMED = 8
+"""Addresses, actions and the like that a usage names."""
+LOOKED_BACK = DAY
+
+
+def suspect(ranking: Ranking, ref: EntityRef, label: str, now: int) -> Suspect:
+    """What is known of an entity; `ranking` is of its kind, without a filter."""
+    sight, index = ranking.sight, ranking.sight.index
+    number = next(
+        (n for name in (ref.key, *ref.aliases) if (n := ranking.number(name)) is not None), None
+    )
+    asked = np.array([] if number is None else [number], np.int64)
+    rows = np.unique(sight.event_rows(ref.kind, asked, filtered=False).rows)
+    people = _top(index.who.view()[rows], lambda n: n, MOST_PEOPLE)
+    found = tuple((index.identities[n], count) for n, count in people if n)
+    accounts = _named(index.account, rows, 1)
+    return Suspect(
+        ref=ref,
+        label=label,
+        people=found,
+        formats=_named(index.format, rows, MOST_NAMED),
+        account=accounts[0][0] if accounts else "",
+        now=now,
+    )
+
+
+def usage(sight: Sight, change: AnyChange) -> Usage | None:
+    """Who used it in the last day up to the cursor; None where events cannot tell."""
+    match change:
+        case DeactivateKey():
+            what, is_it = f"the key {change.key}", _has_key(change)
+        case DenySessions():
+            what, is_it = f"the role {change.role.rpartition('/')[2]}", _has_role(change)
+        case DenyUser():
+            what, is_it = f"the user {change.user}", _is_user(change)
+        case _:
+            return None
+    index = sight.index
+    wanted = np.array([is_it(who) for who in index.identities], np.bool_)
+    since = sight.cursor - LOOKED_BACK
+    scope = sight.ledger(filtered=False).scope
+    rows = np.flatnonzero(wanted[index.who.view()])
+    rows = rows[scope.visible(rows)]
+    rows = rows[index.severity.view()[rows] == Severity.NONE]  # a finding uses nothing
+    rows = rows[index.time.view()[rows] > since]
+    times, outcomes = index.time.view()[rows], index.outcome.view()[rows]
+    refused = (outcomes == Outcome.DENIED) | (outcomes == Outcome.BLOCKED)
+    sessions: tuple[tuple[str, int], ...] = ()
+    if isinstance(change, DenySessions):
+        counts = _top(index.who.view()[rows], lambda n: n, MOST_NAMED)
+        sessions = tuple((index.identities[n].session, count) for n, count in counts)
+    return Usage(
+        what=what,
+        hours=LOOKED_BACK // HOUR,
+        events=len(rows),
+        refused=int(np.count_nonzero(refused)),
+        first=int(times.min()) if len(rows) else 0,
+        last=int(times.max()) if len(rows) else 0,
+        ips=_named(index.actor_ip, rows, MOST_NAMED),
+        actions=_named(index.action, rows, MOST_NAMED),
+        agents=_named(index.agent, rows, MOST_NAMED),
+        sessions=sessions,
+    )
+
+
+def _has_key(change: DeactivateKey) -> Callable[[Identity], bool]:
+    return lambda who: who.access_key == change.key
+
+
+def _has_role(change: DenySessions) -> Callable[[Identity], bool]:
+    name = change.role.rpartition("/")[2]
+    return lambda who: (
+        bool(who.role)
+        and who.role.rpartition("/")[2] == name
+        and who.account in ("", change.account)
+    )
+
+
+def _is_user(change: DenyUser) -> Callable[[Identity], bool]:
+    return lambda who: (
+        who.user == change.user and not who.role and who.account in ("", change.account)
+    )
+
+
+def _named(column: TextColumn, rows: Array, most: int) -> tuple[tuple[str, int], ...]:
+    """The values of some rows with how often they stand there, the most frequent first."""
+    names = column.dictionary.values
+    found = _top(column.ids.view()[rows], names.__getitem__, most)
+    return tuple((names[n], count) for n, count in found if names[n])
+
+
+def _top(ids: Array, name: Callable[[int], object], most: int) -> list[tuple[int, int]]:
+    """(number, count), the most frequent first; ties by name."""
+    values, counts = np.unique(ids, return_counts=True)
+    found = list(zip(values.tolist(), counts.tolist(), strict=True))
+    found.sort(key=lambda pair: (-pair[1], str(name(pair[0]))))
+    return found[:most]
