@@ -19,6 +19,7 @@ from .aws.settings import AwsSettings, CloudTrailSettings, GuardDutySettings, Lo
 from .detect.baseline import zone_of
 from .detect.geo import GeoSettings
 from .detect.intel import IntelSettings
+from .detect.reaching import DependencySettings
 from .detect.rule_settings import RuleSettings
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
@@ -84,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True):
     formats: FormatSection = FormatSection()
     geo: GeoSettings = GeoSettings()
     intel: IntelSettings = IntelSettings()
+    dependencies: DependencySettings = DependencySettings()
     terminal: TerminalSettings = TerminalSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of their action, with commas between several."""

@@ -148,6 +148,21 @@ cdn = ["~/lists/ip-ranges.json"]
 # A list that is older counts half, and is said to be stale.
 stale_days = 30.0
 
+[dependencies]
+# Which requests reach which function: by what logs name (a load balancer, the host of an API, a web
+# ACL) and, where need be, by path. Log groups of functions and CloudTrail need none of it.
+routes = [
+  { resource = "app/shop/*", path = "/api/checkout*", function = "shop-checkout" },
+]
+# What runs in a function: what a report looked at, or the report's own file.
+contents = [
+  { report = "*.dkr.ecr.*/shop-checkout:*", function = "shop-checkout" },
+]
+# A tag of functions that says by which resources each is reached, with blanks between several.
+tag = "reached-by"
+# From where packages may come, for `triage-tui deps`.
+hosts = ["registry.npmjs.org", "npm.example.org"]
+
 [terminal]
 # dark, light, high-contrast, colour-blind, ansi-16 (the terminal's own sixteen colours), or "auto":
 # dark, and ansi-16 where the terminal has no more, or NO_COLOR is set. T tries the next one.

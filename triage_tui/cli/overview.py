@@ -31,6 +31,7 @@ Without the screen:
   triage-tui scan PATH...     entities ranked by risk, with the reasons
   triage-tui events PATH...   normalised events, one JSON object a line
   triage-tui report PATH...   the incident report, with its notes and blocks
+  triage-tui deps PATH...     lock files and vulnerability reports: what is wrong, with its line
   triage-tui config           the settings in force, and where each came from
 
 Help on each: triage-tui COMMAND --help

@@ -13,6 +13,7 @@ from . import (
     config,
     console,
     demo,
+    deps,
     doctor,
     events,
     learn,
@@ -29,7 +30,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-COMMANDS = (live, replay, demo, scan, events, report, blocks, rules, learn, config, doctor, policy)
+COMMANDS = (
+    live,
+    replay,
+    demo,
+    scan,
+    events,
+    report,
+    blocks,
+    rules,
+    learn,
+    deps,
+    config,
+    doctor,
+    policy,
+)
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 _OWN = ("-h", "--help", "--version")
 """Options of the program itself."""

@@ -1,0 +1,120 @@
+"""What several sources say of one hole, as one; and which is the worst. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage_tui.formats.vulnerability import names, percent
+from triage_tui.model import Hole, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from triage_tui.model import Vulnerability
+
+LIKELY = 0.1
+"""From this probability of EPSS on, exploitation is to be expected."""
+_VEX = "cyclonedx"
+"""Whoever owns the package says there what becomes of a hole: it goes before what scanners say."""
+
+
+def merged(said: Iterable[Vulnerability]) -> list[Hole]:
+    """The holes, the worst first. Two statements are about one hole where resource and package are
+    the same, a name of it is, and no version contradicts. The order of statements does not
+    matter."""
+    groups: dict[tuple[str, str], list[Vulnerability]] = {}
+    for each in said:
+        groups.setdefault((each.resource, each.package.lower()), []).append(each)
+    holes = [_hole(cluster) for group in groups.values() for cluster in _clusters(group)]
+    return sorted(holes, key=worst_first)
+
+
+def worst_first(hole: Hole) -> tuple[object, ...]:
+    """A sort key: what is open goes before what is not, what is exploited before what may be."""
+    return (
+        not hole.open,
+        -hole.severity,
+        not hole.exploited,
+        -(hole.score or 0.0),
+        -(hole.epss or 0.0),
+        *(hole.resource, hole.package, hole.id, hole.version),
+    )
+
+
+def _clusters(group: Sequence[Vulnerability]) -> list[list[Vulnerability]]:
+    """Statements about one package, those together that are about one hole."""
+    clusters: list[tuple[set[str], str, list[Vulnerability]]] = []
+    # Those with a version first: to them the others are joined.
+    for each in sorted(group, key=_order):
+        known, version, mine = {each.id, *each.aliases}, each.version, [each]
+        apart = []
+        for cluster in clusters:
+            if cluster[0] & known and (not version or cluster[1] in (version, "")):
+                known, version = known | cluster[0], version or cluster[1]
+                mine = [*cluster[2], *mine]
+            else:
+                apart.append(cluster)
+        clusters = [*apart, (known, version, mine)]
+    return [mine for _, _, mine in clusters]
+
+
+def _order(each: Vulnerability) -> tuple[object, ...]:
+    return (
+        not each.version,
+        each.version,
+        each.source,
+        each.id,
+        each.finding,
+        each.seen,
+        each.place,
+    )
+
+
+def _hole(said: Sequence[Vulnerability]) -> Hole:
+    ranked = sorted(said, key=lambda each: (not each.open, -each.severity, -(each.score or 0.0)))
+    first = ranked[0]
+    known, aliases = names(
+        [each.id for each in ranked], [alias for each in ranked for alias in each.aliases]
+    )
+    vex = next((each for each in ranked if each.source == _VEX and not each.open), None)
+    is_open = first.open and vex is None
+    return Hole(
+        id=known,
+        aliases=aliases,
+        package=first.package,
+        version=next((each.version for each in ranked if each.version), ""),
+        fixed=tuple(dict.fromkeys(fixed for each in ranked for fixed in each.fixed)),
+        severity=first.severity,
+        score=first.score,
+        epss=max((each.epss for each in ranked if each.epss is not None), default=None),
+        exploited=any(each.exploited for each in ranked),
+        title=next((each.title for each in ranked if each.title), ""),
+        resource=first.resource,
+        open=is_open,
+        remark=(vex or first).remark if not is_open else "",
+        said=tuple(ranked),
+    )
+
+
+def gravity(hole: Hole) -> Severity:
+    """How bad it is to have it: a level more where it is exploited, or likely to be."""
+    level = hole.severity
+    dangerous = hole.exploited or (hole.epss or 0.0) >= LIKELY
+    return Severity(level + 1) if dangerous and level in range(1, Severity.CRITICAL) else level
+
+
+def words(hole: Hole) -> str:
+    """`lodash 4.17.15: CVE-2021-23337, high 7.2, EPSS 1.1%, fixed in 4.17.21`."""
+    what = " ".join(part for part in (hole.package, hole.version) if part)
+    score = "" if hole.score is None else f" {hole.score:.1f}"
+    parts = [hole.id]
+    if hole.severity is not Severity.NONE:
+        parts.append(f"{hole.severity.word}{score}")
+    if hole.epss is not None:
+        parts.append(f"EPSS {percent(hole.epss)}")
+    if hole.exploited:
+        parts.append("known to be exploited")
+    parts.append(f"fixed in {', '.join(hole.fixed)}" if hole.fixed else "no fix known")
+    if not hole.open:
+        parts.append(hole.remark or "closed")
+    return f"{what}: {', '.join(parts)}"
