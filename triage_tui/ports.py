@@ -213,6 +213,18 @@ class Keeper(Protocol):
         ...
 
 
+class Reporter(Protocol):
+    """Writes files about a triage. Both raise OSError."""
+
+    async def report(self, *, anonymize: bool) -> Sequence[str]:
+        """Writes the report; the paths."""
+        ...
+
+    async def bundle(self) -> str:
+        """Writes everything for a hand-over; where, and what is missing from it, in words."""
+        ...
+
+
 class Witness(Protocol):
     """Knows who else is behind a CIDR."""
 

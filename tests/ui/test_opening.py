@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from triage_tui.triage import Triage
 
 
-async def report() -> str:
-    return "report.md"
+class Nobody:
+    """Implements `ports.Reporter`."""
+
+    async def report(self, *, anonymize: bool) -> list[str]:
+        return []
+
+    async def bundle(self) -> str:
+        return ""
 
 
 async def test_says_what_is_opened_and_then_shows_it(
@@ -31,7 +37,7 @@ async def test_says_what_is_opened_and_then_shows_it(
         assert "REPLAY" in first
         assert "opening" in first
         assert "\x1b" not in first
-        app.begin(demo, report)
+        app.begin(demo, Nobody())
         await pilot.pause()
         assert "opening" not in "\n".join(screen_text(app))
         assert "[Source IP]" in "\n".join(screen_text(app))
@@ -46,7 +52,7 @@ async def test_keys_wait_until_there_is_something_to_act_on(
     async with app.run_test() as pilot:
         await pilot.press("b", "w", "U", "space", "g", "question_mark", "ctrl+p")
         assert "opening" in "\n".join(screen_text(app))
-        app.begin(demo, report)
+        app.begin(demo, Nobody())
         await pilot.pause()
         await pilot.press("question_mark")
         assert "Keys" in "\n".join(screen_text(app))

@@ -321,20 +321,28 @@ async def test_tags(demo: Triage, screen_text: Lines) -> None:
         assert any("#exfil" in line for line in screen_text(app))
 
 
-async def test_copy_and_report(demo: Triage) -> None:
-    async def report() -> str:
-        return "/tmp/report.md"
+class Written:
+    """Implements `ports.Reporter`."""
 
-    app = TriageApp(demo, title="incident", write_report=report)
+    async def report(self, *, anonymize: bool) -> list[str]:
+        return ["/tmp/report.md", "/tmp/report.json"]
+
+    async def bundle(self) -> str:
+        raise OSError("the disk is [full]\x1b]0;x\x07")
+
+
+async def test_copy_and_report(demo: Triage) -> None:
+    app = TriageApp(demo, title="incident", reporter=Written())
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await press(pilot, "y", "y")
         await app.workers.wait_for_complete()
         assert app.clipboard == "198.51.100.23"
-        await press(pilot, "w")
+        await press(pilot, "w", "w")
+        await app.workers.wait_for_complete()
         said = [note.message for note in app._notifications]
         assert said == [
             "name copied, 13 characters, by OSC 52",
-            "report written to /tmp/report.md",
+            "report written to /tmp/report.md and /tmp/report.json",
         ]
 
 
@@ -360,14 +368,12 @@ async def test_what_is_copied_is_asked_for(
 
 
 async def test_a_failure_is_said(demo: Triage) -> None:
-    async def report() -> str:
-        raise OSError("the disk is [full]\x1b]0;x\x07")
-
-    app = TriageApp(demo, title="incident", write_report=report)
+    app = TriageApp(demo, title="incident", reporter=Written())
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await press(pilot, "w")
+        await press(pilot, "w", "b")
+        await app.workers.wait_for_complete()
         said = [note.message for note in app._notifications]
-        assert said == ["write the report: the disk is [full]·]0;x·"]
+        assert said == ["writing the bundle…", "cannot write it: the disk is [full]·]0;x·"]
 
 
 # -- leaving -------------------------------------------------------------------------------------

@@ -27,20 +27,24 @@ from triage_tui.model import (
     Verdict,
 )
 from triage_tui.report import (
+    Audit,
     Decision,
     IncidentReport,
     JournalState,
+    Matched,
     Snapshot,
+    Step,
     Told,
     incident,
     to_json,
     to_markdown,
 )
-from triage_tui.report.markdown import plain, quoted
+from triage_tui.report.marking import plain, quoted
 from triage_tui.report.times import rfc3339, spoken
 from widgets.text import is_safe
 
 T0 = 1_773_540_847 * SECOND  # 2026-03-15T02:14:07Z
+SET = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/shop-v4/0a1b"
 ARN = "arn:aws:iam::111122223333:user/maria.keller"
 
 
@@ -134,6 +138,24 @@ def snapshot(**changes: object) -> Snapshot:
             ),
         ),
         journal=JournalState(3, "ab" * 32),
+        matched=(
+            Matched(
+                *("r-1", "Many items deleted", "high", "Sam", "DRL 1.1", 388),
+                first=T0 - 300 * SECOND,
+                last=T0,
+            ),
+        ),
+        audits={
+            "blk-1": Audit(
+                SET,
+                "arn:aws:sts::111122223333:assumed-role/oncall/sam",
+                (
+                    Step(1, "cd" * 32, T0, "intent", "sam"),
+                    Step(2, "ef" * 32, T0, "result", "", 4, 5, "01" * 32, ("req-1",), "as planned"),
+                ),
+            )
+        },
+        groups=(("/shop/web", "eu-west-1"),),
     )
     return msgspec.structs.replace(made, **changes)
 
@@ -180,6 +202,7 @@ def test_the_time_line_is_in_event_time() -> None:
     assert [(moment.at, moment.kind) for moment in report.timeline] == [
         ("2026-03-15T02:04:07Z", "first seen"),
         ("2026-03-15T02:04:07Z", "first seen"),
+        ("2026-03-15T02:09:07Z", "detected"),
         ("2026-03-15T02:13:07Z", "finding"),
         ("2026-03-15T02:14:07Z", "note"),
         ("2026-03-15T02:14:37Z", "block"),
@@ -194,7 +217,9 @@ def test_the_time_line_is_in_event_time() -> None:
 
 def test_those_whom_nothing_speaks_against_are_not_on_the_time_line() -> None:
     quiet = entity(Kind.IP, "203.0.113.5", risk=24)
-    assert incident(snapshot(entities=(quiet,), findings=(), decisions=())).timeline == ()
+    assert incident(
+        snapshot(entities=(quiet,), findings=(), decisions=(), matched=())
+    ).timeline == ()
 
 
 def test_markdown_has_every_part() -> None:
@@ -202,8 +227,8 @@ def test_markdown_has_every_part() -> None:
     assert sections(text) == [
         f"## {name}"
         for name in (
-            *("Summary", "Entities", "Findings", "Notes", "Blocks"),
-            *("Time-line", "Decisions"),
+            *("Summary", "Time-line", "Entities", "Findings", "Detections", "Responses"),
+            *("Notes", "Decisions", "Commands to look again"),
         )
     ]
     for words in (
@@ -215,20 +240,29 @@ def test_markdown_has_every_part() -> None:
         "> hello",
         "in force (simulated)",
         f"last hash {'ab' * 32}",
+        "| high | Many items deleted | 388 |",
+        "Sam, DRL 1.1",
+        "4 → 5 entries, SHA-256 010101010101…, requests req-1; as planned (journal 2, efefefefefef…)",
+        "aws logs filter-log-events --log-group-name /shop/web",
+        "aws wafv2 update-ip-set --region eu-west-1",
+        "- Blocked: 198.51.100.23/32 (in force, simulated)",
     ):
         assert words in text
     tables = [token for token in tokens(text) if token.type == "table_open"]
-    assert len(tables) == 6
+    assert len(tables) == 7
 
 
 def test_markdown_of_nothing() -> None:
     empty = snapshot(
-        **dict.fromkeys(("files", "entities", "findings", "notes", "blocks", "decisions"), ()),
+        **dict.fromkeys((
+            *("files", "entities", "findings", "notes", "blocks", "decisions"),
+            *("matched", "groups"),
+        ), ()),
         **{"events": 0, "first": None, "last": None, "totals": {}, "cases": {}, "journal": None},
     )
     text = to_markdown(incident(empty))
-    assert text.count("None.") == 5
-    assert len(sections(text)) == 7
+    assert text.count("None.") == 7
+    assert len(sections(text)) == 9
 
 
 def test_a_changed_journal_is_said_aloud() -> None:
@@ -266,7 +300,7 @@ def test_json_is_the_report() -> None:
     assert msgspec.convert(json.loads(text), IncidentReport) == report
     assert list(json.loads(text)) == [
         *("made", "program", "anonymized", "summary", "entities", "findings", "notes"),
-        *("blocks", "timeline", "decisions", "journal"),
+        *("blocks", "timeline", "decisions", "journal", "detections"),
     ]
 
 
@@ -372,6 +406,15 @@ def filled(text: str) -> Snapshot:
         notes=(note("x", author=f"x{text}"),),
         blocks=(block(reason=f"x{text}", author=f"x{text}"),),
         decisions=(Decision(T0, T0, f"x{text}", "tag", f"x{text}", f"x{text}"),),
+        matched=(Matched(f"x{text}", f"x{text}", "high", f"x{text}", f"x{text}", 1, T0, T0),),
+        audits={
+            "blk-1": Audit(
+                SET,
+                f"x{text}",
+                (Step(1, "ab", T0, "result", f"x{text}", 1, 2, "cd", (f"x{text}",), f"x{text}"),),
+            )
+        },
+        groups=((f"x{text}", "eu-west-1"),),
     )
 
 

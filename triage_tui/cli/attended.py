@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.respond.journal import Journal
+from triage_tui.respond.recorded import recorded
 from triage_tui.respond.remedy.simulated import SimulatedRemedies
 from triage_tui.respond.simulated import SimulatedBlocklist
 from triage_tui.sources.spool import RawFiles, Spool
@@ -44,9 +45,22 @@ class Opener(Protocol):
 class Attended:
     """A triage and the state files that were opened for it."""
 
-    def __init__(self, triage: Triage, journal: Journal, opened: contextlib.AsyncExitStack) -> None:
+    def __init__(
+        self,
+        triage: Triage,
+        journals: Sequence[Journal],
+        opened: contextlib.AsyncExitStack,
+        *,
+        folder: Path,
+        is_real: bool,
+    ) -> None:
+        """The journal that is written to, then those that were recorded elsewhere; `folder` keeps
+        the state, `is_real` tells whether blocks are."""
         self.triage = triage
-        self.journal = journal
+        self.journal = journals[0]
+        self.journals = journals
+        self.folder = folder
+        self.is_real = is_real
         self._opened = opened
 
     async def close(self) -> None:
@@ -97,6 +111,12 @@ async def attended(
                 await simulated.reconcile()
                 await rehearsed.reconcile()
             blocklists, remedies = (simulated,), rehearsed
+        journals = [journal]
+        past = folder / state.LIVE_JOURNAL
+        if not real and await asyncio.to_thread(past.is_file):
+            journals.append(await Journal.open(past, wall=clock.wall, real=True))
+            opened.push_async_callback(journals[1].close)
+            blocklists = (*blocklists, *recorded(journals[1].entries))
         spool = Spool(spool_folder())
         found = await asyncio.to_thread(rules, settings)
         known = await asyncio.to_thread(knowing.knowledge, settings, baseline)
@@ -117,7 +137,7 @@ async def attended(
             remedies=remedies,
         )
         kept = opened.pop_all()
-    return Attended(triage, journal, kept)
+    return Attended(triage, journals, kept, folder=folder, is_real=real)
 
 
 def _addresses(triage: Triage, ref: EntityRef) -> Sequence[str]:

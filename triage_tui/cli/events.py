@@ -31,9 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints every event that the filter selects, as it is read."""
     import asyncio
 
-    from . import compose, inputs
+    from . import bundled, compose, inputs
 
     shared.refuse_twice(arguments.paths)
+    bundled.opened(arguments)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     triage = compose.headless(arguments.paths, settings, baseline="none")
     try:

@@ -55,7 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     from triage_tui.statefile import StateFileError
 
+    from . import bundled
+
     shared.refuse_twice(arguments.paths)
+    bundled.opened(arguments)
     settings = shared.settings(arguments)
     try:
         return asyncio.run(_learn(arguments, settings, _paths(arguments)))

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from triage_tui import __version__
 from triage_tui.model import Kind, Severity
-from triage_tui.report.snapshot import Snapshot, Told
+from triage_tui.report.snapshot import Matched, Snapshot, Told
+from triage_tui.store.detections import matched
 from triage_tui.store.entities import entities
 from triage_tui.store.filters import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from triage_tui.model import Entity
-    from triage_tui.report.snapshot import Decision, JournalState
+    from triage_tui.report.snapshot import Audit, Decision, JournalState
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
 
@@ -85,6 +86,7 @@ def snapshot(
     top: int,
     decisions: Sequence[Decision] = (),
     journal: JournalState | None = None,
+    audits: Mapping[str, Audit] | None = None,
 ) -> Snapshot:
     """Everything that a report is made from, as of the cursor."""
     chosen = [entity for kind in PEOPLE for entity in ranked(triage, kind, selected, top)]
@@ -111,14 +113,53 @@ def snapshot(
         blocks=tuple(triage.blocks()),
         decisions=tuple(decisions),
         journal=journal,
+        matched=tuple(_matched(triage, selected)),
+        audits=dict(audits or {}),
+        groups=tuple(_groups(triage)),
     )
+
+
+def _matched(triage: Triage, selected: Filter) -> list[Matched]:
+    """The rules that matched, the gravest first, then those that did so first."""
+    rules = triage.index.rules.rules
+    found = sorted(
+        matched(triage.sight(selected)).items(),
+        key=lambda item: (-rules[item[0]].level, item[1].first, rules[item[0]].title),
+    )
+    return [
+        Matched(
+            rule=rule.id,
+            title=rule.title,
+            level=rule.level.word,
+            author=rule.author,
+            licence=rule.licence,
+            count=seen.times,
+            first=seen.first,
+            last=seen.last,
+        )
+        for rule, seen in ((rules[number], seen) for number, seen in found)
+    ]
+
+
+def _groups(triage: Triage) -> Iterable[tuple[str, str]]:
+    """The log groups that are read live, the busiest first, each with its region."""
+    live = [source.report for source in triage.sources if source.report.live is not None]
+    for report in sorted(live, key=lambda report: -report.records):
+        if report.live is not None and report.path.startswith("/"):
+            yield report.path, report.live.place.rpartition(" ")[2]
 
 
 def _told(triage: Triage, selected: Filter) -> Iterable[Told]:
     sight = triage.sight(selected)
     for state in sight.findings[:MOST_FINDINGS]:
+        index = triage.index
         try:
             summary = triage.event(state.row).summary
         except OSError:  # the file is gone since: the finding itself is still known
             summary = ""
-        yield Told(sight.finding(state), summary)
+        yield Told(
+            sight.finding(state),
+            summary,
+            index.region.text(state.row),
+            index.format.text(state.row) == "guardduty",
+        )

@@ -34,7 +34,8 @@ def paths(parser: argparse.ArgumentParser) -> None:
         "paths",
         metavar="PATH",
         nargs="+",
-        help="files and folders of logs, plain, gz, bz2 or zstd, in the order given; - is stdin",
+        help="files and folders of logs, plain, gz, bz2 or zstd, and incident bundles, in the"
+        " order given; - is stdin",
     )
 
 

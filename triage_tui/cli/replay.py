@@ -36,12 +36,17 @@ def run(arguments: argparse.Namespace) -> int:
         console.say(f"replay needs a terminal, and {missing}; without one: triage-tui scan PATH")
         return console.TROUBLE
     settings, selected = shared.settings(arguments), shared.selected(arguments)
-    from . import screen, state
+    from . import bundled, screen, state
 
-    start = shared.start(arguments, at=None, speed=None)
     title = os.path.basename(os.path.normpath(paths[0]))
     if len(paths) > 1:
         title += f" and {len(paths) - 1} more"
+    folder = bundled.opened(arguments)
+    paths = arguments.paths
+    if folder is None:
+        named = state.folder_of_names if arguments.follow else state.folder_for
+        folder = named(paths)
+    start = shared.start(arguments, at=None, speed=None)
     return screen.replay(
         paths,
         start,
@@ -49,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings,
         mode="REPLAY",
         title=title,
-        folder=state.folder_of_names(paths) if arguments.follow else state.folder_for(paths),
+        folder=folder,
         follow=arguments.follow,
         config=shared.config_path(arguments),
     )

@@ -45,11 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     from triage_tui.respond.journal import ResponseError
     from triage_tui.statefile import StateFileError
 
-    from . import inputs, state
+    from . import bundled, inputs, state
 
     shared.refuse_twice(arguments.paths)
+    kept = bundled.opened(arguments)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
-    folder = state.folder_for(arguments.paths)
+    folder = kept or state.folder_for(arguments.paths)
     try:
         found = asyncio.run(_gather(arguments, settings, selected, folder))
     except (StateFileError, ResponseError) as error:

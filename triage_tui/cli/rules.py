@@ -44,9 +44,11 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints what was asked for; 2 where a rule was refused."""
+    from . import bundled
     from .ruling import rules
 
     shared.refuse_twice(arguments.paths)
+    bundled.opened(arguments)
     settings = shared.settings(arguments)
     found = rules(settings)
     failed = False

@@ -78,9 +78,10 @@ def count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reads everything, then prints who stands out."""
-    from . import compose, loading
+    from . import bundled, compose, loading
 
     shared.refuse_twice(arguments.paths)
+    bundled.opened(arguments)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     triage = compose.headless(arguments.paths, settings, keeps_raw=bool(selected.words))
     try:

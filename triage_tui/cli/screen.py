@@ -165,11 +165,11 @@ async def _open(app: TriageApp, opener: Opener, stdin: int, session: Session) ->
 
 def begin(app: TriageApp, desk: Attended) -> None:
     """Shows what was opened."""
-    from .written import report_writer
+    from .reporting import Reporting
 
     # Modules live as long as we do: looking through them for garbage is felt by whoever types.
     gc.freeze()
-    app.begin(desk.triage, report_writer(desk))
+    app.begin(desk.triage, Reporting(desk))
     for problem in desk.triage.index.knowledge.intel.problems[:_TOLD]:
         app.call_later(app.say, f"intel: {problem}", "warning")
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CASEBOOK = "casebook.db"
 JOURNAL = "journal.db"
+LIVE_JOURNAL = "live-journal.db"
+"""The journal of a live triage, in the state of a bundle that was made of it."""
 BASELINE = "baseline.db"
 SAMPLE = 64 * 1024
 """Bytes of a file's beginning and end that tell it from others."""
@@ -73,6 +75,11 @@ def _is_recording(path: str) -> bool:
 
 def _is_night(path: str) -> bool:
     return _is_recording(os.path.join(path, "0001.jsonl"))
+
+
+def bundles() -> Path:
+    """Where the bundles are that were opened."""
+    return root() / "bundles"
 
 
 def recordings() -> Path:

@@ -1,16 +1,12 @@
-"""Reports of an attended triage: what was decided, and the file that `w` writes."""
+"""What a report of an attended triage is made from: what was decided, and what became of it."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage_tui.model import SECOND
-from triage_tui.report import Decision, JournalState, incident, to_markdown
+from triage_tui.report import Audit, Decision, JournalState, Step
 from triage_tui.respond.entries import (
+    Attempt,
     Evidence,
     Expired,
     Extended,
@@ -27,7 +23,7 @@ from triage_tui.store.filters import ALL
 from .looking import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
 
     from triage_tui.model import Change
     from triage_tui.report import Snapshot
@@ -43,9 +39,18 @@ TOP = 20
 
 async def taken(desk: Attended, selected: Filter = ALL, *, top: int = TOP) -> Snapshot:
     """The triage as of its cursor, with everything that was ever decided."""
-    made = decisions(desk.triage.casebook.history(), desk.journal.entries)
-    journal = await journal_state(desk.journal)
-    return snapshot(desk.triage, selected, top=top, decisions=made, journal=journal)
+    entries = [entry for each in desk.journals for entry in each.entries]
+    made = decisions(desk.triage.casebook.history(), entries)
+    # Of a live night, its own journal is the one to hold against.
+    journal = await journal_state(desk.journals[-1])
+    return snapshot(
+        desk.triage,
+        selected,
+        top=top,
+        decisions=made,
+        journal=journal,
+        audits=audits(entries),
+    )
 
 
 async def journal_state(journal: Journal) -> JournalState | None:
@@ -119,31 +124,37 @@ def _evidence(evidence: Evidence | None) -> str:
     return f"{words}; {evidence.note}" if evidence.note else words
 
 
-def report_writer(desk: Attended, folder: Path | None = None) -> Callable[[], Awaitable[str]]:
-    """What the screen calls to write a report; it returns the path.
-
-    The file goes into `folder` (the current one unless given), for its owner alone, and never
-    takes the place of another.
-    """
-
-    async def write() -> str:
-        found = await taken(desk)
-        into = folder or Path.cwd()
-        return str(await asyncio.to_thread(_write, found, into))
-
-    return write
+def audits(entries: Iterable[Entry]) -> dict[str, Audit]:
+    """What the journal holds of each block, by the block's id."""
+    heads: dict[str, tuple[str, str]] = {}
+    steps: dict[str, list[Step]] = {}
+    for entry in entries:
+        if isinstance(entry.payload, Intent):
+            heads[entry.block] = entry.payload.set, entry.payload.identity
+        steps.setdefault(entry.block, []).append(_step(entry))
+    return {block: Audit(*heads.get(block, ("", "")), tuple(steps[block])) for block in steps}
 
 
-def _write(found: Snapshot, folder: Path) -> Path:
-    text = to_markdown(incident(found))
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(found.made // SECOND))
-    for number in range(1, 1000):
-        path = folder / f"triage-report-{stamp}{f'-{number}' if number > 1 else ''}.md"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        return path
-    raise FileExistsError(f"{folder} holds too many reports of this second")
+def _step(entry: Entry) -> Step:
+    payload = entry.payload
+    evidence = getattr(payload, "evidence", None) or Evidence()
+    before = payload.before if isinstance(payload, Attempt) else evidence.before
+    after = evidence.after
+    last = after or before
+    return Step(
+        entry=entry.seq,
+        hash=entry.hash,
+        made=entry.wall,
+        phase=entry.phase,
+        author=getattr(payload, "author", ""),
+        before=None if before is None else before.entries,
+        after=None if after is None else after.entries,
+        digest="" if last is None else last.digest,
+        requests=evidence.requests,
+        note=_note(payload, evidence),
+    )
+
+
+def _note(payload: object, evidence: Evidence) -> str:
+    reason = getattr(payload, "reason", "") if isinstance(payload, Failed | UndoFailed) else ""
+    return "; ".join(filter(None, (reason, evidence.note)))

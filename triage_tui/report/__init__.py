@@ -5,17 +5,21 @@ from __future__ import annotations
 from triage_tui.mask import mask
 
 from . import jsontext
-from .incident import IncidentReport, assemble, timeline
+from .incident import assemble, timeline
 from .markdown import to_markdown
 from .pseudonyms import anonymous
-from .snapshot import Decision, JournalState, Snapshot, Told
+from .shape import IncidentReport
+from .snapshot import Audit, Decision, JournalState, Matched, Snapshot, Step, Told
 from .texts import mapped
 
 __all__ = [
+    "Audit",
     "Decision",
     "IncidentReport",
     "JournalState",
+    "Matched",
     "Snapshot",
+    "Step",
     "Told",
     "incident",
     "timeline",

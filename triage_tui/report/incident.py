@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
+from triage_tui import aws_commands
+from triage_tui.aws_commands import Span
+from triage_tui.model import GOOD_BELOW, SECOND, BlockState, Case, Kind, Severity
 
-from triage_tui.model import GOOD_BELOW, BlockState, Case, Severity
-
+from .shape import (
+    AuditLine,
+    BlockEntry,
+    DecisionEntry,
+    DetectionEntry,
+    DetectionLine,
+    EntityEntry,
+    FindingEntry,
+    IncidentReport,
+    Journal,
+    Moment,
+    NoteEntry,
+    ReasonLine,
+    SourceLine,
+    Summary,
+)
+from .snapshot import Audit
 from .times import rfc3339
 
 if TYPE_CHECKING:
@@ -16,172 +33,12 @@ if TYPE_CHECKING:
     from triage_tui.health import FileReport
     from triage_tui.model import Block, Entity, Note
 
-    from .snapshot import Decision, JournalState, Snapshot, Told
+    from .snapshot import Decision, JournalState, Matched, Snapshot, Step, Told
 
+SOME_GROUP = "LOG_GROUP"
+"""Where nobody knows which log group holds an address."""
 MOST_NAMES = 20
 """Addresses, principals and actions that one entity lists."""
-
-
-class SourceLine(msgspec.Struct, frozen=True):
-    """One input. `error` says what could not be read."""
-
-    path: str
-    formats: dict[str, int]
-    records: int
-    unparsed: int
-    error: str | None
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """When, how many, from what; and what is missing."""
-
-    events: int
-    unparsed: int
-    duplicates: int
-    first: str | None
-    last: str | None
-    cursor: str | None
-    filter: str
-    worst: str | None
-    formats: dict[str, int]
-    entities: dict[str, int]
-    sources: tuple[SourceLine, ...]
-
-
-class ReasonLine(msgspec.Struct, frozen=True):
-    """Why; the points of an entity's reasons add up to its risk."""
-
-    points: int
-    text: str
-    kind: str
-    ref: str | None
-
-
-class DetectionLine(msgspec.Struct, frozen=True):
-    """A rule that matched, how often, and whom it is by."""
-
-    rule: str
-    title: str
-    level: str
-    count: int
-    author: str
-    licence: str
-
-
-class EntityEntry(msgspec.Struct, frozen=True):
-    """Who, what they did, and what was decided about them."""
-
-    kind: str
-    key: str
-    label: str
-    risk: int
-    reasons: tuple[ReasonLine, ...]
-    events: int
-    denied: int
-    errors: int
-    blocked: int
-    findings: int
-    first: str
-    last: str
-    principals: tuple[str, ...]
-    ips: tuple[str, ...]
-    actions: tuple[tuple[str, int], ...]
-    targets: tuple[tuple[str, int], ...]
-    status: str
-    verdict: str
-    assignee: str
-    tags: tuple[str, ...]
-    detections: tuple[DetectionLine, ...] = ()
-
-
-class FindingEntry(msgspec.Struct, frozen=True):
-    """Another system's verdict: the newest version, with all actors so far."""
-
-    id: str
-    type: str
-    severity: str
-    first: str
-    updated: str
-    versions: int
-    ips: tuple[str, ...]
-    principals: tuple[str, ...]
-    summary: str
-
-
-class NoteEntry(msgspec.Struct, frozen=True):
-    """What somebody wrote. `made` by the wall clock, `at` in event time."""
-
-    subject: str
-    text: str
-    author: str
-    made: str
-    at: str
-
-
-class BlockEntry(msgspec.Struct, frozen=True):
-    """A CIDR that was blocked, and what became of it."""
-
-    id: str
-    cidr: str
-    blocklist: str
-    simulated: bool
-    state: str
-    reason: str
-    author: str
-    made: str
-    at: str
-    expires: str | None
-    subject: str
-    standing: str
-    """How it stands for people: a real one that was read back need not be in force."""
-    enforcement: str | None
-    """What the web ACLs make of it, and why; null where nobody has read them."""
-
-
-class Moment(msgspec.Struct, frozen=True):
-    """One line of the time-line."""
-
-    at: str
-    kind: str
-    """`finding`, `first seen`, `note`, `status`, `block` and the like."""
-    subject: str
-    text: str
-    author: str | None = None
-
-
-class DecisionEntry(msgspec.Struct, frozen=True):
-    """Who decided what, and when by both clocks."""
-
-    made: str
-    at: str
-    author: str
-    what: str
-    subject: str
-    text: str
-
-
-class Journal(msgspec.Struct, frozen=True):
-    """Where the journal stood: with this hash one can tell later whether it was changed."""
-
-    entries: int
-    hash: str
-    broken: int | None
-
-
-class IncidentReport(msgspec.Struct, frozen=True):
-    """The report; `to_markdown` and `to_json` write it down."""
-
-    made: str
-    program: str
-    anonymized: bool
-    summary: Summary
-    entities: tuple[EntityEntry, ...]
-    findings: tuple[FindingEntry, ...]
-    notes: tuple[NoteEntry, ...]
-    blocks: tuple[BlockEntry, ...]
-    timeline: tuple[Moment, ...]
-    decisions: tuple[DecisionEntry, ...]
-    journal: Journal | None
 
 
 def assemble(snapshot: Snapshot) -> IncidentReport:
@@ -193,8 +50,9 @@ def assemble(snapshot: Snapshot) -> IncidentReport:
         summary=_summary(snapshot),
         entities=tuple(_entity(entity, snapshot) for entity in snapshot.entities),
         findings=tuple(_finding(told) for told in snapshot.findings),
+        detections=tuple(_detection(matched) for matched in snapshot.matched),
         notes=tuple(_note(note) for note in snapshot.notes),
-        blocks=tuple(_block(block) for block in snapshot.blocks),
+        blocks=tuple(_block(block, snapshot) for block in snapshot.blocks),
         timeline=tuple(moment for _, moment in timeline(snapshot)),
         decisions=tuple(_decision(decision) for decision in snapshot.decisions),
         journal=_journal(snapshot.journal),
@@ -217,6 +75,11 @@ def _moments(snapshot: Snapshot) -> Iterator[tuple[int, Moment]]:
             )
     for told in snapshot.findings:
         yield from _finding_moments(told)
+    for rule in snapshot.matched:
+        if Severity[rule.level.upper()] >= Severity.MEDIUM:
+            times = "once" if rule.count == 1 else f"{rule.count:,} times"
+            text = f"{rule.level}: {rule.title} ({times}, first here)"
+            yield rule.first, Moment(rfc3339(rule.first), "detected", rule.rule, text)
     for decision in snapshot.decisions:
         yield (
             decision.cursor,
@@ -308,6 +171,31 @@ def _entity(entity: Entity, snapshot: Snapshot) -> EntityEntry:
             DetectionLine(hit.rule, hit.title, hit.level, count, hit.author, hit.licence)
             for hit, count in entity.detections
         ),
+        again=_again(entity, snapshot),
+    )
+
+
+def _again(entity: Entity, snapshot: Snapshot) -> str | None:
+    """What shows somebody what it did."""
+    span = Span(entity.first // SECOND, entity.last // SECOND)
+    if entity.ref.kind is Kind.PRINCIPAL:
+        return aws_commands.principal(entity.ref.key, span)
+    if entity.ref.kind is Kind.IP:
+        group, region = next(iter(snapshot.groups), (SOME_GROUP, ""))
+        return aws_commands.address(entity.ref.key, group, span, region)
+    return None
+
+
+def _detection(matched: Matched) -> DetectionEntry:
+    return DetectionEntry(
+        rule=matched.rule,
+        title=matched.title,
+        level=matched.level,
+        author=matched.author,
+        licence=matched.licence,
+        count=matched.count,
+        first=rfc3339(matched.first),
+        last=rfc3339(matched.last),
     )
 
 
@@ -323,6 +211,7 @@ def _finding(told: Told) -> FindingEntry:
         ips=finding.ips,
         principals=finding.principals,
         summary=told.summary,
+        again=aws_commands.finding(finding.id, told.region) if told.is_guardduty else None,
     )
 
 
@@ -336,7 +225,11 @@ def _note(note: Note) -> NoteEntry:
     )
 
 
-def _block(block: Block) -> BlockEntry:
+def _block(block: Block, snapshot: Snapshot) -> BlockEntry:
+    audit = snapshot.audits.get(block.id, Audit("", "", ()))
+    takes_back: tuple[str, ...] = ()
+    if not block.simulated:
+        takes_back = (f"triage-tui blocks undo {block.id}",)
     return BlockEntry(
         id=block.id,
         cidr=block.cidr,
@@ -351,6 +244,26 @@ def _block(block: Block) -> BlockEntry:
         subject=block.subject,
         standing=block.standing,
         enforcement=_enforcement(block),
+        set=audit.set,
+        identity=audit.identity,
+        audit=tuple(_audit_line(step) for step in audit.steps),
+        undo=(*takes_back, *aws_commands.change(audit.set, block.cidr, add=False)),
+        again=aws_commands.change(audit.set, block.cidr, add=True),
+    )
+
+
+def _audit_line(step: Step) -> AuditLine:
+    return AuditLine(
+        entry=step.entry,
+        hash=step.hash,
+        made=_wall(step.made),
+        phase=step.phase,
+        author=step.author,
+        before=step.before,
+        after=step.after,
+        digest=step.digest,
+        requests=step.requests,
+        note=step.note,
     )
 
 

@@ -2,62 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from triage_tui.model import GOOD_BELOW
-from widgets.text import clean, clean_lines
+
+from .marking import plain, quoted, table
+from .responses import look_again, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .incident import EntityEntry, IncidentReport, Moment, SourceLine, Summary
+    from .shape import EntityEntry, IncidentReport, Moment, SourceLine, Summary
 
+MOST_BLOCKED = 10
+"""Blocks that the summary names."""
 MOST_SOURCES = 40
 """Inputs that are listed one by one, unless something is wrong with them."""
-
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~#&!{}$^=]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.I)
-_BLOCK_START = re.compile(r"^(\s*)([-+]|\d{1,9}(?=[.)]))")
-
-
-def plain(text: str) -> str:
-    """One line of data: no markup, link, HTML or table column can come of it."""
-    return _SPECIAL.sub(_escaped, clean(text))
-
-
-def _escaped(match: re.Match[str]) -> str:
-    char = match[0]
-    # Some renderers read HTML before they read backslashes.
-    entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-    return entities.get(char) or f"\\{char}"
-
-
-def quoted(text: str) -> list[str]:
-    """Lines of data as a block quote."""
-    return [f"> {_not_a_block(plain(line.strip()))}" for line in clean_lines(text).split("\n")]
-
-
-def _not_a_block(line: str) -> str:
-    """Takes from a line's beginning what would make it a list or a heading."""
-    match = _BLOCK_START.match(line)
-    if match is None:
-        return line
-    if match[2].isdigit():
-        return f"{line[: match.end()]}\\{line[match.end() :]}"
-    return f"\\{line}"
 
 
 def to_markdown(report: IncidentReport) -> str:
     """The report for people to read, paste into a ticket, or print."""
     parts = [
         ["# Incident report", "", _made(report)],
-        _summary(report.summary, report.entities),
+        [*_summary(report.summary, report.entities), *_outcome(report)],
+        _sources(report.summary.sources),
+        _timeline(report),
         _entities(report.entities),
         _findings(report),
+        _detections(report),
+        responses(report),
         _notes(report),
-        _blocks(report),
-        _timeline(report),
         _decisions(report),
+        look_again(report),
     ]
     return "\n".join(line for part in parts if part for line in (*part, ""))
 
@@ -87,7 +63,20 @@ def _summary(summary: Summary, entities: Sequence[EntityEntry]) -> list[str]:
         riskiest = f"; riskiest: {plain(top.label)} ({top.risk})" if top else ""
         lines.append(f"- {_plural(kind)}: {count:,}{riskiest}")
     lines.append(f"- Worst finding: {summary.worst or 'none'}")
-    return [*lines, "", "### Sources", "", *_sources(summary.sources)]
+    return lines
+
+
+def _outcome(report: IncidentReport) -> list[str]:
+    """What people made of it, in short."""
+    lines = []
+    for entry in report.blocks[:MOST_BLOCKED]:
+        mark = ", simulated" if entry.simulated else ""
+        lines.append(f"- Blocked: {plain(entry.cidr)} ({entry.standing}{mark})")
+    if len(report.blocks) > MOST_BLOCKED:
+        lines.append(f"- and {len(report.blocks) - MOST_BLOCKED:,} blocks more")
+    judged = [entry for entry in report.entities if entry.verdict != "undecided"]
+    lines += [f"- {plain(entry.label)}: {entry.verdict}, {entry.status}" for entry in judged]
+    return lines
 
 
 def _plural(kind: str) -> str:
@@ -111,7 +100,8 @@ def _sources(sources: Sequence[SourceLine]) -> list[str]:
         )
         for source in shown
     ]
-    lines = _table(("source", "read", "not understood", "problem"), rows, right={2})
+    lines = ["### Sources", ""]
+    lines += table(("source", "read", "not understood", "problem"), rows, right={2})
     left = len(sources) - len(shown)
     return [*lines, "", f"and {left:,} more without a problem"] if left else lines
 
@@ -139,7 +129,7 @@ def _entities(entities: Sequence[EntityEntry]) -> list[str]:
         *("risk", "kind", "entity", "events", "refused", "errors", "findings"),
         *("first", "last", "status"),
     )
-    lines += _table(head, rows, right={0, 3, 4, 5, 6})
+    lines += table(head, rows, right={0, 3, 4, 5, 6})
     for entry in entities:
         if entry.risk >= GOOD_BELOW:
             lines += ["", *_why(entry)]
@@ -195,7 +185,26 @@ def _findings(report: IncidentReport) -> list[str]:
         for entry in report.findings
     ]
     head = ("severity", "type", "first", "updated", "actors", "summary")
-    return ["## Findings", "", *_table(head, rows)]
+    return ["## Findings", "", *table(head, rows)]
+
+
+def _detections(report: IncidentReport) -> list[str]:
+    """The rules that matched, each with whom it is by."""
+    if not report.detections:
+        return ["## Detections", "", "None."]
+    rows = [
+        (
+            entry.level,
+            plain(entry.title),
+            f"{entry.count:,}",
+            entry.first,
+            entry.last,
+            plain(", ".join(filter(None, (entry.author, entry.licence)))),
+        )
+        for entry in report.detections
+    ]
+    head = ("level", "rule", "times", "first", "last", "by")
+    return ["## Detections", "", *table(head, rows, right={2})]
 
 
 def _notes(report: IncidentReport) -> list[str]:
@@ -211,32 +220,13 @@ def _notes(report: IncidentReport) -> list[str]:
     return lines[:-1] if report.notes else [*lines, "None."]
 
 
-def _blocks(report: IncidentReport) -> list[str]:
-    if not report.blocks:
-        return ["## Blocks", "", "None."]
-    rows = [
-        (
-            plain(entry.cidr),
-            entry.standing + (" (simulated)" if entry.simulated else ""),
-            plain(entry.reason),
-            plain(entry.author),
-            entry.at,
-            entry.made,
-            entry.expires or "never",
-        )
-        for entry in report.blocks
-    ]
-    head = ("CIDR", "state", "reason", "by", "event time", "made", "expires")
-    return ["## Blocks", "", *_table(head, rows)]
-
-
 def _timeline(report: IncidentReport) -> list[str]:
     rows = [
         (moment.at, moment.kind, _what_happened(moment), _by(moment.author))
         for moment in report.timeline
     ]
     lines = ["## Time-line", ""]
-    return [*lines, *_table(("event time", "what", "", "by"), rows)] if rows else [*lines, "Empty."]
+    return [*lines, *table(("event time", "what", "", "by"), rows)] if rows else [*lines, "Empty."]
 
 
 def _what_happened(moment: Moment) -> str:
@@ -268,7 +258,7 @@ def _decisions(report: IncidentReport) -> list[str]:
         for entry in report.decisions
     ]
     if rows:
-        lines += _table(("made", "event time", "by", "what", ""), rows)
+        lines += table(("made", "event time", "by", "what", ""), rows)
     else:
         lines.append("None.")
     if report.journal is not None:
@@ -284,12 +274,3 @@ def _journal_line(report: IncidentReport) -> str:
     if journal.broken is not None:
         words += f" **Entry {journal.broken:,} was changed after it was written.**"
     return words
-
-
-def _table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()
-) -> list[str]:
-    """A table of cells that are Markdown already; the columns `right` are numbers."""
-    numbers = set(right)
-    rule = ["---:" if place in numbers else "---" for place in range(len(head))]
-    return ["| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)]

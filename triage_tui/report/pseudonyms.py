@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from triage_tui.model import Entity
 
-    from .incident import IncidentReport
+    from .shape import IncidentReport
     from .snapshot import Snapshot
 
 SHORTEST = 3
@@ -135,6 +135,7 @@ def anonymous(report: IncidentReport, snapshot: Snapshot) -> IncidentReport:
     for entity in snapshot.entities:
         _learn_actors(names, entity.ips, entity.principals)
     _learn_people(names, snapshot)
+    _learn_places(names, snapshot)
     plain = mapped(_bare_files(report), names.replace)
     return msgspec.structs.replace(plain, anonymized=True)
 
@@ -182,6 +183,18 @@ def _learn_people(names: Pseudonyms, snapshot: Snapshot) -> None:
     for author in authors:
         if author:
             names.name("analyst", author)
+
+
+def _learn_places(names: Pseudonyms, snapshot: Snapshot) -> None:
+    """IP sets and log groups are named by whoever made them."""
+    for audit in snapshot.audits.values():
+        set_name = audit.set.partition("/ipset/")[2].partition("/")[0]
+        if len(set_name) >= SHORTEST:
+            names.name("set", set_name)
+        if audit.identity:
+            _learn_principal(names, "", audit.identity)
+    for group, _ in snapshot.groups:
+        names.name("log-group", group)
 
 
 def _tells(part: str) -> bool:

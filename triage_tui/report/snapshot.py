@@ -28,6 +28,50 @@ class Told(msgspec.Struct, frozen=True):
 
     finding: Finding
     summary: str
+    region: str = ""
+    is_guardduty: bool = False
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """A rule that matched, whose it is, how often, and when; times in nanoseconds."""
+
+    rule: str
+    title: str
+    level: str
+    author: str
+    licence: str
+    count: int
+    first: int
+    last: int
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One entry of the journal about a block: what was seen of the set, and AWS's ids."""
+
+    entry: int
+    """Its number in the journal."""
+    hash: str
+    made: int
+    """Wall-clock time."""
+    phase: str
+    author: str = ""
+    before: int | None = None
+    """Entries of the set before it, and `after` it."""
+    after: int | None = None
+    digest: str = ""
+    """SHA-256 over the entries of the set afterwards, else before."""
+    requests: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What the journal holds of a block."""
+
+    set: str
+    """The ARN of the IP set; "" of a simulated one."""
+    identity: str
+    """As whom AWS was called."""
+    steps: tuple[Step, ...]
 
 
 class JournalState(msgspec.Struct, frozen=True):
@@ -65,3 +109,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
     """By wall-clock time."""
     journal: JournalState | None = None
+    matched: tuple[Matched, ...] = ()
+    """The gravest first."""
+    audits: dict[str, Audit] = {}
+    """By the id of a block."""
+    groups: tuple[tuple[str, str], ...] = ()
+    """(log group, region) of those that were read live, the busiest first."""

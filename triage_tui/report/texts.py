@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .incident import IncidentReport
+from .shape import IncidentReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OUR_OWN = frozenset(
     {"kind", "severity", "worst", "status", "verdict", "what", "state", "program", "hash"}
+    | {"digest", "phase", "level", "licence"}
     | {"made", "at", "first", "last", "updated", "cursor", "expires", "formats"}
 )
 """Fields whose values are this program's words and numbers, whoever may be called the same."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .columns import Array, Mask
     from .index import Index
     from .scope import Scope
+    from .sight import Sight
 
 
 class Detected(NamedTuple):
@@ -64,6 +65,33 @@ def is_refused(index: Index, rows: Array) -> Mask:
     outcome = index.outcome.view()[rows]
     refused: Mask = (outcome == Outcome.DENIED) | (outcome == Outcome.BLOCKED)
     return refused
+
+
+class Matched(NamedTuple):
+    """How often a rule matched in sight, and when first and last (nanoseconds)."""
+
+    times: int
+    first: int
+    last: int
+
+
+def matched(sight: Sight) -> dict[int, Matched]:
+    """Rule number -> its matches in sight, but of those that are muted or only feed others."""
+    index, scope = sight.index, sight.ledger(filtered=False).scope
+    fired, firing = index.correlated_rows()
+    rows = np.concatenate([index.hits.row.view().astype(np.int64), fired.astype(np.int64)])
+    rules = np.concatenate([index.hits.rule.view().astype(np.int64), firing.astype(np.int64)])
+    seen = scope.visible(rows)
+    rows, rules = rows[seen], rules[seen]
+    if not len(rows):
+        return {}
+    times, size = index.time.view()[rows], int(rules.max()) + 1
+    first, last = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
+    np.minimum.at(first, rules, times)
+    np.maximum.at(last, rules, times)
+    counts = np.bincount(rules, minlength=size)
+    found = (number for number in np.flatnonzero(counts).tolist() if index.shown[number])
+    return {n: Matched(int(counts[n]), int(first[n]), int(last[n])) for n in found}
 
 
 class HitTally:

@@ -29,6 +29,7 @@ from triage_tui.ui.painted import Mode, PaintedApp
 from triage_tui.ui.painting import BREATH
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.rate import Rate
+from triage_tui.ui.screens import reporting
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.dialogs import QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.screens.opening import OpeningScreen
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from triage_tui.model import Block, Entity, EntityRef
-    from triage_tui.ports import Keeper, SignIns
+    from triage_tui.ports import Keeper, Reporter, SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.screens.code import CodeScreen
@@ -69,7 +70,7 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         mode: Mode = "REPLAY",
         initial_filter: Filter = ALL,
         initial_kind: Kind = Kind.IP,
-        write_report: Callable[[], Awaitable[str]] | None = None,
+        reporter: Reporter | None = None,
         keymap: Mapping[str, str] | None = None,
         slow_link: bool = False,
         sent: Callable[[], int] = lambda: 0,
@@ -77,7 +78,7 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         terminal: TerminalSettings | None = None,
     ) -> None:
         """Without a `triage` the app waits for `begin`. `title` names what is replayed;
-        `write_report` writes the report and returns its path; `keymap` has passed
+        `reporter` writes reports; `keymap` has passed
         `actions.validate_keymap`; `sent` counts the bytes that
         went to the terminal, of which a `slow_link` carries few; `signins` are as whom AWS is
         asked, where it is; `terminal` is what the config says of the terminal."""
@@ -99,7 +100,7 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         """Writes the config, where there is one to write."""
         self.initial_filter = initial_filter
         self._initial_kind = initial_kind
-        self._write_report = write_report
+        self._reporter = reporter
         self._rate = Rate()
         self._alarm = Alarm()
         self._looking: Iterator[list[Entity]] | None = None
@@ -114,9 +115,9 @@ class TriageApp(PaintedApp, inherit_bindings=False):
 
         return OverviewScreen(self.triage, self._initial_kind, self.initial_filter)
 
-    def begin(self, triage: Triage, write_report: Callable[[], Awaitable[str]]) -> None:
+    def begin(self, triage: Triage, reporter: Reporter) -> None:
         """Shows a triage that was opened behind the first frame. From any task."""
-        self.triage, self._write_report = triage, write_report
+        self.triage, self._reporter = triage, reporter
         self.call_later(self._leave_opening)
 
     async def _leave_opening(self) -> None:
@@ -335,14 +336,11 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         return f"{undone.cidr}: {undone.state}"
 
     def action_write_report(self) -> None:
-        """Write the report; says where."""
-        if self._write_report is None:
+        """Ask which report to write, and write it; says where."""
+        if self._reporter is None:
             self.say("no report can be written from here", "warning")
             return
-        self.attempt(self._report(self._write_report), "write the report")
-
-    async def _report(self, write: Callable[[], Awaitable[str]]) -> str:
-        return f"report written to {await write()}"
+        self.attempt(reporting.write(self, self._reporter), "write the report")
 
     def action_leave(self) -> None:
         """Leave this screen; at the top, ask and quit."""
