@@ -26,6 +26,7 @@ from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, GuardSettings, Protected
 from .respond.remedy.settings import AnswerSettings
 from .respond.settings import BlocklistSettings
+from .ui.kept import KeptFilter
 from .ui.keymap import KeymapError, validate_keymap
 from .ui.settings import TerminalSettings
 
@@ -87,6 +88,11 @@ class Settings(msgspec.Struct, frozen=True):
     intel: IntelSettings = IntelSettings()
     dependencies: DependencySettings = DependencySettings()
     terminal: TerminalSettings = TerminalSettings()
+    filters: Annotated[
+        tuple[KeptFilter, ...],
+        msgspec.Meta(description='a list of { name = "…", filter = "…" }'),
+    ] = ()
+    """Filters that can be picked on the screen by their names."""
     keys: Mapping[str, str] = {}
     """Keys by the id of their action, with commas between several."""
 

@@ -626,6 +626,10 @@ class Note(msgspec.Struct, frozen=True):
     """Event time at which the triage stood when it was made."""
 
 
+MARKED = "marked"
+"""The tag of what somebody wants to come back to."""
+
+
 class Claim(msgspec.Struct, frozen=True):
     """A status or verdict as somebody set it."""
 
@@ -647,6 +651,11 @@ class Case(msgspec.Struct, frozen=True):
     disputed: tuple[Claim, ...] = ()
     """Other statuses and verdicts, newest first, that were set by people who had not seen each
     other's: they stand until somebody who has seen all of them decides."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether somebody wants to come back to it."""
+        return MARKED in self.tags
 
 
 class Presence(msgspec.Struct, frozen=True):

@@ -201,7 +201,7 @@ class BaselineStore(Protocol):
 
 
 class Keeper(Protocol):
-    """Writes what somebody decides once and for all into the config. Both tell in words what was
+    """Writes what somebody decides once and for all into the config. All tell in words what was
     written, and where. Raise model.KeepError."""
 
     async def protect(self, cidr: str, reason: str) -> str:
@@ -210,6 +210,10 @@ class Keeper(Protocol):
 
     async def ignore(self, rule: str, entity: str, reason: str) -> str:
         """From now on nobody hears of a rule on an entity (`ip:…`)."""
+        ...
+
+    async def keep_filter(self, name: str, filter_: str) -> str:
+        """From now on a filter can be picked by its name."""
         ...
 
 
@@ -236,7 +240,9 @@ class Casebook(Protocol):
 
     async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note: ...
 
-    async def remove_note(self, note_id: int) -> None: ...
+    async def remove_note(
+        self, note_id: int, *, author: str | None = None, cursor: int | None = None
+    ) -> None: ...
 
     async def set_status(
         self, subject: str, status: Status, *, author: str, cursor: int

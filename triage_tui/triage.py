@@ -15,13 +15,14 @@ from contextlib import aclosing, suppress
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
+from .casework import Casework
 from .decoding import Decoders
 from .detect.correlate import Correlator
 from .detect.geo import Nowhere
 from .detect.rule_settings import Mute
 from .habits import role_key
 from .health import FileReport
-from .model import Kind, Place, Span, Verdict
+from .model import Kind, Place, Span
 from .principals import AliasGraph
 from .respond.journal import ResponseError
 from .respond.remedy.simulated import NoRemedies
@@ -51,13 +52,10 @@ if TYPE_CHECKING:
         Block,
         BlockPlan,
         BlockRequest,
-        Case,
         Columns,
         Entity,
         EntityRef,
         Event,
-        Note,
-        Status,
     )
     from .ports import Casebook, Clock, Geo, Recorder, Remedies, Response, Source
     from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest, Suspect, Usage
@@ -89,7 +87,7 @@ class _View(NamedTuple):
     rankings: dict[Kind, Ranking]
 
 
-class Triage:
+class Triage(Casework):
     """The engine of one triage."""
 
     def __init__(
@@ -322,6 +320,9 @@ class Triage:
             each.protect(cidr, reason)
         self.decisions += 1
 
+    def _forget_views(self) -> None:
+        self._views.clear()
+
     # -- looking ---------------------------------------------------------------------------------
 
     def token(self) -> Token:
@@ -440,46 +441,6 @@ class Triage:
         """The raw record as text; bytes that are not UTF-8 show as replacement characters."""
         raw = store_events.read_raw(self.index, self.raw, row)
         return raw.decode("utf-8", "replace")
-
-    def case(self, ref: EntityRef) -> Case:
-        """What people said of an entity."""
-        return self.casebook.case(ref.subjects)
-
-    # -- deciding --------------------------------------------------------------------------------
-
-    async def note(self, subject: str, text: str) -> Note:
-        """Writes a note; it is on disk when this returns."""
-        note = await self.casebook.note(
-            subject, text, author=self.author, cursor=self.clock.position()
-        )
-        self.decisions += 1
-        return note
-
-    async def set_status(self, ref: EntityRef, status: Status) -> None:
-        await self.casebook.set_status(
-            ref.subject, status, author=self.author, cursor=self.clock.position()
-        )
-        self.decisions += 1
-
-    async def set_verdict(self, ref: EntityRef, verdict: Verdict) -> None:
-        await self.casebook.set_verdict(
-            ref.subject, verdict, author=self.author, cursor=self.clock.position()
-        )
-        self._heed()
-        self.decisions += 1
-
-    def _heed(self) -> None:
-        """What was decided of entities counts from now on: the last verdict on each."""
-        self.index.verdicts = {
-            change.subject: (Verdict(change.value), change.cursor)
-            for change in self.casebook.history()
-            if change.field == "verdict"
-        }
-        self._views.clear()
-
-    async def tag(self, ref: EntityRef, tag: str) -> None:
-        await self.casebook.tag(ref.subject, tag, author=self.author, cursor=self.clock.position())
-        self.decisions += 1
 
     # -- responding ------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Counts as block characters: pure functions, no widget."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,18 +42,36 @@ def _level(count: int, peak: int, full: int) -> int:
     return max(_LEAST, min(full, round(count * full / max(1, peak))))
 
 
+def _log_level(count: int, peak: int) -> int:
+    """Eighths for a count, on a scale that gives a single event and thousands their room."""
+    if count <= 0:
+        return _ZERO
+    share = math.log1p(count) / math.log1p(max(1, peak))
+    return max(_LEAST, min(8, round(8 * share)))
+
+
+def common_peak(counts: int) -> int:
+    """The top of a scale that many rows share: it changes seldom as counts grow."""
+    return int(1 << max(0, counts - 1).bit_length())
+
+
 def sparkline(counts: Sequence[int], width: int, peak: int | None = None) -> str:
     """Counts in exactly `width` cells, the latest at the right; blank where there are none.
 
-    More counts than cells are added up in groups. Zero is `▁`, anything more is higher.
+    More counts than cells are added up in groups. Zero is `▁`, anything more is higher. A `peak`
+    that several rows have in common puts them on one scale, which is logarithmic: beside a
+    flood, a trickle is still seen.
     """
     if width <= 0:
         return ""
     if len(counts) > width:
         counts = [sum(group) for group in _groups(counts, width)]
-    top = max(counts, default=0) if peak is None else peak
-    bars = "".join(BLOCKS[_level(count, top, 8)] for count in counts)
-    return bars.rjust(width)
+    if peak is None:
+        top = max(counts, default=0)
+        levels = [_level(count, top, 8) for count in counts]
+    else:
+        levels = [_log_level(count, peak) for count in counts]
+    return "".join(BLOCKS[level] for level in levels).rjust(width)
 
 
 def _groups(counts: Sequence[int], width: int) -> list[Sequence[int]]:

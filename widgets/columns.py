@@ -46,6 +46,8 @@ class Row:
     cells: tuple[Cell, ...]
     style: str = ""
     """A style name under all of its cells."""
+    sign: str = ""
+    """One cell in front of the row, where nothing marks it."""
 
 
 class TableModel(Protocol):

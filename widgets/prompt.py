@@ -1,6 +1,6 @@
 """A line at the bottom of the screen to type into; its message can point at a character."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from widgets.completion import Choices, ChoicesLine, Completion
 from widgets.line_input import LineInput, one_line
 from widgets.text import cell_len, clean, fit
 
@@ -66,11 +67,15 @@ class _MessageLine(Widget):
         return Strip([Segment(point_at(message if y == 0 else "", column, width), style)])
 
 
+Complete = Callable[[str, int], Completion]
+"""What fits into a value at a position of the cursor."""
+
+
 class Prompt(Widget):
     """Hidden until `ask`; then it has the focus until it is submitted and closed, or cancelled.
 
-    It covers the last two lines of the screen. Compose it last, or give the screen
-    `layers: default prompt`.
+    It covers the last two lines of the screen, or three where it completes words. Compose it last,
+    or give the screen `layers: default prompt`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,6 +84,22 @@ class Prompt(Widget):
             "up", "earlier", "Earlier", show=False, id="prompt.earlier", tooltip="Earlier entry"
         ),
         Binding("down", "later", "Later", show=False, id="prompt.later", tooltip="Later entry"),
+        Binding(
+            "tab",
+            "complete(1)",
+            "Complete",
+            show=False,
+            id="prompt.complete",
+            tooltip="Put the next of the words that fit here",
+        ),
+        Binding(
+            "shift+tab",
+            "complete(-1)",
+            "Complete",
+            show=False,
+            id="prompt.complete_back",
+            tooltip="Put the word before it here",
+        ),
     ]
 
     DEFAULT_CSS = """
@@ -149,8 +170,14 @@ class Prompt(Widget):
         self._input = LineInput()
         self._input.can_focus = False
         self._message = _MessageLine()
+        self._complete: Complete | None = None
+        self._choices = Choices()
+        self._offered: tuple[str, int] | None = None
+        """The value and the position that the choices are for."""
+        self._choices_line = ChoicesLine()
 
     def compose(self) -> ComposeResult:
+        yield self._choices_line
         with Horizontal():
             yield Static(id="prompt-label", markup=False)
             yield self._input
@@ -172,12 +199,20 @@ class Prompt(Widget):
         return self._input.value
 
     def ask(
-        self, purpose: str, label: str, value: str = "", *, history: Sequence[str] | None = None
+        self,
+        purpose: str,
+        label: str,
+        value: str = "",
+        *,
+        history: Sequence[str] | None = None,
+        complete: Complete | None = None,
     ) -> None:
         """Open with a label and a value to edit; messages carry the purpose.
 
-        A `history` (oldest first) replaces what was submitted for this purpose before.
+        A `history` (oldest first) replaces what was submitted for this purpose before. `complete`
+        tells which words fit at the cursor: Tab puts one after the other there.
         """
+        self._complete = complete
         if history is not None:
             self._histories[purpose] = [one_line(entry) for entry in history][-HISTORY:]
         if not self._purpose:
@@ -189,7 +224,9 @@ class Prompt(Widget):
         self._draft = ""
         self._put(value, silent=True)
         self.say("")
-        self.styles.height = 2
+        self.styles.height = 2 if complete is None else 3
+        self._choices_line.display = complete is not None
+        self._offer()
         self._input.can_focus = True
         # At once: `focus()` waits, and keys typed meanwhile would be commands.
         self.screen.set_focus(self._input)
@@ -247,6 +284,31 @@ class Prompt(Widget):
             entries = [*self._history, self._draft]
             self._put(entries[self._at])
 
+    # -- completing ------------------------------------------------------------------------------
+
+    def _offer(self) -> None:
+        """Show the words that fit at the cursor."""
+        if self._complete is not None:
+            self._offered = self.value, self._input.cursor_position
+            self._choices = Choices(self._complete(*self._offered))
+            self._choices_line.show(self._choices)
+
+    def action_complete(self, by: int) -> None:
+        """Put the next of the words that fit here, or the one before it."""
+        only = len(self._choices.found.choices) == 1 and self._choices.at is not None
+        if only or self._offered != (self.value, self._input.cursor_position):
+            self._offer()
+        if self._choices.step(by) is None:
+            return
+        value, position = self._choices.put_into(self.value)
+        with self._input.prevent(Input.Changed):
+            self._input.value = value
+        self._input.cursor_position = position
+        self._offered = value, position
+        self._choices_line.show(self._choices)
+        self.say("")
+        self.post_message(self.Changed(self, self._purpose, value))
+
     def action_cancel(self) -> None:
         """Close without an answer."""
         purpose = self._purpose
@@ -258,6 +320,7 @@ class Prompt(Widget):
         if not self._purpose:
             return
         self.say("")
+        self._offer()
         self.post_message(self.Changed(self, self._purpose, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

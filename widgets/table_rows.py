@@ -42,7 +42,7 @@ def draw_row(table: LineView, look: RowLook, slots: Sequence[Slot]) -> Strip:
     if look.cursor:
         cursor, base = table.cursor_look(focus=look.focus)
     base += table.named(look.row.style)
-    marked = CHOSEN if look.marked else " "
+    marked = CHOSEN if look.marked else fit(look.row.sign, 1) if look.row.sign else " "
     segments = [Segment(cursor, base), Segment(marked, base + table.named("marked"))]
     for slot in slots:
         if len(segments) > GUTTER:

@@ -30,6 +30,10 @@ class Kept:
         self.told.append(("ignore", rule, entity, reason))
         return "wrote rules.mute"
 
+    async def keep_filter(self, name: str, filter_: str) -> str:
+        self.told.append(("filter", name, filter_))
+        return "wrote filters"
+
 
 async def seen(pilot: Pilot[None], screen_text: Lines, words: str) -> None:
     """Waits until the screen says that."""

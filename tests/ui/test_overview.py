@@ -422,7 +422,8 @@ async def test_help_and_sources(demo: Triage, screen_text: Lines) -> None:
         await press(pilot, *"k" * 18)
         text = "\n".join(screen_text(app))
         assert "⚠ Plan a block" in text
-        assert "n                 Write a note" in text
+        await press(pilot, *"k" * 12)
+        assert "n                 Write a note" in "\n".join(screen_text(app))
         await press(pilot, "q", "i", "G")
         assert "waf.jsonl.gz" in "\n".join(screen_text(app))
         await press(pilot, "escape", "n")

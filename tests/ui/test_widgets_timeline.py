@@ -12,7 +12,8 @@ from textual.strip import Strip
 from widgets.bars import BLOCKS, Bucket, draw, resample, sparkline, stack
 from widgets.columns import Cell
 from widgets.text import cell_len, is_safe
-from widgets.timeline import CURSOR, TimeLine, column_of
+from widgets.time_columns import column_of
+from widgets.timeline import CURSOR, TimeLine
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
         ([0, 1, 2, 4, 8], 5, None, "▁▂▂▄█"),
         ([0, 0, 388], 8, None, "     ▁▁█"),
         ([1, 1_000_000], 2, None, "▂█"),
-        ([5, 5], 2, 10, "▄▄"),
         ([50], 1, 10, "█"),
-        ([1, 1, 1, 1], 2, 8, "▂▂"),
+        ([1, 30, 1000], 3, 1000, "▂▄█"),
+        ([0, 1], 2, 1_000_000, "▁▂"),
+        ([0, 1], 2, 1, "▁█"),
         ([], 3, None, "   "),
         ([1], 0, None, ""),
         ([0, 0], 2, None, "▁▁"),

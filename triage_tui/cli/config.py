@@ -29,6 +29,9 @@ protect = ["198.51.100.0/24", { cidr = "2001:db8:7::/48", reason = "the bank's o
 # Whose hours are working hours: what is usual is told by the hour of the week there.
 time_zone = "Europe/Berlin"
 
+# Filters that are picked on the screen by their names (p); K adds one.
+filters = [{ name = "scans", filter = "path:/wp-* or path:*phpmyadmin*" }]
+
 # Where blocks go: a pair of WAFv2 IP sets, by name or id; `triage-tui blocks init` creates those
 # that are missing. Sets of the scope CLOUDFRONT are in us-east-1, whatever the region. One
 # [[blocklist]] for each pair; the first is the one that B blocks in.
@@ -178,7 +181,7 @@ notify = "auto"
 [keys]
 # Other keys, by the id of what they do: `triage-tui config keys` lists them all.
 "case.note" = "c"
-"time.toggle" = ["space", "p"]
+"time.toggle" = ["space", "0"]
 """
 _COLUMNS = (24, 34)
 

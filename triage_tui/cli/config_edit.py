@@ -200,6 +200,11 @@ class ConfigKeeper:
             self._add, "rules", "mute", entry | ({"reason": reason} if reason else {})
         )
 
+    async def keep_filter(self, name: str, filter_: str) -> str:
+        """Adds to `filters`."""
+        entry = {"name": name, "filter": filter_}
+        return await asyncio.to_thread(self._add, "", "filters", entry)
+
     def _add(self, section: str, key: str, entry: dict[str, str]) -> str:
         path = Path(os.path.realpath(self._path))
         try:

@@ -145,6 +145,7 @@ def _on_screen(settings: Settings, arguments: argparse.Namespace, selected: Filt
         terminal=settings.terminal,
     )
     app.keeper = ConfigKeeper(shared.config_path(arguments))
+    app.kept_filters = list(settings.filters)
     folder = state.root() / ("dry-run" if arguments.dry_run else "live")
     return screen.show(app, partial(_open, settings, arguments, folder), folder)
 

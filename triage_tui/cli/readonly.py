@@ -41,7 +41,9 @@ class NoCasebook:
     async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note:
         _refuse()
 
-    async def remove_note(self, note_id: int) -> None:
+    async def remove_note(
+        self, note_id: int, *, author: str | None = None, cursor: int | None = None
+    ) -> None:
         _refuse()
 
     async def set_status(self, subject: str, status: Status, *, author: str, cursor: int) -> None:

@@ -92,6 +92,7 @@ def replay(
         terminal=settings.terminal,
     )
     app.keeper = None if config is None else ConfigKeeper(config)
+    app.kept_filters = list(settings.filters)
     return show(app, partial(_replay, wanted), folder, paths)
 
 

@@ -199,6 +199,11 @@ class Standing:
         """Events of an hour in which it is active, on average."""
         return 1 + self._sum / self._weights if self._weights else 0.0
 
+    def usual(self, slot: Slot) -> float:
+        """Events of that hour of the week, on average over the weeks; older ones weigh less."""
+        watched = self._exposure.by_slot.get(slot, 0.0)
+        return self._by_slot.get(slot, 0.0) * self.typical / watched if watched else 0.0
+
     def _activity(self, slot: Slot) -> float:
         """The likelihood that it is active in that hour of the week."""
         near, by_slot = self._exposure.near(slot), self._by_slot

@@ -80,6 +80,15 @@ def pulse(ranking: Ranking, numbers: Sequence[int], span: int, buckets: int) -> 
     return table
 
 
+def pulse_peak(ranking: Ranking, span: int, buckets: int) -> int:
+    """The most events that any entity of the ranking has in one bucket of such a pulse."""
+    if not len(ranking):
+        return 0
+    width = max(1, span // buckets)
+    numbers = np.flatnonzero(ranking.counts.events)
+    return int(ranking.sight.pulse(ranking.kind, numbers, width, buckets).max())
+
+
 class _Builder:
     """What the chosen entities have in common work on."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from triage_tui.model import Outcome
+from triage_tui.model import HOUR, Outcome
 
 from .scope import FAR, Reach, Scope
 
@@ -48,6 +48,12 @@ def histogram(sight: Sight, rows: Array, start: int, end: int, buckets: int) -> 
     return _buckets(cells, worst)
 
 
+def by_hour(index: Index, rows: Array) -> dict[int, int]:
+    """UTC hour -> how many of these rows fall in it."""
+    hours, counts = np.unique(index.time.view()[rows] // HOUR, return_counts=True)
+    return dict(zip(hours.tolist(), counts.tolist(), strict=True))
+
+
 def _place(time: Array, start: int, end: int, buckets: int) -> Array:
     """The piece of [start, end] that each time falls in."""
     # Shares are small integers: nanoseconds times buckets would overflow for spans of many years.
@@ -79,11 +85,18 @@ class Timeline:
     """The events that a filter selects over all time, whatever the cursor; follows the index.
 
     It counts in pieces of 2**n nanoseconds, the smallest of which at most 8192 span all events:
-    what it counts depends on the events alone, not on the way they came.
+    what it counts depends on the events alone, not on the way they came. One of a `span` of time
+    knows nothing else, and has all its pieces for that.
     """
 
-    def __init__(self, index: Index, where: Matches | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        where: Matches | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> None:
         self._index = index
+        self._span = span
         self._scope = Scope(index, None, where)
         self._scope.until = FAR
         self._reach = Reach(self._scope)
@@ -96,7 +109,7 @@ class Timeline:
     def bars(self, start: int, end: int, buckets: int) -> list[Bucket]:
         """The events in `buckets` equal pieces of [start, end], to within a piece of its own."""
         for rows in self._reach.fresh():
-            self._take_in(rows)
+            self._take_in(self._inside(rows))
         width = 1 << self._bits
         middles = (np.arange(len(self._cells)) + self._begin) * width + width // 2
         place = _place(np.clip(middles, start, end), start, end, buckets)
@@ -105,7 +118,16 @@ class Timeline:
         np.maximum.at(worst, place, self._worst)
         return _buckets(cells, worst)
 
+    def _inside(self, rows: Array) -> Array:
+        if self._span is None:
+            return rows
+        time = self._index.time.view()[rows]
+        inside: Array = rows[(time >= self._span[0]) & (time <= self._span[1])]
+        return inside
+
     def _take_in(self, rows: Array) -> None:
+        if not len(rows):
+            return
         time = self._index.time.view()[rows]
         self._make_room(int(time.min()), int(time.max()))
         place = (time >> self._bits) - self._begin

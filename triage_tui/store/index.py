@@ -32,6 +32,7 @@ from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextC
 from .doings import Doings
 from .judging import Judging
 from .listed import Listed
+from .twins import MASK, TWIN
 from .zones import Zones
 
 if TYPE_CHECKING:
@@ -50,10 +51,7 @@ if TYPE_CHECKING:
 _FAR = 2**63 - 1
 _KEPT_DOINGS = 3
 """Spans of time for which it is known what principals do."""
-_MASK = 2**64 - 1
-_TWIN = 0x9E3779B97F4A7C15
-"""Odd, so that twins' ids can be told from their content's hash and back."""
-_UNTWIN = pow(_TWIN, -1, 2**64)
+_UNTWIN = pow(TWIN, -1, 2**64)
 
 
 class Run(NamedTuple):
@@ -293,7 +291,7 @@ class Index:
         first = self._counted.get(source, 0)
         spilled = self._spilled.get(source, 0)
         offset, spooled = _frame(columns.offset, np.uint64), _frame(columns.spooled, np.uint8)
-        begin = int(offset.min(where=spooled == 0, initial=_MASK)) if not spooled.all() else 0
+        begin = int(offset.min(where=spooled == 0, initial=MASK)) if not spooled.all() else 0
         run = Run(self.rows, source, first, begin, spool, spilled, columns.received, columns.header)
         self.runs.append(run)
         self._counted[source] = first + len(columns)
@@ -323,7 +321,7 @@ class Index:
             content = int(ids[row])
             ordinal = self._next_twin.get((stream, content), 1)
             self._next_twin[stream, content] = ordinal + 1
-            ids[row] = (content + ordinal * _TWIN) & _MASK
+            ids[row] = (content + ordinal * TWIN) & MASK
 
     def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
         """Appends the text columns; returns the renumbering of the actors' addresses."""
@@ -474,7 +472,7 @@ class Index:
 
     def twin(self, row: int, content: int) -> int:
         """Which of several true twins the row is, given its content's hash; 0 for the first one."""
-        return (self.id.at(row) - content) * _UNTWIN & _MASK
+        return (self.id.at(row) - content) * _UNTWIN & MASK
 
     def rules_of(self, row: int) -> list[Rule]:
         """The rules that matched a row, and are shown."""

@@ -268,24 +268,21 @@ class Sight:
         last pieces of `width` nanoseconds up to `present`."""
         last = -(-self.present // width)
         window = self.ledger().pulses(BASES[kind], width).window(self.present, pieces)
+        place = np.full(self.size(kind), len(numbers))
+        place[numbers] = np.arange(len(numbers))
+        found = np.zeros((len(numbers) + 1, pieces), np.int64)
         fold = self.fold(kind)
         if fold is None:
-            found = window[:, numbers].T
+            found[:-1] = window[:, numbers].T
         else:
-            place = np.full(self.size(kind), len(numbers))
-            place[numbers] = np.arange(len(numbers))
-            table = np.zeros((len(numbers) + 1, pieces), np.int64)
-            np.add.at(table, place[fold], window.T)
-            found = table[:-1]
+            np.add.at(found, place[fold], window.T)
         extras = self.extra_links(kind)
         if len(extras.rows):
             time = self.index.time.view()[extras.rows]
             piece = -(-time // width) - last + pieces - 1
             late = (piece >= 0) & (time <= self.present)
-            for at, number in enumerate(numbers.tolist()):
-                mine = piece[late & (extras.ids == number)]
-                found[at] += np.bincount(mine, minlength=pieces)
-        return found
+            np.add.at(found, (place[extras.ids[late]], piece[late]), 1)
+        return found[:-1]
 
     def counts(self, kind: Kind, *, filtered: bool = True) -> Counts:
         """Per entity number what it did. Number 0 is nobody, and did nothing."""

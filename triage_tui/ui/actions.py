@@ -21,8 +21,8 @@ MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES)
 ENTITY = (OVERVIEW, INSPECT)
 EVERYWHERE = (*MAIN, BLOCK, ANSWERS, REMEDY)
 
-APP, SCREEN, TABLE, RECORD = "app", "screen", "table", "record"
-"""The layers: who holds the key. A table's and a record's never have the focus at once."""
+APP, SCREEN, TABLE, RECORD, TIMELINE = "app", "screen", "table", "record", "timeline"
+"""The layers: who holds the key. Of a table, a record and a time-line one alone has the focus."""
 
 MOVE, LOOK, FILTER, TIME, DECIDE, RESPOND, PROGRAM = (
     "Move",
@@ -96,6 +96,22 @@ _RECORD = (
     Action("record.unfold", ("l", "right"), "unfold", "unfold",
            "Unfold this, or go into it", LOOK, (INSPECT,), RECORD, palette=False),
 )  # fmt: skip
+_TIMELINE = tuple(
+    Action(f"timeline.{name}", keys, action, name.replace("_", " "), text, TIME, ENTITY, TIMELINE,
+           palette=False, hint=0 if name.startswith("far_") or name in ("first", "last") else 50)
+    for name, keys, action, text in (
+        ("left", ("h", "left"), "move(-1)", "While a range is chosen: earlier by a bar"),
+        ("right", ("l", "right"), "move(1)", "While a range is chosen: later by a bar"),
+        ("far_left", ("H", "pageup"), "move(-10)", "While a range is chosen: earlier by ten bars"),
+        ("far_right", ("L", "pagedown"), "move(10)",
+         "While a range is chosen: later by ten bars"),
+        ("first", ("g", "home"), "move(-100000)", "While a range is chosen: to the first bar"),
+        ("last", ("G", "end"), "move(100000)", "While a range is chosen: to the last bar"),
+        ("begin", ("v", "space"), "begin", "While a range is chosen: it begins here"),
+        ("choose", ("enter",), "choose", "Choose the range"),
+        ("leave", ("escape", "q"), "leave", "Leave the range as it was"),
+    )
+)  # fmt: skip
 _LOOK = (
     Action("kind.next", ("tab", "l", "right"), "kind(1)", "next kind",
            "Next kind: source IP, principal, network, service", LOOK, (OVERVIEW,),
@@ -103,14 +119,16 @@ _LOOK = (
     Action("kind.previous", ("shift+tab", "h", "left"), "kind(-1)", "previous kind",
            "Previous kind", LOOK, (OVERVIEW,)),
     Action("pane.next", ("tab", "l", "right"), "pane(1)", "next pane",
-           "To the next pane: events, findings, detections, related, notes", LOOK, (INSPECT,),
-           hint=80),
+           "To the next pane: events, findings, detections, related, notes, hours", LOOK,
+           (INSPECT,), hint=80),
     Action("pane.previous", ("shift+tab", "h", "left"), "pane(-1)", "previous pane",
            "To the previous pane", LOOK, (INSPECT,)),
     *(
         Action(f"pane.{name}", (str(place),), f"open_pane({place})", name,
                f"To the pane of {name}", LOOK, (INSPECT,))
-        for place, name in enumerate(("events", "findings", "detections", "related", "notes"), 1)
+        for place, name in enumerate(
+            ("events", "findings", "detections", "related", "notes", "hours"), 1
+        )
     ),
     Action("event.next_error", ("e",), "next_error(1)", "next error",
            "To the next event that was refused or failed", LOOK, (INSPECT,), hint=40),
@@ -142,6 +160,10 @@ _FILTER = (
            "Keep only what the row under the cursor did", FILTER, ENTITY),
     Action("filter.out", ("F",), "filter_by(False)", "without this",
            "Leave out what the row under the cursor did", FILTER, ENTITY),
+    Action("filter.keep", ("K",), "keep_filter", "keep filter",
+           "Keep this filter under a name: writes it into the config", FILTER, ENTITY),
+    Action("filter.pick", ("p",), "pick_filter", "kept filters",
+           "Pick one of the kept filters by its name", FILTER, ENTITY),
 )  # fmt: skip
 _TIME = (
     Action("time.toggle", ("space",), "toggle_time", "pause",
@@ -155,6 +177,15 @@ _TIME = (
            TIME, MAIN, APP),
     Action("time.go", ("S",), "go_to_time", "go to time",
            "Go to a time: 02:10, 02:10:30, +5m, -30s, start, end", TIME, MAIN, APP, hint=25),
+    Action("time.zoom_in", ("z",), "zoom(True)", "zoom in",
+           "Zoom the time-line in: to the chosen range, else around now", TIME, ENTITY),
+    Action("time.zoom_out", ("Z",), "zoom(False)", "zoom out",
+           "Zoom the time-line out, at last to all there is", TIME, ENTITY),
+    Action("time.range", ("V",), "choose_range", "range",
+           "Choose a range of time on the time-line: events, rows and details follow", TIME,
+           ENTITY, hint=22),
+    Action("time.zone", ("O",), "switch_zone", "time zone",
+           "Write times in UTC, or in the local zone", TIME, MAIN, APP),
     Action("time.faster", ("+", "="), "change_speed(True)", "faster", "Play faster",
            TIME, MAIN, APP),
     Action("time.slower", ("-",), "change_speed(False)", "slower", "Play slower",
@@ -167,6 +198,15 @@ _DECIDE = (
     Action("case.status", ("s",), "decide", "status", "Set status and verdict", DECIDE, ENTITY,
            hint=50),
     Action("case.tag", ("t",), "tag", "tag", "Add a tag", DECIDE, ENTITY),
+    Action("case.note_event", (".",), "note_event", "note on event",
+           "Write a note on the event under the cursor alone", DECIDE, (INSPECT,)),
+    Action("case.mark", ("m",), "mark_case", "mark",
+           "Mark the entity or the event under the cursor, to come back to it, or unmark it",
+           DECIDE, ENTITY),
+    Action("case.next_mark", ("'",), "next_mark", "next mark",
+           "To the next marked row", DECIDE, ENTITY),
+    Action("local.undo", ("u",), "undo_local", "undo",
+           "Take back the last note, status, tag, mark or filter", DECIDE, ENTITY, APP, hint=14),
     Action("entity.protect", ("P",), "protect", "protect",
            "Never block this address or network: writes it into the config, and asks why", DECIDE,
            ENTITY),
@@ -274,7 +314,7 @@ _PROGRAM = (
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_DECIDE, *_RESPOND, *_REMEDY,
+    *_TABLE, *_RECORD, *_LOOK, *_FILTER, *_TIME, *_TIMELINE, *_DECIDE, *_RESPOND, *_REMEDY,
     *_SETUP, *_PROGRAM,
 )  # fmt: skip
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}

@@ -6,6 +6,7 @@ It owns no long-lived work: whoever runs it also runs the triage, beside it.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -19,6 +20,8 @@ from triage_tui.store.filters import ALL
 from triage_tui.ui import alarm
 from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN
 from triage_tui.ui.adapters import links, lockouts, status, words
+from triage_tui.ui.adapters.news import Looked
+from triage_tui.ui.adapters.timebars import Zoom
 from triage_tui.ui.alarm import Alarm
 from triage_tui.ui.keymap import effective_keys, shown_key
 from triage_tui.ui.keys import bindings
@@ -33,6 +36,7 @@ from triage_tui.ui.screens import reporting
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.dialogs import QuitQuestion, confirm_undo, go_to_time
 from triage_tui.ui.screens.opening import OpeningScreen
+from triage_tui.ui.undo import Undo
 from widgets.text import clean
 
 if TYPE_CHECKING:
@@ -47,8 +51,10 @@ if TYPE_CHECKING:
     from triage_tui.ports import Keeper, Reporter, SignIns
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
+    from triage_tui.ui.kept import KeptFilter
     from triage_tui.ui.screens.code import CodeScreen
     from triage_tui.ui.settings import TerminalSettings
+    from triage_tui.ui.undo import Step
     from widgets.status import StatusItem
 
 
@@ -99,6 +105,16 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         self.keeper: Keeper | None = None
         """Writes the config, where there is one to write."""
         self.initial_filter = initial_filter
+        self.zoom = Zoom()
+        """What the time-lines show."""
+        self.undo = Undo()
+        """What was done here and can be taken back."""
+        self.looked = Looked()
+        """What of it somebody has looked at."""
+        self.kept_filters: list[KeptFilter] = []
+        """Those that can be picked by name."""
+        words.show_times_in(dt.UTC)
+        self._utc = True
         self._initial_kind = initial_kind
         self._reporter = reporter
         self._rate = Rate()
@@ -113,7 +129,7 @@ class TriageApp(PaintedApp, inherit_bindings=False):
     def _first_screen(self) -> Screen[None]:
         from triage_tui.ui.screens.overview import OverviewScreen
 
-        return OverviewScreen(self.triage, self._initial_kind, self.initial_filter)
+        return OverviewScreen(self.triage, self._initial_kind, self.initial_filter, self.looked)
 
     def begin(self, triage: Triage, reporter: Reporter) -> None:
         """Shows a triage that was opened behind the first frame. From any task."""
@@ -279,6 +295,28 @@ class TriageApp(PaintedApp, inherit_bindings=False):
             self.say("there is no event yet, so there is no time to go to")
             return
         self.attempt(go_to_time(self), "go to time")
+
+    def action_switch_zone(self) -> None:
+        """Write times in UTC, or in the team's zone; where that is UTC, in the machine's own."""
+        self._utc = not self._utc
+        team = self.triage.index.knowledge.calendar.zone
+        words.show_times_in(dt.UTC if self._utc else None if team is dt.UTC else team)
+        self.show_now()
+        self.say(f"times are in {words.zone_word(self.triage.clock.position())}")
+
+    # -- taking back -----------------------------------------------------------------------------
+
+    def action_undo_local(self) -> None:
+        """Take back the last of what was done here."""
+        step = self.undo.last()
+        if step is None:
+            self.say("there is nothing to take back; U takes a block back")
+            return
+        self.attempt(self._taken_back(step), "undo")
+
+    async def _taken_back(self, step: Step) -> str:
+        await step.back()
+        return f"taken back: {step.what}"
 
     # -- everywhere ------------------------------------------------------------------------------
 

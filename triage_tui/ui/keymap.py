@@ -8,11 +8,13 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from triage_tui.ui.actions import ACTIONS, BY_ID, RECORD, TABLE, Action
+from triage_tui.ui.actions import ACTIONS, BY_ID, RECORD, TABLE, TIMELINE, Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+FOCUSED = frozenset({TABLE, RECORD, TIMELINE})
+"""Layers of which one alone has the focus. A time-line lets nothing through of what it knows."""
 NAVIGATION = frozenset({
     "h", "j", "k", "l", "g", "G", "n", "N", "up", "down", "left", "right", "home", "end", "pageup",
     "pagedown", "enter", "space", "tab", "shift+tab", "escape", "backspace",
@@ -126,4 +128,5 @@ def _meet(first: Action, second: Action) -> bool:
     """Whether both can be meant by one press of a key."""
     if not set(first.screens) & set(second.screens):
         return False
-    return {first.layer, second.layer} != {TABLE, RECORD}
+    focused = {first.layer, second.layer} & FOCUSED
+    return (len(focused) < 2 and TIMELINE not in focused) or first.layer == second.layer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from triage_tui.ui.actions import ACTIONS, SCREEN, on_screen
+from triage_tui.ui.actions import ACTIONS, SCREEN, TIMELINE, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.status import StatusItem
 
@@ -31,13 +31,23 @@ def bindings(screen: str | None, layer: str = SCREEN) -> list[BindingType]:
     ]
 
 
+def layer_hints(layer: str, keymap: Mapping[str, str]) -> list[StatusItem]:
+    """What the holder of a layer does, for the footer while it has the keys; what is first in the
+    registry goes first as it narrows."""
+    return [
+        StatusItem(action.label, "dim", 50 + place, shown_key(effective_keys(action, keymap)[0]))
+        for place, action in enumerate(ACTIONS)
+        if action.layer == layer and action.hint
+    ]
+
+
 def hints(
     screen: str, keymap: Mapping[str, str], labels: Mapping[str, str] | None = None
 ) -> list[StatusItem]:
     """The footer's items. `labels` replace labels by id; "" leaves out."""
     items = []
     for action in on_screen(screen):
-        if not action.hint:
+        if not action.hint or action.layer == TIMELINE:
             continue
         label = (labels or {}).get(action.id, action.label)
         keys = effective_keys(action, keymap)

@@ -15,11 +15,12 @@ _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _KNOWN = "02:10, 02:10:30, +5m, -30s, start, end or 2026-03-15T02:10Z"
 
 
-def parse_goto(text: str, position: int, first: int, last: int) -> int | None:
+def parse_goto(text: str, position: int, first: int, last: int, offset: int = 0) -> int | None:
     """The time that is meant, standing at `position` in what lasts from `first` to `last`.
 
-    None is the end. The clock shows the whole of the second that is named. Raises ValueError with
-    what can be typed.
+    None is the end. The clock shows the whole of the second that is named. A time of day without a
+    `Z` is one of clocks that are `offset` nanoseconds ahead of UTC. Raises ValueError with what
+    can be typed.
     """
     text = text.strip()
     word = text.casefold()
@@ -33,7 +34,9 @@ def parse_goto(text: str, position: int, first: int, last: int) -> int | None:
         return position + (delta if shift["sign"] == "+" else -delta)
     clock = _CLOCK.fullmatch(text)
     if clock:
-        return _on_clock(clock, position, first, last)
+        ahead = 0 if text.endswith("Z") else offset
+        target = _on_clock(clock, position + ahead, first + ahead, last + ahead)
+        return target - ahead
     try:
         return parse_time(text)[0]
     except (ValueError, OverflowError):

@@ -9,7 +9,7 @@ from triage_tui.ui.adapters.rows import ListRows
 from widgets.columns import Cell, Column, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from triage_tui.model import Block, Change, EntityRef
 
@@ -61,17 +61,23 @@ class Decision(NamedTuple):
 
 
 def decisions(
-    ref: EntityRef, history: Iterable[Change], blocks: Sequence[Block], now: int
+    ref: EntityRef,
+    history: Iterable[Change],
+    blocks: Sequence[Block],
+    now: int,
+    events: Mapping[str, str] | None = None,
 ) -> list[Decision]:
-    """Everything decided about an entity, oldest first."""
-    subjects = set(ref.subjects)
+    """Everything decided about an entity and its `events` (what they are called, by the casebook's
+    names for them), oldest first."""
+    named = events or {}
+    subjects = {*ref.subjects, *named}
     found = [
         Decision(
             f"change:{place}",
             change.made,
             change.cursor,
             change.field,
-            change.value,
+            f"{named[change.subject]}: {change.value}" if change.subject in named else change.value,
             change.author,
             change.cursor > now,
         )

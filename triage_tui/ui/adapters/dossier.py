@@ -1,17 +1,23 @@
-"""All that the inspect screen knows of its entity: who it is now, and the five lists about it."""
+"""All that the inspect screen knows of its entity: who it is now, and the six lists about it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from triage_tui.store.entities import event_rows
+from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.adapters import (
+    brush,
     copies,
     decisions,
     detections,
     events,
     filtering,
+    hours,
     inspect,
+    marks,
     related,
+    timebars,
     words,
 )
 from triage_tui.ui.adapters.links import of_entity
@@ -20,14 +26,17 @@ from widgets.text import clean
 if TYPE_CHECKING:
     from triage_tui.detect.ruleset import Rule
     from triage_tui.model import Block, EntityRef, Finding
+    from triage_tui.store.columns import Array
     from triage_tui.store.filters import Filter
+    from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
     from triage_tui.ui.adapters.copies import Copy
     from triage_tui.ui.adapters.links import Target
     from triage_tui.ui.adapters.rows import ListRows
+    from widgets.bars import Bucket
 
-EVENTS, FINDINGS, DETECTIONS, RELATED, NOTES = range(5)
-PANES = ("events", "findings", "detections", "related", "notes")
+EVENTS, FINDINGS, DETECTIONS, RELATED, NOTES, HOURS = range(6)
+PANES = ("events", "findings", "detections", "related", "notes", "hours")
 
 
 class Dossier:
@@ -45,7 +54,11 @@ class Dossier:
         self.entity = triage.entity(ref)
         self._wording = events.Wording(triage)
         ranking = triage.look(ref.kind, selected)
-        self.events = events.EventRows(ranking, None, self._wording)
+        self.width = 80
+        """Of the screen, in cells."""
+        self._said = marks.SaidOfEvents()
+        self.events = events.EventRows(ranking, None, self._wording, self._said)
+        self._bars = timebars.EntityBars()
         self.findings: dict[str, Finding] = {}
         self.links: dict[str, related.Link] = {}
         self.decisions: dict[str, decisions.Decision] = {}
@@ -59,10 +72,11 @@ class Dossier:
             self.ref, self.label = self.entity.ref, self.entity.label
         ranking = self.triage.look(self.ref.kind, self.selected)
         number = inspect.find(ranking, self.ref) if self.entity else None
+        history = self.triage.casebook.history()
+        self._said.follow(history)
         self.events.follow(ranking, number)
-        found = decisions.decisions(
-            self.ref, self.triage.casebook.history(), self.blocks(), self.now
-        )
+        named = {name: self.event_label(row) for name, row in self.events.spoken_of().items()}
+        found = decisions.decisions(self.ref, history, self.blocks(), self.now, named)
         self.decisions = {decision.key: decision for decision in found}
 
     @property
@@ -89,7 +103,30 @@ class Dossier:
             links = self._related.links(self.entity) if self.entity else []
             self.links = {link.key: link for link in links}
             return related.related_rows(links, recorded)
+        if pane == HOURS:
+            ranking, rows = self._all_events()
+            number = inspect.find(ranking, self.ref) if self.entity else None
+            return hours.heat_rows(hours.week(self.triage, ranking, number, rows), self.width)
         return decisions.decision_rows(list(self.decisions.values()))
+
+    def _all_events(self, selected: Filter = ALL) -> tuple[Ranking, Array]:
+        """Its events as of the cursor that a filter selects."""
+        ranking = self.triage.look(self.ref.kind, selected)
+        number = inspect.find(ranking, self.ref) if self.entity else None
+        return ranking, event_rows(ranking, -1 if number is None else number)
+
+    def bars(self, window: timebars.Window | None, width: int) -> list[Bucket]:
+        """Its events over the time-line's span, those outside of a chosen range as well."""
+        rest = brush.without(self.selected.text)
+        rows = self.events.rows
+        if rest != self.selected.text:
+            rows = self._all_events(parse(rest))[1]
+        return self._bars.bars(self.triage.sight(), rows, window, width)
+
+    def event_label(self, row: int) -> str:
+        """`DeleteItem at 02:13:58Z`."""
+        index = self.triage.index
+        return f"{events.action(index, row)} at {words.clock(index.time.at(row))}"
 
     def empty_text(self, pane: int) -> str:
         """What a list says that holds nothing."""
@@ -99,6 +136,7 @@ class Dossier:
                 "no rule has matched what it did so far",
                 "nobody is linked with it so far",
                 "nothing was decided yet; ; writes a note, s sets the status",
+                "",
             )[pane - 1]
         if self.entity is not None and self.selected.text:
             return f"nothing it did matches {self.selected.text}; Esc takes the filter off"
@@ -124,9 +162,10 @@ class Dossier:
             len(entity.detections) if entity else 0,
             len(self.links) if pane == RELATED else None,
             len(self.decisions),
+            None,
         )
         titles = [(name.capitalize(), count) for name, count in zip(PANES, counts, strict=True)]
-        return inspect.tabs_line(titles, pane, self.selected.text, shown)
+        return inspect.tabs_line(titles, pane, brush.told(self.selected.text), shown)
 
     # -- what stands behind a row ----------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import DAY, NO_NUMBER, Kind, Outcome, Severity
 from triage_tui.store.entities import event_rows
-from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters import marks, words
+from triage_tui.ui.adapters.marks import SaidOfEvents
 from widgets.columns import Cell, Column, Row
 
 if TYPE_CHECKING:
@@ -143,7 +144,17 @@ class EventRows:
     """Implements `TableModel` over the rows of an entity, by time; a row is read when it is asked
     for."""
 
-    def __init__(self, ranking: Ranking, number: int | None, wording: Wording) -> None:
+    def __init__(
+        self,
+        ranking: Ranking,
+        number: int | None,
+        wording: Wording,
+        said: SaidOfEvents | None = None,
+    ) -> None:
+        self.said = said or SaidOfEvents()
+        """Which of them have a note or a mark."""
+        self.looked_at: int | None = None
+        """Up to when somebody has looked at them; what is later is new."""
         self._index = ranking.sight.index
         self._address = _shows_address(ranking.kind)
         self._wording = wording
@@ -195,6 +206,34 @@ class EventRows:
             at = int(places.searchsorted(index, "left")) - 1
         return int(places[at]) if 0 <= at < len(places) else None
 
+    def next_marked(self, index: int) -> int | None:
+        """The next marked row after `index`, from the top again behind the last; None without
+        any."""
+        ids = self._index.id.view()[self.rows]
+        places = [int(place) for mark in self.said.marks for place in (ids == mark).nonzero()[0]]
+        return marks.next_place(places, index)
+
+    def is_marked(self, number: int) -> bool:
+        """Whether somebody wants to come back to an event."""
+        return self._index.id.at(number) in self.said.marks
+
+    def spoken_of(self) -> dict[str, int]:
+        """The casebook's names of those that have something said of them, and their rows."""
+        if not self.said.names:
+            return {}
+        ids = self._index.id.view()[self.rows]
+        return {
+            name: int(self.rows[place])
+            for number, name in self.said.names.items()
+            for place in (ids == number).nonzero()[0][:1]
+        }
+
+    def sign(self, number: int) -> str:
+        """`◆`, `✎`, or `+` for what came since somebody looked."""
+        said = self.said.signs(self._index.id.at(number))
+        fresh = self.looked_at is not None and self._index.time.at(number) > self.looked_at
+        return said[:1] or ("+" if fresh else "")
+
     def row(self, index: int) -> Row:
         number = self.number(index)
         events = self._index
@@ -214,6 +253,7 @@ class EventRows:
                 Cell(events.format.text(number), "dim"),
                 Cell(events.region.text(number), "dim"),
             ),
+            sign=self.sign(number),
         )
 
     def _who(self, number: int) -> str:

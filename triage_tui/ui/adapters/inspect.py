@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
 
+_MOST_CRUMBS = 3
+"""Entities of the way here that are named."""
 Line = tuple[list[StatusItem], list[StatusItem]]
 """What stands at the left and at the right of a line."""
 
@@ -33,6 +35,15 @@ def find(ranking: Ranking, ref: EntityRef) -> int | None:
         if number is not None and number in ranking:
             return number
     return None
+
+
+def trail(labels: Sequence[str]) -> list[StatusItem]:
+    """`203.0.113.77 » ci-deploy »`: whom one came by; of many the last ones."""
+    if not labels:
+        return []
+    cut = "… » " if len(labels) > _MOST_CRUMBS else ""
+    crumbs = " » ".join(labels[-_MOST_CRUMBS:])
+    return [StatusItem(f"{cut}{crumbs} »", "dim", 4)]
 
 
 # -- the head ------------------------------------------------------------------------------------

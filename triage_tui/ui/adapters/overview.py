@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
-from triage_tui.store.entities import built, pulse, reference
-from triage_tui.ui.adapters import words
+from triage_tui.store.entities import built, pulse, pulse_peak, reference
+from triage_tui.ui.adapters import marks, words
+from triage_tui.ui.adapters.news import SIGN as NEWS
+from triage_tui.ui.adapters.news import Looked
 from triage_tui.ui.adapters.status import awaited, left_out, progress, unreadable
-from widgets.bars import sparkline
+from widgets.bars import common_peak, sparkline
 from widgets.columns import Cell, Column, Row
 from widgets.text import fit
 
@@ -86,8 +88,10 @@ class BlocksInForce:
 class OverviewRows:
     """Implements `TableModel` over a ranking; rows are built a page at a time."""
 
-    def __init__(self, triage: Triage, ranking: Ranking) -> None:
+    def __init__(self, triage: Triage, ranking: Ranking, looked: Looked | None = None) -> None:
+        """`looked` knows what somebody has looked at."""
         self.triage = triage
+        self._looked = looked or Looked()
         self.follow(ranking)
 
     def follow(self, ranking: Ranking) -> None:
@@ -96,11 +100,12 @@ class OverviewRows:
         self._placed = ranking.kind is Kind.IP and not isinstance(self.triage.geo, Nowhere)
         self.blocks = BlocksInForce(self.triage.blocks())
         self._pages: dict[int, list[tuple[Entity, Row]]] = {}
+        self._peak: int | None = None
 
     def adopt(self, fresh: OverviewRows) -> None:
         """The rows are those of another model now, as far as they are built."""
         self.ranking, self.blocks = fresh.ranking, fresh.blocks
-        self._placed, self._pages = fresh._placed, fresh._pages
+        self._placed, self._pages, self._peak = fresh._placed, fresh._pages, fresh._peak
 
     def columns(self, width: int) -> tuple[Column, ...]:
         """The columns of its rows on a screen so wide."""
@@ -134,6 +139,8 @@ class OverviewRows:
             return
         numbers = self.ranking.page(page * PAGE, (page + 1) * PAGE).tolist()
         pulses = pulse(self.ranking, numbers, PULSE_SPAN, PULSE_BARS)
+        if self._peak is None:
+            self._peak = common_peak(pulse_peak(self.ranking, PULSE_SPAN, PULSE_BARS))
         yield
         rows: list[tuple[Entity, Row]] = []
         for entity, counts in zip(built(self.ranking, numbers), pulses, strict=True):
@@ -146,6 +153,24 @@ class OverviewRows:
         for _ in self.building(index):
             pass
         return self._pages[index // PAGE][index % PAGE]
+
+    def next_marked(self, index: int) -> int | None:
+        """The place of the next marked entity after `index`, from the top again behind the last;
+        None without any."""
+        kind = f"{self.ranking.kind}:"
+        names = [
+            each
+            for each in marks.marked(self.triage.casebook.history())
+            if each[: len(kind)] == kind
+        ]
+        found = (self.index_of(name.removeprefix(kind)) for name in names)
+        places = [place for place in found if place is not None]
+        return marks.next_place(places, index)
+
+    def _sign(self, entity: Entity) -> str:
+        if self.triage.case(entity.ref).is_marked:
+            return marks.SIGN
+        return NEWS if self._looked.is_news(entity) else ""
 
     def _row(self, entity: Entity, counts: Sequence[int]) -> Row:
         style = words.risk_style(entity.risk)
@@ -161,13 +186,14 @@ class OverviewRows:
                 refused,
                 errors,
                 Cell(findings, words.SEVERITY_STYLES[entity.worst]),
-                Cell(sparkline(counts, PULSE_BARS), "accent" if any(counts) else "dim"),
+                Cell(sparkline(counts, PULSE_BARS, self._peak), "accent" if any(counts) else "dim"),
                 *self._where(entity),
                 Cell(company(entity), "dim"),
                 Cell(words.seen(entity.first, self.triage.index.span()), "dim"),
                 Cell(stands_out(entity)),
                 self._state(entity),
             ),
+            sign=self._sign(entity),
         )
 
     def _where(self, entity: Entity) -> Iterator[Cell]:

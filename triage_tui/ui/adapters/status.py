@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from triage_tui.health import HealthState
-from triage_tui.model import Kind, Severity
+from triage_tui.model import Kind
 from triage_tui.sources.clock import LiveClock, describe_speed
-from triage_tui.store.histogram import Timeline
-from triage_tui.ui.adapters import health, words
-from widgets.bars import Bucket
+from triage_tui.ui.adapters import brush, health, words
 from widgets.columns import Cell
 from widgets.status import StatusItem
 from widgets.text import fit
@@ -19,10 +17,10 @@ if TYPE_CHECKING:
 
     from triage_tui.ports import Clock
     from triage_tui.store.filters import Filter
-    from triage_tui.store.histogram import Bucket as Counts
     from triage_tui.store.ranking import Ranking
     from triage_tui.store.sight import Sight
     from triage_tui.triage import Triage
+    from triage_tui.ui.adapters.timebars import Window
 
 KINDS = (Kind.IP, Kind.PRINCIPAL, Kind.NETWORK, Kind.SERVICE)
 """The order of the tabs."""
@@ -30,8 +28,6 @@ LIVE = "LIVE"
 """The mode of a live triage."""
 WIDE = 110
 """From so many cells on, times carry their date."""
-_REFUSED, _ERRORS = 2, 1
-_FINDINGS = {Severity.CRITICAL: 4, Severity.HIGH: 3, Severity.MEDIUM: 2}
 
 
 def status_line(
@@ -52,6 +48,8 @@ def status_line(
         at = clock.position()
         day = words.day_between(clock.last if clock.first is None else clock.first, clock.last)
         when = words.moment(at) if width >= WIDE else words.day_clock(at, day)
+        if not when.endswith("Z"):
+            when += f" {words.zone_word(at)}"
         left.append(StatusItem(when, "accent", 95))
     if mode == LIVE and rate >= 1:
         left.append(StatusItem(f"{words.short_number(rate)}/s", "dim", 45))
@@ -155,57 +153,21 @@ def kind_line(
     if matches is not None and not matches.complete:
         count += f", searching {100 * matches.searched // max(1, triage.index.rows)} %"
     room = max(12, width - len(count) - len(words.KIND_TITLES[kind]) - 10)
-    text = f"filter: {selected.text}"
+    text = f"filter: {brush.told(selected.text)}"
     return tabs, [
         StatusItem(fit(text, min(room, len(text))), "warning", 95),
         StatusItem(count, "strong", 97),
     ]
 
 
-class _Shown(NamedTuple):
-    """What the bars depend on."""
-
-    revision: int
-    filter: str
-    searched: int
-    width: int
-    end: int
-
-
-class TimeBars:
-    """The whole recording as bars, whatever the cursor; counted again only when that changed."""
-
-    def __init__(self, triage: Triage) -> None:
-        self._triage = triage
-        self._shown: _Shown | None = None
-        self._line = Timeline(triage.index)
-        self._bars: list[Bucket] = []
-
-    def bars(self, selected: Filter, width: int) -> list[Bucket]:
-        """At most `width` buckets from the first to the last event."""
-        triage = self._triage
-        clock, index = triage.clock, triage.index
-        if clock.first is None or clock.last is None or width <= 0:
-            return []
-        matches = None if selected.selects_all else triage.matches(selected)
-        searched = matches.searched if matches else 0
-        shown = _Shown(index.revision, selected.text, searched, width, clock.last)
-        if shown != self._shown:
-            if self._shown is None or self._shown.filter != selected.text:
-                self._line = Timeline(index, matches)
-            self._shown = shown
-            self._bars = [_bar(n) for n in self._line.bars(clock.first, clock.last, width)]
-        return self._bars
-
-
-def _bar(counts: Counts) -> Bucket:
-    """Findings stand for their worst severity, refusals for medium, errors for low."""
-    shares = [counts.ok, 0, 0, 0, 0]
-    shares[_ERRORS] += counts.errors
-    shares[_REFUSED] += counts.refused
-    shares[_FINDINGS.get(Severity(counts.worst), 1)] += counts.findings
-    worst = max((level for level, share in enumerate(shares) if share), default=0)
-    return Bucket(counts.total, worst, tuple(shares))
+def with_window(
+    notes: Sequence[Sequence[Cell]], window: Window | None, height: int
+) -> Sequence[Sequence[Cell]]:
+    """The notes that there is room for; of a part of the time, which it is comes first."""
+    if window is None:
+        return notes[:height]
+    told = (Cell(f"zoom {brush.span(*window)}", "note"),)
+    return [told, *notes][:height]
 
 
 def time_notes(sight: Sight) -> Sequence[Sequence[Cell]]:

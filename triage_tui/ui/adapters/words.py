@@ -107,20 +107,64 @@ def short_number(count: float) -> str:
     return f"{count:.0f}"
 
 
-def _utc(time: int) -> dt.datetime:
+class _Zone:
+    """In which time zone times are written. One for all that is on the screen: whoever could be
+    read in two of them would be misread."""
+
+    def __init__(self) -> None:
+        self.name: dt.tzinfo | None = dt.UTC
+        """None is the machine's own."""
+
+    @property
+    def mark(self) -> str:
+        """What stands behind a clock: nothing where it is a local one."""
+        return "Z" if self.name is dt.UTC else ""
+
+
+_zone = _Zone()
+
+
+def show_times_in(zone: dt.tzinfo | None) -> None:
+    """From now on times are written in this zone; None is the machine's own."""
+    _zone.name = zone
+
+
+def zone_word(time: int) -> str:
+    """`UTC`, `CET`: the zone that times are written in, at a time."""
+    return _at(time).tzname() or "local"
+
+
+def offset(time: int) -> int:
+    """Nanoseconds by which the clocks on the screen are ahead of UTC at a time."""
+    ahead = _at(time).utcoffset() or dt.timedelta()
+    return int(ahead.total_seconds()) * SECOND
+
+
+def _at(time: int) -> dt.datetime:
     """Nanoseconds as a datetime; times that no calendar holds are cut off."""
-    return dt.datetime.fromtimestamp(min(max(time // SECOND, 0), _FAR_YEARS), dt.UTC)
+    found = dt.datetime.fromtimestamp(min(max(time // SECOND, 0), _FAR_YEARS), dt.UTC)
+    if _zone.name is dt.UTC:
+        return found
+    try:
+        return found.astimezone(_zone.name)
+    except (OverflowError, OSError, ValueError):  # the last day that a calendar holds
+        return found
+
+
+def same_day(first: int, last: int) -> bool:
+    """Whether two times are of one day."""
+    return _at(first).date() == _at(last).date()
 
 
 def clock(time: int) -> str:
     """`02:14:07Z`."""
-    return f"{_utc(time):%H:%M:%S}Z"
+    return f"{_at(time):%H:%M:%S}{_zone.mark}"
 
 
 def day_between(first: int, last: int, near: str = WEEKDAY) -> str:
     """Which of `WEEKDAY`, `DATE` and `YEAR` tells the days from `first` to `last` apart; within a
     week `near` does."""
-    if _utc(first).year != _utc(last).year:
+    if _at(first).year != _at(last).year:
         return YEAR
     return DATE if is_long((first, last)) else near
 
@@ -132,22 +176,22 @@ def is_long(span: tuple[int, int] | None) -> bool:
 
 def day_clock(time: int, day: str = WEEKDAY) -> str:
     """`Sun 02:14:07Z`, `03-15 02:14:07Z`, `2026-03-15 02:14:07Z`."""
-    return f"{_utc(time):{day}%H:%M:%S}Z"
+    return f"{_at(time):{day}%H:%M:%S}{_zone.mark}"
 
 
 def seen(time: int, span: tuple[int, int] | None) -> str:
     """`02:14:07Z`, or `Sun 02:14Z` or `2026-03-15` where that says more: of a recording of such a
     `span`."""
     if is_long(span):
-        return f"{_utc(time):%Y-%m-%d}"
+        return f"{_at(time):%Y-%m-%d}"
     if span is not None and span[1] - span[0] >= DAY:
-        return f"{_utc(time):{WEEKDAY}%H:%M}Z"
+        return f"{_at(time):{WEEKDAY}%H:%M}{_zone.mark}"
     return clock(time)
 
 
 def moment(time: int) -> str:
     """`2026-03-15 Sun 02:14:07Z`."""
-    return f"{_utc(time):%Y-%m-%d %a %H:%M:%S}Z"
+    return f"{_at(time):%Y-%m-%d %a %H:%M:%S}{_zone.mark}"
 
 
 def span(nanoseconds: int) -> str:

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from triage_tui.ui.adapters.said import Said
 from triage_tui.ui.screens.base import STEP_EVERY
 from widgets.line_input import LineInput
-from widgets.prompt import Prompt
+from widgets.prompt import Complete, Prompt
 
 if TYPE_CHECKING:
     from textual import events
@@ -46,13 +46,15 @@ class AskScreen(ModalScreen[str | None]):
         *,
         history: list[str] | None = None,
         preview: Preview | None = None,
+        complete: Complete | None = None,
     ) -> None:
         """`history` is extended with what is accepted; a value whose first preview is an error is
-        not accepted."""
+        not accepted. `complete` tells which words fit."""
         super().__init__()
         self._ask = purpose, label, value
         self._history = history if history is not None else []
         self._preview = preview
+        self._complete = complete
         self._steps: Iterator[Said] = iter(())
         self._early: list[events.Key] = []
         self._ready = False
@@ -62,7 +64,9 @@ class AskScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         purpose, label, value = self._ask
-        self.query_one(Prompt).ask(purpose, label, value, history=self._history)
+        self.query_one(Prompt).ask(
+            purpose, label, value, history=self._history, complete=self._complete
+        )
         self._begin = self.set_timer(PAUSE, self._go_on)
         self._next = self.set_interval(STEP_EVERY, self._step, pause=True)
         self._look_at(value)
@@ -143,8 +147,14 @@ def opened(app: App[None], screen: Screen[Answer]) -> Awaitable[Answer | None]:
 
 
 def ask(
-    app: TriageApp, purpose: str, label: str, value: str = "", preview: Preview | None = None
+    app: TriageApp,
+    purpose: str,
+    label: str,
+    value: str = "",
+    preview: Preview | None = None,
+    complete: Complete | None = None,
 ) -> Awaitable[str | None]:
     """Opens the question for a line of text at once; await the answer."""
     history = app.histories.setdefault(purpose, [])
-    return opened(app, AskScreen(purpose, label, value, history=history, preview=preview))
+    screen = AskScreen(purpose, label, value, history=history, preview=preview, complete=complete)
+    return opened(app, screen)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from triage_tui.model import KeepError, Kind
-from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters import marks, words
 from triage_tui.ui.adapters.said import Said
 from triage_tui.ui.editor import EditorError
 from triage_tui.ui.screens.ask import Work, ask, opened
@@ -26,12 +27,16 @@ def go_to_time(app: TriageApp) -> Work:
     clock = app.triage.clock
     first, last = clock.first or 0, clock.latest()
 
+    def meant(text: str) -> int | None:
+        at = clock.position()
+        return parse_goto(text, at, first, last, words.offset(at))
+
     def preview(text: str) -> Iterator[Said]:
         if not text.strip():
             yield Said(f"{words.moment(first)} to {words.moment(last)}; 02:10, +5m, -30s, end")
             return
         try:
-            target = parse_goto(text, clock.position(), first, last)
+            target = meant(text)
         except ValueError as error:
             yield Said(str(error), error=True)
             return
@@ -42,7 +47,7 @@ def go_to_time(app: TriageApp) -> Work:
     async def go() -> str | None:
         text = await asked
         if text and text.strip():
-            target = parse_goto(text, clock.position(), first, last)
+            target = meant(text)
             if target is None:
                 clock.to_end()
             else:
@@ -72,8 +77,7 @@ def note(app: TriageApp, ref: EntityRef, label: str) -> Work:
         text = (await asked or "").strip()
         if not text:
             return None
-        await app.triage.note(ref.subject, text)
-        return f"noted on {label}"
+        return await write_note(app, ref.subject, text, label)
 
     return write()
 
@@ -89,10 +93,61 @@ def note_in_editor(app: TriageApp, ref: EntityRef, label: str) -> Work:
             return None
         if text is None:
             return "nothing was noted"
-        await app.triage.note(ref.subject, text)
-        return f"noted on {label}"
+        return await write_note(app, ref.subject, text, label)
 
     return write()
+
+
+async def write_note(app: TriageApp, subject: str, text: str, label: str) -> str:
+    """Writes a note, which can be taken back; what to say."""
+    written = await app.triage.note(subject, text)
+    app.undo.did(f"the note on {label}", lambda: app.triage.remove_note(written))
+    return f"noted on {label}"
+
+
+def note_event(app: TriageApp, row: int, label: str) -> Work:
+    """Asks for a note on a single event and writes it."""
+    asked = ask(app, "note", fit(f"note on {label}", 40).rstrip())
+
+    async def write() -> str | None:
+        text = (await asked or "").strip()
+        if not text:
+            return None
+        try:
+            event = await asyncio.to_thread(app.triage.event, row)
+        except OSError as problem:
+            app.say(f"cannot read this record again: {problem}", "error")
+            return None
+        return await write_note(app, marks.subject(event.id), text, label)
+
+    return write()
+
+
+def mark_entity(app: TriageApp, ref: EntityRef, label: str) -> Work:
+    """Marks an entity, or takes its mark off."""
+    return mark(app, ref.subject, label, marked=app.triage.case(ref).is_marked)
+
+
+async def mark_event(app: TriageApp, row: int, label: str, *, marked: bool) -> str | None:
+    """Marks a single event, or takes its mark off; what to say."""
+    try:
+        event = await asyncio.to_thread(app.triage.event, row)
+    except OSError as problem:
+        app.say(f"cannot read this record again: {problem}", "error")
+        return None
+    return await mark(app, marks.subject(event.id), label, marked=marked)
+
+
+async def mark(app: TriageApp, subject: str, label: str, *, marked: bool) -> str:
+    """Marks a subject, or takes its mark off where it is `marked`; what to say."""
+    triage = app.triage
+    if marked:
+        await triage.unmark(subject)
+        app.undo.did(f"that {label} was unmarked", lambda: triage.mark(subject))
+        return f"{label}: no longer marked"
+    await triage.mark(subject)
+    app.undo.did(f"the mark on {label}", lambda: triage.unmark(subject))
+    return f"{label}: marked; ' goes to the next mark"
 
 
 def decide(app: TriageApp, ref: EntityRef, label: str) -> Work:
@@ -100,10 +155,15 @@ def decide(app: TriageApp, ref: EntityRef, label: str) -> Work:
     case = app.triage.case(ref)
     asked = opened(app, DecideScreen(label, case))
 
+    async def back() -> None:
+        await app.triage.set_status(ref, case.status)
+        await app.triage.set_verdict(ref, case.verdict)
+
     async def write() -> str | None:
         decision = await asked
-        if decision is None:
+        if decision is None or (decision.status, decision.verdict) == (case.status, case.verdict):
             return None
+        app.undo.did(f"status and verdict of {label}", back)
         if decision.status is not case.status:
             await app.triage.set_status(ref, decision.status)
         if decision.verdict is not case.verdict:
@@ -121,6 +181,8 @@ def tag(app: TriageApp, ref: EntityRef, label: str) -> Work:
         text = (await asked or "").strip()
         if not text:
             return None
+        if text not in app.triage.case(ref).tags:
+            app.undo.did(f"the tag {text} on {label}", lambda: app.triage.untag(ref.subject, text))
         await app.triage.tag(ref, text)
         return f"{label}: tagged {text}"
 

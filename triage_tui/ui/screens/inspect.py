@@ -7,27 +7,28 @@ from typing import TYPE_CHECKING, ClassVar
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import INSPECT
 from triage_tui.ui.adapters import (
-    copies,
+    brush,
     decisions,
     detections,
     events,
-    filtering,
+    hours,
     inspect,
     related,
     status,
     words,
 )
-from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, PANES, RELATED, Dossier
+from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, HOURS, PANES, RELATED, Dossier
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
-from triage_tui.ui.screens import ask, copying, dialogs
-from triage_tui.ui.screens.base import TriageScreen
+from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens.reading import ReadingScreen
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
+from widgets.timeline import TimeLine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Iterator
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from triage_tui.model import EntityRef
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
+    from triage_tui.ui.adapters.said import Said
     from widgets.columns import Column
 
 LIST_COLUMNS = (
@@ -47,8 +49,8 @@ WIDE, TALL = 100, 30
 """From this size on, the record stands below its list instead of in its place."""
 
 
-class InspectScreen(TriageScreen[None]):
-    """Five lists about one entity, and any record in full."""
+class InspectScreen(ReadingScreen):
+    """Six lists about one entity, and any record in full."""
 
     NAME = INSPECT
     DEFAULT_CSS = """
@@ -64,6 +66,7 @@ class InspectScreen(TriageScreen[None]):
         RecordPane.-open { display: block; }
     }
     InspectScreen.-tall #did { display: block; }
+    InspectScreen.-tall #timeline { height: 2; }
     InspectScreen.-small.-reading VirtualTable { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(INSPECT)
@@ -81,15 +84,19 @@ class InspectScreen(TriageScreen[None]):
         self._day = self.events.day
 
     def compose(self) -> ComposeResult:
-        for line in ("status", "name", "counts", "why", "did", "tabs"):
+        for line in ("status", "name", "counts", "why", "did"):
             yield StatusLine(id=line)
+        yield TimeLine(id="timeline")
+        yield StatusLine(id="tabs")
         yield VirtualTable(self._columns(), self.events, id="events", classes="-open")
-        for name, listed in zip(PANES[1:], LIST_COLUMNS, strict=True):
+        listed_in = (*LIST_COLUMNS, hours.columns(self.app.size.width))
+        for name, listed in zip(PANES[1:], listed_in, strict=True):
             yield VirtualTable(listed, ListRows(), id=name)
         yield RecordPane(id="detail")
         yield StatusLine(id="footer")
 
     def on_mount(self) -> None:
+        self.events.looked_at = self._app.looked.at(self.ref)
         self.query_one("#events", VirtualTable).following = True
         if self._first_finding:
             self.call_after_refresh(self._open_finding, self._first_finding)
@@ -106,11 +113,6 @@ class InspectScreen(TriageScreen[None]):
         return self.query_one(f"#{PANES[self.pane]}", VirtualTable)
 
     @property
-    def detail(self) -> RecordPane:
-        """The record in full."""
-        return self.query_one(RecordPane)
-
-    @property
     def ref(self) -> EntityRef:
         """The entity, by its present names."""
         return self.dossier.ref
@@ -125,17 +127,13 @@ class InspectScreen(TriageScreen[None]):
         """Its events up to the cursor."""
         return self.dossier.events
 
-    @property
-    def reading(self) -> bool:
-        """Whether the keys go to the record."""
-        return self.detail.is_open and self.detail.view.has_focus
-
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
         if not self.stands:
             return
         self.dossier.look()
+        self._app.looked.look(self.ref, self.triage.clock.position())
         self._show_head()
         self._show_lists()
         self._show_edges()
@@ -146,7 +144,9 @@ class InspectScreen(TriageScreen[None]):
         width, height = self.size
         self.set_class(height >= TALL, "-tall")
         self.set_class(width < WIDE or height < TALL, "-small")
+        self.dossier.width = width
         self.query_one("#events", VirtualTable).set_columns(self._columns())
+        self.query_one("#hours", VirtualTable).set_columns(hours.columns(width))
         self.call_after_refresh(self.show_changes)
 
     def _line(self, name: str, line: inspect.Line) -> None:
@@ -158,7 +158,8 @@ class InspectScreen(TriageScreen[None]):
 
     def _show_head(self) -> None:
         entity = self.dossier.entity
-        self._line("name", self.dossier.head())
+        left, right = self.dossier.head()
+        self._line("name", ([*self._trail(), *left], right))
         if entity is None:
             unseen = StatusItem(
                 f"nothing of it is seen by {words.moment(self.dossier.now)}", "warning", 9
@@ -170,6 +171,12 @@ class InspectScreen(TriageScreen[None]):
         self._line("counts", inspect.counts_line(entity))
         self._line("why", inspect.why_line(entity))
         self._line("did", inspect.did_line(entity))
+
+    def _trail(self) -> list[StatusItem]:
+        """The entities that one came by, as a breadcrumb; Esc goes back along it."""
+        stack = [each for each in self.app.screen_stack if isinstance(each, InspectScreen)]
+        before = stack[: stack.index(self)] if self in stack else []
+        return inspect.trail([each.dossier.label for each in before])
 
     def _show_lists(self) -> None:
         """What the open list shows; the others wait until they are opened."""
@@ -186,12 +193,28 @@ class InspectScreen(TriageScreen[None]):
     def _show_edges(self) -> None:
         self.show_clock()
         self._line("tabs", self.dossier.tabs(self.pane))
-        self._show_footer()
+        self.show_time()
+        self.show_footer()
 
-    def _show_footer(self) -> None:
+    def show_time(self) -> None:
+        line, clock, zoom = self.query_one(TimeLine), self.triage.clock, self._app.zoom
+        window = zoom.window(clock)
+        start, end = window or (0, 0)
+        line.show(
+            self.dossier.bars(window, line.bars_width),
+            start=start,
+            end=end,
+            cursor=clock.position() if window else None,
+            notes=status.with_window((), window if zoom.is_close else None, line.size.height),
+            chosen=brush.chosen(self.selected),
+        )
+
+    def show_footer(self) -> None:
+        if self.query_one(TimeLine).is_held:
+            return
         clock = self.triage.clock
         labels = {
-            "table.select": ("record", "record", "rule", "go there", "read")[self.pane],
+            "table.select": ("record", "record", "rule", "go there", "read", "")[self.pane],
             "time.toggle": status.space_label(clock),
         }
         more = [StatusItem("back", "dim", 92, "Esc")]
@@ -203,7 +226,7 @@ class InspectScreen(TriageScreen[None]):
 
     def on_descendant_focus(self) -> None:
         """The keys mean something else in a record."""
-        self._show_footer()
+        self.show_footer()
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -217,7 +240,7 @@ class InspectScreen(TriageScreen[None]):
 
     def open_pane(self, pane: int) -> None:
         """Shows a list."""
-        self._close_record()
+        self.close_record()
         self.table.remove_class("-open")
         self.pane = pane
         self.table.add_class("-open")
@@ -230,11 +253,13 @@ class InspectScreen(TriageScreen[None]):
             if self.reading and not self.has_class("-small"):
                 self.table.focus()
             else:
-                self._close_record()
+                self.close_record()
         elif self.table.marked_keys:
             self.table.clear_marks()
         elif self.selected.text != self._first_filter.text:
-            self.set_filter(self._first_filter)
+            rest = parse(brush.without(self.selected.text))
+            ranged = rest.text not in (self.selected.text, self._first_filter.text)
+            self.set_filter(rest if ranged else self._first_filter)
         elif self.selected.text and not len(self.events.rows):
             self.set_filter(ALL)
         else:
@@ -249,10 +274,13 @@ class InspectScreen(TriageScreen[None]):
             where = "after" if by > 0 else "before"
             self._app.say(f"no event {where} this one was refused or failed")
             return
+        self._to_event(index)
+
+    def _to_event(self, index: int) -> None:
         self.table.following = False
         self.table.move_to(index)
         if self.detail.is_open:
-            self._show_detail(str(self.events.number(index)))
+            self.show_detail(str(self.events.number(index)))
 
     # -- records ---------------------------------------------------------------------------------
 
@@ -262,7 +290,10 @@ class InspectScreen(TriageScreen[None]):
         if self.pane == RELATED:
             self._pivot(event.key)
             return
-        self._show_detail(event.key)
+        if self.pane == HOURS:
+            self._app.say("V on the time-line chooses a range of time")
+            return
+        self.show_detail(event.key)
         self.add_class("-reading")
         self.detail.view.focus()
 
@@ -270,18 +301,7 @@ class InspectScreen(TriageScreen[None]):
         """A record that stands beside the list follows its cursor."""
         event.stop()
         if self.detail.is_open and not self.reading and event.key and event.table is self.table:
-            self._show_detail(event.key)
-
-    def _show_detail(self, key: str) -> None:
-        record = self.dossier.record(self.pane, key)
-        if record is not None:
-            self.detail.show(record)
-
-    def _close_record(self) -> None:
-        if self.detail.is_open:
-            self.detail.close()
-            self.remove_class("-reading")
-            self.table.focus()
+            self.show_detail(event.key)
 
     def _pivot(self, key: str) -> None:
         link = self.dossier.links.get(key)
@@ -290,55 +310,26 @@ class InspectScreen(TriageScreen[None]):
             return
         self.app.push_screen(InspectScreen(self.triage, link.ref))
 
-    def action_reveal(self) -> None:
-        """Show the secrets in the record, or mask them again."""
-        if self.detail.is_open:
-            self.detail.reveal()
-        else:
-            self._app.say("Enter opens a record; r shows its secrets then")
-
-    def action_next_hit(self, by: int) -> None:
-        """Another place where the searched text stands."""
-        view = self.detail.view
-        found = self.detail.is_open and (view.next_hit() if by > 0 else view.previous_hit())
-        if not found:
-            self._app.say("nothing is found: open a record with Enter, search it with /")
-
     # -- filtering -------------------------------------------------------------------------------
 
-    def set_filter(self, selected: Filter) -> None:
-        """Show those events that a filter selects."""
+    def current_filter(self) -> Filter:
+        return self.dossier.selected
+
+    def show_filter(self, selected: Filter) -> None:
         self.dossier.selected = selected
+        if self.pane != EVENTS:
+            self.open_pane(EVENTS)
         self._app.show_now()
+
+    def preview(self, text: str) -> Iterator[Said]:
+        return inspect.preview(self.triage, self.ref, self.dossier.entity, text)
 
     def action_filter(self) -> None:
         """In a record, search it; else ask for a filter."""
-        app = self._app
         if self.reading:
-            app.attempt(self._found(ask.ask(app, "find", "find", self.detail.term)), "find")
-            return
-        asked = ask.ask(
-            app,
-            "filter",
-            "/",
-            self.selected.text,
-            lambda value: inspect.preview(self.triage, self.ref, self.dossier.entity, value),
-        )
-        app.attempt(self._filtered(asked), "filter")
-
-    async def _found(self, asked: Awaitable[str | None]) -> str | None:
-        term = await asked
-        if term is not None:
-            self.detail.search(term)
-        return None
-
-    async def _filtered(self, asked: Awaitable[str | None]) -> str | None:
-        text = await asked
-        if text is not None:
-            if self.pane != EVENTS:
-                self.open_pane(EVENTS)
-            self.set_filter(parse(text))
-        return None
+            self.find_in_record()
+        else:
+            super().action_filter()
 
     def action_filter_by(self, include: bool) -> None:
         """Keep only what is under the cursor, or leave it out."""
@@ -346,11 +337,8 @@ class InspectScreen(TriageScreen[None]):
         if more is None:
             self._app.say("there is nothing to filter by under the cursor")
             return
-        if self.pane != EVENTS:
-            self.open_pane(EVENTS)
-        self._close_record()
-        text = filtering.combined(self.selected.text, more, include=include)
-        self.set_filter(parse(text))
+        self.close_record()
+        self.narrow(more, include=include)
 
     def _term_under_cursor(self) -> str | None:
         key = self.table.cursor_key
@@ -363,41 +351,44 @@ class InspectScreen(TriageScreen[None]):
 
     # -- deciding and responding -----------------------------------------------------------------
 
-    def action_note(self) -> None:
-        """Write a note."""
-        self._app.attempt(dialogs.note(self._app, self.ref, self.dossier.label), "note")
+    def acting(self) -> EntityRef:
+        return self.ref
 
-    def action_note_in_editor(self) -> None:
-        """Write a note in an editor."""
-        work = dialogs.note_in_editor(self._app, self.ref, self.dossier.label)
-        self._app.attempt(work, "note")
+    def label_of(self, ref: EntityRef) -> str:
+        return self.dossier.label
 
-    def action_decide(self) -> None:
-        """Set status and verdict."""
-        self._app.attempt(dialogs.decide(self._app, self.ref, self.dossier.label), "status")
+    def _event_row(self) -> int | None:
+        """The event under the cursor."""
+        key = self.table.cursor_key if self.pane == EVENTS else None
+        return None if key is None else int(key)
 
-    def action_tag(self) -> None:
-        """Add a tag."""
-        self._app.attempt(dialogs.tag(self._app, self.ref, self.dossier.label), "tag")
-
-    def action_protect(self) -> None:
-        """Never block it."""
-        self._app.attempt(dialogs.protect(self._app, self.ref, self.dossier.label), "protect")
-
-    def action_ignore(self) -> None:
-        """Hear no more of its gravest rule."""
-        self._app.attempt(dialogs.ignore(self._app, self.ref, self.dossier.label), "ignore")
-
-    def action_copy(self) -> None:
-        """Copy what is asked for of the record, else of the row under the cursor."""
-        key = self.table.cursor_key
-        if self.detail.is_open and self.detail.is_reading:
-            self._app.say("the record is still being read")
+    def action_note_event(self) -> None:
+        """Write a note on the event under the cursor alone."""
+        row = self._event_row()
+        if row is None:
+            self._app.say("there is no event under the cursor: 1 opens the events")
             return
-        offered = self.detail.copies() if self.detail.is_open else []
-        offered += self.dossier.copies(self.pane, key)
-        cells = copies.of_cells(self.table.cursor_cells)
-        self._app.attempt(copying.copy(self._app, self.dossier.label, [*offered, *cells]), "copy")
+        label = self.dossier.event_label(row)
+        self._app.attempt(dialogs.note_event(self._app, row, label), "note")
+
+    def action_mark_case(self) -> None:
+        """Mark the event under the cursor; in other lists than that of events, the entity."""
+        row = self._event_row()
+        if row is None:
+            super().action_mark_case()
+            return
+        label, marked = self.dossier.event_label(row), self.events.is_marked(row)
+        self._app.attempt(dialogs.mark_event(self._app, row, label, marked=marked), "mark")
+
+    def action_next_mark(self) -> None:
+        """To the next marked event."""
+        if self.pane != EVENTS:
+            self.open_pane(EVENTS)
+        place = self.events.next_marked(self.table.cursor_index)
+        if place is None:
+            self._app.say("none of these events is marked: m marks the one under the cursor")
+            return
+        self._to_event(place)
 
     def action_open_console(self) -> None:
         """The page of what is under the cursor in the AWS console."""

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.actions import OVERVIEW
-from triage_tui.ui.adapters import copies, filtering, links, preview, status
+from triage_tui.ui.adapters import brush, copies, filtering, links, preview, status
 from triage_tui.ui.adapters.events import Wording
+from triage_tui.ui.adapters.news import Looked
 from triage_tui.ui.adapters.overview import OverviewRows, empty_words
+from triage_tui.ui.adapters.timebars import TimeBars
 from triage_tui.ui.entity_table import EntityTable
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
-from triage_tui.ui.screens import ask, copying, dialogs
-from triage_tui.ui.screens.base import TriageScreen
+from triage_tui.ui.screens import copying
+from triage_tui.ui.screens.selecting import SelectingScreen
 from widgets.status import StatusLine
 from widgets.text import clean
 from widgets.timeline import TimeLine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -27,27 +28,31 @@ if TYPE_CHECKING:
     from triage_tui.model import Block, Entity, EntityRef, Kind
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
-    from triage_tui.ui.app import TriageApp
+    from triage_tui.ui.adapters.said import Said
     from widgets.table import VirtualTable
 
 
-class OverviewScreen(TriageScreen[None]):
+class OverviewScreen(SelectingScreen):
     """Entities of one kind, ranked; the panel below says why."""
 
     NAME = OVERVIEW
     BINDINGS: ClassVar[list[BindingType]] = bindings(OVERVIEW)
     AUTO_FOCUS = "#entities"
 
-    def __init__(self, triage: Triage, kind: Kind, selected: Filter) -> None:
+    def __init__(
+        self, triage: Triage, kind: Kind, selected: Filter, looked: Looked | None = None
+    ) -> None:
         super().__init__(triage)
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-middle"), (36, "-tall")]
         self.kind = kind
         self.selected = selected
-        self.rows = OverviewRows(triage, triage.look(kind, selected))
-        self._bars = status.TimeBars(triage)
+        self.looked = looked or Looked()
+        self.rows = OverviewRows(triage, triage.look(kind, selected), self.looked)
+        self._bars = TimeBars(triage)
         self._wording = Wording(triage)
         self._places: dict[Kind, str | None] = {}
         self._warned = False
+        self._at_row: str | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="status")
@@ -74,7 +79,7 @@ class OverviewScreen(TriageScreen[None]):
         if not self.stands:
             return
         asked = self.kind, self.selected
-        fresh = OverviewRows(self.triage, self.triage.look(*asked))
+        fresh = OverviewRows(self.triage, self.triage.look(*asked), self.looked)
         for _ in self._preparing(fresh):
             yield
             if not self.stands or asked != (self.kind, self.selected):
@@ -90,6 +95,8 @@ class OverviewScreen(TriageScreen[None]):
         if not self.stands:
             return
         self._show_panel()
+        if self.triage.loaded:
+            self.looked.begin(self.triage.clock.position())
         self.search_on(self.selected)
         self._warn()
 
@@ -116,30 +123,39 @@ class OverviewScreen(TriageScreen[None]):
             self.table.set_columns(self.rows.columns(self.size.width))
         self.call_after_refresh(self.show_changes)
 
-    def on_time_line_bars_resized(self) -> None:
-        self._show_time()
-
     def _show_lines(self) -> None:
-        triage, app, width = self.triage, self._app, self.size.width
+        triage, width = self.triage, self.size.width
         self.show_clock()
         kinds = status.kind_line(triage, self.rows.ranking, self.selected, width)
         self.query_one("#kinds", StatusLine).show(*kinds)
+        self.show_footer()
+        self.show_time()
+
+    def show_footer(self) -> None:
         following = status.KINDS[(status.KINDS.index(self.kind) + 1) % len(status.KINDS)]
-        clock = triage.clock
+        clock, app = self.triage.clock, self._app
         labels = {
             "kind.next": following.value,
             "time.toggle": status.space_label(clock),
         }
-        self.query_one("#footer", StatusLine).show(hints(OVERVIEW, app.keymap, labels))
-        self._show_time()
+        if not self.query_one(TimeLine).is_held:
+            self.query_one("#footer", StatusLine).show(hints(OVERVIEW, app.keymap, labels))
 
-    def _show_time(self) -> None:
+    def show_time(self) -> None:
         line, clock = self.query_one(TimeLine), self.triage.clock
         notes = status.time_notes(self.rows.ranking.sight)
-        bars = self._bars.bars(self.selected, line.bars_width)
-        cursor = clock.position() if clock.last is not None else None
-        line.show(bars, start=clock.first or 0, end=clock.last or 0, cursor=cursor,
-                  notes=notes[: line.size.height])  # fmt: skip
+        zoom = self._app.zoom
+        window = zoom.window(clock)
+        bars = self._bars.bars(self.selected, window, line.bars_width, close=zoom.is_close)
+        start, end = window or (0, 0)
+        line.show(
+            bars,
+            start=start,
+            end=end,
+            cursor=clock.position() if window else None,
+            notes=status.with_window(notes, window if zoom.is_close else None, line.size.height),
+            chosen=brush.chosen(self.selected),
+        )
 
     def _show_panel(self) -> None:
         if not self.stands:
@@ -178,8 +194,16 @@ class OverviewScreen(TriageScreen[None]):
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         event.stop()
+        self._leave_row(event.key)
         # The cursor is seen to move first; what the panel says of the row takes longer.
         self.call_after_refresh(self._show_panel)
+
+    def _leave_row(self, key: str | None) -> None:
+        """The cursor comes to another row: the one before has been looked at, as of now."""
+        left, self._at_row = self._at_row, key
+        ref = self.rows.ref(left) if left is not None and left != key else None
+        if ref is not None:
+            self.looked.look(ref, self.triage.clock.position())
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -202,8 +226,8 @@ class OverviewScreen(TriageScreen[None]):
         """Marks go first, then the filter."""
         if self.table.marked_keys:
             self.table.clear_marks()
-        elif self.selected.text:
-            self.set_filter(ALL)
+        else:
+            self.step_back()
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
         event.stop()
@@ -213,46 +237,27 @@ class OverviewScreen(TriageScreen[None]):
 
             self.app.push_screen(InspectScreen(self.triage, ref, self.selected))
 
-    def on_time_line_clicked(self, event: TimeLine.Clicked) -> None:
-        event.stop()
-        self.triage.clock.pause()
-        self.triage.clock.seek(event.when)
-        self._app.show_now()
-
     # -- filtering -------------------------------------------------------------------------------
 
-    def set_filter(self, selected: Filter) -> None:
-        """Show what a filter selects."""
+    def current_filter(self) -> Filter:
+        return self.selected
+
+    def show_filter(self, selected: Filter) -> None:
         self.selected = selected
         self._app.show_now()
 
-    def action_filter(self) -> None:
-        """Ask for a filter; what it would select is said while it is typed."""
-        asked = ask.ask(
-            self._app,
-            "filter",
-            "/",
-            self.selected.text,
-            lambda value: filtering.preview(self.triage, self.kind, value),
-        )
-        self._app.attempt(self._filtered(asked), "filter")
-
-    async def _filtered(self, asked: Awaitable[str | None]) -> str | None:
-        text = await asked
-        if text is not None:
-            self.set_filter(parse(text))
-        return None
+    def preview(self, text: str) -> Iterator[Said]:
+        return filtering.preview(self.triage, self.kind, text)
 
     def action_filter_by(self, include: bool) -> None:
         """Keep only the row under the cursor, or leave it out."""
-        ref = self._acting()
+        ref = self.acting()
         if ref is not None:
-            more = filtering.term(ref, self.rows.ranking)
-            self.set_filter(parse(filtering.combined(self.selected.text, more, include=include)))
+            self.narrow(filtering.term(ref, self.rows.ranking), include=include)
 
     # -- deciding --------------------------------------------------------------------------------
 
-    def _acting(self) -> EntityRef | None:
+    def acting(self) -> EntityRef | None:
         """The entity that the last painted frame showed under the cursor."""
         key = self.table.acting_key
         if key is None:
@@ -263,46 +268,22 @@ class OverviewScreen(TriageScreen[None]):
             self._app.say(f"{key} has just gone out of sight: look again")
         return ref
 
-    def _label(self, ref: EntityRef) -> str:
+    def label_of(self, ref: EntityRef) -> str:
         index = self.rows.index_of(ref.key)
         return ref.key if index is None else self.rows.entity(index).label
 
-    def _on_acting(
-        self,
-        question: Callable[[TriageApp, EntityRef, str], ask.Work],
-        what: str,
-    ) -> None:
-        ref = self._acting()
-        if ref is not None:
-            self._app.attempt(question(self._app, ref, self._label(ref)), what)
-
-    def action_note(self) -> None:
-        """Write a note."""
-        self._on_acting(dialogs.note, "note")
-
-    def action_note_in_editor(self) -> None:
-        """Write a note in an editor."""
-        self._on_acting(dialogs.note_in_editor, "note")
-
-    def action_decide(self) -> None:
-        """Set status and verdict."""
-        self._on_acting(dialogs.decide, "status")
-
-    def action_tag(self) -> None:
-        """Add a tag."""
-        self._on_acting(dialogs.tag, "tag")
-
-    def action_protect(self) -> None:
-        """Never block it."""
-        self._on_acting(dialogs.protect, "protect")
-
-    def action_ignore(self) -> None:
-        """Hear no more of its gravest rule."""
-        self._on_acting(dialogs.ignore, "ignore")
+    def action_next_mark(self) -> None:
+        """To the next entity of this kind that is marked."""
+        place = self.rows.next_marked(self.table.cursor_index)
+        if place is None:
+            self._app.say("nothing of this kind is marked: m marks the row under the cursor")
+            return
+        self.table.move_to(place)
+        self.table.saw_cursor_move()
 
     def action_copy(self) -> None:
         """Copy what is asked for of the row under the cursor."""
-        ref = self._acting()
+        ref = self.acting()
         if ref is None:
             return
         offered = [
@@ -316,7 +297,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def action_open_console(self) -> None:
         """The page of the entity in the AWS console."""
-        ref = self._acting()
+        ref = self.acting()
         if ref is not None:
             self._app.attempt(self._app.open_link(links.of_entity(self.triage, ref)), "console")
 
@@ -332,7 +313,7 @@ class OverviewScreen(TriageScreen[None]):
             self._app.say(f"{what} has just come under the cursor: the same key again plans it")
             return
         if not refs:
-            ref = self._acting()
+            ref = self.acting()
             refs = [ref] if ref is not None else []
         if refs:
             from triage_tui.ui.screens.block import BlockScreen
@@ -341,7 +322,7 @@ class OverviewScreen(TriageScreen[None]):
 
     def action_answer(self) -> None:
         """What can be done about the row under the cursor."""
-        ref = self._acting()
+        ref = self.acting()
         if ref is not None:
             from triage_tui.ui.screens.answers import AnswersScreen
 
