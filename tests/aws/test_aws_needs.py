@@ -22,6 +22,7 @@ from triage_tui.aws.settings import (
     GuardDutySettings,
     LogsSettings,
 )
+from triage_tui.respond.remedy.settings import AnswerSettings
 from triage_tui.respond.settings import BlocklistSettings
 
 ROOM = Path(triage_tui.aws.__file__).parent
@@ -32,6 +33,7 @@ EU = Home("111122223333", "eu-west-1")
 
 ROLE = "arn:aws:iam::222233334444:role/triage"
 EDGE = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="edge-v4", ipv6="edge-v6")
+NO_ANSWER, EVERY_ANSWER = AnswerSettings(), AnswerSettings(principals=True)
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
 
 
@@ -42,6 +44,7 @@ def configured(
     on: bool = True,
     blocklists: tuple[BlocklistSettings, ...] = (),
     roles: tuple[str, ...] = (),
+    answers: AnswerSettings = NO_ANSWER,
 ) -> Configured:
     return Configured(
         AwsSettings(roles=roles),
@@ -49,6 +52,7 @@ def configured(
         GuardDutySettings(enabled=on),
         CloudTrailSettings(lookup=lookup),
         blocklists,
+        answers=answers,
     )
 
 
@@ -156,7 +160,7 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     standing = {
         need.action for each in FEATURES if each.standing for need in each.needs if not need.free
     }
-    both = configured("/a", blocklists=(EDGE, SHOP), roles=(ROLE,))
+    both = configured("/a", blocklists=(EDGE, SHOP), roles=(ROLE,), answers=EVERY_ANSWER)
     assert actions(both) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
     assert actions(configured("/a", on=False, lookup="off", tail="poll")) == {
@@ -218,6 +222,17 @@ def test_what_knows_no_resources_is_narrowed_to_its_regions() -> None:
     assert all("Condition" not in each for each in free["Statement"])
 
 
+def test_no_policy_but_the_one_that_denies_is_attached() -> None:
+    written = policy(configured(answers=EVERY_ANSWER), [EU])["Statement"]
+    [found] = [each for each in written if "iam:AttachUserPolicy" in each["Action"]]
+    assert found["Action"] == ["iam:AttachUserPolicy", "iam:DetachUserPolicy"]
+    assert found["Resource"] == ["arn:aws:iam::111122223333:user/*"]
+    assert found["Condition"] == {
+        "ArnLike": {"iam:PolicyARN": ["arn:*:iam::aws:policy/AWSDenyAll"]}
+    }
+    assert "iam:AttachUserPolicy" not in actions(configured("/a"))
+
+
 def test_statements_are_named_apart() -> None:
     names = [each["Sid"] for each in policy(configured("/a"), [EU])["Statement"]]
     assert len(set(names)) == len(names)
@@ -226,7 +241,8 @@ def test_statements_are_named_apart() -> None:
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.action)
 def test_no_resource_is_empty(need: Need) -> None:
-    assert need.resources(configured("/a", blocklists=(EDGE,), roles=(ROLE,)), EU)
+    given = configured("/a", blocklists=(EDGE,), roles=(ROLE,), answers=EVERY_ANSWER)
+    assert need.resources(given, EU)
     assert need.why
 
 

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts import STSClient
     from types_aiobotocore_wafv2 import WAFV2Client
 
-    from .bare import CloudFrontClient, EC2Client, S3Client
+    from .bare import CloudFrontClient, EC2Client, IAMClient, S3Client
     from .pace import Sleep
     from .settings import AwsSettings, Role
     from .signin import Session, SignIn
     from .trouble import Trouble
 
 Service = Literal[
-    "cloudfront", "cloudtrail", "ec2", "guardduty", "logs", "s3", "sts", "tail", "wafv2"
+    "cloudfront", "cloudtrail", "ec2", "guardduty", "iam", "logs", "s3", "sts", "tail", "wafv2"
 ]
 SERVICES: tuple[Service, ...] = tuple(each for each in get_args(Service) if each != "tail")
 SILENCE = 10
@@ -102,6 +102,8 @@ class Access:
     async def client(self, service: Literal["cloudfront"]) -> CloudFrontClient: ...
     @overload
     async def client(self, service: Literal["ec2"]) -> EC2Client: ...
+    @overload
+    async def client(self, service: Literal["iam"]) -> IAMClient: ...
     @overload
     async def client(self, service: Literal["s3"]) -> S3Client: ...
     async def client(self, service: Service) -> AioBaseClient:

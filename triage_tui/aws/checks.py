@@ -34,6 +34,7 @@ _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "wafv2": ("wafv2",),
     "cloudfront": ("cloudfront",),
     "ec2": ("ec2",),
+    "iam": ("iam",),
 }
 """The clients of each service that `needs.py` names."""
 

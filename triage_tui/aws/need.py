@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui.respond.remedy.settings import AnswerSettings
+
 from .settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ class Configured(NamedTuple):
     guardduty: GuardDutySettings = GuardDutySettings()
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
     blocklists: tuple[BlocklistSettings, ...] = ()
+    answers: AnswerSettings = AnswerSettings()
 
     @classmethod
     def nothing(cls) -> Configured:
@@ -74,6 +77,8 @@ class Need(NamedTuple):
     """Whether the feature fails without it, or has less."""
     free: bool = False
     """Whether AWS asks for no permission: no policy names it."""
+    condition: tuple[tuple[str, str, str], ...] = ()
+    """What narrows it further: operator, key and value, as IAM has them."""
     operation: str = ""
     """The API's name where it is not the action's: `lambda:Invoke`."""
 

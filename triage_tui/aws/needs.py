@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .block_needs import BLOCK_FEATURES
 from .need import Feature, Need
+from .remedy_needs import REMEDY_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -175,6 +176,7 @@ CONFIG_INIT = Feature(
 FEATURES: tuple[Feature, ...] = (
     *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL),
     *BLOCK_FEATURES,
+    *REMEDY_FEATURES,
     CONFIG_INIT,
 )
 

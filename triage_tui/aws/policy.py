@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from .need import EVERYTHING
 from .needs import needed
@@ -17,7 +17,7 @@ LONGEST = 6144
 
 
 class Statement(TypedDict, total=False):
-    """One statement of a policy; `Condition` only where resources cannot be narrowed."""
+    """One statement of a policy; `Condition` where resources do not narrow it enough."""
 
     Sid: str
     Effect: str
@@ -33,23 +33,33 @@ class Policy(TypedDict):
     Statement: list[Statement]
 
 
+class _Group(NamedTuple):
+    """What actions have in common that stand in one statement."""
+
+    feature: str
+    resources: tuple[str, ...]
+    regions: tuple[str, ...]
+    condition: tuple[tuple[str, str, str], ...]
+
+
 def policy(configured: Configured, homes: Sequence[Home], *, once: bool = False) -> Policy:
     """What the features need in these accounts and regions, and nothing else.
 
     With `once`, what sets the features up too. One document does for several accounts: in each,
     what it says of the others grants nothing.
     """
-    grouped: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    grouped: dict[_Group, list[str]] = {}
     for feature, need in needed(configured, once=once):
         if not need.free:
             found = {arn: None for home in homes for arn in need.resources(configured, home)}
             where = {region for home in homes for region in need.regions(configured, home)}
             # Resources name their regions themselves.
             regions = tuple(sorted(where)) if EVERYTHING in found else ()
-            grouped.setdefault((feature.name, tuple(found), regions), []).append(need.action)
+            group = _Group(feature.name, tuple(found), regions, need.condition)
+            grouped.setdefault(group, []).append(need.action)
     statements: list[Statement] = []
     names: dict[str, int] = {}
-    for (name, resources, regions), actions in grouped.items():
+    for (name, resources, regions, condition), actions in grouped.items():
         names[name] = names.get(name, 0) + 1
         number = "" if names[name] == 1 else str(names[name])
         statement = Statement(
@@ -61,6 +71,8 @@ def policy(configured: Configured, homes: Sequence[Home], *, once: bool = False)
         if regions and EVERYTHING not in regions:
             # These actions know no resources: the region is all that can be narrowed.
             statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": list(regions)}}
+        for test, key, value in condition:
+            statement.setdefault("Condition", {}).setdefault(test, {})[key] = [value]
         statements.append(statement)
     return Policy(Version="2012-10-17", Statement=statements)
 

@@ -17,6 +17,7 @@ from .guard_probes import GUARD_PROBES
 from .need import Home
 from .pace import Budget
 from .reach import skew
+from .remedy_probes import REMEDY_PROBES
 from .set_probes import list_sets, read_sets
 from .tail import WIDEST
 from .trouble import CALL_ERRORS, Kind, trouble
@@ -276,6 +277,7 @@ PROBES: Mapping[str, Probe] = {
     "wafv2:ListIPSets": list_sets,
     "wafv2:GetIPSet": read_sets,
     **GUARD_PROBES,
+    **REMEDY_PROBES,
 }
 """By IAM action; a test holds them against `needs.py`. In the order of `needs.FEATURES`."""
 
@@ -289,5 +291,5 @@ def is_let_in(error: BaseException) -> bool:
 
 _LOOKED_AT = frozenset({
     "TrailNotFoundException", "WAFNonexistentItemException", "WAFInvalidParameterException",
-    "InvalidWebACLId", "InvalidArgument",
+    "InvalidWebACLId", "InvalidArgument", "NoSuchEntity",
 })  # fmt: skip

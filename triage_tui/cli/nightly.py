@@ -53,7 +53,6 @@ NO_BLOCKS = (
     "the config (`triage-tui config init` shows one), then run `triage-tui blocks init`",
     "--dry-run plans and simulates blocks",
 )
-NO_ANSWERS = "only blocks are real so far; replay and the demo simulate the other answers"
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
 
 
@@ -220,7 +219,13 @@ def _responses(wanted: _Wanted, wall: Callable[[], int], signins: SignIns) -> Op
             yield (NoBlocklist(*READ_ONLY),), NoRemedies(*READ_ONLY)
             return
         async with contextlib.AsyncExitStack() as stack:
-            made: Remedies = NoRemedies(NO_ANSWERS)
+            from . import answering
+
+            made = await stack.enter_async_context(
+                answering.opened(
+                    wanted.settings, wanted.scopes, journal, wall=wall, signins=signins
+                )
+            )
             found: Sequence[Response] = (NoBlocklist(*NO_BLOCKS),)
             if wanted.settings.blocklist:
                 from . import blocklists

@@ -68,7 +68,12 @@ def configured(settings: Settings) -> Configured:
     from triage_tui.aws.need import Configured
 
     return Configured(
-        settings.aws, settings.logs, settings.guardduty, settings.cloudtrail, settings.blocklist
+        settings.aws,
+        settings.logs,
+        settings.guardduty,
+        settings.cloudtrail,
+        settings.blocklist,
+        settings.answers,
     )
 
 

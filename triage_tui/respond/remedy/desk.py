@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from triage_tui.remedies import RemedyState, kind_of
 from triage_tui.respond.journal import ResponseError
-from triage_tui.respond.turns import is_alive
 
 from .calls import Call, Pause, Trouble
 from .course import (
@@ -34,11 +33,11 @@ from .records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
-    from pathlib import Path
 
     from triage_tui.remedies import AnyChange, Change, Parts, Remedy, RemedyPlan, RemedyRequest
     from triage_tui.respond.entries import Entry
     from triage_tui.respond.journal import Journal
+    from triage_tui.respond.turns import Company
 
     from .calls import Answer
     from .course import Course, Step
@@ -69,21 +68,18 @@ class RealRemedies:
         hands: Hands,
         journal: Journal,
         policy: RemedyPolicy,
+        company: Company,
         *,
         wall: Callable[[], int],
-        writers: Path,
-        writer: str,
         allowed: Callable[[Change], str] = lambda _change: "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`allowed` says why the settings do not allow a change, "" where they do; `writers` is the
-        folder in which processes announce themselves, and `writer` is what this one is called."""
+        """`allowed` says why the settings do not allow a change, "" where they do."""
         self._hands = hands
         self._records = Records(journal)
         self._policy = policy
         self._wall = wall
-        self._writers = writers
-        self._writer = writer
+        self._company = company
         self._allowed = allowed
         self._sleep = sleep
         self._turn = asyncio.Lock()
@@ -148,7 +144,7 @@ class RealRemedies:
                 subject=request.subject,
                 simulated=False,
                 identity=who,
-                writer=self._writer,
+                writer=self._company.writer,
                 commands=tuple(commands(lever, step.before, step.after)),
             )
             begun.append(await self._records.begin(intent, cursor))
@@ -199,7 +195,7 @@ class RealRemedies:
 
             async def write_down(step: Intend) -> None:
                 nonlocal begun
-                intent = RemedyUndoIntent(author, dict(step.after), who, self._writer)
+                intent = RemedyUndoIntent(author, dict(step.after), who, self._company.writer)
                 await self._records.write(found.id, intent, cursor)
                 begun = True
 
@@ -248,9 +244,9 @@ class RealRemedies:
     async def _is_under_way(self, entry: Entry) -> bool:
         """Whether the process that began it lives: then it is at it."""
         writer = getattr(entry.payload, "writer", "")
-        if writer == self._writer:
+        if writer == self._company.writer:
             return False  # our own turn: nothing of ours is under way
-        return await asyncio.to_thread(is_alive, self._writers, writer)
+        return await self._company.is_alive(writer)
 
     async def _close(self, remedy: Remedy, entry: Entry) -> None:
         """Finds out what became of an intent; nothing is done for it. What cannot be read stays
