@@ -14,7 +14,7 @@ from triage_tui.cli.config import EXAMPLE
 from triage_tui.detect.packs import OWN, load
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.model import Severity
-from triage_tui.ui.actions import ACTIONS, GROUPS, RECORD
+from triage_tui.ui.actions import ACTIONS, GROUPS, MOVE, RECORD
 from triage_tui.ui.keymap import shown_key
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +26,8 @@ def keys_table() -> str:
     lines = ["| keys | what | id |", "| --- | --- | --- |"]
     for group in GROUPS:
         for action in ACTIONS:
-            if action.group == group and action.layer != RECORD:
+            again = action.group == MOVE and action.layer == RECORD
+            if action.group == group and not again:
                 keys = " ".join(f"`{shown_key(key)}`" for key in action.keys)
                 lines.append(f"| {keys.replace('|', '&#124;')} | {action.help} | `{action.id}` |")
     return "\n".join(lines)

@@ -42,6 +42,7 @@ class TimeLine(Widget, can_focus=False, inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
+    LAYER = "timeline"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(keys, action, text, show=False, id=f"timeline.{name}", tooltip=tip)

@@ -19,6 +19,8 @@ SETUP = "setup"
 """Before there is a config, so it has the usual keys always."""
 MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES)
 ENTITY = (OVERVIEW, INSPECT)
+MODAL = (BLOCK, ANSWERS, REMEDY)
+"""They lie over another screen, and hold the app's keys themselves."""
 EVERYWHERE = (*MAIN, BLOCK, ANSWERS, REMEDY)
 
 APP, SCREEN, TABLE, RECORD, TIMELINE = "app", "screen", "table", "record", "timeline"
@@ -59,6 +61,7 @@ class Action(NamedTuple):
     hint: int = 0
     """How long it stays in the footer as that narrows; 0 is never there."""
     palette: bool = True
+    """Whether it is found in the palette, which does not list itself."""
 
 
 def _moves(layer: str, screens: tuple[str, ...]) -> Iterator[Action]:
@@ -74,42 +77,39 @@ def _moves(layer: str, screens: tuple[str, ...]) -> Iterator[Action]:
         ("half_down", ("ctrl+d",), "page(1)", "Down by half a page"),
     ):
         label = name.replace("_", " ")
-        yield Action(f"{layer}.{name}", keys, action, label, text, MOVE, screens, layer,
-                     palette=False)  # fmt: skip
+        yield Action(f"{layer}.{name}", keys, action, label, text, MOVE, screens, layer)
 
 
 _TABLE = (
     *_moves(TABLE, (*MAIN, SETUP, ANSWERS)),
     Action("table.select", ("enter",), "select", "inspect",
-           "Open the row under the cursor", LOOK, (*MAIN, ANSWERS), TABLE, hint=90,
-           palette=False),
+           "Open the row under the cursor", LOOK, (*MAIN, ANSWERS), TABLE, hint=90),
     Action("table.mark", ("v",), "mark", "mark",
            "Mark or unmark the row, to act on several at once", LOOK,
-           (OVERVIEW, INSPECT, BLOCKS, SETUP), TABLE, palette=False),
+           (OVERVIEW, INSPECT, BLOCKS, SETUP), TABLE),
 )  # fmt: skip
 _RECORD = (
     *_moves(RECORD, (INSPECT,)),
     Action("record.toggle", ("enter", "space"), "toggle_fold", "fold",
-           "Fold or unfold what starts here", LOOK, (INSPECT,), RECORD, palette=False),
+           "Fold or unfold what starts here", LOOK, (INSPECT,), RECORD),
     Action("record.fold", ("h", "left"), "fold", "fold",
-           "Fold this, or go to what it is in", LOOK, (INSPECT,), RECORD, palette=False),
+           "Fold this, or go to what it is in", LOOK, (INSPECT,), RECORD),
     Action("record.unfold", ("l", "right"), "unfold", "unfold",
-           "Unfold this, or go into it", LOOK, (INSPECT,), RECORD, palette=False),
+           "Unfold this, or go into it", LOOK, (INSPECT,), RECORD),
 )  # fmt: skip
 _TIMELINE = tuple(
-    Action(f"timeline.{name}", keys, action, name.replace("_", " "), text, TIME, ENTITY, TIMELINE,
-           palette=False, hint=0 if name.startswith("far_") or name in ("first", "last") else 50)
-    for name, keys, action, text in (
-        ("left", ("h", "left"), "move(-1)", "While a range is chosen: earlier by a bar"),
-        ("right", ("l", "right"), "move(1)", "While a range is chosen: later by a bar"),
-        ("far_left", ("H", "pageup"), "move(-10)", "While a range is chosen: earlier by ten bars"),
-        ("far_right", ("L", "pagedown"), "move(10)",
-         "While a range is chosen: later by ten bars"),
-        ("first", ("g", "home"), "move(-100000)", "While a range is chosen: to the first bar"),
-        ("last", ("G", "end"), "move(100000)", "While a range is chosen: to the last bar"),
-        ("begin", ("v", "space"), "begin", "While a range is chosen: it begins here"),
-        ("choose", ("enter",), "choose", "Choose the range"),
-        ("leave", ("escape", "q"), "leave", "Leave the range as it was"),
+    Action(f"timeline.{name}", keys, action, name.replace("_", " "),
+           f"While a range is chosen: {text}", TIME, ENTITY, TIMELINE, hint=hint)
+    for name, keys, action, text, hint in (
+        ("left", ("h", "left"), "move(-1)", "earlier by a bar", 50),
+        ("right", ("l", "right"), "move(1)", "later by a bar", 50),
+        ("far_left", ("H", "pageup"), "move(-10)", "earlier by ten bars", 0),
+        ("far_right", ("L", "pagedown"), "move(10)", "later by ten bars", 0),
+        ("first", ("g", "home"), "move(-100000)", "to the first bar", 0),
+        ("last", ("G", "end"), "move(100000)", "to the last bar", 0),
+        ("begin", ("v", "space"), "begin", "it begins here", 50),
+        ("choose", ("enter",), "choose", "take it", 50),
+        ("leave", ("escape", "q"), "leave", "leave it as it was", 50),
     )
 )  # fmt: skip
 _LOOK = (
@@ -234,24 +234,22 @@ _RESPOND = (
     Action("blocks.undo_newest", ("U",), "undo_newest", "undo block",
            "Take the newest block back; asks before it acts", RESPOND, ENTITY, APP,
            changes_world=True, hint=35),
-    Action("block.up", ("k", "up"), "choose(-1)", "up", "To the choice above", RESPOND, (BLOCK,),
-           palette=False),
+    Action("block.up", ("k", "up"), "choose(-1)", "up", "To the choice above", RESPOND, (BLOCK,)),
     Action("block.down", ("j", "down"), "choose(1)", "down", "To the choice below", RESPOND,
-           (BLOCK,), hint=70, palette=False),
+           (BLOCK,), hint=70),
     Action("block.more", ("pagedown", "ctrl+d"), "more(1)", "read on", "Read on in the plan",
-           RESPOND, (BLOCK,), palette=False),
+           RESPOND, (BLOCK,)),
     Action("block.less", ("pageup", "ctrl+u"), "more(-1)", "read back", "Read back in the plan",
-           RESPOND, (BLOCK,), palette=False),
+           RESPOND, (BLOCK,)),
     Action("block.expiry", ("x", "e"), "expiry", "expiry", "Another time until it ends", RESPOND,
-           (BLOCK,), hint=80, palette=False),
-    Action("block.reason", ("r",), "reason", "reason", "Say why", RESPOND, (BLOCK,), hint=75,
-           palette=False),
+           (BLOCK,), hint=80),
+    Action("block.reason", ("r",), "reason", "reason", "Say why", RESPOND, (BLOCK,), hint=75),
     Action("block.list", ("tab", "L"), "blocklist", "blocklist", "Another blocklist", RESPOND,
-           (BLOCK,), hint=78, palette=False),
+           (BLOCK,), hint=78),
     Action("block.ask", ("enter",), "ask", "block", "Ask for the confirmation", RESPOND, (BLOCK,),
-           hint=90, palette=False),
+           hint=90),
     Action("block.cancel", ("escape", "q"), "cancel", "cancel", "Leave everything as it is",
-           RESPOND, (BLOCK,), hint=85, palette=False),
+           RESPOND, (BLOCK,), hint=85),
     Action("blocks.undo", ("U",), "undo", "undo", "Take this block back; asks before it acts",
            RESPOND, (BLOCKS,), changes_world=True, hint=80),
     Action("blocks.extend", ("x",), "extend", "extend",
@@ -261,38 +259,34 @@ _RESPOND = (
 _REMEDY = (
     Action("answers.undo", ("U",), "undo", "take back",
            "Take back what was done; asks before it acts", RESPOND, (ANSWERS, REMEDY),
-           changes_world=True, hint=80, palette=False),
+           changes_world=True, hint=80),
     Action("answers.cancel", ("escape", "q"), "cancel", "close", "Leave everything as it is",
-           RESPOND, (ANSWERS, REMEDY), hint=85, palette=False),
+           RESPOND, (ANSWERS, REMEDY), hint=85),
     Action("remedy.ask", ("enter",), "ask", "do it", "Ask for the confirmation", RESPOND,
-           (REMEDY,), hint=90, palette=False),
-    Action("remedy.reason", ("r",), "reason", "reason", "Say why", RESPOND, (REMEDY,), hint=75,
-           palette=False),
+           (REMEDY,), hint=90),
+    Action("remedy.reason", ("r",), "reason", "reason", "Say why", RESPOND, (REMEDY,), hint=75),
     Action("remedy.copy", ("y",), "copy", "copy command",
-           "Copy the command of the AWS CLI that does the same", RESPOND, (REMEDY,), hint=70,
-           palette=False),
+           "Copy the command of the AWS CLI that does the same", RESPOND, (REMEDY,), hint=70),
     Action("remedy.more", ("pagedown", "ctrl+d", "j", "down"), "more(1)", "read on",
-           "Read on in the plan", RESPOND, (REMEDY,), palette=False),
+           "Read on in the plan", RESPOND, (REMEDY,)),
     Action("remedy.less", ("pageup", "ctrl+u", "k", "up"), "more(-1)", "read back",
-           "Read back in the plan", RESPOND, (REMEDY,), palette=False),
+           "Read back in the plan", RESPOND, (REMEDY,)),
 )  # fmt: skip
 _SETUP = (
     Action("setup.next", ("enter",), "next", "next",
            "On to the next step; after the last one the config is written", LOOK, (SETUP,),
-           hint=96, palette=False),
+           hint=96),
     Action("setup.choose", ("space",), "choose", "choose",
-           "Choose the row under the cursor, or leave it out", LOOK, (SETUP,), hint=92,
-           palette=False),
+           "Choose the row under the cursor, or leave it out", LOOK, (SETUP,), hint=92),
     Action("setup.choose_all", ("a",), "choose_all", "all",
-           "Choose all rows that show, or none of them", LOOK, (SETUP,), hint=40, palette=False),
+           "Choose all rows that show, or none of them", LOOK, (SETUP,), hint=40),
     Action("setup.choose_alike", ("*",), "choose_alike", "all like it",
            "Choose every log group that begins like this one, new ones too", LOOK, (SETUP,),
-           hint=60, palette=False),
+           hint=60),
     Action("setup.narrow", ("/",), "narrow", "narrow",
-           "Show the rows with a text in them alone", LOOK, (SETUP,), hint=70, palette=False),
+           "Show the rows with a text in them alone", LOOK, (SETUP,), hint=70),
     Action("setup.again", ("r",), "again", "look again",
-           "Look again for what there is: after signing in, say", LOOK, (SETUP,), hint=30,
-           palette=False),
+           "Look again for what there is: after signing in, say", LOOK, (SETUP,), hint=30),
 )  # fmt: skip
 _PROGRAM = (
     Action(TRY_AGAIN, ("L",), "try_again", "sign in",
@@ -301,16 +295,16 @@ _PROGRAM = (
     Action("view.theme", ("T",), "next_theme", "theme",
            "Other colours: dark, light, high-contrast, colour-blind, ansi-16", PROGRAM, MAIN, APP),
     Action("app.palette", (":", "ctrl+p"), "command_palette", "commands",
-           "Find any action by its name", PROGRAM, MAIN, APP, hint=10, palette=False),
-    Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM, (*MAIN, SETUP),
-           APP, hint=95),
+           "Find any action by its name", PROGRAM, (*EVERYWHERE, SETUP),
+           APP, hint=10, palette=False),
+    Action("app.help", ("?", "f1"), "show_help", "help", "These keys", PROGRAM,
+           (*EVERYWHERE, SETUP), APP, hint=95),
     Action("app.leave", ("q",), "leave", "quit", "Leave this screen; at the top, ask and quit",
            PROGRAM, (*MAIN, SETUP), APP, hint=15),
     Action("app.suspend", ("ctrl+z",), "suspend_process", "to the shell",
-           "Back to the shell; `fg` comes back here", PROGRAM, (*EVERYWHERE, SETUP), APP,
-           palette=False),
+           "Back to the shell; `fg` comes back here", PROGRAM, (*EVERYWHERE, SETUP), APP),
     Action("app.quit", ("ctrl+q", "ctrl+c"), "quit", "quit", "Ask and quit, from anywhere",
-           PROGRAM, (*EVERYWHERE, SETUP), APP, palette=False),
+           PROGRAM, (*EVERYWHERE, SETUP), APP),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from triage_tui.ui.actions import ACTIONS, SCREEN, TIMELINE, on_screen
+from triage_tui.ui.actions import ACTIONS, APP, MODAL, SCREEN, TIMELINE, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.status import StatusItem
 
@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 
 
 def bindings(screen: str | None, layer: str = SCREEN) -> list[BindingType]:
-    """The bindings that the holder of a layer declares; a `screen` keeps only its own."""
+    """The bindings that the holder of a layer declares; a `screen` keeps only its own. A modal
+    screen declares the app's too: Textual looks for none beneath it."""
+    layers = (layer, APP) if screen in MODAL and layer == SCREEN else (layer,)
     return [
         Binding(
             ",".join(action.keys),
-            action.action,
+            action.action if action.layer == layer else f"app.{action.action}",
             action.label,
             show=False,
             id=action.id,
             tooltip=action.help,
-            priority=action.id == "app.quit",
+            priority=action.id == "app.quit" and action.layer == layer,
         )
         for action in ACTIONS
-        if action.layer == layer and (screen is None or screen in action.screens)
+        if action.layer in layers and (screen is None or screen in action.screens)
     ]
 
 

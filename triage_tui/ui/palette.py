@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from triage_tui.ui.actions import APP, on_screen
+from triage_tui.ui.actions import APP, SCREEN, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.text import clean, fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from textual.dom import DOMNode
 
     from triage_tui.ui.actions import Action
 
@@ -21,10 +23,17 @@ if TYPE_CHECKING:
 class ActionProvider(Provider):
     """Runs the same action as the key does, so what asks on a key asks here too."""
 
+    def _holder(self, action: Action) -> DOMNode | None:
+        """Who does it; None while nobody does: what a focused widget can do needs the focus."""
+        if action.layer in (APP, SCREEN):
+            return self.app if action.layer == APP else self.screen
+        focused = self.screen.focused
+        return focused if getattr(focused, "LAYER", "") == action.layer else None
+
     def _found(self) -> Iterator[tuple[str, Content, Action]]:
         keymap: Mapping[str, str] = getattr(self.app, "keymap", {})
         for action in on_screen(getattr(self.screen, "NAME", "")):
-            if action.palette:
+            if action.palette and self._holder(action) is not None:
                 text = clean(action.help)
                 keys = effective_keys(action, keymap)
                 key = fit(shown_key(keys[0]) if keys else "", 10)
@@ -32,8 +41,9 @@ class ActionProvider(Provider):
                 yield text, Content.assemble((key, "bold $text-accent"), text), action
 
     async def _run(self, action: Action) -> None:
-        holder = self.app if action.layer == APP else self.screen
-        await self.app.run_action(action.action, holder)
+        holder = self._holder(action)
+        if holder is not None:
+            await self.app.run_action(action.action, holder)
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

@@ -8,6 +8,7 @@ from triage_tui.ui.actions import APP, BY_ID, SETUP
 from triage_tui.ui.careful import CarefulApp
 from triage_tui.ui.keymap import shown_key
 from triage_tui.ui.keys import bindings
+from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.screens.setup import SetupScreen
 from widgets.text import clean
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from textual.binding import BindingType
+    from textual.command import Provider
     from textual.screen import Screen
 
     from triage_tui.choices import Chosen
@@ -28,7 +30,7 @@ class SetupApp(CarefulApp[bool], inherit_bindings=False):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
     TITLE = "triage-tui"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
     BINDINGS: ClassVar[list[BindingType]] = bindings(SETUP, APP)
 
     def __init__(self, setup: Setup, path: str, write: Callable[[Chosen], Awaitable[None]]) -> None:

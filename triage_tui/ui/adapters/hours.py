@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SHADES = " ░▒▓█"
 """Nothing to most: the glyph says it without colour."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_RULER = "0     6     12    18    "
+_HOURS = (6, 12, 18)
+"""Those that stand above the map."""
 WIDE = 116
 """From this width on, each hour has two cells."""
 _WORTH = 3.0
@@ -43,18 +44,21 @@ class Week(NamedTuple):
 def columns(width: int) -> tuple[Column, ...]:
     """The heat map's columns on a screen so wide."""
     cells = 2 if width >= WIDE else 1
-    ruler = "".join(char + " " for char in _RULER) if cells == 2 else _RULER
     return (
         Column("day", "", width=3),
-        Column("seen", ruler, width=24 * cells),
-        Column(
-            "usual",
-            f"{ruler[: 24 * cells - 6].rstrip():{24 * cells - 6}} usual",
-            width=24 * cells,
-            drop=2,
-        ),
+        Column("seen", _ruler("SEEN", cells), width=24 * cells),
+        Column("gap", "", width=1),
+        Column("usual", _ruler("USUAL", cells), width=24 * cells, drop=2),
         Column("told", "UNLIKE ITSELF", min_width=16, drop=1),
     )
+
+
+def _ruler(title: str, cells: int) -> str:
+    """`SEEN  6     12    18`: a title where midnight is, and some of the hours."""
+    ruler = title
+    for hour in _HOURS:
+        ruler = f"{ruler:{hour * cells}}{hour}"
+    return ruler
 
 
 def week(triage: Triage, ranking: Ranking, number: int | None, rows: Array) -> Week:
@@ -111,6 +115,7 @@ def _row(found: Week, day: int, top: float, most: float, cells: int) -> Row:
         (
             Cell(DAYS[day], "dim"),
             Cell(_shades(seen, top, cells), "bad" if told else "accent"),
+            Cell(""),
             Cell(_shades(usual, most, cells) if found.usual else "·" * 24 * cells, "dim"),
             Cell(told or (found.why if day == 0 else ""), "bad" if told else "dim"),
         ),

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from triage_tui.ui.actions import BY_ID, GROUPS, OVERVIEW, RECORD, on_screen
+from triage_tui.ui.actions import BY_ID, GROUPS, MOVE, OVERVIEW, RECORD, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.text import fit, wrap
 
@@ -131,7 +131,8 @@ class HelpScreen(Page):
 
     def _rows(self, group: str) -> Iterator[tuple[str, str, bool]]:
         for action in on_screen(self._about):
-            if action.group == group and action.layer != RECORD:
+            again = action.group == MOVE and action.layer == RECORD  # as in every table
+            if action.group == group and not again:
                 keys = "  ".join(map(shown_key, effective_keys(action, self._keymap)))
                 sign = "⚠ " if action.changes_world else ""
                 yield keys, f"{sign}{action.help}", action.changes_world
