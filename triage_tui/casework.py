@@ -51,6 +51,11 @@ class Casework:
         self._heed()
         self.decisions += 1
 
+    def heard(self) -> None:
+        """Others have decided something, or come and gone."""
+        self._heed()
+        self.decisions += 1
+
     def _heed(self) -> None:
         """What was decided of entities counts from now on: the last verdict on each."""
         self.index.verdicts = {

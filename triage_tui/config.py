@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args, get_type_hint
 
 import msgspec
 
-from .aws.settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
+from .aws.settings import (
+    AwsSettings,
+    CasebookPlace,
+    CloudTrailSettings,
+    GuardDutySettings,
+    LogsSettings,
+)
 from .detect.baseline import zone_of
 from .detect.geo import GeoSettings
 from .detect.intel import IntelSettings
@@ -75,6 +81,14 @@ class Settings(msgspec.Struct, frozen=True):
         str, msgspec.Meta(description="the name of a time zone, as Europe/Berlin")
     ] = "UTC"
     """The team's: it decides which hour of the week it is."""
+    casebook: Annotated[
+        str | CasebookPlace,
+        msgspec.Meta(
+            description='"" (this machine alone), "dynamodb://TABLE", or '
+            '{ table = "dynamodb://TABLE", profile = "…", region = "…" }'
+        ),
+    ] = ""
+    """Where notes, statuses and blocks are kept: a table that a team shares, or this machine."""
     limits: GuardSettings = GuardSettings()
     answers: AnswerSettings = AnswerSettings()
     aws: AwsSettings = AwsSettings()
@@ -99,6 +113,8 @@ class Settings(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         spelled_out(self.trusted_proxies)
         zone_of(self.time_zone)
+        if self.casebook and isinstance(self.casebook, str):
+            CasebookPlace(self.casebook)
         for entry in self.protected:
             if network_of(entry.cidr) is None:
                 raise ValueError(f"{entry.cidr!r} is neither an address nor a CIDR")
@@ -110,6 +126,13 @@ class Settings(msgspec.Struct, frozen=True):
         return tuple(
             Protected(entry) if isinstance(entry, str) else entry for entry in self.protect
         )
+
+    @property
+    def shared(self) -> CasebookPlace | None:
+        """The table that a team shares; None where there is none."""
+        if isinstance(self.casebook, CasebookPlace):
+            return self.casebook
+        return CasebookPlace(self.casebook) if self.casebook else None
 
     @property
     def reading(self) -> FormatSettings:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         EntityRef,
         Note,
         Place,
+        Presence,
         Span,
         Status,
         Verdict,
@@ -265,6 +266,27 @@ class Casebook(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Team(Protocol):
+    """Who else is at work on the same casebook."""
+
+    trouble: str
+    """Why what they say cannot be read just now, and what to do; "" where it can."""
+
+    @property
+    def present(self) -> Sequence[Presence]:
+        """Who, and on what. From memory."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Decisions of ours that they do not know yet."""
+        ...
+
+    def look_at(self, subject: str) -> None:
+        """Tells them what one is on; "" for nothing in particular."""
+        ...
 
 
 class Response(Protocol):

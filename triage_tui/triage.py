@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         EntityRef,
         Event,
     )
-    from .ports import Casebook, Clock, Geo, Recorder, Remedies, Response, Source
+    from .ports import Casebook, Clock, Geo, Recorder, Remedies, Response, Source, Team
     from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest, Suspect, Usage
     from .sources.spool import RawFiles, Spool
     from .store.searching import Found
@@ -107,9 +107,11 @@ class Triage(Casework):
         knowledge: Knowledge | None = None,
         muted: Iterable[Mute] = (),
         remedies: Remedies | None = None,
+        team: Team | None = None,
     ) -> None:
         """What endless sources bring goes to the `recorder` before anything else. A plan is made
-        for `blocklist` unless another one is chosen. Of `muted` rules nothing is heard."""
+        for `blocklist` unless another one is chosen. Of `muted` rules nothing is heard. `team` are
+        those who share the casebook."""
         self.sources = list(sources)
         self.paths = [source.report.path for source in sources]
         self.clock = clock
@@ -119,6 +121,7 @@ class Triage(Casework):
         self.more_blocklists = tuple(more_blocklists)
         self.remedies = remedies or NoRemedies()
         self.author = author
+        self.team = team
         self.geo = geo or Nowhere()
         self.recorder = recorder
         self.unkept = 0

@@ -18,6 +18,7 @@ from triage_tui.aws.needs import FEATURES, needed
 from triage_tui.aws.policy import LONGEST, policy
 from triage_tui.aws.settings import (
     AwsSettings,
+    CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
     LogsSettings,
@@ -34,6 +35,7 @@ EU = Home("111122223333", "eu-west-1")
 ROLE = "arn:aws:iam::222233334444:role/triage"
 EDGE = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="edge-v4", ipv6="edge-v6")
 NO_ANSWER, EVERY_ANSWER = AnswerSettings(), AnswerSettings(principals=True)
+TEAM = CasebookPlace("dynamodb://triage", region="us-east-1")
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
 
 
@@ -45,6 +47,7 @@ def configured(
     blocklists: tuple[BlocklistSettings, ...] = (),
     roles: tuple[str, ...] = (),
     answers: AnswerSettings = NO_ANSWER,
+    casebook: CasebookPlace | None = None,
 ) -> Configured:
     return Configured(
         AwsSettings(roles=roles),
@@ -53,6 +56,7 @@ def configured(
         CloudTrailSettings(lookup=lookup),
         blocklists,
         answers=answers,
+        casebook=casebook,
     )
 
 
@@ -160,7 +164,9 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     standing = {
         need.action for each in FEATURES if each.standing for need in each.needs if not need.free
     }
-    both = configured("/a", blocklists=(EDGE, SHOP), roles=(ROLE,), answers=EVERY_ANSWER)
+    both = configured(
+        "/a", blocklists=(EDGE, SHOP), roles=(ROLE,), answers=EVERY_ANSWER, casebook=TEAM
+    )
     assert actions(both) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
     assert actions(configured("/a", on=False, lookup="off", tail="poll")) == {
@@ -171,6 +177,16 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     assert {need.action for _, need in needed(configured()) if need.free} == {
         "sts:GetCallerIdentity"
     }
+
+
+def test_a_table_is_named_where_it_is() -> None:
+    given = configured(casebook=TEAM)
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/triage"
+    assert resources(given, "dynamodb:PutItem") == [table]
+    other = configured(casebook=CasebookPlace("dynamodb://triage", profile="security"))
+    assert resources(other, "dynamodb:Query") == [
+        table.replace("us-east-1:1111", "eu-west-1:1111").replace("111122223333", "*")
+    ]
 
 
 def test_resources_are_narrowed() -> None:
@@ -241,7 +257,7 @@ def test_statements_are_named_apart() -> None:
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.action)
 def test_no_resource_is_empty(need: Need) -> None:
-    given = configured("/a", blocklists=(EDGE,), roles=(ROLE,), answers=EVERY_ANSWER)
+    given = configured("/a", blocklists=(EDGE,), roles=(ROLE,), answers=EVERY_ANSWER, casebook=TEAM)
     assert need.resources(given, EU)
     assert need.why
 

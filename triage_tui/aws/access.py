@@ -30,14 +30,24 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts import STSClient
     from types_aiobotocore_wafv2 import WAFV2Client
 
-    from .bare import CloudFrontClient, EC2Client, IAMClient, S3Client
+    from .bare import CloudFrontClient, DynamoDBClient, EC2Client, IAMClient, S3Client
     from .pace import Sleep
     from .settings import AwsSettings, Role
     from .signin import Session, SignIn
     from .trouble import Trouble
 
 Service = Literal[
-    "cloudfront", "cloudtrail", "ec2", "guardduty", "iam", "logs", "s3", "sts", "tail", "wafv2"
+    "cloudfront",
+    "cloudtrail",
+    "dynamodb",
+    "ec2",
+    "guardduty",
+    "iam",
+    "logs",
+    "s3",
+    "sts",
+    "tail",
+    "wafv2",
 ]
 SERVICES: tuple[Service, ...] = tuple(each for each in get_args(Service) if each != "tail")
 SILENCE = 10
@@ -100,6 +110,8 @@ class Access:
     async def client(self, service: Literal["wafv2"]) -> WAFV2Client: ...
     @overload
     async def client(self, service: Literal["cloudfront"]) -> CloudFrontClient: ...
+    @overload
+    async def client(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
     @overload
     async def client(self, service: Literal["ec2"]) -> EC2Client: ...
     @overload

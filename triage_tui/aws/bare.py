@@ -4,7 +4,7 @@ give is read as hostile JSON is."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 Json = Mapping[str, object]
 
@@ -28,6 +28,27 @@ if TYPE_CHECKING:
         async def list_distributions_by_web_acl_id(
             self, *, WebACLId: str, MaxItems: str, Marker: str = ""
         ) -> Json: ...
+
+    class DynamoDBClient(AioBaseClient):
+        """DynamoDB. Requests are put together elsewhere (`statetable`)."""
+
+        async def create_table(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def delete_item(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def describe_table(self, *, TableName: str) -> Mapping[str, Any]: ...
+
+        async def get_item(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def put_item(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def update_item(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def query(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def update_continuous_backups(self, **request: Any) -> Mapping[str, Any]: ...
+
+        async def update_time_to_live(self, **request: Any) -> Mapping[str, Any]: ...
 
     class EC2Client(AioBaseClient):
         """EC2."""

@@ -35,6 +35,7 @@ _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "cloudfront": ("cloudfront",),
     "ec2": ("ec2",),
     "iam": ("iam",),
+    "dynamodb": ("dynamodb",),
 }
 """The clients of each service that `needs.py` names."""
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.respond.remedy.settings import AnswerSettings
 
-from .settings import AwsSettings, CloudTrailSettings, GuardDutySettings, LogsSettings
+from .settings import (
+    AwsSettings,
+    CasebookPlace,
+    CloudTrailSettings,
+    GuardDutySettings,
+    LogsSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +31,7 @@ class Configured(NamedTuple):
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
     blocklists: tuple[BlocklistSettings, ...] = ()
     answers: AnswerSettings = AnswerSettings()
+    casebook: CasebookPlace | None = None
 
     @classmethod
     def nothing(cls) -> Configured:

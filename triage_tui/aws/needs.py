@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .block_needs import BLOCK_FEATURES
+from .casebook_needs import CASEBOOK_FEATURES
 from .need import Feature, Need
 from .remedy_needs import REMEDY_FEATURES
 
@@ -177,6 +178,7 @@ FEATURES: tuple[Feature, ...] = (
     *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL),
     *BLOCK_FEATURES,
     *REMEDY_FEATURES,
+    *CASEBOOK_FEATURES,
     CONFIG_INIT,
 )
 

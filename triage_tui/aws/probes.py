@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import translate
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui import statetable
+
 from .groups import arn_of, described, prefixes
 from .guard_probes import GUARD_PROBES
 from .need import Home
@@ -126,6 +128,12 @@ class Ground:
                 if len(found) == _NEAR:
                     break
         return found
+
+    def casebook(self) -> str:
+        """The table of the casebook. Raises Untried."""
+        if self.configured.casebook is None:
+            raise Untried("no table is configured")
+        return self.configured.casebook.name
 
     def known_detector(self) -> str:
         """The detector's id. Raises Untried."""
@@ -263,6 +271,26 @@ async def _trail_status(ground: Ground) -> str:
     return "the status of each asked for" if names else "the status of a trail asked for"
 
 
+# -- the casebook --------------------------------------------------------------------------------
+
+
+async def _whose_table(ground: Ground) -> str:
+    client = await ground.access.client("dynamodb")
+    name = ground.casebook()
+    try:
+        statetable.check_whose(await client.get_item(**statetable.whose(name)))
+    except statetable.LayoutError as error:
+        raise Untried(f"permitted, but {error}") from error
+    return f"the table {name} is ours"
+
+
+async def _casebook_entry(ground: Ground) -> str:
+    client = await ground.access.client("dynamodb")
+    asked = statetable.reading(ground.casebook(), statetable.CASEBOOK, 0)
+    await client.query(**asked, Limit=1)
+    return "one entry asked for"
+
+
 PROBES: Mapping[str, Probe] = {
     "sts:GetCallerIdentity": _identity,
     "logs:DescribeLogGroups": _describe_groups,
@@ -278,6 +306,8 @@ PROBES: Mapping[str, Probe] = {
     "wafv2:GetIPSet": read_sets,
     **GUARD_PROBES,
     **REMEDY_PROBES,
+    "dynamodb:GetItem": _whose_table,
+    "dynamodb:Query": _casebook_entry,
 }
 """By IAM action; a test holds them against `needs.py`. In the order of `needs.FEATURES`."""
 

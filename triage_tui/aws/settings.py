@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from triage_tui.statetable import table_name
+
 Tail = Literal["auto", "live", "poll"]
 
 _Names = Annotated[tuple[str, ...], msgspec.Meta(description="a list of names")]
@@ -65,6 +67,25 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """`111122223333/triage`, unless it was given a name."""
         parts = self.arn.split(":")
         return self.name or f"{parts[4]}/{parts[5].rpartition('/')[2]}"
+
+
+class CasebookPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a team keeps its casebook and its journal of blocks."""
+
+    table: str
+    """`dynamodb://TABLE`."""
+    profile: str = ""
+    """"" is the first one of `[aws]`, else what the environment says."""
+    region: str = ""
+    """"" is the first one of `[aws]`, else what the AWS CLI would take."""
+
+    def __post_init__(self) -> None:
+        table_name(self.table)
+
+    @property
+    def name(self) -> str:
+        """The table's."""
+        return table_name(self.table)
 
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)

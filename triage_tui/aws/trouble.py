@@ -64,6 +64,7 @@ _CODES = {
     Kind.THROTTLED: (
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
         "TooManyRequestsException", "RequestLimitExceeded", "SlowDown",
+        "ProvisionedThroughputExceededException",
     ),
     Kind.LIMIT: ("LimitExceededException",),
     Kind.DENIED: (

@@ -50,6 +50,7 @@ class SharedCasebook:
         self._turn = asyncio.Lock()
         self.news = asyncio.Event()
         """Set when something is to be sent."""
+        self._closed = False
         self.unreadable = 0
         """Entries of the table that nobody can have written."""
 
@@ -293,8 +294,9 @@ class SharedCasebook:
 
     async def close(self, patience: float = 3.0) -> None:
         """Sends what waits, if that goes within `patience` seconds: what does not waits on."""
+        closed, self._closed = self._closed, True
         try:
-            if self._waiting:
+            if self._waiting and not closed:
                 async with asyncio.timeout(patience):
                     await self.sync()
         except (AwayError, LayoutError, StateFileError, TimeoutError):

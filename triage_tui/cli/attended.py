@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from triage_tui.config import Settings
     from triage_tui.model import EntityRef
-    from triage_tui.ports import Geo, Recorder, Remedies, Response, Source
+    from triage_tui.ports import Casebook, Geo, Recorder, Remedies, Response, Source
     from triage_tui.sources.clock import ReplayClock
 
     from .knowing import Baseline
+    from .shared import Shared
 
 
 class Opener(Protocol):
@@ -82,19 +83,25 @@ async def attended(
     opener: Opener | None = None,
     recorder: Recorder | None = None,
     baseline: Baseline = "team",
+    shared: Shared | None = None,
 ) -> Attended:
     """Opens or creates the state in `folder`, and puts a triage around it.
 
     Blocks are simulated unless `opener` opens other blocklists, with a journal of real blocks;
-    with `settles`, what a crash left open of simulated ones is settled.
+    with `settles`, what a crash left open of simulated ones is settled. What is `shared` takes the
+    place of the casebook and the journal in `folder`.
     Raises StateFileError or ResponseError where the state cannot be used.
     """
     async with contextlib.AsyncExitStack() as opened:
-        casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
-        opened.push_async_callback(casebook.close)
-        real = opener is not None
-        journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall, real=real)
-        opened.push_async_callback(journal.close)
+        casebook: Casebook
+        if shared is not None:
+            casebook, journal = shared.casebook, shared.journal
+        else:
+            casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
+            opened.push_async_callback(casebook.close)
+            real = opener is not None
+            journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall, real=real)
+            opened.push_async_callback(journal.close)
 
         def addresses(ref: EntityRef) -> Sequence[str]:
             return _addresses(triage, ref)
@@ -135,6 +142,7 @@ async def attended(
             recorder=recorder,
             knowledge=known,
             remedies=remedies,
+            team=shared.team if shared is not None else None,
         )
         kept = opened.pop_all()
     return Attended(triage, journals, kept, folder=folder, is_real=real)

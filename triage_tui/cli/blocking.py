@@ -17,6 +17,7 @@ from triage_tui.respond.journal import Journal, ResponseError
 from triage_tui.respond.planner import Unseen
 from triage_tui.respond.standing import Standing
 from triage_tui.respond.turns import Turns
+from triage_tui.statefile import StateFileError
 
 from . import blocklists, blocktext, console, state
 from .who import author
@@ -70,13 +71,28 @@ async def _desk(
     arguments: argparse.Namespace, settings: Settings, ask: Callable[[str], bool]
 ) -> AsyncIterator[_Desk]:
     folder = await asyncio.to_thread(state.make, blocklists.folder())
-    journal = await Journal.open(folder / state.JOURNAL, wall=time.time_ns, real=True)
-    try:
-        async with blocklists.opened(settings, journal, wall=time.time_ns) as found:
-            meant = [each for each in found if arguments.blocklist in (None, each.name)]
-            yield _Desk(arguments, ask, journal, meant)
-    finally:
-        await journal.close()
+    async with contextlib.AsyncExitStack() as stack:
+        company = None
+        if settings.shared is None:
+            path = folder / state.JOURNAL
+            journal = await Journal.open(path, wall=time.time_ns, real=True)
+            stack.push_async_callback(journal.close)
+        else:
+            from . import shared
+
+            try:
+                desk = await stack.enter_async_context(
+                    shared.attended(settings, settings.shared, wall=time.time_ns)
+                )
+            except StateFileError as error:
+                raise ResponseError(error.title, error.message, error.fix) from error
+            journal, company = desk.journal, desk.company
+            await journal.refresh()
+        found = await stack.enter_async_context(
+            blocklists.opened(settings, journal, wall=time.time_ns, company=company)
+        )
+        meant = [each for each in found if arguments.blocklist in (None, each.name)]
+        yield _Desk(arguments, ask, journal, meant)
 
 
 # -- looking -------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from triage_tui.model import EntityRef
     from triage_tui.respond.journal import Journal
     from triage_tui.respond.settings import BlocklistSettings
+    from triage_tui.respond.turns import Company
 
 WRITERS = "writers"
 TURNS = "turns"
@@ -47,10 +48,12 @@ async def opened(
     wall: Callable[[], int],
     addresses: Callable[[EntityRef], Sequence[str]] = no_addresses,
     signins: SignIns | None = None,
+    company: Company | None = None,
 ) -> AsyncIterator[list[WafBlocklist]]:
     """All blocklists of the config, in its order; AWS is not asked yet. `signins` are a triage's
-    own; without them, MFA codes are asked for on the terminal. Raises ResponseError, or OSError
-    where the state folder cannot be used."""
+    own; without them, MFA codes are asked for on the terminal. `company` are those who write the
+    journal too, unless they are all on this machine. Raises ResponseError, or OSError where the
+    state folder cannot be used."""
     places = await asyncio.to_thread(scopes, settings)
     everywhere = await asyncio.to_thread(homes, settings, places)
     guard = settings.guard(await asyncio.to_thread(own))
@@ -71,7 +74,7 @@ async def opened(
                 WafSets(accesses[scope]),
                 journal,
                 guard,
-                here,
+                company or here,
                 wall=wall,
                 addresses=addresses,
                 acls=Acls(accesses[scope], each.scope),

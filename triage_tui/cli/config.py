@@ -31,6 +31,9 @@ time_zone = "Europe/Berlin"
 
 # Filters that are picked on the screen by their names (p); K adds one.
 filters = [{ name = "scans", filter = "path:/wp-* or path:*phpmyadmin*" }]
+# Where a team keeps notes, statuses, verdicts and its journal of blocks: a table in DynamoDB, which
+# `triage-tui casebook init` creates. Without it, all that is kept on this machine.
+casebook = { table = "dynamodb://triage", profile = "security", region = "eu-west-1" }
 
 # Where blocks go: a pair of WAFv2 IP sets, by name or id; `triage-tui blocks init` creates those
 # that are missing. Sets of the scope CLOUDFRONT are in us-east-1, whatever the region. One

@@ -92,7 +92,7 @@ def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
     from .policy import configured
 
     live = scopes(settings.aws, default_region)
-    every = configured(settings)._replace(blocklists=())
+    every = configured(settings)._replace(blocklists=(), casebook=None)
     given = dict.fromkeys(live, every)
     for blocklist in settings.blocklist:
         profile = blocklist.profile or None
@@ -100,6 +100,12 @@ def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
         there = given.setdefault(Scope(profile, region), Configured.nothing())
         lists = (*there.blocklists, blocklist)
         given[Scope(profile, region)] = there._replace(blocklists=lists)
+    if settings.shared is not None:
+        from .shared import scope
+
+        place = scope(settings, settings.shared)
+        there = given.setdefault(place, Configured.nothing())
+        given[place] = there._replace(casebook=settings.shared)
     return live, given
 
 

@@ -14,11 +14,13 @@ from triage_tui.aws.memory import Memory
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND
 from triage_tui.respond.blocklist import WafBlocklist
+from triage_tui.respond.journal import ResponseError
 from triage_tui.respond.remedy.simulated import NoRemedies
 from triage_tui.respond.upkeep import keep
 from triage_tui.sources.clock import LiveClock
 from triage_tui.sources.files import FileSource
 from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.statefile import StateFileError
 from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from .attended import Opener
     from .screen import Session
+    from .shared import Shared
 
 NO_BLOCKS = (
     "no blocklist is configured, so nothing can be blocked from here: write a [[blocklist]] into "
@@ -173,8 +176,15 @@ async def show(
         app.exit()
         return
     app.input_title = ", ".join(map(str, wanted.scopes))
-    opener = None if arguments.dry_run else _responses(wanted, clock.wall, opened.live.signins)
-    with contextlib.closing(opened):
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(contextlib.closing(opened))
+        team = await _shared(wanted, clock.wall, opened.live.signins, stack, session)
+        if session.refused is not None:
+            app.exit()
+            return
+        opener = (
+            None if arguments.dry_run else _responses(wanted, clock.wall, opened.live.signins, team)
+        )
         opening = attended(
             opened.sources,
             folder,
@@ -183,6 +193,7 @@ async def show(
             places(wanted.settings),
             opener=opener,
             recorder=opened.recorder,
+            shared=team,
         )
         desk = await screen.opened(app, session, folder, opening)
         if desk is not None:
@@ -190,7 +201,7 @@ async def show(
             screen.begin(app, desk)
             async with asyncio.TaskGroup() as tasks:
                 landing = tasks.create_task(_land(app, desk.triage, arguments.finding))
-                await _attend(desk.triage, opened.live)
+                await _attend(desk.triage, opened.live, team)
                 landing.cancel()
 
 
@@ -208,7 +219,31 @@ async def _land(app: TriageApp, triage: Triage, asked: FindingPage | None) -> No
         await paged.land(app, triage, asked.finding)
 
 
-def _responses(wanted: _Wanted, wall: Callable[[], int], signins: SignIns) -> Opener:
+async def _shared(
+    wanted: _Wanted,
+    wall: Callable[[], int],
+    signins: SignIns,
+    stack: contextlib.AsyncExitStack,
+    session: Session,
+) -> Shared | None:
+    """What the team shares; None where it shares nothing, or nothing real is done."""
+    place = wanted.settings.shared
+    if place is None or wanted.arguments.dry_run:
+        return None
+    from . import shared
+
+    try:
+        return await stack.enter_async_context(
+            shared.opened(wanted.settings, place, wall=wall, signins=signins)
+        )
+    except (StateFileError, ResponseError) as error:
+        session.refused = str(error)
+        return None
+
+
+def _responses(
+    wanted: _Wanted, wall: Callable[[], int], signins: SignIns, team: Shared | None
+) -> Opener:
     """The real blocklists, where there are any and nothing forbids them."""
 
     @contextlib.asynccontextmanager
@@ -232,7 +267,12 @@ def _responses(wanted: _Wanted, wall: Callable[[], int], signins: SignIns) -> Op
 
                 found = await stack.enter_async_context(
                     blocklists.opened(
-                        wanted.settings, journal, wall=wall, addresses=addresses, signins=signins
+                        wanted.settings,
+                        journal,
+                        wall=wall,
+                        addresses=addresses,
+                        signins=signins,
+                        company=team.company if team is not None else None,
                     )
                 )
             yield found, made
@@ -240,8 +280,9 @@ def _responses(wanted: _Wanted, wall: Callable[[], int], signins: SignIns) -> Op
     return open_
 
 
-async def _attend(triage: Triage, live: Live) -> None:
-    """Reads what is live, and takes out what is over, until it is stopped or cancelled."""
+async def _attend(triage: Triage, live: Live, team: Shared | None) -> None:
+    """Reads what is live and what the team says, and takes out what is over, until it is stopped or
+    cancelled."""
 
     def changed() -> None:
         triage.decisions += 1
@@ -252,6 +293,8 @@ async def _attend(triage: Triage, live: Live) -> None:
             for each in triage.blocklists
             if isinstance(each, WafBlocklist)
         ]
+        if team is not None:
+            kept.append(tasks.create_task(team.team.follow(triage.heard)))
         await _run(triage, live)
         for task in kept:
             task.cancel()

@@ -10,6 +10,7 @@ from triage_tui import __version__
 
 from . import (
     blocks,
+    casebook,
     config,
     console,
     demo,
@@ -38,6 +39,7 @@ COMMANDS = (
     events,
     report,
     blocks,
+    casebook,
     rules,
     learn,
     deps,

@@ -35,7 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init",
         action="store_true",
-        help="also what `config init` and `blocks init` call, once",
+        help="also what `config init`, `blocks init` and `casebook init` call, once",
     )
     shared.config(parser)
 
@@ -74,6 +74,7 @@ def configured(settings: Settings) -> Configured:
         settings.cloudtrail,
         settings.blocklist,
         settings.answers,
+        settings.shared,
     )
 
 
