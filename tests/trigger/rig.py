@@ -61,7 +61,7 @@ class Paper:
         self.messages: list[tuple[str, str, dict[str, str]]] = []
         self.away = False
 
-    def publish(self, subject: str, message: str, attributes: dict[str, str]) -> None:
+    def tell(self, subject: str, message: str, attributes: dict[str, str]) -> None:
         if self.away:
             raise Trouble("SNS does not answer")
         self.messages.append((subject, message, attributes))
@@ -100,6 +100,7 @@ class Guarded:
     def __init__(self) -> None:
         self.blocked: list[str] = []
         self.expired = 0
+        self.overdue = 0
 
     def block(self, ip: str, reason: str, subject: str) -> str:
         self.blocked.append(ip)

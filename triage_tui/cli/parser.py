@@ -25,6 +25,7 @@ from . import (
     report,
     rules,
     scan,
+    trigger,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ COMMANDS = (
     config,
     doctor,
     policy,
+    trigger,
 )
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 _OWN = ("-h", "--help", "--version")

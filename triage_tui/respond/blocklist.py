@@ -86,7 +86,7 @@ class WafBlocklist:
         self._learn = learn
         self._journal = journal
         self._policy = policy
-        self._writer = company.writer
+        self._company = company
         self._wall = wall
         self._addresses = addresses
         self._limit = limit
@@ -257,7 +257,7 @@ class WafBlocklist:
             simulated=False,
             identity=who.arn,
             set=writer.ip_set.arn,
-            writer=self._writer,
+            writer=self._company.writer,
             seen=self._outlook.seen(network),
         )
         begun = await self._journal.append(intent, response=self.name, cursor=cursor)
@@ -371,7 +371,7 @@ class WafBlocklist:
     ) -> None:
         who = await self._open.who()
         meant = [(block, self._open.of_block(block.id)) for block in blocks]
-        intent = UndoIntent(author, expired, who.arn, self._writer)
+        intent = UndoIntent(author, expired, who.arn, self._company.writer)
         await self._journal.append_all(
             [Line(intent, self.name, cursor, block.id) for block, writer in meant if writer]
         )

@@ -14,13 +14,13 @@ import msgspec
 
 from triage_tui.model import DAY, SECOND, Severity
 
-from .ports import Change, Key, Trouble
+from .ports import Change, Kept, Key, Trouble
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Mapping
 
-    from .ports import Kept, Memory
+    from .ports import Memory
 
 PARTITION = "trigger#told#"
 OUTBOX = "trigger#outbox"
@@ -135,17 +135,19 @@ class Claims:
         news: Mapping[str, News],
         delivery: bytes,
         owed: Callable[[str, Mapping[str, Claimed]], bytes],
-    ) -> list[Key]:
+        known: Mapping[Key, Kept] | None = None,
+    ) -> list[tuple[Key, Kept]]:
         """Takes in what a delivery brings of a reason, by entity; `delivery` names it. Where
-        somebody is to be told, `owed` makes the alert of its id and the claims; what it made is
-        kept in the outbox, under the keys that are returned. Raises Trouble."""
-        found: list[Key] = []
+        somebody is to be told, `owed` makes the alert of its id and the claims; what was put in
+        the outbox is returned. `known` is what was read just now of all that may be asked for.
+        Raises Trouble."""
+        found: list[tuple[Key, Kept]] = []
         entities = sorted(news)
         for begin in range(0, len(entities), MOST):
             chosen = {entity: news[entity] for entity in entities[begin : begin + MOST]}
-            key = self._take(reason, chosen, delivery, owed)
-            if key is not None:
-                found.append(key)
+            put = self._take(reason, chosen, delivery, owed, known)
+            if put is not None:
+                found.append(put)
         return found
 
     def _take(
@@ -154,13 +156,15 @@ class Claims:
         news: Mapping[str, News],
         delivery: bytes,
         owed: Callable[[str, Mapping[str, Claimed]], bytes],
-    ) -> Key | None:
+        known: Mapping[Key, Kept] | None,
+    ) -> tuple[Key, Kept] | None:
         keys = {entity: key_of(reason, entity) for entity in news}
         for tries in range(_TRIES):
             if tries:
                 self._pause(tries)
             now = self._wall()
-            kept = self._memory.read(list(keys.values()))
+            kept = known if known is not None else self._memory.read(list(keys.values()))
+            known = None
             before = {entity: _read(kept.get(key)) for entity, key in keys.items()}
             claimed = {
                 entity: Claimed(*advanced(before[entity], each, delivery, now, self._window))
@@ -173,12 +177,12 @@ class Claims:
             ]
             if not changes:
                 return None
-            outbox = None
+            outbox: tuple[Key, Kept] | None = None
             if any(claim.why for claim in claimed.values()):
                 name = _name(reason, claimed)
-                outbox = Key(OUTBOX, name)
-                ends = (now + _KEPT_FOR) // SECOND
-                changes.append(Change(outbox, 0, owed(name, claimed), ends))
+                key, data = Key(OUTBOX, name), owed(name, claimed)
+                outbox = key, Kept(1, data)
+                changes.append(Change(key, 0, data, (now + _KEPT_FOR) // SECOND))
             if self._memory.write(changes):
                 return outbox
         raise Trouble(f"the claims of {reason} are changed by others all the time")

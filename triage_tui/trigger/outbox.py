@@ -49,9 +49,9 @@ class Outbox:
         self.troubles: list[str] = []
         """What could not be sent yet, and why."""
 
-    def send(self, keys: Sequence[Key]) -> None:
+    def send(self, put: Sequence[tuple[Key, Kept]]) -> None:
         """Sends what was just put in; what cannot be sent waits for the schedule."""
-        for key, kept in self._memory.read(keys).items() if keys else ():
+        for key, kept in put:
             self._send(key, kept)
 
     def sweep(self) -> int:
@@ -74,7 +74,7 @@ class Outbox:
         try:
             if alert is not None:
                 message = alerts.message(self._acted(alert))
-                self._topic.publish(message.subject, message.body, message.attributes)
+                self._topic.tell(message.subject, message.body, message.attributes)
             self._memory.write([Change(key, kept.version, None)])
         except Trouble as error:
             self.troubles.append(f"alert {key.sort} waits: {error}")
@@ -98,7 +98,7 @@ class Outbox:
 
     def _called(self, alert: Alert, custom: Custom) -> Alert:
         try:
-            custom.invoke(alerts.plain(alert))
+            custom.call(alerts.plain(alert))
             outcome = "your own function was called"
         except Trouble as error:
             outcome = f"your own function could not be called: {error}"

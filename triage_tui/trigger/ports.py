@@ -69,7 +69,7 @@ class Objects(Protocol):
 class Topic(Protocol):
     """Where alerts go."""
 
-    def publish(self, subject: str, message: str, attributes: dict[str, str]) -> None:
+    def tell(self, subject: str, message: str, attributes: dict[str, str]) -> None:
         """Sends one message: JSON that has a text for each protocol. Raises Trouble."""
         ...
 
@@ -85,13 +85,16 @@ class Letters(Protocol):
 class Custom(Protocol):
     """A function of the user's own."""
 
-    def invoke(self, payload: bytes) -> None:
+    def call(self, payload: bytes) -> None:
         """Calls it, without waiting for what it does. Raises Trouble."""
         ...
 
 
 class Blocker(Protocol):
     """Blocks, and takes out what is over."""
+
+    overdue: int
+    """Blocks that are over and still there, as of the last look."""
 
     def block(self, ip: str, reason: str, subject: str) -> str:
         """Blocks an address: what came of it, in one sentence. Never raises for a refusal; raises

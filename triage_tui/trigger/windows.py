@@ -2,7 +2,8 @@
 
 What is kept of a group is a set of signals, so the order in which they come, and whether they come
 twice, changes nothing. Only where signals are summed up does a delivery leave its name, so that it
-is not summed up again.
+is not summed up again. What held for a while, until an earlier event came, stays a signal of what
+rests on it: somebody was told of it.
 """
 
 from __future__ import annotations

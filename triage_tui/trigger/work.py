@@ -17,7 +17,7 @@ from triage_tui.networks import network_of
 
 from . import alerts
 from .alerts import Alert, Subject
-from .claims import Claims, News
+from .claims import Claims, News, key_of
 from .payloads import Poisoned, is_batch, parts
 from .ports import Change, Key, Trouble
 from .watch import FINDING, Seen, batches
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .options import Options
     from .outbox import Outbox
     from .payloads import Delivery, Part
-    from .ports import Blocker, Letters, Memory, Objects
+    from .ports import Blocker, Kept, Letters, Memory, Objects
     from .watch import Hit, Reading, Watch
 
 DONE = "trigger#done#"
@@ -134,10 +134,13 @@ class Work:
         self.counts["Records"] += reading.records
         self.counts["Unparsed"] += reading.unparsed
         reading = self._renamed(reading)
-        owed: list[Key] = []
-        for case in self._cases(reading, delivery.digest):
-            mark = _mark(delivery.digest, case)
-            owed += self._claims.take(case.reason, case.news, mark, _Owed(self, case, now))
+        owed: list[tuple[Key, Kept]] = []
+        cases = list(self._cases(reading, delivery.digest))
+        keys = [key_of(case.reason, entity) for case in cases for entity in case.news]
+        known = memory.read(keys) if keys else {}
+        for case in cases:
+            mark, owing = _mark(delivery.digest, case), _Owed(self, case, now)
+            owed += self._claims.take(case.reason, case.news, mark, owing, known)
         self.counts["Alerts"] += len(owed)
         self._out.outbox.send(owed)
         memory.write([Change(done, 0, b"1", (self._out.wall() + 2 * DAY) // SECOND)])
@@ -264,6 +267,7 @@ class Work:
         self.counts["Waiting"] += self._out.outbox.sweep()
         if self._out.blocker is not None:
             self.said += self._out.blocker.expire()
+            self.counts["Overdue"] = self._out.blocker.overdue
 
 
 class _Owed:

@@ -17,7 +17,6 @@ from triage_tui.ui.adapters import (
     inspect,
     marks,
     related,
-    team,
     timebars,
     words,
 )
@@ -150,8 +149,7 @@ class Dossier:
         case = self.triage.case(self.ref)
         state = inspect.held_back(self.blocks(), self.now)
         place = words.place(self.triage.place(self.ref, self.triage.sight()))
-        others = team.on(self.triage, self.ref)
-        return inspect.name_line(self.ref, self.label, self.entity, case, state, place, others)
+        return inspect.name_line(self.ref, self.label, self.entity, case, state, place)
 
     def tabs(self, pane: int) -> inspect.Line:
         """The panes with what they hold, and the filter."""

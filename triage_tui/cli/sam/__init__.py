@@ -1,0 +1,1 @@
+"""The SAM template of the Lambda function, a file a part."""

@@ -1,0 +1,54 @@
+"""What the function needs from AWS: the one list behind its role in the template, and behind
+`triage-tui policy --trigger`. A test reads the calls of this room, and holds them against it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TABLE, TOPIC, LETTERS, OBJECTS, CUSTOM = "table", "topic", "letters", "objects", "custom"
+SETS, ANYTHING = "sets", "anything"
+
+
+class TriggerNeed(NamedTuple):
+    """One IAM action of the function."""
+
+    action: str
+    on: str
+    """On which resources: one of the names above."""
+    why: str
+    operation: str = ""
+    """The API's name where it is not the action's."""
+    free: bool = False
+    """Whether AWS asks for no permission."""
+
+    @property
+    def call(self) -> str:
+        """Service and operation, as the API has them."""
+        return self.operation or self.action
+
+
+ALWAYS = (
+    TriggerNeed("dynamodb:BatchGetItem", TABLE, "what was told, and the windows of correlations"),
+    TriggerNeed("dynamodb:GetItem", TABLE, "whether the table is ours"),
+    TriggerNeed("dynamodb:Query", TABLE, "the shared journal, and alerts that wait"),
+    TriggerNeed("dynamodb:PutItem", TABLE, "keeps all that"),
+    TriggerNeed("dynamodb:UpdateItem", TABLE, "gives back its turn to write"),
+    TriggerNeed("dynamodb:DeleteItem", TABLE, "forgets an alert that was sent"),
+    TriggerNeed("sns:Publish", TOPIC, "alerts"),
+    TriggerNeed("sqs:SendMessage", LETTERS, "sets aside what can never be read"),
+)
+"""Whatever it is set up for. A transaction asks for the actions of its parts."""
+TRANSACTION = "dynamodb:TransactWriteItems"
+"""Called, and no action of its own."""
+FETCHES = (TriggerNeed("s3:GetObject", OBJECTS, "logs in the buckets that are named"),)
+CALLS = (TriggerNeed("lambda:InvokeFunction", CUSTOM, "the user's own function", "lambda:Invoke"),)
+BLOCKS = (
+    TriggerNeed("sts:GetCallerIdentity", ANYTHING, "as whom it blocks", free=True),
+    TriggerNeed("wafv2:ListIPSets", ANYTHING, "finds the IP sets of the blocklist"),
+    TriggerNeed("wafv2:GetIPSet", SETS, "what a set holds, before each change"),
+    TriggerNeed("wafv2:UpdateIPSet", SETS, "blocks, and takes blocks out again"),
+    TriggerNeed("ec2:DescribeNatGateways", ANYTHING, "never blocks the account's own gateways"),
+    TriggerNeed("ec2:DescribeAddresses", ANYTHING, "the same of its elastic addresses"),
+)
+EVERYTHING = (*ALWAYS, *FETCHES, *CALLS, *BLOCKS)
