@@ -8,7 +8,7 @@ from .model import MARKED, Verdict
 
 if TYPE_CHECKING:
     from .model import Case, EntityRef, Note, Status
-    from .ports import Casebook, Clock
+    from .ports import Casebook, Clock, Team
     from .store.index import Index
 
 
@@ -18,6 +18,8 @@ class Casework:
     casebook: Casebook
     clock: Clock
     author: str
+    team: Team | None
+    """Those who share the casebook; None where nobody does."""
     index: Index
     decisions: int
     """Counts what people did: notes, verdicts, blocks."""
@@ -50,6 +52,11 @@ class Casework:
         )
         self._heed()
         self.decisions += 1
+
+    def look_at(self, ref: EntityRef | None) -> None:
+        """Tells those who share the casebook what one is on; None for nothing in particular."""
+        if self.team is not None:
+            self.team.look_at(ref.subject if ref is not None else "")
 
     def heard(self) -> None:
         """Others have decided something, or come and gone."""

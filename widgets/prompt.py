@@ -212,7 +212,7 @@ class Prompt(Widget):
         A `history` (oldest first) replaces what was submitted for this purpose before. `complete`
         tells which words fit at the cursor: Tab puts one after the other there.
         """
-        self._complete = complete
+        self._complete, self._choices, self._offered = complete, Choices(), None
         if history is not None:
             self._histories[purpose] = [one_line(entry) for entry in history][-HISTORY:]
         if not self._purpose:

@@ -308,7 +308,7 @@ class TimeLine(Widget, can_focus=False, inherit_bindings=False):
             self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._anchor is None or self.is_held or not event.button:
+        if self._anchor is None or self.is_held:
             return
         if self._hand is None and self._column(event.x) == self._anchor:
             return

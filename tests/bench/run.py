@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bulk, detection, live, screens, start
+from tests.bench import bulk, detection, everywhere, live, screens, start
 from tests.bench.processes import Failed
 from tests.bench.setting import Setting
 from tests.bench.table import Row, draw
@@ -36,6 +36,7 @@ QUICK = (
     detection.rules,
     screens.while_loading,
     screens.terminal_bytes,
+    everywhere.everywhere,
     live.while_tailing,
     live.with_quotas,
     live.bytes_while_tailing,

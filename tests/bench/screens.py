@@ -41,7 +41,8 @@ def _at_top(lines: Sequence[str]) -> bool:
     return any(_MARKED.match(line) for line in below)
 
 
-def _loaded(lines: Sequence[str]) -> bool:
+def loaded(lines: Sequence[str]) -> bool:
+    """Whether everything is read, and on the screen."""
     return bool(lines[0]) and "reading" not in lines[0] and bool(marked(lines))
 
 
@@ -70,24 +71,24 @@ def _first(setting: Setting, command: Sequence[str]) -> float:
 def while_loading(setting: Setting) -> list[Row]:
     """One replay of the large file: when data shows, how keys are answered, what it holds."""
     with setting.on_screen(setting.program, "replay", str(setting.one_event)) as program:
-        program.wait(_loaded, 60, "an empty triage")
+        program.wait(loaded, 60, "an empty triage")
         program.listen(setting.rest)
         empty = held(program.pid)
     with setting.on_screen(setting.program, "replay", str(setting.file)) as program:
         shown = program.wait(lambda lines: bool(marked(lines)), 60, "data") - program.begun
         keys = Keys(program)
-        loaded = keys.press_until_loaded() - program.begun
+        done = keys.press_until_loaded() - program.begun
         program.listen(setting.rest)
         full = held(program.pid)
-    rows = [_visible(shown, loaded), *keys.rows()]
+    rows = [_visible(shown, done), *keys.rows()]
     details = f"{full / 1e6:.0f} MB, of one event {empty / 1e6:.0f} MB"
     each = max(0.0, (full - empty) / setting.rows)
     return [*rows, at_most("settled memory of replay", each, 120, "B an event", details)]
 
 
-def _visible(shown: float, loaded: float) -> Row:
-    measured = f"at {shown:.2f} s of {loaded:.1f} s"
-    return Row("data visible in replay", measured, "before the file is read", shown < loaded)
+def _visible(shown: float, done: float) -> Row:
+    measured = f"at {shown:.2f} s of {done:.1f} s"
+    return Row("data visible in replay", measured, "before the file is read", shown < done)
 
 
 class Keys:
@@ -102,7 +103,7 @@ class Keys:
     def press_until_loaded(self) -> float:
         """Returns when everything was loaded."""
         program = self._program
-        self._press_while(lambda lines: not _loaded(lines))
+        self._press_while(lambda lines: not loaded(lines))
         return program.written[-1].at
 
     def press_for(self, seconds: float) -> None:
@@ -160,7 +161,7 @@ def terminal_bytes(setting: Setting) -> list[Row]:
 
 def _rate(setting: Setting, command: Sequence[str]) -> float:
     with setting.on_screen(*command) as program:
-        program.wait(_loaded, PATIENCE, "the end of loading")
+        program.wait(loaded, PATIENCE, "the end of loading")
         program.listen(setting.rest)
         return program.listen(setting.seconds) / setting.seconds
 
@@ -169,7 +170,7 @@ def over_many(setting: Setting) -> list[Row]:
     """A step back in time, and filters, over five times the rows: to the frame that shows it."""
     parts = map(str, halves(setting))
     with setting.on_screen(setting.program, "replay", *parts) as program:
-        program.wait(_loaded, PATIENCE, "the end of loading")
+        program.wait(loaded, PATIENCE, "the end of loading")
         filters = [_filtered(setting, program, text) for text in _FILTERS]
         steps = [_stepped(setting, program) for _ in range(5)]
     events = f"over {5 * setting.rows:,} events"

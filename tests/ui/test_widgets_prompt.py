@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Button
 
+from widgets.completion import Choice, ChoicesLine, Completion
 from widgets.line_input import LineInput, one_line
 from widgets.prompt import Prompt, point_at
 from widgets.text import cell_len, is_safe
@@ -210,3 +211,53 @@ async def test_any_size(size: tuple[int, int]) -> None:
         app.prompt.say("no", error=True, position=4)
         await pilot.press("x", "enter", "escape")
         assert ("Cancelled", "") in app.heard
+
+
+WORDS = ("apple", "apricot", "banana \x1b[31m", "kiwi" * 30)
+
+
+def completing(text: str, cursor: int) -> Completion:
+    """Completes the word that the cursor stands behind."""
+    start = text.rfind(" ", 0, cursor) + 1
+    begun = text[start:cursor]
+    found = tuple(Choice(word, str(n)) for n, word in enumerate(WORDS) if word.startswith(begun))
+    return Completion(start, cursor, found)
+
+
+async def test_words_are_completed_where_the_cursor_stands() -> None:
+    app = PromptApp()
+    async with app.run_test(size=(40, 8)) as pilot:
+        prompt = app.query_one(Prompt)
+        prompt.ask("word", ">", complete=completing)
+        await pilot.pause()
+        await pilot.press("a", "p")
+        await pilot.press("tab")
+        assert prompt.value == "apple"
+        await pilot.press("tab")
+        assert prompt.value == "apricot"
+        await pilot.press("tab")
+        assert prompt.value == "apple"
+        await pilot.press("shift+tab", "space", "b", "tab")
+        assert prompt.value == "apricot banana [31m"
+        await pilot.press("home", "a", "tab")
+        assert prompt.value.startswith("apple")
+        prompt.close()
+        await pilot.pause()
+        prompt.ask("other", ">")
+        await pilot.press("x", "tab")
+        assert prompt.value == "x"
+
+
+@pytest.mark.parametrize("width", [10, 24, 40, 200])
+async def test_the_words_have_their_line_whatever_the_width(width: int) -> None:
+    app = PromptApp()
+    async with app.run_test(size=(width, 8)) as pilot:
+        prompt = app.query_one(Prompt)
+        prompt.ask("word", ">", complete=completing)
+        for _ in range(6):
+            await pilot.press("tab")
+            await pilot.pause()
+            line = app.query_one(ChoicesLine)
+            text = line.render_line(0).text
+            assert cell_len(text) == line.size.width
+            assert is_safe(text)

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from widgets.bars import BLOCKS, Bucket, draw, resample, sparkline, stack
 from widgets.columns import Cell
 from widgets.text import cell_len, is_safe
-from widgets.time_columns import column_of
+from widgets.time_columns import column_of, columns_of, times_of
 from widgets.timeline import CURSOR, TimeLine
 
 if TYPE_CHECKING:
@@ -121,6 +121,9 @@ class TimeApp(App[None]):
     def on_time_line_bars_resized(self, message: TimeLine.BarsResized) -> None:
         self.heard.append(message)
 
+    def on_time_line_chosen(self, message: TimeLine.Chosen) -> None:
+        self.heard.append(message)
+
     def lines(self) -> list[str]:
         return [strip.text for strip in self.strip.render_lines(Region(0, 0, *self.strip.size))]
 
@@ -190,3 +193,59 @@ async def test_any_size(size: tuple[int, int]) -> None:
         app.strip.show(SHOWN, start=0, end=400, cursor=100, notes=NOTES)
         await pilot.pause()
         assert all(cell_len(line) == app.strip.size.width for line in app.lines())
+
+
+@given(st.integers(0, 10_000), st.integers(1, 10_000), st.integers(1, 200))
+def test_columns_and_times_agree(start: int, span: int, width: int) -> None:
+    end = start + span
+    before = start - 1
+    for column in range(width):
+        first, last = times_of(column, start, end, width)
+        assert first <= last or span < width
+        assert column_of(first, start, end, width) == column or span < width
+        if span >= width:
+            assert first == before + 1
+            before = last
+    assert before == end or span < width
+    assert columns_of(None, start, end, width) == (0, width)
+    assert columns_of((start, end), start, end, width)[0] == 0
+    low, high = columns_of((end + 1, end + 9), start, end, width)
+    assert low > high
+
+
+async def test_a_range_is_chosen_by_keys() -> None:
+    app = TimeApp()
+    async with app.run_test(size=(42, 4)) as pilot:
+        app.strip.show(SHOWN, start=0, end=400, cursor=100)
+        await pilot.pause()
+        app.strip.take_hold()
+        await pilot.press("l", "v", "l", "l", "h")
+        assert app.strip.range == (110, 129)
+        await pilot.press("enter")
+        await pilot.pause()
+        chosen = [each for each in app.heard if isinstance(each, TimeLine.Chosen)]
+        assert [(each.first, each.last) for each in chosen] == [(110, 129)]
+        assert not app.strip.is_held
+        app.strip.take_hold()
+        await pilot.press("G", "l", "escape")
+        await pilot.pause()
+        assert len([each for each in app.heard if isinstance(each, TimeLine.Chosen)]) == 1
+
+
+async def test_a_click_is_no_range_and_a_drag_no_click() -> None:
+    app = TimeApp()
+    async with app.run_test(size=(42, 4)) as pilot:
+        app.strip.show(SHOWN, start=0, end=400)
+        await pilot.pause()
+        await pilot.click(app.strip, offset=(11, 1))
+        await pilot.pause()
+        assert not any(isinstance(each, TimeLine.Chosen) for each in app.heard)
+        clicks = sum(isinstance(each, TimeLine.Clicked) for each in app.heard)
+        assert clicks == 1
+        await pilot.mouse_down(app.strip, offset=(21, 1))
+        await pilot.hover(app.strip, offset=(11, 1))
+        await pilot.mouse_up(app.strip, offset=(11, 1))
+        await pilot.pause()
+        chosen = [each for each in app.heard if isinstance(each, TimeLine.Chosen)]
+        assert [(each.first, each.last) for each in chosen] == [(100, 209)]
+        assert sum(isinstance(each, TimeLine.Clicked) for each in app.heard) == clicks

@@ -17,6 +17,7 @@ from triage_tui.ui.adapters import (
     inspect,
     marks,
     related,
+    team,
     timebars,
     words,
 )
@@ -149,7 +150,8 @@ class Dossier:
         case = self.triage.case(self.ref)
         state = inspect.held_back(self.blocks(), self.now)
         place = words.place(self.triage.place(self.ref, self.triage.sight()))
-        return inspect.name_line(self.ref, self.label, self.entity, case, state, place)
+        others = team.on(self.triage, self.ref)
+        return inspect.name_line(self.ref, self.label, self.entity, case, state, place, others)
 
     def tabs(self, pane: int) -> inspect.Line:
         """The panes with what they hold, and the filter."""

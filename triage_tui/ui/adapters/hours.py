@@ -12,6 +12,7 @@ from triage_tui.store.histogram import by_hour
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.rows import ListRows
 from widgets.columns import Cell, Column, Row
+from widgets.text import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +34,8 @@ _WORTH = 3.0
 
 
 class Week(NamedTuple):
-    """Events by hour of the week, and what is usual in them; None where nobody knows."""
+    """Events by hour of the week (of several such hours, in the busiest), and what is usual in
+    them; None where nobody knows."""
 
     seen: Mapping[Slot, int]
     usual: Callable[[Slot], float] | None
@@ -67,7 +69,7 @@ def week(triage: Triage, ranking: Ranking, number: int | None, rows: Array) -> W
     seen: dict[Slot, int] = {}
     for hour, events in by_hour(triage.index, rows).items():
         at = slot(hour)
-        seen[at] = seen.get(at, 0) + events
+        seen[at] = max(events, seen.get(at, 0))
     if ranking.kind is not Kind.PRINCIPAL:
         return Week(seen, None, "what is usual is learned of principals alone")
     judging = triage.index.judging
@@ -103,10 +105,11 @@ def heat_rows(found: Week, width: int) -> ListRows:
     most = (
         max((usual(Slot(d, h)) for d in range(7) for h in range(24)), default=0.0) if usual else 0
     )
-    return ListRows(_row(found, day, top, most, cells) for day in range(7))
+    why = [*(wrap(found.why, 24 * cells) if found.why else ()), *[""] * 7]
+    return ListRows(_row(found, day, top, most, cells, why[day]) for day in range(7))
 
 
-def _row(found: Week, day: int, top: float, most: float, cells: int) -> Row:
+def _row(found: Week, day: int, top: float, most: float, cells: int, why: str) -> Row:
     seen = [found.seen.get(Slot(day, hour), 0) for hour in range(24)]
     usual = [found.usual(Slot(day, hour)) if found.usual else 0.0 for hour in range(24)]
     told = _told(seen, usual) if found.usual else ""
@@ -116,8 +119,8 @@ def _row(found: Week, day: int, top: float, most: float, cells: int) -> Row:
             Cell(DAYS[day], "dim"),
             Cell(_shades(seen, top, cells), "bad" if told else "accent"),
             Cell(""),
-            Cell(_shades(usual, most, cells) if found.usual else "·" * 24 * cells, "dim"),
-            Cell(told or (found.why if day == 0 else ""), "bad" if told else "dim"),
+            Cell(why if found.why else _shades(usual, most, cells), "dim"),
+            Cell(told, "bad"),
         ),
     )
 

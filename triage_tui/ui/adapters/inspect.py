@@ -10,7 +10,7 @@ from triage_tui.model import NO_TIME
 from triage_tui.store.entities import event_rows
 from triage_tui.store.events import record_ref
 from triage_tui.store.filters import FilterError, parse
-from triage_tui.ui.adapters import filtering, words
+from triage_tui.ui.adapters import filtering, team, words
 from triage_tui.ui.adapters.said import Said
 from widgets.status import StatusItem
 
@@ -50,16 +50,27 @@ def trail(labels: Sequence[str]) -> list[StatusItem]:
 
 
 def name_line(
-    ref: EntityRef, label: str, entity: Entity | None, case: Case, state: str, place: str
+    ref: EntityRef,
+    label: str,
+    entity: Entity | None,
+    case: Case,
+    state: str,
+    place: str,
+    others: str = "",
 ) -> Line:
     """Who it is, how risky, and where its case stands; `state` is the word on blocks, `place` says
-    where an address is from."""
+    where an address is from, `others` are on it too."""
     left = [StatusItem(label, "strong", 9), StatusItem(words.KIND_TITLES[ref.kind], "dim", 2)]
     if place:
         left.append(StatusItem(place, "", 4))
     if label != ref.key:
         left.append(StatusItem(ref.key, "dim", 1))
+    if others:
+        is_on = "are" if "," in others or " and " in others else "is"
+        left.append(StatusItem(f"{others} {is_on} on this", "accent", 5))
     right = [StatusItem(f"#{tag}", "dim", 3) for tag in case.tags]
+    if case.disputed:
+        right.append(StatusItem(f"≠ {team.disputes(case)}", "warning", 7))
     right.append(StatusItem(words.status_words(case), "accent", 6))
     if state:
         right.append(StatusItem(state, "warning", 7))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
 from triage_tui.store.entities import built, pulse, pulse_peak, reference
-from triage_tui.ui.adapters import marks, words
+from triage_tui.ui.adapters import marks, team, words
 from triage_tui.ui.adapters.news import SIGN as NEWS
 from triage_tui.ui.adapters.news import Looked
 from triage_tui.ui.adapters.status import awaited, left_out, progress, unreadable
@@ -203,13 +203,20 @@ class OverviewRows:
 
     def _state(self, entity: Entity) -> Cell:
         return state(
-            self.triage.case(entity.ref), self.blocks.on(entity), self.triage.clock.position()
+            self.triage.case(entity.ref),
+            self.blocks.on(entity),
+            self.triage.clock.position(),
+            team.on(self.triage, entity.ref),
         )
 
 
-def state(case: Case, blocks: Sequence[Block], now: int) -> Cell:
-    """`■ 54m` while blocked, else the status; and how many notes there are."""
+def state(case: Case, blocks: Sequence[Block], now: int, others: str = "") -> Cell:
+    """`■ 54m` while blocked, else the status; how many notes there are, whether somebody says
+    otherwise (≠), and who else is on it."""
     notes = f" {len(case.notes)}✎" if case.notes else ""
+    notes += f" @{others}" if others else ""
+    if case.disputed:
+        notes = f" ≠{notes}"
     if blocks:
         ends = [block.expires for block in blocks if block.expires is not None]
         left = words.span(max(ends) - now) if len(ends) == len(blocks) else "for ever"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from triage_tui.health import HealthState
 from triage_tui.model import Kind
 from triage_tui.sources.clock import LiveClock, describe_speed
-from triage_tui.ui.adapters import brush, health, words
+from triage_tui.ui.adapters import brush, health, team, words
 from widgets.columns import Cell
 from widgets.status import StatusItem
 from widgets.text import fit
@@ -64,7 +64,7 @@ def status_line(
         text = words.counted(triage.index.duplicates, "duplicate")
         right.append(StatusItem(text, "dim", 20))
     if mode == LIVE:
-        right += health.truth(triage, clock.wall())
+        right += [*team.items(triage), *health.truth(triage, clock.wall())]
     else:
         right.append(source_health(triage))
     if triage.blocklist.simulated:

@@ -134,6 +134,7 @@ class InspectScreen(ReadingScreen):
             return
         self.dossier.look()
         self._app.looked.look(self.ref, self.triage.clock.position())
+        self.triage.look_at(self.ref)
         self._show_head()
         self._show_lists()
         self._show_edges()

@@ -79,6 +79,7 @@ class OverviewScreen(SelectingScreen):
         if not self.stands:
             return
         asked = self.kind, self.selected
+        self.triage.look_at(None)
         fresh = OverviewRows(self.triage, self.triage.look(*asked), self.looked)
         for _ in self._preparing(fresh):
             yield
