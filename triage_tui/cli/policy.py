@@ -37,6 +37,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also what `config init`, `blocks init` and `casebook init` call, once",
     )
+    parser.add_argument(
+        "--trigger",
+        action="store_true",
+        help="what the Lambda function of `trigger template` may, instead",
+    )
     shared.config(parser)
 
 
@@ -57,10 +62,23 @@ def run(arguments: argparse.Namespace) -> int:
     except AccessError as error:
         console.say(str(error))
         return console.TROUBLE
-    written = policy(configured(settings), _homes(found, arguments.account), once=arguments.init)
+    homes = _homes(found, arguments.account)
+    if arguments.trigger:
+        console.write(json.dumps(_function(settings, homes), indent=2) + "\n")
+        return console.OK
+    written = policy(configured(settings), homes, once=arguments.init)
     console.write(json.dumps(written, indent=2) + "\n")
     _remark(settings, written)
     return console.OK
+
+
+def _function(settings: Settings, homes: Sequence[Home]) -> Policy:
+    """What the function may."""
+    from . import trigger_policy
+    from .trigger import chosen
+
+    table = settings.shared.name if settings.shared is not None else ""
+    return trigger_policy.policy(homes, chosen(settings, None), table)
 
 
 def configured(settings: Settings) -> Configured:
