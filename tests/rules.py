@@ -57,16 +57,20 @@ def matches(rules: RuleSet, record: Record, header: bytes = b"") -> bool:
     return bool(hits(rules, record, header=header)[0])
 
 
-def _run(
-    matcher: RuleMatcher, lines: Sequence[bytes], header: bytes, base: int | None
-) -> list[list[str]]:
+def batch_of(lines: Sequence[bytes], header: bytes = b"", base: int | None = None) -> Batch:
+    """Records as one batch."""
     starts, at = array("Q"), 0
     for line in lines:
         starts.append(at)
         at += len(line) + 1
     lengths = array("Q", map(len, lines))
-    batch = Batch(0, b"\n".join(lines), starts, lengths, 0, base, header=header)
-    columns = formats.decode(batch, matcher=matcher)
+    return Batch(0, b"\n".join(lines), starts, lengths, 0, base, header=header)
+
+
+def _run(
+    matcher: RuleMatcher, lines: Sequence[bytes], header: bytes, base: int | None
+) -> list[list[str]]:
+    columns = formats.decode(batch_of(lines, header, base), matcher=matcher)
     assert len(columns) == len(lines), "a record is no row, or several"
     found: list[list[str]] = [[] for _ in lines]
     for row, number in zip(columns.hits.row, columns.hits.rule, strict=True):

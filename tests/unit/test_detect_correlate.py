@@ -1,6 +1,6 @@
 """Rules on several events: against a reference that looks at every window, in any order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from unittest.mock import patch
 
@@ -225,13 +225,22 @@ def _reference(rules: RuleSet, signals: Sequence[Fed]) -> list[int]:
     """The ids of the events at which it fires, by looking at every window."""
     asked = rules.rules[-1].correlation
     assert asked is not None
+    kind, op, limit = asked.type, asked.op, float(asked.count)
+    return _fired(rules, signals, lambda window: _holds(kind, op, limit, window))
+
+
+def _fired(
+    rules: RuleSet, signals: Sequence[Fed], holds: Callable[[Sequence[Fed]], bool]
+) -> list[int]:
+    asked = rules.rules[-1].correlation
+    assert asked is not None
     found: list[int] = []
     last: int | None = None
     """The piece of time, as long as the timespan, in which it held last."""
     ordered = sorted(signals, key=lambda each: (each.time, each.id, each.input))
     for place, each in enumerate(ordered):
         window = [s for s in ordered[: place + 1] if s.time > each.time - asked.timespan]
-        if not _holds(asked.type, asked.op, float(asked.count), window):
+        if not holds(window):
             continue
         piece = each.time // asked.timespan
         if last is None or piece > last + 1:
@@ -285,6 +294,8 @@ def test_in_whatever_order_and_portions_events_come(
         ("event_count", "condition: {gte: 4}"),
         ("event_count", "condition: {eq: 5}"),
         ("value_count", "condition: {field: size, gte: 3}"),
+        ("value_count", "condition: {field: size, lt: 3}"),
+        ("value_count", "condition: {field: size, eq: 4}"),
         ("temporal", ""),
     ],
 )
@@ -303,6 +314,34 @@ def test_thinning_changes_nothing_that_is_counted(
         run.take(arrived[at : at + 9], now=2**62)
     assert [each.id for each in run.detections()] == _reference(rules, signals)
     assert run.signals < len(signals)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("a and b and c and d and e", lambda found: len(found) == 5),
+        ("a and not (c or d or e or b)", lambda found: found == {0}),
+        (
+            "(a or b) and not (c and d or e)",
+            lambda f: bool(f & {0, 1}) and (f <= {0, 1, 2} or f <= {0, 1, 3}),
+        ),
+    ],
+)
+@given(random=st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None)
+def test_thinning_keeps_every_rule_that_a_condition_names(
+    condition: str, holds: Callable[[set[int]], bool], random: Random
+) -> None:
+    rules = correlation("temporal", f"condition: {condition}", "a, b, c, d, e")
+    stream = [(random.randrange(30), "", 1 if random.random() < 0.7 else n % 5) for n in range(120)]
+    signals = _signals(stream, "temporal")
+    arrived = random.sample(signals, len(signals))
+    with patch.object(windows, "FEWEST", 1):
+        run = Correlator(rules)
+    for at in range(0, len(arrived), 9):
+        run.take(arrived[at : at + 9], now=2**62)
+    expected = _fired(rules, signals, lambda window: holds({each.input for each in window}))
+    assert [each.id for each in run.detections()] == expected
 
 
 def test_sums_of_many_events_do_not_depend_on_their_order() -> None:

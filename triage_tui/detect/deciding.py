@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 _Record = TypeVar("_Record")
+_Key = TypeVar("_Key")
 
 
 class Verdict(IntEnum):
@@ -104,40 +105,35 @@ def _apart(
     return bits, rest
 
 
-IMPOSSIBLE: frozenset[str] = frozenset()
-
-
 def needed(
     node: Node,
     verdict_of: Callable[[Test], Verdict],
-    texts_of: Callable[[Test], frozenset[str] | None],
-) -> frozenset[str] | None:
-    """Texts of which one at least is found wherever the condition holds; None where nothing is
-    known, none at all where it cannot hold. `verdict_of` knows some comparisons already, `texts_of`
-    gives those of which one is found where a comparison holds."""
+    keys_of: Callable[[Test], frozenset[_Key] | None],
+    weight: Callable[[frozenset[_Key]], tuple[float, int]],
+) -> frozenset[_Key] | None:
+    """Keys of which one at least is found wherever the condition holds; None where nothing is
+    known, none at all where it cannot hold. `verdict_of` knows some comparisons already, `keys_of`
+    gives those of which one is found where a comparison holds; the lightest will do."""
     match node:
         case Test():
             verdict = verdict_of(node)
             if verdict is Verdict.UNSURE:
-                return texts_of(node)
-            return None if verdict is Verdict.YES else IMPOSSIBLE
+                return keys_of(node)
+            return None if verdict is Verdict.YES else frozenset()
         case Not():
             return None
         case And(items):
             found = [
-                texts for item in items if (texts := needed(item, verdict_of, texts_of)) is not None
+                keys
+                for item in items
+                if (keys := needed(item, verdict_of, keys_of, weight)) is not None
             ]
-            return min(found, key=_weight, default=None)
+            return min(found, key=weight, default=None)
         case Or(items):
-            together: set[str] = set()
+            together: set[_Key] = set()
             for item in items:
-                texts = needed(item, verdict_of, texts_of)
-                if texts is None:
+                keys = needed(item, verdict_of, keys_of, weight)
+                if keys is None:
                     return None
-                together |= texts
+                together |= keys
             return frozenset(together)
-
-
-def _weight(texts: frozenset[str]) -> tuple[float, int]:
-    """Few and long ones are found least often by chance."""
-    return sum(1 / len(text) ** 2 for text in texts), len(texts)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 
 from triage_tui.formats.base import document, table_of
+from triage_tui.formats.cloudtrail import resource_of
 from triage_tui.formats.finding import folded
 from triage_tui.formats.headers import FLOW_FIELDS
 from triage_tui.formats.vpcflow import flow_table
@@ -33,6 +34,8 @@ WEB = frozenset(name for name, known in KNOWN.items() if "webserver" in known.ca
 """Formats in which the field names of web logs mean something."""
 _MOST_DECODED = 8192
 """Characters of a text that are percent-decoded."""
+_LONGEST_KEPT = 1024
+"""Characters of a text whose decoding is remembered for a while."""
 
 
 class Source(NamedTuple):
@@ -54,9 +57,8 @@ class Slot(NamedTuple):
     """Whether null and missing differ here."""
     steady: bool = True
     """Whether its keys come again and again, so that comparing is a matter of remembering."""
-    kept: str = "as it is"
-    """How its texts stand in the scanned record: `as it is`, `in segments` between slashes, `with a
-    dot` before them; "" where they need not."""
+    dotted: bool = False
+    """Whether a dot stands before it in the text of a request: see `texts.Looked`."""
 
 
 def _one(value: object) -> list[object]:
@@ -72,16 +74,25 @@ def _number(value: int) -> list[object]:
     return [] if value == NO_NUMBER else [value]
 
 
-def decoded(text: str, *, plus: bool = False) -> list[str]:
+def decoded(text: str, *, plus: bool = False) -> Sequence[str]:
     """The text, and what it is with its percent signs resolved, once and twice."""
-    found, unfold = [text], unquote_plus if plus else unquote
     if "%" in text or (plus and "+" in text):
-        for _ in range(2):
-            text = unfold(text[:_MOST_DECODED])
-            if text == found[-1]:
-                break
-            found.append(text)
-    return found
+        return _decoded(text, plus=plus) if len(text) <= _LONGEST_KEPT else _unfold(text, plus=plus)
+    return (text,)
+
+
+def _unfold(text: str, *, plus: bool) -> tuple[str, ...]:
+    found, unfold = [text], unquote_plus if plus else unquote
+    for _ in range(2):
+        text = unfold(text[:_MOST_DECODED])
+        if text == found[-1]:
+            break
+        found.append(text)
+    return tuple(found)
+
+
+_decoded = lru_cache(maxsize=1 << 12)(_unfold)
+"""A record's texts are asked for several times, one after the other."""
 
 
 def _stem(path: str | None) -> list[object]:
@@ -113,24 +124,19 @@ def _extension(path: str | None) -> list[object]:
     return [extension if dot and name else ""]
 
 
-_PATH = Source(lambda seen: seen.path)
-_URI = Slot(
-    Source(lambda seen: (seen.path, seen.asked.query, seen.asked.host)),
-    _uri,
-    steady=False,
-    kept="in segments",
-)
+_PATH = Source(attrgetter("path"))
+_URI = Slot(Source(attrgetter("path", "asked.query", "asked.host")), _uri, steady=False)
 _STEM = Slot(_PATH, _stem, steady=False)
-_EXTENSION = Slot(_PATH, _extension, steady=False, kept="with a dot")
-_QUERY = Slot(Source(lambda seen: seen.asked.query), _query, steady=False)
-_COOKIE = Slot(Source(lambda seen: seen.asked.cookie), _one, steady=False)
-_AGENT = Slot(Source(lambda seen: seen.agent), _logged)
-_METHOD = Slot(Source(lambda seen: seen.method), _one)
-_HOST = Slot(Source(lambda seen: seen.asked.host), _one)
-_REFERER = Slot(Source(lambda seen: seen.asked.referer), _one)
-_STATUS = Slot(Source(lambda seen: seen.status), _number)
-_SIZE = Slot(Source(lambda seen: seen.size), _number)
-_ADDRESS = Slot(Source(lambda seen: seen.source_ip), _one)
+_EXTENSION = Slot(_PATH, _extension, steady=False, dotted=True)
+_QUERY = Slot(Source(attrgetter("asked.query")), _query, steady=False)
+_COOKIE = Slot(Source(attrgetter("asked.cookie")), _one, steady=False)
+_AGENT = Slot(Source(attrgetter("agent")), _logged)
+_METHOD = Slot(Source(attrgetter("method")), _one)
+_HOST = Slot(Source(attrgetter("asked.host")), _one)
+_REFERER = Slot(Source(attrgetter("asked.referer")), _one)
+_STATUS = Slot(Source(attrgetter("status")), _number)
+_SIZE = Slot(Source(attrgetter("size")), _number)
+_ADDRESS = Slot(Source(attrgetter("source_ip")), _one)
 
 WEB_SLOTS: dict[str, Slot] = {
     "c-uri": _URI,
@@ -190,7 +196,7 @@ def _caller_key(seen: Seen) -> Hashable:
     return bytes(getattr(seen.parsed, "userIdentity", b""))
 
 
-_USER = Source(_caller_key, lambda trail: [bytes(record.userIdentity) for record in trail.records])
+_USER = Source(_caller_key, lambda trail: trail.users)
 _decode_user = msgspec.json.Decoder(object).decode
 
 
@@ -218,7 +224,7 @@ def flow_value(seen: Seen, name: str) -> str | None:
 
 @cache
 def _flow_slot(name: str) -> Slot:
-    return Slot(Source(lambda seen: flow_value(seen, name)), _one, kept="")
+    return Slot(Source(lambda seen: flow_value(seen, name)), _one)
 
 
 def _identity(seen: Seen) -> Hashable:
@@ -235,26 +241,34 @@ def _people(trail: Trail) -> Sequence[Hashable]:
     return [identity(number).key for number in trail.who]
 
 
+def _services(trail: Trail) -> Sequence[Hashable]:
+    return [trail.services.get(place) for place in range(len(trail.records))]
+
+
 def _named(value: str | None) -> list[object]:
     return [value] if value else []
 
 
 OURS: dict[str, Slot] = {
-    "triage.ip": Slot(Source(lambda seen: seen.actor_ip, _ips), _one),
+    "triage.ip": Slot(Source(attrgetter("actor_ip"), _ips), _one),
     "triage.principal": Slot(Source(_identity, _people), _named),
     "triage.action": Slot(
-        Source(lambda seen: seen.action, lambda trail: [r.eventName for r in trail.records]), _named
+        Source(attrgetter("action"), lambda trail: [r.eventName for r in trail.records]), _named
     ),
     "triage.outcome": Slot(
-        Source(lambda seen: seen.outcome, lambda trail: trail.outcomes),
+        Source(attrgetter("outcome"), lambda trail: trail.outcomes),
         lambda outcome: [outcome.word],
     ),
-    "triage.severity": Slot(Source(lambda seen: seen.severity), lambda level: [level.word]),
-    "triage.service": Slot(Source(lambda seen: seen.service), _named),
-    "triage.account": Slot(Source(lambda seen: seen.account), _named),
-    "triage.region": Slot(Source(lambda seen: seen.region), _named),
-    "triage.resource": Slot(Source(lambda seen: seen.resource), _named),
-    "triage.format": Slot(Source(lambda seen: seen.format), _one),
+    "triage.severity": Slot(Source(attrgetter("severity")), lambda level: [level.word]),
+    "triage.service": Slot(Source(attrgetter("service"), _services), _named),
+    "triage.account": Slot(Source(attrgetter("account"), lambda trail: trail.accounts), _named),
+    "triage.region": Slot(
+        Source(attrgetter("region"), lambda trail: [r.awsRegion for r in trail.records]), _named
+    ),
+    "triage.resource": Slot(
+        Source(attrgetter("resource"), lambda trail: list(map(resource_of, trail.records))), _named
+    ),
+    "triage.format": Slot(Source(attrgetter("format")), _one),
 }
 """What an event is to us, in every format: whom we hold responsible, the action, the outcome."""
 
@@ -303,33 +317,3 @@ def table(seen: Seen) -> dict[str, object]:
         return found
     lowered = folded(found)
     return lowered if isinstance(lowered, dict) else {}
-
-
-def more_text(seen: Seen) -> str:
-    """What keywords are looked for in besides the raw bytes, a text a line: the request in one
-    piece, and what its parts are without the escapes of JSON and of URLs."""
-    more = unescaped(seen)
-    if seen.format not in WEB or not seen.asked.query:
-        return more
-    return f"{seen.path or ''}?{seen.asked.query}\n{more}"
-
-
-def unescaped(seen: Seen) -> str:
-    """What a record's parts are without the escapes of JSON and of URLs, a text a line; "" where
-    there are none."""
-    raw = seen.raw
-    if seen.format not in WEB:
-        return "\n".join(decoded(raw.decode("utf-8", "replace"))[1:]) if b"%" in raw else ""
-    found: list[str] = []
-    path, asked = seen.path or "", seen.asked
-    target = f"{path}?{asked.query}" if asked.query else path
-    if "%" in target or "+" in target:
-        found = decoded(target, plus=True)[1:]
-    if b"\\" in raw:
-        found += filter(None, (path, seen.agent, *asked))
-    for part in (asked.referer, asked.cookie):
-        if part and "%" in part:
-            found += decoded(part)[1:]
-    if seen.format == "cloudfront" and seen.agent:
-        found.append(seen.agent)  # it is encoded there
-    return "\n".join(found) if found else ""

@@ -1,60 +1,77 @@
-"""What a record must hold somewhere, letter by letter, for a rule to match: looked for first.
+"""What a record must hold somewhere, letter by letter, for a rule to match: looked for first, in
+many records at once. One in which nothing of it is found is done with.
 
-A record in which nothing of it is found is done with after one pass over its bytes. That a text of
-a field stands in the raw record as it is does not hold where it was escaped: see `may_hide`.
+A text of a request's parts is looked for in these parts, without their escapes; any other in the
+raw record. That it stands there as it is does not hold where it was escaped: see `_HIDING`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
-from .fields import WEB, more_text, slot_of, unescaped
+from .fields import slot_of
 from .regex import Many, required
+from .texts import looked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from triage_tui.formats.seen import Seen
 
     from .ruleset import Test
 
-_PLAIN = re.compile(r"[ !#->@-\[\]-~]+")
-"""Characters that no format escapes but as `may_hide` knows: ASCII but quote and backslash; nor a
+_RAW_PLAIN = re.compile(r"[ !#->@-\[\]-~]+")
+"""Characters that no format escapes but as `_HIDING` knows: ASCII but quote and backslash; nor a
 question mark, for path and query may come from two places of a record."""
-_SEGMENT = re.compile(r"[ !#-.0->@-\[\]-~]+")
-"""The same without slashes: host and path may too."""
-_FEWEST = 3
-_EVERYWHERE = frozenset(("http", "http:", "https", "https:", "www.", ".com"))
-"""Texts of which every request holds one, so that they guard nothing."""
+_ASKED_PLAIN = re.compile(r"(?:(?!(?<![^ps]):(?:/|$))[^\x00-\x1f\U0010ffff])+")
+"""What stands in a request's text as it does in a rule: all but what stands for any character, and
+the end of a scheme, of which that text knows one."""
+_EVERYWHERE = frozenset(("http", "https", "www.", ".com"))
+"""Texts of which nearly every request holds one, so that they guard nothing."""
 _NUMBER = re.compile(r"[0-9.eE+-]+")
-_ESCAPES = (b"\\u", b"\\x", b"\\/")
-_LONGEST = 8_000
-"""Characters of a request beyond which not all of it is decoded."""
+_HIDING = (r"\\u", r"\\x", r"\\/", "\u0130")
+"""What tells that letters may stand in a raw record otherwise: escapes, and the one letter that
+becomes an ASCII letter, and more, in lower case."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
 
 
-def guard_of(format: str, test: Test) -> frozenset[str] | None:  # noqa: A002 - the contract's word
-    """Texts of which one at least is somewhere in every record for which the comparison holds, in
-    lower case; None where there is none that is worth while."""
+REQUEST, RAW = "request", "raw"
+"""Where texts are looked for."""
+
+
+class Guard(NamedTuple):
+    """A text in lower case, and where it has to be."""
+
+    where: str
+    text: str
+
+
+def guard_of(format: str, test: Test) -> frozenset[Guard] | None:  # noqa: A002 - the contract's word
+    """Guards of which one at least is found with every record for which the comparison holds; None
+    where there is none that is worth while. Not for comparisons that are known of every record."""
     slot = slot_of(format, test.field) if test.field is not None else None
-    if slot is not None and not slot.kept:
+    if slot is not None and slot.steady:
         return None
-    pattern = _SEGMENT if slot is not None and slot.kept == "in segments" else _PLAIN
+    where = RAW if slot is None else REQUEST
+    pattern = _RAW_PLAIN if slot is None else _ASKED_PLAIN
     if test.op == "re":
         wanted = required(test.value)
         texts = [_longest(pattern, [text]) for text in wanted or ()]
-        return frozenset(texts) if texts and all(map(_useful, texts)) else None
-    if test.op not in _TEXT:
+    elif test.op in _TEXT:
+        pieces = test.parts or (test.value,)
+        if test.field is not None and slot is None:
+            # A number may be spelled otherwise.
+            pieces = tuple(piece for piece in pieces if not _NUMBER.fullmatch(piece))
+        texts = [_longest(pattern, pieces)]
+        if slot is not None and slot.dotted and test.op in ("is", "starts") and texts[0]:
+            texts = [f".{texts[0]}"]
+    else:
         return None
-    pieces = test.parts or (test.value,)
-    if test.field is not None and slot is None:
-        # A number may be spelled otherwise.
-        pieces = tuple(piece for piece in pieces if not _NUMBER.fullmatch(piece))
-    longest = _longest(pattern, pieces)
-    if slot is not None and slot.kept == "with a dot" and test.op in ("is", "starts"):
-        longest = f".{longest}" if longest else ""
-    return frozenset((longest,)) if _useful(longest) else None
+    guards = frozenset(Guard(where, text) for text in texts)
+    return guards if guards and all(map(_useful, guards)) else None
 
 
 def _longest(pattern: re.Pattern[str], pieces: Iterable[str]) -> str:
@@ -62,39 +79,81 @@ def _longest(pattern: re.Pattern[str], pieces: Iterable[str]) -> str:
     return max(found, key=len, default="")
 
 
-def _useful(text: str) -> bool:
-    return len(text) >= _FEWEST and text not in _EVERYWHERE
+def _useful(guard: Guard) -> bool:
+    return guard.text not in _EVERYWHERE and _chance(guard) < _MOST_CHANCE
+
+
+@lru_cache(maxsize=1 << 14)
+def _chance(guard: Guard) -> float:
+    """About how often a text begins at a place of an ordinary request."""
+    return prod(_OFTEN if char.isalnum() else _SIGNS.get(char, _SELDOM) for char in guard.text)
+
+
+_OFTEN, _SELDOM = 1 / 20, 1 / 1000
+_SIGNS = {**dict.fromkeys("/.-_=&?%", 1 / 40), **dict.fromkeys(" +,:;~", 1 / 200)}
+_MOST_CHANCE = 1 / 2000
+_COSTS = {REQUEST: 1, RAW: 20}
+"""About how much there is to look through."""
+
+
+def weight(guards: frozenset[Guard]) -> tuple[float, int]:
+    """About how often any of them is found by chance."""
+    return sum(_COSTS[guard.where] * _chance(guard) for guard in guards), len(guards)
 
 
 class Guards:
-    """Many texts to look for at once."""
+    """Many texts to look for in many records at once."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.texts = sorted(set(texts))
-        self._many = Many([(text, True) for text in self.texts], cased=False)
+    def __init__(self) -> None:
+        self._wanted: dict[Guard, None] = {}
+        self._request = _Sought((), ())
+        self._raw = _Sought((), ())
 
-    def found(self, seen: Seen) -> Sequence[str]:
-        """Those that a record holds; all where its letters may be hidden."""
-        if may_hide(seen):
-            return self.texts
-        text = seen.raw
-        if more := unescaped(seen):
-            text = b"%b\n%b" % (text, more.encode("utf-8", "replace"))
-        if not self._many.any(text):
-            return ()
-        return [self.texts[place] for place in self._many.found(text)]
+    def want(self, guards: Iterable[Guard]) -> None:
+        """Looks for more from now on."""
+        self._wanted.update(dict.fromkeys(guards))
+
+    def look(
+        self, places: Sequence[int], records: Iterable[Seen]
+    ) -> Iterator[tuple[int, Sequence[Guard]]]:
+        """(place, guards) of the records that hold any, some twice; all guards where letters may be
+        hidden. `places` are what the records go by."""
+        requests, raws = self._ready()
+        texts = list(map(looked, records))
+        if requests.guards:
+            for number in (n for n, (request, _) in enumerate(texts) if request is None):
+                yield places[number], requests.guards
+            lines = [(text.request or "").lower() for text in texts]
+            for number, found in requests.look([line.encode("utf-8", "replace") for line in lines]):
+                yield places[number], found
+        if raws.guards:
+            for number, found in raws.look([text.raw for text in texts]):
+                yield places[number], found
+
+    def _ready(self) -> tuple[_Sought, _Sought]:
+        """What to look for in requests, and in raw records."""
+        requests, raws = self._request, self._raw
+        if len(requests.guards) + len(raws.guards) != len(self._wanted):
+            wanted = list(self._wanted)  # at once: another thread may be adding to it
+            requests = _Sought([guard for guard in wanted if guard.where == REQUEST], ())
+            raws = _Sought([guard for guard in wanted if guard.where == RAW], _HIDING)
+            self._request, self._raw = requests, raws
+        return requests, raws
 
 
-def scanned(seen: Seen) -> bytes:
-    """The text of a record in which keywords are looked for: as it is, and its request in one
-    piece without escapes."""
-    more = more_text(seen)
-    return b"%b\n%b" % (seen.raw, more.encode("utf-8", "replace")) if more else seen.raw
+class _Sought:
+    """Guards of one place."""
 
+    def __init__(self, guards: Sequence[Guard], hiding: Sequence[str]) -> None:
+        self.guards = guards
+        patterns = [*((guard.text, True) for guard in guards), *((text, False) for text in hiding)]
+        self._many = Many(patterns, cased=False)
 
-def may_hide(seen: Seen) -> bool:
-    """Whether the record's fields may hold what its text does not: letters can be escaped."""
-    raw = seen.raw
-    if b"\\" in raw and any(escape in raw for escape in _ESCAPES):
-        return True
-    return seen.format in WEB and len(seen.path or "") + len(seen.asked.query or "") > _LONGEST
+    def look(self, texts: Sequence[bytes]) -> Iterator[tuple[int, Sequence[Guard]]]:
+        """(place of a text, guards that it holds)."""
+        for number in self._many.among(texts):
+            found = self._many.found(texts[number])
+            if found and found[-1] >= len(self.guards):
+                yield number, self.guards
+            else:
+                yield number, [self.guards[each] for each in found]

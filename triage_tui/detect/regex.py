@@ -7,12 +7,14 @@ write here. Where RE2 is not installed (the trigger), Python's own does the work
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 from importlib import import_module
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 _MEMORY = 64 << 20
@@ -86,11 +88,24 @@ class Many:
             return self._search(text) is not None
         return bool(self.found(text))  # pragma: no cover - where the trigger runs
 
+    def among(self, texts: Sequence[bytes]) -> Iterator[int]:
+        """The places of the texts that hold any of the patterns: looked for in all at once. No
+        pattern may match a line's end."""
+        if self._set is None:  # pragma: no cover - where the trigger runs
+            yield from (place for place, text in enumerate(texts) if self.any(text))
+            return
+        block = b"\n".join(texts)
+        ends = list(accumulate(len(text) + 1 for text in texts))
+        at = 0
+        while at < len(block) and (found := self._search(block, at)) is not None:
+            place = bisect_right(ends, found.start())
+            yield place
+            at = ends[place]
+
     def found(self, text: bytes) -> Sequence[int]:
-        """The places of the patterns that UTF-8 text holds."""
+        """The places, ascending, of the patterns that UTF-8 text holds."""
         if self._set is not None:
-            places: Sequence[int] = self._set.Match(text) or ()
-            return places
+            return sorted(self._set.Match(text) or ())
         line = text.decode("utf-8", "replace")  # pragma: no cover - where the trigger runs
         return [place for place, search in enumerate(self._searches) if search(line)]
 

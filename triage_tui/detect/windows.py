@@ -2,14 +2,16 @@
 
 What holds at a signal depends on those in its own piece and in the one before, so a late signal
 touches two pieces. A piece that grows large is thinned: what is left decides the same for counts
-and for rules that come together; sums become exact sums of smaller pieces of time; of medians and
-percentiles a sample stays. In whatever order signals come, the same are left.
+and for rules that come together (where one must be absent, to a 256th of the timespan); sums
+become exact sums of smaller pieces of time; of medians and percentiles a sample stays. In whatever
+order signals come, the same are left.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from .comparing import compare
@@ -69,10 +71,11 @@ class Window:
         self.correlation = correlation
         self.span = correlation.timespan
         self._places = {rule: place for place, rule in enumerate(correlation.rules)}
-        self._kept = int(correlation.count) + 1
+        self._kept = max(int(correlation.count) + 1, len(correlation.rules))
         self._counted = correlation.type == "event_count" and self._kept > _EXACT
         self._thin = self._thinning()
-        self.limit = max(FEWEST, 2 * self._kept) if self._thin in (_by_count, _by_value) else _LARGE
+        few = self._thin in (_by_count, _by_value, self._by_values_of_slots)
+        self.limit = max(FEWEST, 2 * self._kept) if few else _LARGE
         """Signals of a piece beyond which it is thinned."""
 
     def _thinning(self) -> Callable[[Sequence[Signal], int], list[Signal]]:
@@ -80,7 +83,7 @@ class Window:
             case "event_count":
                 return self._by_slots if self._counted else _by_count
             case "value_count" | "temporal":
-                return _by_value
+                return _by_value if self._only_grows() else self._by_values_of_slots
             case "value_sum" | "value_avg":
                 return self._by_slots
             case "temporal_ordered":
@@ -88,13 +91,27 @@ class Window:
             case _:
                 return _by_sample
 
+    def _only_grows(self) -> bool:
+        """Whether a condition that holds for some values holds for these and more."""
+        correlation = self.correlation
+        if correlation.expression is not None:
+            return not _denies(correlation.expression)
+        return correlation.op in ("gt", "gte")
+
     def thinned(self, signals: Sequence[Signal]) -> list[Signal]:
         """What is left of a piece's signals, in order."""
         ordered = sorted(set(signals))
         if len(ordered) <= self.limit and not (ordered and max(s.weight for s in ordered) > 1):
             return ordered
-        keep = self._kept if self._thin in (_by_count, _by_value) else _LARGE
+        keep = self._kept if self.limit != _LARGE else _LARGE
         return self._thin(ordered, keep)
+
+    def _by_values_of_slots(self, signals: Sequence[Signal], keep: int) -> list[Signal]:
+        """The same as `_by_value` for each slot of time: what a value's absence decides is decided
+        within a slot."""
+        width = max(1, self.span // _SLOTS)
+        slots = groupby(signals, lambda signal: signal.time // width)
+        return [signal for _, slot in slots for signal in _by_value([*slot], keep)]
 
     def _by_slots(self, signals: Sequence[Signal], _: int) -> list[Signal]:
         """A signal for each slot of time: the last of it, with the sum of all."""
@@ -295,6 +312,17 @@ def _means(
             return all(_means(item, places, present) for item in items)
         case AnyRule(items):
             return any(_means(item, places, present) for item in items)
+
+
+def _denies(expression: Expression) -> bool:
+    """Whether an extended condition asks for the absence of a rule."""
+    match expression:
+        case NoRule():
+            return True
+        case AllRules(items) | AnyRule(items):
+            return any(map(_denies, items))
+        case _:
+            return False
 
 
 # -- thinning ------------------------------------------------------------------------------------

@@ -84,7 +84,8 @@ def read_lines(
         return False
     vocabulary = rows.vocabulary
     caller_of, address_of = vocabulary.memo(_caller, _MOST), vocabulary.memo(_address, _MOST)
-    who = [caller_of[bytes(record.userIdentity)] for record in records]
+    users = [bytes(record.userIdentity) for record in records]
+    who = list(map(caller_of.__getitem__, users))
     ips = [address_of[record.sourceIPAddress] for record in records]
     accounts = [record.recipientAccountId for record in records]
     if not all(accounts):
@@ -94,7 +95,9 @@ def read_lines(
     hops = _hops(records, names, sources, outcomes)
     services = _services(records, vocabulary, who, ips)
     if rows.rules is not None:
-        trail = Trail(records, raw, vocabulary, times, outcomes, who, ips)
+        trail = Trail(
+            records, raw, vocabulary, times, users, outcomes, who, ips, accounts, services
+        )
         rows.rules.trail(len(rows), trail)
     rows.extend(
         count,

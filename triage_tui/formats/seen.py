@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from triage_tui.model import NO_NUMBER, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from triage_tui.model import Hits, Identity
 
@@ -64,11 +64,16 @@ class Trail(NamedTuple):
     """The bytes of one of them."""
     vocabulary: Vocabulary
     times: Sequence[int]
+    users: Sequence[bytes]
+    """What describes the callers."""
     outcomes: Sequence[Outcome]
     who: Sequence[int]
     """Numbers of identities, as the vocabulary counts them."""
     ips: Sequence[int]
     """Numbers of addresses."""
+    accounts: Sequence[str | None]
+    services: Mapping[int, str]
+    """Which services called, by place."""
 
 
 class Matching(Protocol):

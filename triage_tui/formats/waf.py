@@ -11,6 +11,7 @@ from triage_tui.model import NO_NUMBER, Description, Outcome
 
 from .addresses import address
 from .base import content_id, country_of, document, list_of, one_line, table_of, text_of
+from .memo import Memo
 from .proxies import chain_of, joined
 from .seen import NOT_ASKED, Asked
 from .times import epoch_ms, iso_time
@@ -33,8 +34,6 @@ _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
 _WANTED = ("host", "referer", "cookie")
-_SPELLED = {spelled: name for name in _WANTED for spelled in (name, name.title())}
-_LENGTHS = frozenset(map(len, _WANTED))
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -144,19 +143,24 @@ def _asked(request: _Request) -> Asked:
     """The log has all headers: what is not there was not sent. Of several the first counts."""
     host = referer = cookie = ""
     for header in request.headers or ():
-        match _SPELLED.get(header.name or "") or _folded(header.name):
-            case "host":
+        if wanted := _wanted[header.name]:
+            if wanted == "host":
                 host = host or header.value or ""
-            case "cookie":
+            elif wanted == "cookie":
                 cookie = cookie or header.value or ""
-            case "referer":
+            else:
                 referer = referer or header.value or ""
     return Asked(request.args or "", host, referer, cookie)
 
 
-def _folded(name: str | None) -> str:
-    """A name in a case of its own."""
-    return name.lower() if name is not None and len(name) in _LENGTHS else ""
+def _which(name: str | None) -> str:
+    """Which of the headers that are asked for it is, in whatever case; "" where it is none."""
+    low = name.lower() if name is not None else ""
+    return low if low in _WANTED else ""
+
+
+_wanted: Memo[str | None, str] = Memo(_which, most=1 << 10)
+"""Names of headers come again and again."""
 
 
 def _chain(headers: Iterable[_Header]) -> list[str]:
