@@ -62,7 +62,7 @@ def _blocks(program: Program) -> None:
         program.type("y")
         _await(program, "Enter close")
         program.type("\r")
-        _await(program, "RISK")
+        program.listen(READ)
     program.type("b")
 
 
@@ -75,7 +75,8 @@ PLACES = (
 
 
 def _await(program: Program, text: str) -> None:
-    program.wait(lambda lines: text in "\n".join(lines), SOON, text)
+    if text not in program.text():
+        program.wait(lambda lines: text in "\n".join(lines), SOON, text)
 
 
 def cursor(lines: Sequence[str]) -> tuple[int, str]:
