@@ -20,6 +20,7 @@ from .aws.settings import (
     CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
+    InspectorSettings,
     LogsSettings,
 )
 from .detect.baseline import zone_of
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True):
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
+    inspector: InspectorSettings = InspectorSettings()
     recording: RecordingSettings = RecordingSettings()
     rules: RuleSettings = RuleSettings()
     formats: FormatSection = FormatSection()

@@ -36,6 +36,7 @@ from .store.index import Index
 from .store.ledger import Ledger
 from .store.matches import Matches
 from .store.ranking import Ranking
+from .store.resources import VISITORS, resources
 from .store.scope import FAR
 from .store.searching import search
 from .store.sight import Sight
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         Entity,
         EntityRef,
         Event,
+        Resource,
     )
     from .ports import Casebook, Clock, Geo, Recorder, Remedies, Response, Source, Team
     from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest, Suspect, Usage
@@ -240,7 +242,8 @@ class Triage(Casework):
 
     def _take_in(self, columns: Columns, report: FileReport, segment: FileReport | None) -> range:
         spool = self._keep(columns.spill)
-        rows = self.index.append(columns, spool, self._scope(columns.source, report))
+        scope = self._scope(columns.source, report)
+        rows = self.index.append(columns, spool, scope, report.path)
         self._correlate(columns, rows)
         formats = self.index.formats(rows)
         formats.pop("unparsed", None)
@@ -352,6 +355,13 @@ class Triage(Casework):
         if kind not in view.rankings:
             view.rankings[kind] = Ranking(view.sight, kind)
         return view.rankings[kind]
+
+    def resources(self, most: int = VISITORS) -> tuple[Resource, ...]:
+        """What reports of vulnerable packages tell of, as of the cursor, each with so many of those
+        who knock there; filters do not matter."""
+        if not self.index.known:
+            return ()
+        return resources([self.look(Kind.IP), self.look(Kind.PRINCIPAL)], most)
 
     def _view(self, selected: Filter) -> _View:
         """Views are kept for all who ask before anything changes."""

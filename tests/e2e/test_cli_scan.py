@@ -23,6 +23,7 @@ TOP_KEYS = [
     "first",
     "last",
     "entities",
+    "resources",
 ]
 FILE_KEYS = ["path", "formats", "records", "unparsed", "error"]
 ENTITY_KEYS = [
@@ -58,7 +59,7 @@ def incident() -> dict[str, Any]:
 
 def test_the_contract(incident: dict[str, Any]) -> None:
     assert list(incident) == TOP_KEYS
-    assert [list(file) for file in incident["files"]] == [FILE_KEYS] * 12
+    assert [list(file) for file in incident["files"]] == [FILE_KEYS] * 13
     for entity in incident["entities"]:
         assert list(entity) == ENTITY_KEYS
         assert [list(reason) for reason in entity["reasons"]] == [REASON_KEYS] * len(
@@ -72,7 +73,8 @@ def test_the_numbers_add_up(incident: dict[str, Any]) -> None:
     files = incident["files"]
     assert incident["unparsed"] == sum(file["unparsed"] for file in files) == 1
     records = sum(file["records"] for file in files)
-    assert incident["events"] == records - incident["unparsed"] - incident["duplicates"]
+    no_events = sum(incident[key] for key in ("unparsed", "duplicates", "vulnerabilities"))
+    assert incident["events"] == records - no_events
     for file in files:
         assert file["records"] == file["unparsed"] + sum(file["formats"].values())
         assert file["error"] is None
@@ -261,3 +263,20 @@ def test_no_bar_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bar(ticks=lambda: next(ticks)) as bar:
         bar.show("reading", 30, 60)
     assert pipe.getvalue() == ""
+
+
+def test_the_demo_names_what_is_attacked(incident: dict[str, Any]) -> None:
+    """The old lodash of the function that the injections went to, on those who sent them."""
+    found = {entity["key"]: entity for entity in incident["entities"]}
+    [reason] = [each for each in found["203.0.113.77"]["reasons"] if each["kind"] == "hole"]
+    assert "exploit-like requests to orders-api, refused: lodash 4.17.15: CVE-2" in reason["text"]
+    assert reason["points"] > 0
+    attacked, other = incident["resources"]
+    assert (attacked["name"], attacked["answered"]) == ("orders-api", 0)
+    assert attacked["attempts"] > 100
+    assert attacked["arn"].endswith(":function:orders-api")
+    assert {each["package"] for each in attacked["holes"]} == {"lodash"}
+    assert "203.0.113.77" in [each["key"] for each in attacked["visitors"]]
+    assert (other["name"], other["events"], other["visitors"]) == ("orders-mailer", 0, [])
+    shoppers = [key for key, each in found.items() if each["reasons"] and each["risk"] < 5]
+    assert not [key for key in shoppers for each in found[key]["reasons"] if each["kind"] == "hole"]

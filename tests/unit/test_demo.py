@@ -59,7 +59,7 @@ def unwrapped(path: Path) -> list[Json | None]:
     document = json.loads(text)
     if "events" in document:
         return [parsed(event["message"]) for event in document["events"]]
-    listed = document.get("Records", document.get("Findings"))
+    listed = document.get("Records", document.get("Findings", document.get("findings")))
     assert isinstance(listed, list)
     return listed
 

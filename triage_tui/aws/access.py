@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aiobotocore.client import AioBaseClient
     from types_aiobotocore_cloudtrail import CloudTrailClient
     from types_aiobotocore_guardduty import GuardDutyClient
+    from types_aiobotocore_inspector2 import Inspector2Client
     from types_aiobotocore_logs import CloudWatchLogsClient
     from types_aiobotocore_sts import STSClient
     from types_aiobotocore_wafv2 import WAFV2Client
@@ -43,6 +44,7 @@ Service = Literal[
     "ec2",
     "guardduty",
     "iam",
+    "inspector2",
     "logs",
     "s3",
     "sts",
@@ -102,6 +104,8 @@ class Access:
     async def client(self, service: Literal["logs", "tail"]) -> CloudWatchLogsClient: ...
     @overload
     async def client(self, service: Literal["guardduty"]) -> GuardDutyClient: ...
+    @overload
+    async def client(self, service: Literal["inspector2"]) -> Inspector2Client: ...
     @overload
     async def client(self, service: Literal["cloudtrail"]) -> CloudTrailClient: ...
     @overload

@@ -30,6 +30,7 @@ _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "sts": ("sts",),
     "logs": ("logs", "tail"),
     "guardduty": ("guardduty",),
+    "inspector2": ("inspector2",),
     "cloudtrail": ("cloudtrail",),
     "wafv2": ("wafv2",),
     "cloudfront": ("cloudfront",),

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from .access import Access
 from .cloudtrail import CloudTrail
 from .guardduty import GuardDuty
+from .inspector import Inspector
 from .logs import Logs
-from .settings import CloudTrailSettings, GuardDutySettings, LogsSettings, seconds
+from .settings import (
+    CloudTrailSettings,
+    GuardDutySettings,
+    InspectorSettings,
+    LogsSettings,
+    seconds,
+)
 from .signins import SignIns
 
 if TYPE_CHECKING:
@@ -33,6 +40,7 @@ class LiveSettings(NamedTuple):
     logs: LogsSettings
     guardduty: GuardDutySettings
     cloudtrail: CloudTrailSettings
+    inspector: InspectorSettings = InspectorSettings()
 
 
 class Live:
@@ -76,6 +84,14 @@ class Live:
                     sleep=sleep,
                     memory=memory,
                     wanted=findings,
+                ),
+                Inspector(
+                    access,
+                    settings.inspector,
+                    self._announce,
+                    wall=wall,
+                    sleep=sleep,
+                    memory=memory,
                 ),
                 CloudTrail(
                     access,

@@ -32,6 +32,13 @@ class _Finding(msgspec.Struct):
     UpdatedAt: str
 
 
+class _Hole(msgspec.Struct):
+    """A finding of Inspector as `inspector.py` writes it."""
+
+    findingArn: str
+    updatedAt: str
+
+
 class _TrailEvent(msgspec.Struct):
     """A record of CloudTrail."""
 
@@ -41,6 +48,7 @@ class _TrailEvent(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(_Recorded)
 _finding = msgspec.json.Decoder(_Finding)
+_hole = msgspec.json.Decoder(_Hole)
 _trail_event = msgspec.json.Decoder(_TrailEvent)
 
 
@@ -60,6 +68,8 @@ class Memory:
             service = origin.partition(" ")[0]
             if service == "guardduty":
                 self._take_finding(origin, data)
+            elif service == "inspector":
+                self._take_hole(origin, data)
             elif service == "cloudtrail":
                 self._take_trail_event(origin, data)
             else:
@@ -81,6 +91,12 @@ class Memory:
         if found is not None:
             version = found.Id, found.UpdatedAt
             self._findings.setdefault(origin, {})[version] = _seconds(found.UpdatedAt)
+
+    def _take_hole(self, origin: str, data: bytes) -> None:
+        found = read_as(_hole, data)
+        if found is not None:
+            version = found.findingArn, found.updatedAt
+            self._findings.setdefault(origin, {})[version] = _seconds(found.updatedAt)
 
     def _take_trail_event(self, origin: str, data: bytes) -> None:
         found = read_as(_trail_event, data)

@@ -58,7 +58,7 @@ class Mistakes:
         for each in self._scopes:
             found += _tails(each)
             found += _stopped_trails(each)
-        return [*found, *self._guardduty(), *self._global_events()]
+        return [*found, *self._guardduty(), *self._inspector(), *self._global_events()]
 
     # -- log groups ------------------------------------------------------------------------------
 
@@ -130,6 +130,22 @@ class Mistakes:
                 "[guardduty]",
             )
             for each in without
+        ]
+
+    def _inspector(self) -> list[Checked]:
+        """Where Inspector looks at nothing that is of interest."""
+        return [
+            Checked(
+                CheckState.WARNING,
+                "inspector",
+                "scanning",
+                each.name,
+                "Inspector looks at neither functions nor images here: there are no findings",
+                f"switch on Lambda or ECR scanning in {each.access.scope.region}, or say "
+                "enabled = false under [inspector]",
+            )
+            for each in self._scopes
+            if each.ground.inspected is not None and not each.ground.inspected
         ]
 
     def _global_events(self) -> list[Checked]:

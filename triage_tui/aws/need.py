@@ -11,6 +11,7 @@ from .settings import (
     CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
+    InspectorSettings,
     LogsSettings,
 )
 
@@ -32,6 +33,7 @@ class Configured(NamedTuple):
     blocklists: tuple[BlocklistSettings, ...] = ()
     answers: AnswerSettings = AnswerSettings()
     casebook: CasebookPlace | None = None
+    inspector: InspectorSettings = InspectorSettings()
 
     @classmethod
     def nothing(cls) -> Configured:

@@ -135,6 +135,23 @@ GUARDDUTY = Feature(
     ),
     lambda configured: configured.guardduty.enabled,
 )
+INSPECTOR = Feature(
+    "inspector",
+    (
+        Need(
+            "inspector2:ListFindings",
+            "holes in the packages of functions and images; without it, none",
+            "asks for one finding",
+        ),
+        Need(
+            "inspector2:BatchGetAccountStatus",
+            "whether Inspector looks at functions and images here; without it, that is not told",
+            "is called as it is",
+            essential=lambda _configured: False,
+        ),
+    ),
+    lambda configured: configured.inspector.enabled,
+)
 CLOUDTRAIL = Feature(
     "cloudtrail",
     (
@@ -175,7 +192,7 @@ CONFIG_INIT = Feature(
     standing=False,
 )
 FEATURES: tuple[Feature, ...] = (
-    *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL),
+    *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL, INSPECTOR),
     *BLOCK_FEATURES,
     *REMEDY_FEATURES,
     *CASEBOOK_FEATURES,

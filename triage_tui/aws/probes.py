@@ -16,6 +16,7 @@ from triage_tui import statetable
 
 from .groups import arn_of, described, prefixes
 from .guard_probes import GUARD_PROBES
+from .inspector import looked_at
 from .need import Home
 from .pace import Budget
 from .reach import skew
@@ -78,6 +79,8 @@ class Ground:
         self.detector: str | None = None
         """"" where there is none; None where it could not be asked."""
         self.finding = _NO_FINDING
+        self.inspected: Sequence[str] | None = None
+        """What Inspector looks at, in words; None where it could not be asked."""
         self.trails: Sequence[TrailTypeDef] | None = None
         """None where they could not be asked."""
         self.stopped: list[str] = []
@@ -237,6 +240,19 @@ async def _list_findings(ground: Ground) -> str:
     return "one finding asked for"
 
 
+async def _inspector_findings(ground: Ground) -> str:
+    client = await ground.access.client("inspector2")
+    await client.list_findings(maxResults=1)
+    return "one finding asked for"
+
+
+async def _inspector_status(ground: Ground) -> str:
+    client = await ground.access.client("inspector2")
+    answer = await client.batch_get_account_status()
+    ground.inspected = looked_at(answer)
+    return f"looks at {' and '.join(ground.inspected or ()) or 'neither functions nor images'}"
+
+
 async def _get_findings(ground: Ground) -> str:
     detector = ground.known_detector()
     client = await ground.access.client("guardduty")
@@ -299,6 +315,8 @@ PROBES: Mapping[str, Probe] = {
     "guardduty:ListDetectors": _detectors,
     "guardduty:ListFindings": _list_findings,
     "guardduty:GetFindings": _get_findings,
+    "inspector2:ListFindings": _inspector_findings,
+    "inspector2:BatchGetAccountStatus": _inspector_status,
     "cloudtrail:LookupEvents": _lookup,
     "cloudtrail:DescribeTrails": _trails,
     "cloudtrail:GetTrailStatus": _trail_status,

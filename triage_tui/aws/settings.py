@@ -170,6 +170,15 @@ class GuardDutySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             raise ValueError(f"{self.since!r} is not between 1s and 90d, which GuardDuty keeps")
 
 
+class InspectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[inspector]`: whether Amazon Inspector's findings are fetched, and how often."""
+
+    enabled: Annotated[bool, msgspec.Meta(description="true or false")] = False
+    poll_seconds: Annotated[
+        float, msgspec.Meta(description="seconds, 10 to 86400", ge=10, le=86400)
+    ] = 300.0
+
+
 class CloudTrailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[cloudtrail]`: whether the trail is looked up where no tailed log group holds it."""
 

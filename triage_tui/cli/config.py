@@ -113,6 +113,11 @@ since = "1d"
 lookup = "auto"
 poll_seconds = 30.0
 
+[inspector]
+# The holes that Amazon Inspector knows in functions and images: fetched at start, and what changes.
+enabled = false
+poll_seconds = 300.0
+
 [recording]
 # How long the recordings of live nights are kept, and how much of the disk they may fill.
 keep_days = 30.0
@@ -164,7 +169,8 @@ routes = [
 contents = [
   { report = "*.dkr.ecr.*/shop-checkout:*", function = "shop-checkout" },
 ]
-# A tag of functions that says by which resources each is reached, with blanks between several.
+# A tag of functions that says by which resources each is reached, with blanks between several:
+# "shop-acl api.example.org:/checkout" (by paths that begin like this alone).
 tag = "reached-by"
 # From where packages may come, for `triage-tui deps`.
 hosts = ["registry.npmjs.org", "npm.example.org"]

@@ -54,8 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(
     paths: list[str], arguments: argparse.Namespace, settings: Settings, selected: Filter
 ) -> int:
-    from triage_tui.model import Kind
-
     from . import compose, loading, story
 
     triage = compose.headless(paths, settings, baseline="demo")
@@ -64,7 +62,7 @@ def _print(
         if arguments.json:
             scan.write(triage, selected, arguments)
         else:
-            kinds = [Kind(kind) for kind in arguments.by]
+            kinds = scan.entities_of(arguments.by)
             console.write(story.story_text(triage, selected, kinds, arguments.top, title=TITLE))
         return console.TROUBLE if failed else console.OK
     finally:

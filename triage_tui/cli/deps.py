@@ -113,7 +113,7 @@ def _total(found: DependencyFiles) -> str:
 def _as_json(found: DependencyFiles) -> str:
     from triage_tui.report.jsontext import dump
 
-    from .lines import vulnerability
+    from .scan import hole_fields
 
     return (
         dump(
@@ -139,18 +139,9 @@ def _as_json(found: DependencyFiles) -> str:
                         "path": each.path,
                         "line": each.line,
                         "level": each.level.word,
-                        "id": each.hole.id,
-                        "aliases": each.hole.aliases,
-                        "package": each.package,
+                        **hole_fields(each.hole),
                         "version": each.version or None,
-                        "fixed": each.hole.fixed,
-                        "score": each.hole.score,
-                        "epss": each.hole.epss,
-                        "exploited": each.hole.exploited,
                         "resource": each.hole.resource or None,
-                        "open": each.hole.open,
-                        "remark": each.hole.remark or None,
-                        "said": [vulnerability(said) for said in each.hole.said],
                     }
                     for each in found.holes
                     if each.hole is not None

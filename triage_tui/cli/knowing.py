@@ -30,7 +30,7 @@ def knowledge(settings: Settings, baseline: Baseline = "team") -> Knowledge:
     for problem in lists.problems:
         console.say(f"intel: {problem}")
     store = None if baseline == "none" else _aside(baseline)
-    return Knowledge(lists, store, Calendar(settings.time_zone), Nowhere())
+    return Knowledge(lists, store, Calendar(settings.time_zone), Nowhere(), settings.dependencies)
 
 
 def baseline_path() -> Path:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def vulnerability(hole: Vulnerability) -> dict[str, object]:
     """What is known of a hole, for JSON: null is what the source does not say."""
     fields = {key: value if value != "" else None for key, value in asdict(hole).items()}
+    del fields["closed"]  # nobody has followed its updates
     fields["severity"] = hole.severity.word if hole.severity else None
     fields["tags"] = dict(hole.tags)
     fields["seen"] = None if hole.seen == NO_TIME else rfc3339(hole.seen)

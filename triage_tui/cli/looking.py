@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui import __version__
+from triage_tui.detect.holes import gravity
 from triage_tui.model import Kind, Severity
 from triage_tui.report.snapshot import Matched, Snapshot, Told
 from triage_tui.store.detections import matched
@@ -39,8 +40,8 @@ def span(triage: Triage, selected: Filter) -> tuple[int | None, int | None]:
 
 def found(triage: Triage, selected: Filter, level: Severity) -> bool:
     """Whether a finding or a detection of at least that severity is in sight, or on an entity that
-    is."""
-    if _detected(triage, selected, level):
+    is; without a filter, whether a hole is as bad."""
+    if _detected(triage, selected, level) or (not selected.text and _has_hole(triage, level)):
         return True
     sight = triage.sight(selected)
     grave = {state.id: state for state in sight.findings if state.severity >= level}
@@ -58,6 +59,10 @@ def found(triage: Triage, selected: Filter, level: Severity) -> bool:
             if worst >= level and number in ranking:
                 return True
     return False
+
+
+def _has_hole(triage: Triage, level: Severity) -> bool:
+    return any(gravity(hole) >= level for each in triage.resources(0) for hole in each.open)
 
 
 def _detected(triage: Triage, selected: Filter, level: Severity) -> bool:

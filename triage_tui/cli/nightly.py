@@ -122,7 +122,7 @@ def _open(wanted: _Wanted, wall: Callable[[], int], ask: CodeAsker | None) -> _O
         memory.take(nights.remembered(night))
     live = Live(
         wanted.scopes,
-        LiveSettings(settings.logs, settings.guardduty, settings.cloudtrail),
+        LiveSettings(settings.logs, settings.guardduty, settings.cloudtrail, settings.inspector),
         wall=wall,
         memory=memory,
         ask=ask,

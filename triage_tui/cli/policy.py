@@ -93,6 +93,7 @@ def configured(settings: Settings) -> Configured:
         settings.blocklist,
         settings.answers,
         settings.shared,
+        settings.inspector,
     )
 
 

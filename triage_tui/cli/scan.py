@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.health import FileReport
-    from triage_tui.model import Entity, Kind, Place
+    from triage_tui.model import Entity, Hole, Kind, Place, Resource
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
 
 SUMMARY = "entities ranked by risk, with the reasons"
-KINDS = ("ip", "network", "principal", "service")
+KINDS = ("ip", "network", "principal", "service", "resource")
+RESOURCE = "resource"
+"""Not who, but what: functions and all else that reports of vulnerable packages tell of."""
 LEVELS = ("informational", "low", "medium", "high", "critical")
 TOP = 20
+MOST_VISITORS = 1000
+"""Of each kind that a resource lists."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +52,9 @@ def ranking(parser: argparse.ArgumentParser) -> None:
         "--by",
         metavar="KIND",
         type=kinds,
-        default=("ip", "principal"),
-        help=f"{', '.join(KINDS)}, or several with commas between; ip,principal unless given",
+        default=("ip", "principal", RESOURCE),
+        help=f"{', '.join(KINDS)}, or several with commas between; ip,principal,resource unless "
+        "given; resources are what reports of vulnerable packages tell of",
     )
     parser.add_argument(
         "--top",
@@ -101,15 +106,22 @@ def write(
     files: Sequence[FileReport] | None = None,
 ) -> None:
     """Prints the ranking as JSON or as tables; `files` are those of the triage unless given."""
-    from triage_tui.model import Kind
-
-    wanted = [Kind(kind) for kind in arguments.by]
+    wanted = entities_of(arguments.by)
     if arguments.json:
         console.write(as_json(triage, selected, wanted, arguments.top, files) + "\n")
     else:
         from .story import ranking_text
 
-        console.write(ranking_text(triage, selected, wanted, arguments.top))
+        with_resources = RESOURCE in arguments.by
+        told = ranking_text(triage, selected, wanted, arguments.top, resources=with_resources)
+        console.write(told)
+
+
+def entities_of(by: Sequence[str]) -> list[Kind]:
+    """The kinds of entities among what somebody wants ranked."""
+    from triage_tui.model import Kind
+
+    return [Kind(kind) for kind in by if kind != RESOURCE]
 
 
 def verdict(triage: Triage, selected: Filter, level: str | None) -> int:
@@ -162,8 +174,55 @@ def as_json(
                 for kind in wanted
                 for entity in ranked(triage, kind, selected, top)
             ],
+            "resources": [_resource(each) for each in triage.resources(top or MOST_VISITORS)],
         }
     )
+
+
+def _resource(resource: Resource) -> dict[str, object]:
+    from triage_tui.report.times import rfc3339
+
+    return {
+        "name": resource.name,
+        "arn": resource.arn or None,
+        "holes": [hole_fields(hole) for hole in resource.holes],
+        "events": resource.events,
+        "attempts": resource.attempts,
+        "answered": resource.answered,
+        "visitors": [
+            {
+                "kind": visitor.ref.kind,
+                "key": visitor.ref.key,
+                "label": visitor.label,
+                "events": visitor.events,
+                "attempts": visitor.attempts,
+                "answered": visitor.answered,
+                "last": rfc3339(visitor.last),
+            }
+            for visitor in resource.visitors
+        ],
+    }
+
+
+def hole_fields(hole: Hole) -> dict[str, object]:
+    """A hole, for JSON."""
+    from .lines import vulnerability
+
+    return {
+        "id": hole.id,
+        "aliases": hole.aliases,
+        "package": hole.package,
+        "version": hole.version or None,
+        "fixed": hole.fixed,
+        "severity": hole.severity.word if hole.severity else None,
+        "score": hole.score,
+        "epss": hole.epss,
+        "exploited": hole.exploited,
+        "title": hole.title or None,
+        "open": hole.open,
+        "remark": hole.remark or None,
+        "said": [vulnerability(said) for said in hole.said],
+    }
 
 
 def _entity(entity: Entity, place: Place) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from triage_tui.detect.holes import gravity, words
 from triage_tui.model import GOOD_BELOW, Kind, Severity
 from triage_tui.report import timeline
 from triage_tui.report.times import spoken
@@ -14,7 +15,7 @@ from .tables import Cell, Column, Paper
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from triage_tui.model import Entity
+    from triage_tui.model import Entity, Resource
     from triage_tui.report import Snapshot
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
@@ -36,12 +37,21 @@ _LEVEL_STYLES = {Severity.CRITICAL: "critical", Severity.HIGH: "high", Severity.
 LONGEST_NAME = 44
 
 
-def ranking_text(triage: Triage, selected: Filter, kinds: Sequence[Kind], top: int) -> str:
-    """What `scan` prints: the totals, then a table for each kind."""
+def ranking_text(
+    triage: Triage,
+    selected: Filter,
+    kinds: Sequence[Kind],
+    top: int,
+    *,
+    resources: bool = True,
+) -> str:
+    """What `scan` prints: the totals, then a table for each kind, and one of `resources`."""
     paper = Paper()
     lines = list(_totals(paper, triage, selected))
     for kind in kinds:
         lines += ["", *_table(paper, triage, selected, kind, top)]
+    if resources:
+        lines += _resources(paper, triage, top)
     return "\n".join(lines) + "\n"
 
 
@@ -54,6 +64,7 @@ def story_text(
     lines = [paper.line(title, "strong"), "", *_totals(paper, triage, selected)]
     for kind in kinds:
         lines += ["", *_table(paper, triage, selected, kind, top)]
+    lines += _resources(paper, triage, top)
     lines += ["", *_reasons(paper, taken)]
     lines += ["", *_findings(paper, taken)]
     lines += ["", *_timeline(paper, taken)]
@@ -118,6 +129,42 @@ def _row(entity: Entity) -> tuple[Cell, ...]:
         Cell(str(entity.findings), _LEVEL_STYLES.get(entity.worst, "dim")),
         Cell(spoken(entity.first)[4:]),
         Cell("; ".join(reason.text for reason in entity.reasons) or "-"),
+    )
+
+
+def _resources(paper: Paper, triage: Triage, top: int) -> list[str]:
+    """What reports of vulnerable packages tell of; nothing where there are none."""
+    found = triage.resources()
+    if not found:
+        return []
+    columns = (
+        Column("RESOURCE", most=_longest_name(paper)),
+        Column("HOLES", right=True),
+        Column("WORST", most=60),
+        Column("EVENTS", right=True, drop=3),
+        Column("ATTEMPTS", right=True, drop=1),
+        Column("KNOCKING", drop=2),
+    )
+    lines = ["", *paper.table(columns, [_resource(each) for each in found[: top or None]])]
+    if top and len(found) > top:
+        more = f"{top:,} of {len(found):,} resources; --top 0 shows all"
+        lines.append(paper.styled(more, "dim"))
+    return lines
+
+
+def _resource(resource: Resource) -> tuple[Cell, ...]:
+    holes = resource.open
+    style = _LEVEL_STYLES.get(gravity(holes[0]), "") if holes else "dim"
+    attempts = f"{resource.attempts:,}"
+    if resource.answered:
+        attempts += f" ({resource.answered:,} answered)"
+    return (
+        Cell(resource.name),
+        Cell(str(len(holes)), style),
+        Cell(words(holes[0]) if holes else "none that is open", style),
+        Cell(f"{resource.events:,}", "" if resource.events else "dim"),
+        Cell(attempts, "critical" if resource.answered else "" if resource.attempts else "dim"),
+        Cell(", ".join(visitor.label for visitor in resource.visitors) or "-"),
     )
 
 

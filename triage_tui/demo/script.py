@@ -23,6 +23,7 @@ from triage_tui.demo.delivery import (
 )
 from triage_tui.demo.findings import event_findings, export_findings, get_findings
 from triage_tui.demo.history import history
+from triage_tui.demo.inspector import list_findings
 from triage_tui.demo.intruder import intrusion
 from triage_tui.demo.machines import machines
 from triage_tui.demo.scanner import front_door
@@ -79,6 +80,7 @@ def _finding_files() -> dict[str, bytes]:
     return {
         "guardduty.jsonl": json_lines(item.record for item in lines),
         "guardduty-get-findings.json": json_lines([get_findings()]),
+        "inspector-list-findings.json": json_lines([list_findings()]),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.formats.vulnerability import names, percent
-from triage_tui.model import Hole, Severity
+from triage_tui.model import NO_TIME, Hole, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,6 +92,7 @@ def _hole(said: Sequence[Vulnerability]) -> Hole:
         resource=first.resource,
         open=is_open,
         remark=(vex or first).remark if not is_open else "",
+        closed=NO_TIME if is_open else max(each.closed for each in ranked),
         said=tuple(ranked),
     )
 
@@ -118,3 +119,47 @@ def words(hole: Hole) -> str:
     if not hole.open:
         parts.append(hole.remark or "closed")
     return f"{what}: {', '.join(parts)}"
+
+
+POINTS = {
+    Severity.CRITICAL: 6,
+    Severity.HIGH: 4,
+    Severity.MEDIUM: 2,
+    Severity.LOW: 1,
+    Severity.INFORMATIONAL: 0,
+    Severity.NONE: 0,
+}
+"""What it weighs to have reached a function with such a hole; twice that to have tried an exploit
+there that was refused."""
+ATTACK_POINTS = {
+    Severity.CRITICAL: 60,
+    Severity.HIGH: 50,
+    Severity.MEDIUM: 30,
+    Severity.LOW: 10,
+    Severity.INFORMATIONAL: 0,
+    Severity.NONE: 0,
+}
+"""What it weighs to have tried one that was answered."""
+
+
+def points(level: Severity, *, attempts: int, answered: int) -> int:
+    """What it weighs to have knocked at a function whose gravest hole is of that level."""
+    if answered:
+        return ATTACK_POINTS[level]
+    return POINTS[level] * (2 if attempts else 1)
+
+
+def knock_words(function: str, holes: Sequence[Hole], *, attempts: int, answered: int) -> str:
+    """`reached shop-checkout: lodash 4.17.15: …; and 2 more holes`."""
+    what = f"reached {function}"
+    if answered:
+        what = f"{_many(answered, 'exploit-like request')} to {function}, answered"
+    elif attempts:
+        what = f"{_many(attempts, 'exploit-like request')} to {function}, refused"
+    more = len(holes) - 1
+    rest = f"; and {_many(more, 'more hole')}" if more else ""
+    return f"{what}: {words(holes[0])}{rest}"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .baseline import Calendar
 from .geo import Nowhere
 from .intel import Intel
+from .reaching import DependencySettings
 
 if TYPE_CHECKING:
     from triage_tui.ports import BaselineStore, Geo
@@ -20,6 +21,8 @@ class Knowledge(NamedTuple):
     calendar: Calendar
     """Of the team's time zone."""
     geo: Geo
+    dependencies: DependencySettings = DependencySettings()
+    """Which requests reach which function, and what runs in it."""
 
 
 def nothing() -> Knowledge:

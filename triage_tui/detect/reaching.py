@@ -50,9 +50,9 @@ class DependencySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
     hosts: Annotated[tuple[str, ...], msgspec.Meta(description="a list of hosts")] = ()
     """From where packages may come, for `deps`; the public registries unless given."""
-    tag: str = ""
+    tag: str = "reached-by"
     """The tag of a function that says by which resources it is reached, with blanks between
-    several."""
+    several; `RESOURCE:/PATH` by paths that begin like this alone."""
     routes: Annotated[
         tuple[Route, ...],
         msgspec.Meta(

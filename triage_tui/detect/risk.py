@@ -37,6 +37,12 @@ WEIGHTS = {
     "intel": Weight(
         40, "on a block list 30, each further one 5; an exit of Tor 10; half of it on a stale list"
     ),
+    "hole": Weight(
+        60,
+        "reached a function with a known hole: 6 critical, 4 high, 2 medium, 1 low, a level more"
+        " where it is exploited or likely to be; twice that where an exploit was tried and refused;"
+        " 60, 50, 30 and 10 where one was answered",
+    ),
     "rate": Weight(
         40,
         "an hour as busy as this at this time of the week: from 1 in 100 on, all at 1 in a"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from array import array
 from typing import TYPE_CHECKING
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 _MOST_PENDING = 4096
 """Rows that wait to become columns; doing many at once is what makes it fast."""
 
+_NO_GROUP: tuple[str, str | None] = "", None
+_FUNCTION_GROUP = re.compile(r"(?:([0-9]{12}):)?/aws/lambda/([\w-]{1,140})")
 _ZERO, _ONE = array("B", [0]), array("B", [1])
 _NO_STATUS, _NO_SIZE = array("i", [NO_NUMBER]), array("q", [NO_NUMBER])
 
@@ -102,6 +105,8 @@ class Rows:
         self._origin = array("I")
         self._origins: dict[str, int] = {"": 0}
         self._from = 0
+        self._group = _NO_GROUP
+        """The function whose log group the rows come from."""
         self.rules = matcher.begin(self) if matcher is not None else None
         """What runs rules on each row; None where there are none."""
 
@@ -111,6 +116,8 @@ class Rows:
     def come_from(self, origin: str) -> None:
         """Names the log stream of the rows that are added from now on; "" where it is unknown."""
         self._from = self._origins.setdefault(clip(origin), len(self._origins))
+        found = _FUNCTION_GROUP.search(origin) if "/aws/lambda/" in origin else None
+        self._group = (found[2], found[1]) if found else _NO_GROUP
 
     def place(self, offset: int, length: int) -> None:
         """Where the row just added lies in the source's own file."""
@@ -164,8 +171,11 @@ class Rows:
         responsible first; left out, the one actor is (`source_ip`, `identity`). `country` is that
         of `source_ip`, `called` the AWS service that an API call went to. `hop` is (arn, principal
         id, access key) of a session that the row created.
-        `asked` and `parsed` are for rules alone.
+        `asked` and `parsed` are for rules alone. What a function logs is of that function, where
+        it names nothing else.
         """
+        if self._group is not _NO_GROUP and own_id is None:
+            resource, account = resource or self._group[0], account or self._group[1]
         actor_ip = source_ip
         if actors is not None:
             actor_ip, identity = actors[0] if actors else (None, None)

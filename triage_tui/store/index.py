@@ -31,6 +31,8 @@ from triage_tui.principals import is_aws
 from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextColumn
 from .doings import Doings
 from .judging import Judging
+from .knocks import Knocks
+from .known import Known
 from .listed import Listed
 from .twins import MASK, TWIN
 from .zones import Zones
@@ -229,15 +231,25 @@ class Index:
         self._next_twin: dict[tuple[tuple[int | str, str], int], int] = {}
         self.zones = Zones(self.time)
         self.judging = Judging(self)
+        self.known = Known()
+        """What reports say of vulnerable packages."""
+        self.knocks = Knocks(self)
         self._aws = np.zeros(0, np.bool_)
         self._doings: dict[int | None, Doings] = {}
         self._span: tuple[int, int] | None = None
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def append(self, columns: Columns, spool: int = 0, scope: int | str | None = None) -> range:
+    def append(
+        self,
+        columns: Columns,
+        spool: int = 0,
+        scope: int | str | None = None,
+        report: str = "",
+    ) -> range:
         """Takes in a batch. `spool` is where the batch's `spill` begins in the spool; true twins
-        are told apart within a `scope`, the source unless it is named. Returns its rows."""
+        are told apart within a `scope`, the source unless it is named; `report` is the name of the
+        file that it is from. Returns its rows."""
         count = len(columns)
         start = self.rows
         if not count:
@@ -268,7 +280,7 @@ class Index:
         counted = (time != NO_TIME) & ~repeated
         self._note_identities(rows_who[counted], time[counted])
         self._widen_span(time[counted])
-        self._append_sparse(columns, start, renumber, who, counted)
+        self._append_sparse(columns, start, renumber, who, counted, report)
         self.hits.extend(columns.hits, start)
         for field, (asked, there) in columns.hits.looked.items():
             before = self.looked.get(field, (0, 0))
@@ -373,7 +385,7 @@ class Index:
             self.identity_version += 1
 
     def _append_sparse(
-        self, columns: Columns, start: int, ips: Array, who: Array, counted: Array
+        self, columns: Columns, start: int, ips: Array, who: Array, counted: Array, report: str
     ) -> None:
         if columns.extras:
             table = np.array([(e.row, e.ip, e.who) for e in columns.extras], np.int64)
@@ -384,6 +396,8 @@ class Index:
             if counted[hop.row]:
                 row = start + hop.row
                 self.hops.append(Hop(row, hop.arn, hop.principal_id, hop.access_key))
+        for each in columns.vulnerabilities:
+            self.known.add(each.vulnerability, report)
         for finding in columns.findings:
             if counted[finding.row]:
                 self.finding_rows.setdefault(finding.id, []).append(start + finding.row)

@@ -13,6 +13,7 @@ from triage_tui.detect.unusual import list_points, list_words, words
 from triage_tui.model import HOUR, Kind
 
 from .scope import Base
+from .visits import Visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LISTED = "intel"
 """The kind of the reasons that rest on lists."""
+HOLE = "hole"
+"""The kind of those that rest on what is known of functions."""
 
 
 class Marks:
@@ -45,6 +48,7 @@ class Marks:
     def points(self, fades: Array) -> Array:
         """Per entity number what its marks weigh together, faded by that much."""
         total: Array = (self._listed[0][: len(fades)] * fades).astype(np.int64)
+        total += (self.visits.points(len(fades)) * fades).astype(np.int64)
         for root, weighs in self._unusual.items():
             if root < len(fades):
                 total[root] += sum(
@@ -57,6 +61,8 @@ class Marks:
         """(kind, points) of an entity's marks."""
         listed = int(self._listed[0][number])
         found = [(LISTED, listed)] if listed else []
+        knocked = self.visits.points_of(number)
+        found += [(HOLE, knocked)] if knocked else []
         found += [(kind, points) for kind, points, _ in self._unusual.get(number, [])]
         return tuple(found)
 
@@ -76,9 +82,16 @@ class Marks:
             if self._ranking.kind is not Kind.IP:
                 text = f"{ip} {text}"
             found[LISTED] = text, ip
+        if self.visits.points_of(number):
+            found[HOLE] = self.visits.words(number)
         for kind, _, unusual in self._unusual.get(number, []):
             found[kind] = self._say(number, unusual), None
         return found
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Who reached which function with a hole."""
+        return Visits(self._sight, self._ranking.kind)
 
     @cached_property
     def remark(self) -> str:
