@@ -17,6 +17,7 @@ import pytest
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.emulators import free_port
 from tests.aws.guardduty import FakeGuardDuty, finding
+from tests.aws.inspector import FakeInspector
 from tests.aws.logs import FakeLogs, Quotas
 from tests.aws.network import FakeCloudFront, FakeEc2
 from tests.aws.server import Call, FakeAws, Service, ServiceError
@@ -31,6 +32,7 @@ from triage_tui.aws.settings import (
     AwsSettings,
     CloudTrailSettings,
     GuardDutySettings,
+    InspectorSettings,
     LogsSettings,
 )
 from triage_tui.aws.signins import SignIns
@@ -71,8 +73,9 @@ class World:
         self.waf.ip_set("edge", scope="CLOUDFRONT")
         self.denied: set[str] = set()
         """Actions that the caller has no permission for."""
+        self.inspector = FakeInspector()
         services = (self.logs, self.guardduty, self.trail, self.waf, FakeCloudFront(), FakeEc2())
-        self.aws = FakeAws(*(Gate(each, self.denied) for each in services))
+        self.aws = FakeAws(*(Gate(each, self.denied) for each in (*services, self.inspector)))
         for region in ("eu-west-1", GLOBAL):
             self.logs.create("/shop/cart", region=region)
             self.logs.create("/shop/trail", region=region)
@@ -289,6 +292,24 @@ async def test_guardduty_that_is_not_enabled(world: World) -> None:
     rows = await examined(configured(), "eu-west-1", "us-east-1")
     assert ("warning", "detector") in ill(rows)
     assert ("fails", "detector") not in ill(rows)
+
+
+async def test_inspector_is_tried_where_it_is_asked_for(world: World) -> None:
+    given = configured()._replace(inspector=InspectorSettings(enabled=True))
+    rows = await examined(given)
+    assert ill(rows) == []
+    assert row(rows, "inspector2:ListFindings").found == "one finding asked for"
+    assert row(rows, "inspector2:BatchGetAccountStatus").found == "looks at functions and images"
+    world.inspector.scans = {}
+    rows = await examined(given)
+    assert ill(rows) == [("warning", "scanning")]
+    assert "[inspector]" in row(rows, "scanning").fix
+    world.denied |= {"inspector2:ListFindings", "inspector2:BatchGetAccountStatus"}
+    rows = await examined(given)
+    assert ill(rows) == [
+        ("fails", "inspector2:ListFindings"),
+        ("warning", "inspector2:BatchGetAccountStatus"),
+    ]
 
 
 async def test_a_group_in_another_region(world: World) -> None:

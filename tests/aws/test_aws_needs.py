@@ -21,6 +21,7 @@ from triage_tui.aws.settings import (
     CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
+    InspectorSettings,
     LogsSettings,
 )
 from triage_tui.respond.remedy.settings import AnswerSettings
@@ -48,6 +49,7 @@ def configured(
     roles: tuple[str, ...] = (),
     answers: AnswerSettings = NO_ANSWER,
     casebook: CasebookPlace | None = None,
+    inspector: bool = False,
 ) -> Configured:
     return Configured(
         AwsSettings(roles=roles),
@@ -57,6 +59,7 @@ def configured(
         blocklists,
         answers=answers,
         casebook=casebook,
+        inspector=InspectorSettings(enabled=inspector),
     )
 
 
@@ -165,7 +168,12 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
         need.action for each in FEATURES if each.standing for need in each.needs if not need.free
     }
     both = configured(
-        "/a", blocklists=(EDGE, SHOP), roles=(ROLE,), answers=EVERY_ANSWER, casebook=TEAM
+        "/a",
+        blocklists=(EDGE, SHOP),
+        roles=(ROLE,),
+        answers=EVERY_ANSWER,
+        casebook=TEAM,
+        inspector=True,
     )
     assert actions(both) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
