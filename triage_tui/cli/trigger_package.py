@@ -12,6 +12,7 @@ import marshal
 import platform
 import re
 import sys
+import warnings
 import zipfile
 from importlib.metadata import Distribution, distributions
 from importlib.util import MAGIC_NUMBER, source_hash
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from triage_tui.config import Settings
-    from triage_tui.detect.ruleset import RuleSet
+    from triage_tui.detect.ruleset import Rule, RuleSet, Test
     from triage_tui.respond.settings import BlocklistSettings
 
 ENTRY = "triage_tui.trigger.handler"
@@ -97,10 +98,11 @@ def build(bundle: Bundle, site: Path | None = None, target: Target | None = None
     files |= _installed(NEEDED, site, target)
     for name in PLAIN:
         files |= _installed(name, None, target)
-    if _has_patterns(bundle.rules):
+    if any(True for _ in _patterns(bundle.rules)):
         try:
             files |= _installed(WANTED, site, target)
         except PackageError as error:
+            _check_patterns(bundle.rules)
             remarks.append(
                 f"rules' regular expressions will be run by Python itself, which some texts can "
                 f"stall (the function's timeout ends that): {error}"
@@ -229,15 +231,32 @@ def _how(target: Target) -> str:
     )
 
 
-def _has_patterns(rules: RuleSet) -> bool:
+def _patterns(rules: RuleSet) -> Iterator[tuple[Rule, Test]]:
+    """The regular expressions of rules."""
     from triage_tui.detect.deciding import tests_of
 
-    return any(
-        test.op == "re"
-        for rule in rules.rules
-        if rule.condition is not None
-        for test in tests_of(rule.condition)
-    )
+    for rule in rules.rules:
+        if rule.condition is not None:
+            for test in tests_of(rule.condition):
+                if test.op == "re":
+                    yield rule, test
+
+
+def _check_patterns(rules: RuleSet) -> None:
+    """Raises PackageError for a regular expression that Python does not take."""
+    from triage_tui.detect.literals import as_python
+
+    for rule, test in _patterns(rules):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                re.compile(as_python(test.value))
+        except (re.error, FutureWarning, DeprecationWarning) as error:
+            raise PackageError(
+                f"the rule {rule.id} ({rule.title}) has a regular expression that needs RE2, which "
+                f"does not fit here: {error}. Package it with Python 3.12 or newer, or leave the "
+                "rule out"
+            ) from error
 
 
 # -- the zip -------------------------------------------------------------------------------------

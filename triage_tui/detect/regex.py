@@ -13,6 +13,8 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from .literals import Several, searcher
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -38,7 +40,7 @@ def compiled(pattern: str, flags: str = "") -> Callable[[str], object | None]:
         bits = 0
         for flag in flags:
             bits |= _FLAGS[flag]
-        return re.compile(pattern, bits).search
+        return searcher(pattern, bits)
     search = re2.compile(_flagged(pattern, flags).encode(), _options()).search
     return lambda text: search(text.encode("utf-8", "replace"))
 
@@ -67,13 +69,13 @@ class Many:
     def __init__(self, patterns: Sequence[tuple[str, bool]], *, cased: bool = True) -> None:
         """Pairs of a pattern and whether it is literal text."""
         re2 = _re2()
-        self._set = None
-        self._searches: list[Callable[[str], object | None]] = []
+        self._set: Any = None
+        self._several: Several | None = None
+        if re2 is None:
+            self._several = Several(patterns, cased=cased)
+            return
         flag = "" if cased else "(?i)"
         spelled = [flag + (quoted(text) if literal else text) for text, literal in patterns]
-        if re2 is None:  # pragma: no cover - where the trigger runs
-            self._searches = [compiled(text) for text in spelled]
-            return
         self._set = re2.Set.SearchSet(_options())
         for text in spelled:
             self._set.Add(text)
@@ -84,9 +86,9 @@ class Many:
 
     def any(self, text: bytes) -> bool:
         """Whether UTF-8 text holds any of the patterns: quicker than to ask for which."""
-        if self._set is not None:
-            return self._search(text) is not None
-        return bool(self.found(text))  # pragma: no cover - where the trigger runs
+        if self._several is not None:
+            return self._several.any(text)
+        return self._search(text) is not None
 
     def among(self, texts: Sequence[bytes]) -> Iterator[int]:
         """The places of the texts that hold any of the patterns: looked for in all at once. No
@@ -104,10 +106,9 @@ class Many:
 
     def found(self, text: bytes) -> Sequence[int]:
         """The places, ascending, of the patterns that UTF-8 text holds."""
-        if self._set is not None:
-            return sorted(self._set.Match(text) or ())
-        line = text.decode("utf-8", "replace")  # pragma: no cover - where the trigger runs
-        return [place for place, search in enumerate(self._searches) if search(line)]
+        if self._several is not None:
+            return self._several.found(text)
+        return sorted(self._set.Match(text) or ())
 
 
 _HEAD = re.compile(r"\(\?[a-zA-Z]*\)")
