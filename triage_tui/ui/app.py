@@ -6,7 +6,6 @@ It owns no long-lived work: whoever runs it also runs the triage, beside it.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,7 +14,6 @@ from textual.worker import Worker, WorkerState
 
 from triage_tui.console_links import Link
 from triage_tui.model import Kind
-from triage_tui.sources.clock import STEP
 from triage_tui.store.filters import ALL
 from triage_tui.ui import alarm
 from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN
@@ -28,14 +26,14 @@ from triage_tui.ui.keys import bindings
 from triage_tui.ui.multiplexer import BEL
 from triage_tui.ui.notice import notice
 from triage_tui.ui.pace import Pace
-from triage_tui.ui.painted import Mode, PaintedApp
 from triage_tui.ui.painting import BREATH
 from triage_tui.ui.palette import ActionProvider
 from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens import reporting
 from triage_tui.ui.screens.base import TriageScreen
-from triage_tui.ui.screens.dialogs import QuitQuestion, confirm_undo, go_to_time
+from triage_tui.ui.screens.dialogs import QuitQuestion, confirm_undo
 from triage_tui.ui.screens.opening import OpeningScreen
+from triage_tui.ui.timed import TimedApp
 from triage_tui.ui.undo import Undo
 from widgets.text import clean
 
@@ -52,13 +50,14 @@ if TYPE_CHECKING:
     from triage_tui.store.filters import Filter
     from triage_tui.triage import Triage
     from triage_tui.ui.kept import KeptFilter
+    from triage_tui.ui.painted import Mode
     from triage_tui.ui.screens.code import CodeScreen
     from triage_tui.ui.settings import TerminalSettings
     from triage_tui.ui.undo import Step
     from widgets.status import StatusItem
 
 
-class TriageApp(PaintedApp, inherit_bindings=False):
+class TriageApp(TimedApp, inherit_bindings=False):
     """The screens over one triage."""
 
     # The first screen's styles too: Textual reads a screen's own only when it is pushed.
@@ -113,8 +112,6 @@ class TriageApp(PaintedApp, inherit_bindings=False):
         """What of it somebody has looked at."""
         self.kept_filters: list[KeptFilter] = []
         """Those that can be picked by name."""
-        words.show_times_in(dt.UTC)
-        self._utc = True
         self._initial_kind = initial_kind
         self._reporter = reporter
         self._rate = Rate()
@@ -268,41 +265,6 @@ class TriageApp(PaintedApp, inherit_bindings=False):
             markup=False,
             timeout=12 if severity == "error" else None,
         )
-
-    # -- time ------------------------------------------------------------------------------------
-
-    def action_toggle_time(self) -> None:
-        """Play or pause."""
-        self.triage.clock.toggle()
-        self.show_now()
-
-    def action_step_time(self, steps: int) -> None:
-        """Go so many steps on (or back) and stand still there."""
-        self.triage.clock.step(steps * STEP)
-        self.show_now()
-
-    def action_change_speed(self, faster: bool) -> None:
-        """Play faster or slower."""
-        if self.mode == "LIVE":
-            self.say("live has one speed; [ goes back in time, and Space to now")
-            return
-        self.triage.clock.change_speed(faster=faster)
-        self.show_now()
-
-    def action_go_to_time(self) -> None:
-        """Ask for a time and go there."""
-        if self.triage.clock.last is None:
-            self.say("there is no event yet, so there is no time to go to")
-            return
-        self.attempt(go_to_time(self), "go to time")
-
-    def action_switch_zone(self) -> None:
-        """Write times in UTC, or in the team's zone; where that is UTC, in the machine's own."""
-        self._utc = not self._utc
-        team = self.triage.index.knowledge.calendar.zone
-        words.show_times_in(dt.UTC if self._utc else None if team is dt.UTC else team)
-        self.show_now()
-        self.say(f"times are in {words.zone_word(self.triage.clock.position())}")
 
     # -- taking back -----------------------------------------------------------------------------
 

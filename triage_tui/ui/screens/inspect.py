@@ -21,7 +21,6 @@ from triage_tui.ui.adapters.dossier import EVENTS, FINDINGS, HOURS, PANES, RELAT
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.record_pane import RecordPane
-from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.reading import ReadingScreen
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
@@ -266,23 +265,6 @@ class InspectScreen(ReadingScreen):
         else:
             self.app.pop_screen()
 
-    def action_next_error(self, by: int) -> None:
-        """The next event that was refused or failed."""
-        if self.pane != EVENTS:
-            self.open_pane(EVENTS)
-        index = self.events.next_error(self.table.cursor_index, by)
-        if index is None:
-            where = "after" if by > 0 else "before"
-            self._app.say(f"no event {where} this one was refused or failed")
-            return
-        self._to_event(index)
-
-    def _to_event(self, index: int) -> None:
-        self.table.following = False
-        self.table.move_to(index)
-        if self.detail.is_open:
-            self.show_detail(str(self.events.number(index)))
-
     # -- records ---------------------------------------------------------------------------------
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
@@ -357,39 +339,6 @@ class InspectScreen(ReadingScreen):
 
     def label_of(self, ref: EntityRef) -> str:
         return self.dossier.label
-
-    def _event_row(self) -> int | None:
-        """The event under the cursor."""
-        key = self.table.cursor_key if self.pane == EVENTS else None
-        return None if key is None else int(key)
-
-    def action_note_event(self) -> None:
-        """Write a note on the event under the cursor alone."""
-        row = self._event_row()
-        if row is None:
-            self._app.say("there is no event under the cursor: 1 opens the events")
-            return
-        label = self.dossier.event_label(row)
-        self._app.attempt(dialogs.note_event(self._app, row, label), "note")
-
-    def action_mark_case(self) -> None:
-        """Mark the event under the cursor; in other lists than that of events, the entity."""
-        row = self._event_row()
-        if row is None:
-            super().action_mark_case()
-            return
-        label, marked = self.dossier.event_label(row), self.events.is_marked(row)
-        self._app.attempt(dialogs.mark_event(self._app, row, label, marked=marked), "mark")
-
-    def action_next_mark(self) -> None:
-        """To the next marked event."""
-        if self.pane != EVENTS:
-            self.open_pane(EVENTS)
-        place = self.events.next_marked(self.table.cursor_index)
-        if place is None:
-            self._app.say("none of these events is marked: m marks the one under the cursor")
-            return
-        self._to_event(place)
 
     def action_open_console(self) -> None:
         """The page of what is under the cursor in the AWS console."""
