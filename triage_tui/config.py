@@ -20,6 +20,7 @@ from .aws.settings import (
     CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
+    HistorySettings,
     InspectorSettings,
     LogsSettings,
 )
@@ -96,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True):
     logs: LogsSettings = LogsSettings()
     guardduty: GuardDutySettings = GuardDutySettings()
     cloudtrail: CloudTrailSettings = CloudTrailSettings()
+    history: HistorySettings = HistorySettings()
     inspector: InspectorSettings = InspectorSettings()
     recording: RecordingSettings = RecordingSettings()
     rules: RuleSettings = RuleSettings()

@@ -11,6 +11,7 @@ from tests.aws import described
 from tests.aws.groups import Group as Group
 from tests.aws.groups import Stored, Stream
 from tests.aws.groups import served as served
+from tests.aws.insights import Insights
 from tests.aws.limits import Quotas as Quotas
 from tests.aws.limits import Rates, Tokens
 from tests.aws.livetail import LiveTail, Session
@@ -46,6 +47,7 @@ class FakeLogs:
         self.tails = LiveTail(
             self.quotas, wall=wall, tick=tick, session_seconds=session_seconds, seed=seed
         )
+        self.insights = Insights()
         self.pages = Pages(seed, empty_pages, partial_pages)
         self._wall = wall
         self._index_delay = index_delay
@@ -129,6 +131,12 @@ class FakeLogs:
                 return self._describe_streams(call)
             case "FilterLogEvents":
                 return self._filter(call)
+            case "StartQuery":
+                return self.insights.start(call, lambda name: self._group(call, name))
+            case "GetQueryResults":
+                return self.insights.look(call)
+            case "StopQuery":
+                return self.insights.stop(call)
             case "StartLiveTail":
                 return await self._tail(call)
             case "CreateLogGroup" | "CreateLogStream" | "DeleteLogGroup" | "PutLogEvents":

@@ -180,6 +180,9 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     assert actions(configured("/a", on=False, lookup="off", tail="poll")) == {
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",
+        "logs:GetQueryResults",
+        "logs:StartQuery",
+        "logs:StopQuery",
     }
     assert actions(configured(on=False, lookup="on")) == {"cloudtrail:LookupEvents"}
     assert {need.action for _, need in needed(configured()) if need.free} == {

@@ -94,7 +94,7 @@ def _ends(value: Any) -> Any:
         return value
     return {
         key: inner[:_ENDS] + inner[-_ENDS:]
-        if isinstance(inner, list) and len(inner) > 2 * _ENDS and isinstance(inner[0], dict)
+        if isinstance(inner, list) and len(inner) > 2 * _ENDS and isinstance(inner[0], dict | list)
         else inner
         for key, inner in value.items()
     }

@@ -6,6 +6,7 @@ of Live Tail a second, keys would wait for that.
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -59,10 +60,30 @@ class Update(msgspec.Struct):
         return self.sessionMetadata.sampled
 
 
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    """One field of a row."""
+
+    field: str = ""
+    value: str = ""
+
+
+class _Statistics(msgspec.Struct, frozen=True):
+    bytesScanned: float = 0.0
+
+
+class Results(msgspec.Struct):
+    """What GetQueryResults answers."""
+
+    status: str = "Unknown"
+    results: list[list[Cell]] = []
+    statistics: _Statistics = _Statistics()
+
+
 class Started(NamedTuple):
     """A session has begun."""
 
 
+_results = msgspec.json.Decoder(Results)
 _page = msgspec.json.Decoder(Page)
 _update = msgspec.json.Decoder(Update)
 
@@ -71,6 +92,7 @@ def take_over(client: AioBaseClient) -> None:
     """From now on what this client answers is kept from botocore's own reading, and read here."""
     events = client.meta.events
     events.register("before-parse.cloudwatch-logs.FilterLogEvents", _keep_page)
+    events.register("before-parse.cloudwatch-logs.GetQueryResults", _keep_page)
     events.register("before-parse.cloudwatch-logs.StartLiveTail", _keep_stream)
 
 
@@ -94,6 +116,12 @@ async def page(client: CloudWatchLogsClient, asked: Mapping[str, object]) -> Pag
     """Calls FilterLogEvents. Raises one of `CALL_ERRORS`."""
     answer: Any = await client.filter_log_events(**asked)  # type: ignore[arg-type] # as put together
     return _read(_page, answer[_OURS])
+
+
+async def results(client: CloudWatchLogsClient, query: str) -> Results:
+    """Calls GetQueryResults. Raises one of `CALL_ERRORS`."""
+    answer: Any = await client.get_query_results(queryId=query)
+    return await asyncio.to_thread(_read, _results, answer[_OURS])
 
 
 async def tail(client: CloudWatchLogsClient, asked: Mapping[str, object]) -> Frames:

@@ -178,6 +178,32 @@ CLOUDTRAIL = Feature(
     ),
     lambda configured: configured.cloudtrail.lookup != "off",
 )
+HISTORY = Feature(
+    "history",
+    (
+        Need(
+            "logs:StartQuery",
+            "searches the log groups of the past; without it, CloudTrail's look-ups alone",
+            "",
+            _groups,
+            untestable="it would be billed",
+        ),
+        Need(
+            "logs:GetQueryResults",
+            "what a query found; without it, nothing",
+            "",
+            untestable="there is no query to ask about",
+        ),
+        Need(
+            "logs:StopQuery",
+            "ends a query that nobody waits for; without it, it is billed to its end",
+            "",
+            untestable="there is no query to stop",
+        ),
+    ),
+    _has_groups,
+    essential=False,
+)
 CONFIG_INIT = Feature(
     "config init",
     (
@@ -192,7 +218,7 @@ CONFIG_INIT = Feature(
     standing=False,
 )
 FEATURES: tuple[Feature, ...] = (
-    *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL, INSPECTOR),
+    *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL, INSPECTOR, HISTORY),
     *BLOCK_FEATURES,
     *REMEDY_FEATURES,
     *CASEBOOK_FEATURES,

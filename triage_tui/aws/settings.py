@@ -69,6 +69,21 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.name or f"{parts[4]}/{parts[5].rpartition('/')[2]}"
 
 
+class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[history]`: what a look into the past may cost."""
+
+    limit_gb: Annotated[
+        float, msgspec.Meta(description="a number of gigabytes, 0.001 to 1000000", ge=0.001, le=1e6)
+    ] = 20.0
+    """What Logs Insights may scan for one look; more is refused before it begins."""
+    queries: Annotated[int, msgspec.Meta(description="a number from 1 to 30", ge=1, le=30)] = 4
+    """Queries at once in one account and region; AWS allows 30 to 100, and others want some."""
+
+    @property
+    def limit_bytes(self) -> int:
+        return round(self.limit_gb * 1e9)
+
+
 class CasebookPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a team keeps its casebook and its journal of blocks."""
 

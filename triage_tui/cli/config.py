@@ -118,6 +118,12 @@ poll_seconds = 30.0
 enabled = false
 poll_seconds = 300.0
 
+[history]
+# What a look into the past may scan in Logs Insights, which bills about half a US cent a gigabyte:
+# more is refused before it begins. And how many queries run at once in an account and region.
+limit_gb = 20.0
+queries = 4
+
 [recording]
 # How long the recordings of live nights are kept, and how much of the disk they may fill.
 keep_days = 30.0

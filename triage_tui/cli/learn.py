@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from triage_tui.casebook.sqlite import SqliteCasebook
+    from triage_tui.casebook.shared import SharedCasebook
     from triage_tui.config import Settings
     from triage_tui.detect.baseline_file import SqliteBaseline, Taught
     from triage_tui.habits import Lesson
@@ -105,29 +105,41 @@ async def _read(paths: Sequence[str], settings: Settings, *, quiet: bool) -> Rea
     from .places import places
     from .progress import Bar
 
-    suspects = await _suspects()
+    is_suspect = await suspects(settings)
     with Bar(quiet=quiet) as bar:
 
         def show(triage: Triage) -> None:
             bar.reading(triage.sources)
 
-        return await read(paths, settings, geo=places(settings), is_suspect=suspects, on_rows=show)
+        return await read(
+            paths, settings, geo=places(settings), is_suspect=is_suspect, on_rows=show
+        )
 
 
-async def _suspects() -> Callable[[Principal], bool]:
+async def suspects(settings: Settings) -> Callable[[Principal], bool]:
     """Tells whom the team's casebook has under suspicion: what is open, contained or a true
     positive is not usual. Casebooks of replays decide nothing here."""
+    import time
+
     from triage_tui.casebook.sqlite import SqliteCasebook
     from triage_tui.model import Status, Verdict
     from triage_tui.store.lessons import subjects_of
 
     from . import state
 
-    path = state.root() / "live" / state.CASEBOOK
-    if not path.exists():
-        return lambda _: False
-    casebook: SqliteCasebook = await SqliteCasebook.open(path, wall=lambda: 0)
-    await casebook.close()  # what it says is in memory
+    casebook: SqliteCasebook | SharedCasebook
+    if settings.shared is not None:
+        from . import shared as team
+
+        # As of what this machine knows: whoever learns waits for nobody.
+        async with team.opened(settings, settings.shared, wall=time.time_ns) as found:
+            casebook = found.casebook
+    else:
+        path = state.root() / "live" / state.CASEBOOK
+        if not path.exists():
+            return lambda _: False
+        casebook = await SqliteCasebook.open(path, wall=time.time_ns)
+        await casebook.close()  # what it says is in memory
 
     def is_suspect(principal: Principal) -> bool:
         case = casebook.case(subjects_of(principal))
