@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 OVERVIEW, INSPECT, BLOCK, BLOCKS = "overview", "inspect", "block", "blocks"
-SOURCES, RULES = "sources", "rules"
+SOURCES, RULES, RESOURCES = "sources", "rules", "resources"
 ANSWERS, REMEDY = "answers", "remedy"
 """What can be done about somebody, and the plan for one such thing."""
 SETUP = "setup"
 """Before there is a config, so it has the usual keys always."""
-MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES)
+MAIN = (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES, RESOURCES)
 ENTITY = (OVERVIEW, INSPECT)
 MODAL = (BLOCK, ANSWERS, REMEDY)
 """They lie over another screen, and hold the app's keys themselves."""
@@ -146,6 +146,9 @@ _LOOK = (
     Action("rules.show", ("R",), "show_rules", "rules",
            "The rules: what they matched, which cannot fire or fire on everything", LOOK,
            (OVERVIEW, INSPECT, BLOCKS, SOURCES), APP, hint=11),
+    Action("resources.show", ("D",), "show_resources", "resources",
+           "Functions with known holes in their packages, and who is knocking there", LOOK,
+           (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES), APP, hint=9),
     Action("rule.mute", ("x",), "mute_rule", "mute",
            "Hear nothing of this rule until you quit, or hear of it again", DECIDE, (RULES,),
            hint=85),

@@ -307,6 +307,13 @@ class TriageApp(TimedApp, inherit_bindings=False):
         if not isinstance(self.screen, RulesScreen):
             self.push_screen(RulesScreen(self.triage))
 
+    def action_show_resources(self) -> None:
+        """What has known holes, and who is knocking there."""
+        from triage_tui.ui.screens.resources import ResourcesScreen
+
+        if not isinstance(self.screen, ResourcesScreen):
+            self.push_screen(ResourcesScreen(self.triage))
+
     def action_try_again(self) -> None:
         """Try again to sign in, and ask for the codes that nobody gave."""
         if self.signins is None:
