@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.bench.setting import Setting
     from tests.bench.terminal import Program
 
-MARK = "▌"
-"""In front of the row that keys act on."""
+MARKS = ("▌", "▏")
+"""In front of the row that keys act on, in a list that has the keys and in one that has not."""
 SOON = 30.0
 """Seconds until a screen has opened, on a busy machine."""
 READ = 1.0
@@ -33,6 +33,9 @@ class Place(NamedTuple):
     go: Callable[[Program], None]
     there: str
     """What stands on it, and on no other."""
+    busy: bool = True
+    """Whether keys are pressed while 5,000 events/s come; else while the demo plays: nobody may
+    block the addresses of the benchmarks' file."""
 
 
 def _stay(_program: Program) -> None: ...
@@ -70,7 +73,7 @@ PLACES = (
     Place("overview", _stay, "LAST 15 MIN"),
     Place("inspect", _inspect, "ACTION"),
     Place("plan", _plan, "Esc cancel"),
-    Place("blocks", _blocks, "ENDS IN"),
+    Place("blocks", _blocks, "ENDS IN", busy=False),
 )
 
 
@@ -82,9 +85,9 @@ def _await(program: Program, text: str) -> None:
 def cursor(lines: Sequence[str]) -> tuple[int, str]:
     """Where the cursor is, and what it is on; nowhere is (-1, "")."""
     for at, line in enumerate(lines):
-        before, mark, after = line.partition(MARK)
-        if mark and not before.strip(" │"):
-            return at, after.strip()
+        inner = line.lstrip(" │")
+        if inner.startswith(MARKS):
+            return at, inner[1:].strip()
     return -1, ""
 
 
@@ -97,7 +100,10 @@ def everywhere(setting: Setting) -> list[Row]:
     for place in PLACES:
         rows += _quiet(setting, [*demo, "--paused"], place, "paused", 0)
         rows += _quiet(setting, [*demo, "--speed", "max"], place, "idle at the end", 200)
-        rows += _while_busy(setting, busy, place)
+        if place.busy:
+            rows += _while_busy(setting, busy, place, "5,000 events/s")
+        else:
+            rows += _while_busy(setting, [*demo, "--speed", "20"], place, "demo at 20x")
     return rows
 
 
@@ -110,14 +116,14 @@ def _quiet(
     return [at_most(f"to the terminal, {place.name}, {what}", rate, most, "B/s")]
 
 
-def _while_busy(setting: Setting, command: Sequence[str], place: Place) -> list[Row]:
+def _while_busy(setting: Setting, command: Sequence[str], place: Place, what: str) -> list[Row]:
     with setting.on_screen(*command) as program:
         _come_to(setting, program, place)
         rate = program.listen(setting.seconds) / setting.seconds
         delays = _pressed(program, setting.seconds)
     slow = delays[min(len(delays) - 1, int(len(delays) * 0.99))] * 1000
     details = f"median {median(delays) * 1000:.0f} ms, {len(delays)} keys"
-    what = f"{place.name}, 5,000 events/s"
+    what = f"{place.name}, {what}"
     return [
         at_most(f"to the terminal, {what}", rate, 8192, "B/s"),
         at_most(f"key to paint, {what}, p99", slow, 50, "ms", details),

@@ -298,10 +298,14 @@ class InspectScreen(ReadingScreen):
     def current_filter(self) -> Filter:
         return self.dossier.selected
 
+    def set_filter(self, selected: Filter) -> None:
+        """A filter is about the events; who takes it off stays where he is."""
+        if self.pane != EVENTS and selected.text not in ("", self._first_filter.text):
+            self.open_pane(EVENTS)
+        super().set_filter(selected)
+
     def show_filter(self, selected: Filter) -> None:
         self.dossier.selected = selected
-        if self.pane != EVENTS:
-            self.open_pane(EVENTS)
         self._app.show_now()
 
     def preview(self, text: str) -> Iterator[Said]:
