@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Verdict,
     )
     from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest
+    from .respond.remedy.settings import AnswerSettings
 
 
 class Source(Protocol):
@@ -359,6 +360,11 @@ class Remedies(Protocol):
 
     @property
     def simulated(self) -> bool: ...
+
+    @property
+    def options(self) -> AnswerSettings:
+        """What there is to answer with: functions, groups for quarantine."""
+        ...
 
     def remedies(self, cursor: int | None) -> Sequence[Remedy]:
         """All as of the cursor, newest first; from memory, never blocks."""

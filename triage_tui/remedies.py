@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -52,7 +52,82 @@ class DenyUser(Change, frozen=True, kw_only=True, tag="deny user"):
     user: str
 
 
-AnyChange: TypeAlias = DeactivateKey | DenySessions | DenyUser
+class ArchiveFindings(Change, frozen=True, kw_only=True, tag="archive findings"):
+    """Findings of GuardDuty are archived, or no longer."""
+
+    findings: tuple[str, ...]
+    """Their ids."""
+    detector: str = ""
+    """"" is the one that there is."""
+    archived: bool = True
+
+
+class RateFindings(Change, frozen=True, kw_only=True, tag="rate findings"):
+    """GuardDuty hears whether findings were useful."""
+
+    findings: tuple[str, ...]
+    detector: str = ""
+    useful: bool = True
+    comment: str = ""
+
+
+class InvokeFunction(Change, frozen=True, kw_only=True, tag="call function"):
+    """A function of the team's own is called, once."""
+
+    name: str
+    """As the config calls it."""
+    function: str
+    """Its ARN."""
+    about: str
+    """Whom it is called about, for people."""
+    event: str
+    """What it is called with: JSON."""
+    asynchronous: bool = False
+
+
+class DenyInAcl(Change, frozen=True, kw_only=True, tag="deny in network ACL"):
+    """Nothing goes between an address and the subnet of a host any more."""
+
+    host: str
+    """An interface or an instance."""
+    cidr: str
+    acl: str = ""
+    """The ACL, once it was looked for."""
+
+
+class ReplaceRule(Change, frozen=True, kw_only=True, tag="replace group rule"):
+    """A rule of a security group goes, or lets fewer through."""
+
+    rule: str
+    """Its id, as it was."""
+    instead: str = ""
+    """The CIDR that it lets through instead; "" for none."""
+    group: str = ""
+    """Its group, once it was looked for."""
+    permission: str = ""
+    """What it lets through, once it was looked for: JSON."""
+
+
+class Quarantine(Change, frozen=True, kw_only=True, tag="quarantine"):
+    """A host has one security group alone, which lets nothing through."""
+
+    host: str
+    """An instance, an interface, or the name or ARN of a function."""
+    groups: tuple[str, ...]
+    """Groups for quarantine, one a VPC."""
+
+
+AnyChange: TypeAlias = (
+    DeactivateKey
+    | DenySessions
+    | DenyUser
+    | ArchiveFindings
+    | RateFindings
+    | InvokeFunction
+    | DenyInAcl
+    | ReplaceRule
+    | Quarantine
+)
 
 
 def kind_of(change: Change) -> str:
@@ -192,6 +267,14 @@ class Offer(msgspec.Struct, frozen=True):
     """None is a block."""
 
 
+class FoundFinding(NamedTuple):
+    """A finding of GuardDuty, and where it is."""
+
+    id: str
+    account: str
+    region: str
+
+
 class Suspect(msgspec.Struct, frozen=True):
     """All that offers rest on: what is known of an entity as of the cursor."""
 
@@ -203,5 +286,13 @@ class Suspect(msgspec.Struct, frozen=True):
     """The logs that it was seen in, with their events, the most first."""
     account: str
     """Whose account most of it happened in; "" where no record says."""
+    region: str
+    """The same for the region."""
+    hosts: tuple[str, ...]
+    """Instances and interfaces of ours that it dealt with, those with the most events first."""
+    findings: tuple[FoundFinding, ...]
+    """Findings of GuardDuty on it, the worst first."""
+    event: str
+    """What a function is told of it: JSON, whose `reason` and `author` are filled in later."""
     now: int
     """Up to when sessions are to be denied."""

@@ -25,9 +25,11 @@ from .health import FileReport
 from .model import Kind, Place, Span
 from .principals import AliasGraph
 from .respond.journal import ResponseError
+from .respond.remedy.event import told
 from .respond.remedy.simulated import NoRemedies
 from .sources.spans import Unreadable
 from .statefile import StateFileError
+from .store import entities as store_entities
 from .store import events as store_events
 from .store.copies import Copies
 from .store.entities import entities
@@ -543,7 +545,19 @@ class Triage(Casework):
         entity = self.entity(ref)
         label = entity.label if entity is not None else ref.key
         now = self.clock.position() if self.remedies.simulated else self.clock.wall()
-        return suspect(self.look(ref.kind), ref, label, now)
+        event = told(entity, self.latest(ref)) if self.remedies.options.functions else "{}"
+        return suspect(self.look(ref.kind), ref, label, now, event)
+
+    def latest(self, ref: EntityRef, most: int = 20) -> list[Event]:
+        """The last events of an entity as of the cursor; those whose file is gone are left out."""
+        ranking = self.look(ref.kind)
+        number = ranking.number(ref.key)
+        rows = [] if number is None else store_entities.latest_rows(ranking, number, most)
+        found = []
+        for row in rows:
+            with suppress(OSError):
+                found.append(self.event(row))
+        return found
 
     def usage(self, change: AnyChange) -> Usage | None:
         """Who used what a change would take away; None where events cannot tell."""

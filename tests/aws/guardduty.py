@@ -95,6 +95,8 @@ class FakeGuardDuty:
         """`milliseconds` reads the times of findings."""
         self.detectors: dict[tuple[str, str], str] = {}
         self.findings: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        self.comments: list[str] = []
+        """What was said with each rating."""
         self.vanishing: set[str] = set()
         """Ids that are listed, and that GetFindings no longer knows."""
         self.before: Callable[[str, Call], None] = lambda operation, call: None
@@ -146,9 +148,16 @@ class FakeGuardDuty:
         if call.operation == "GetFindings":  # in no order
             found = [held[each] for each in ids if each in held and each not in self.vanishing]
             return {"Findings": copy.deepcopy(found[::-1])}
+        if len(ids) > 50:
+            raise ServiceError("BadRequestException", "The request is rejected: too many ids.")
         if call.operation in ("ArchiveFindings", "UnarchiveFindings"):
             for each in ids:
                 held[each]["Service"]["Archived"] = call.operation == "ArchiveFindings"
+            return {}
+        if call.operation == "UpdateFindingsFeedback":
+            self.comments.append(call.asked.get("Comments", ""))
+            for each in ids:
+                held[each]["Service"]["UserFeedback"] = call.asked["Feedback"]
             return {}
         raise AssertionError(f"the fake has no {call.operation}")
 

@@ -24,7 +24,7 @@ from triage_tui.aws.settings import (
     InspectorSettings,
     LogsSettings,
 )
-from triage_tui.respond.remedy.settings import AnswerSettings
+from triage_tui.respond.remedy.settings import AnswerSettings, FunctionSettings
 from triage_tui.respond.settings import BlocklistSettings
 
 ROOM = Path(triage_tui.aws.__file__).parent
@@ -35,7 +35,15 @@ EU = Home("111122223333", "eu-west-1")
 
 ROLE = "arn:aws:iam::222233334444:role/triage"
 EDGE = BlocklistSettings("edge", scope="CLOUDFRONT", ipv4="edge-v4", ipv6="edge-v6")
-NO_ANSWER, EVERY_ANSWER = AnswerSettings(), AnswerSettings(principals=True)
+FUNCTION = FunctionSettings("isolate", "arn:aws:lambda:eu-west-1:111122223333:function:isolate")
+NO_ANSWER = AnswerSettings()
+EVERY_ANSWER = AnswerSettings(
+    principals=True,
+    findings=True,
+    network=True,
+    quarantine=("sg-0123",),
+    functions=(FUNCTION,),
+)
 TEAM = CasebookPlace("dynamodb://triage", region="us-east-1")
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
 

@@ -1,7 +1,10 @@
 """Answers other than blocks over real HTTP: planned, done, read back, taken back; crashes in the
 middle, and others who change the same."""
 
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +12,9 @@ import pytest
 
 from tests.aws.clients import client as client_of
 from tests.aws.emulators import moto
-from tests.aws.remedy_scenes import ACCOUNT, REGION, SCENES, Client, Scene
+from tests.aws.guardduty import FakeGuardDuty
+from tests.aws.remedy_scenes import ON_FAKES, ON_MOTO, REGION, Client, Scene
+from tests.aws.server import FakeAws
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.remedies import AwsHands
 from triage_tui.remedies import AnyChange, DenyUser, Remedy, RemedyRequest, RemedyState
@@ -91,26 +96,76 @@ class Place(NamedTuple):
 def _moto() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, moto() as url:
         patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        _wake(url, "ec2", "DescribeVpcs", "2016-11-15")
+        _wake(url, "iam", "ListUsers", "2010-05-08")
         yield url
 
 
+def _wake(url: str, service: str, action: str, version: str) -> None:
+    """A service of moto takes its time when it is asked first: longer than clients wait."""
+    signed = f"AWS4-HMAC-SHA256 Credential=K/20260101/{REGION}/{service}/aws4_request"
+    body = f"Action={action}&Version={version}".encode()
+    asked = urllib.request.Request(url, data=body, headers={"Authorization": signed})
+    with urllib.request.urlopen(asked, timeout=55):
+        pass
+
+
+@asynccontextmanager
+async def at(url: str, folder: Path) -> AsyncIterator[Place]:
+    """Everything, over a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", url)
+        access = Access(Scope(None, REGION))
+        journal = await Journal.open(folder / "journal.db", wall=lambda: WALL, real=True)
+        try:
+            yield Place(
+                lambda service: client_of(url, service, region=REGION), AwsHands([access]), journal
+            )
+        finally:
+            await access.close()
+            await journal.close()
+
+
 @pytest.fixture
-async def place(
-    _moto: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> AsyncIterator[Place]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", _moto)
-    access = Access(Scope(None, REGION))
-    journal = await Journal.open(tmp_path / "journal.db", wall=lambda: WALL, real=True)
-    yield Place(
-        lambda service: client_of(_moto, service, region=REGION), AwsHands([access]), journal
-    )
-    await access.close()
-    await journal.close()
+async def place(_moto: str, tmp_path: Path) -> AsyncIterator[Place]:
+    async with at(_moto, tmp_path) as made:
+        yield made
 
 
-@pytest.fixture(params=SCENES)
-async def scene(place: Place, request: pytest.FixtureRequest) -> Scene:
-    return await SCENES[request.param](place.client)
+@pytest.fixture
+def guardduty() -> FakeGuardDuty:
+    fake = FakeGuardDuty(_milliseconds)
+    fake.enable()
+    return fake
+
+
+def _milliseconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+class Stage(NamedTuple):
+    """A change, and everything else."""
+
+    place: Place
+    scene: Scene
+
+
+@pytest.fixture(params=[*ON_MOTO, *ON_FAKES])
+async def stage(
+    _moto: str, guardduty: FakeGuardDuty, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Stage]:
+    if request.param in ON_MOTO:
+        async with at(_moto, tmp_path) as made:
+            yield Stage(made, await ON_MOTO[request.param](made.client))
+        return
+    async with FakeAws(guardduty) as served, at(served.url, tmp_path) as made:
+        yield Stage(made, await ON_FAKES[request.param](guardduty))
+
+
+@pytest.fixture
+def scene(stage: Stage) -> Scene:
+    return stage.scene
 
 
 async def done(remedies: RealRemedies, change: AnyChange) -> Remedy:
@@ -122,104 +177,75 @@ async def done(remedies: RealRemedies, change: AnyChange) -> Remedy:
     )
 
 
-async def test_it_is_planned_done_and_taken_back(place: Place, scene: Scene) -> None:
-    remedies = place.remedies()
-    before = await scene.seen()
-    plan = await remedies.plan(scene.change, WALL)
+async def test_it_is_planned_done_and_taken_back(stage: Stage, scene: Scene) -> None:
+    """Also by processes that are killed before the first call that changes anything."""
+    place, before = stage.place, await scene.seen()
+    plan = await place.remedies().plan(scene.change, WALL)
     assert plan.before != plan.after
     assert plan.commands
-    assert await scene.seen() == before
     assert place.journal.entries == []
-    made = await done(remedies, scene.change)
-    assert made.state is RemedyState.DONE
-    assert await scene.seen() != before
-    assert (await remedies.verify(made)).state is RemedyState.DONE
-    intent = place.journal.entries[0].payload
-    assert isinstance(intent, RemedyIntent)
-    assert intent.commands == plan.commands
-    assert intent.identity.startswith(f"arn:aws:sts::{ACCOUNT}:")
-    undone = await remedies.undo(made, author="kim", cursor=WALL)
-    assert undone.state is RemedyState.UNDONE
-    assert await scene.seen() == before
-    assert await place.journal.verify_chain() is None
-
-
-async def test_the_intent_is_on_disk_before_anything_is_changed(place: Place, scene: Scene) -> None:
-    before = await scene.seen()
-    dying = place.remedies(Dying(place.hands, 1, after=False))
     with pytest.raises(Killed):
-        await done(dying, scene.change)
+        await done(place.remedies(Dying(place.hands, 1, after=False)), scene.change)
     assert await scene.seen() == before
     again = await Journal.open(Path(place.journal.where), wall=lambda: WALL, real=True)
     assert [entry.phase for entry in again.entries] == ["remedy intent"]
     await again.close()
-    later = place.remedies(writer="2" * 16)
-    await later.refresh()
-    [found] = later.remedies(None)
-    assert found.state is RemedyState.FAILED
-    assert "ended before" in found.note
+    remedies = place.remedies(writer="2" * 16)
+    await remedies.refresh()
+    [found] = remedies.remedies(None)
+    assert (found.state, "ended before" in found.note) == (RemedyState.FAILED, True)
     assert await scene.seen() == before
 
+    made = await done(remedies, scene.change)
+    assert made.state is RemedyState.DONE
+    assert await scene.seen() != before
+    assert (await remedies.verify(made)).state is RemedyState.DONE
+    intent = next(e.payload for e in place.journal.entries if e.block == made.id)
+    assert isinstance(intent, RemedyIntent)
+    assert intent.commands == plan.commands
+    assert intent.identity.startswith("arn:aws:")
 
-async def test_a_crash_after_the_call_is_found_out(place: Place, scene: Scene) -> None:
-    before = await scene.seen()
-    dying = place.remedies(Dying(place.hands, 1, after=True))
     with pytest.raises(Killed):
-        await done(dying, scene.change)
-    left = await scene.seen()
-    later = place.remedies(writer="2" * 16)
-    await later.refresh()
-    [found] = later.remedies(None)
-    assert found.state in (RemedyState.DONE, RemedyState.PARTLY)
-    assert await scene.seen() == left
-    assert (await later.undo(found, author="kim", cursor=WALL)).state is RemedyState.UNDONE
-    assert await scene.seen() == before
-
-
-async def test_a_crash_while_it_is_taken_back_is_found_out(place: Place, scene: Scene) -> None:
-    before = await scene.seen()
-    made = await done(place.remedies(), scene.change)
-    for after in (False, True):
-        dying = place.remedies(Dying(place.hands, 1, after=after))
-        with pytest.raises(Killed):
-            await dying.undo(made, author="kim", cursor=WALL)
-        assert isinstance(place.journal.entries[-1].payload, RemedyUndoIntent)
-        later = place.remedies(writer="2" * 16)
-        await later.refresh()
-        [found] = later.remedies(None)
-        if not after:
-            assert found.state is RemedyState.DONE
-            assert found.note.startswith("not taken back")
-    if found.state is not RemedyState.UNDONE:  # it takes several calls
-        await place.remedies().undo(found, author="kim", cursor=WALL)
-    assert await scene.seen() == before
-
-
-async def test_what_others_have_changed_since_stays_and_is_said(place: Place, scene: Scene) -> None:
-    remedies = place.remedies()
-    made = await done(remedies, scene.change)
-    await scene.meddle()
-    theirs = await scene.seen() if not isinstance(scene.change, DenyUser) else None
-    with pytest.raises(ResponseError) as said:
-        await remedies.undo(made, author="kim", cursor=WALL)
-    assert said.value.message
-    if theirs is not None:
-        assert await scene.seen() == theirs
-
-
-async def test_what_others_have_put_back_is_said(place: Place, scene: Scene) -> None:
-    remedies = place.remedies()
-    before = await scene.seen()
-    made = await done(remedies, scene.change)
-    await scene.again()
-    assert (await remedies.verify(made)).state is RemedyState.CHANGED
+        await place.remedies(Dying(place.hands, 1, after=False)).undo(
+            made, author="kim", cursor=WALL
+        )
+    assert isinstance(place.journal.entries[-1].payload, RemedyUndoIntent)
+    remedies = place.remedies(writer="3" * 16)
+    await remedies.refresh()
+    found = remedies.remedies(None)[0]
+    assert (found.state, found.note[:14]) == (RemedyState.DONE, "not taken back")
     undone = await remedies.undo(made, author="kim", cursor=WALL)
     assert undone.state is RemedyState.UNDONE
-    assert "somebody else had put it back" in undone.note
+    assert await scene.seen() == before
+    with pytest.raises(ResponseError, match="Nothing to take back"):
+        await remedies.undo(made, author="kim", cursor=WALL)
+    assert await place.journal.verify_chain() is None
+
+
+async def test_crashes_after_a_call_are_found_out(stage: Stage, scene: Scene) -> None:
+    place, before = stage.place, await scene.seen()
+    with pytest.raises(Killed):
+        await done(place.remedies(Dying(place.hands, 1, after=True)), scene.change)
+    left = await scene.seen()
+    remedies = place.remedies(writer="2" * 16)
+    await remedies.refresh()
+    [found] = remedies.remedies(None)
+    assert found.state in (RemedyState.DONE, RemedyState.PARTLY)
+    assert await scene.seen() == left
+    with pytest.raises(Killed):
+        await place.remedies(Dying(place.hands, 1, after=True)).undo(
+            found, author="kim", cursor=WALL
+        )
+    remedies = place.remedies(writer="3" * 16)
+    await remedies.refresh()
+    [found] = remedies.remedies(None)
+    if found.state is not RemedyState.UNDONE:  # it takes several calls
+        await remedies.undo(found, author="kim", cursor=WALL)
     assert await scene.seen() == before
 
 
-async def test_what_changed_since_the_plan_is_not_touched(place: Place, scene: Scene) -> None:
+async def test_what_others_change_stays_and_is_said(stage: Stage, scene: Scene) -> None:
+    place, before = stage.place, await scene.seen()
     remedies = place.remedies()
     plan = await remedies.plan(scene.change, WALL)
     made = await done(remedies, scene.change)
@@ -227,15 +253,29 @@ async def test_what_changed_since_the_plan_is_not_touched(place: Place, scene: S
         await remedies.apply(
             RemedyRequest(plan.change, plan.before, "", "kim", "ip:198.51.100.23", WALL)
         )
-    assert (await remedies.plan(scene.change, WALL)).needless
+    planned = await remedies.plan(plan.change, WALL)
+    assert planned.needless
     with pytest.raises(ResponseError, match="It is so already"):
         await remedies.apply(
-            RemedyRequest(plan.change, plan.after, "", "kim", "ip:198.51.100.23", WALL)
+            RemedyRequest(plan.change, planned.before, "", "kim", "ip:198.51.100.23", WALL)
         )
     assert len(remedies.remedies(None)) == 1
-    await remedies.undo(made, author="kim", cursor=WALL)
-    with pytest.raises(ResponseError, match="Nothing to take back"):
+    await scene.again()
+    assert (await remedies.verify(made)).state is RemedyState.CHANGED
+    undone = await remedies.undo(made, author="kim", cursor=WALL)
+    assert undone.state is RemedyState.UNDONE
+    assert "somebody else had put it back" in undone.note
+    assert await scene.seen() == before
+
+    made = await done(remedies, await scene.renewed())
+    await scene.meddle()
+    # Some take away what it is about.
+    theirs = None if scene.takes_away else await scene.seen()
+    with pytest.raises(ResponseError) as said:
         await remedies.undo(made, author="kim", cursor=WALL)
+    assert said.value.message
+    if theirs is not None:
+        assert await scene.seen() == theirs
 
 
 async def test_what_is_not_watched_is_not_touched(place: Place) -> None:

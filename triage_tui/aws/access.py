@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts import STSClient
     from types_aiobotocore_wafv2 import WAFV2Client
 
-    from .bare import CloudFrontClient, DynamoDBClient, EC2Client, IAMClient, S3Client
+    from .bare import CloudFrontClient, DynamoDBClient, EC2Client, IAMClient, LambdaClient, S3Client
     from .pace import Sleep
     from .settings import AwsSettings, Role
     from .signin import Session, SignIn
@@ -45,6 +45,7 @@ Service = Literal[
     "guardduty",
     "iam",
     "inspector2",
+    "lambda",
     "logs",
     "s3",
     "sts",
@@ -52,6 +53,8 @@ Service = Literal[
     "wafv2",
 ]
 SERVICES: tuple[Service, ...] = tuple(each for each in get_args(Service) if each != "tail")
+_FUNCTIONS = CALL.merge(AioConfig(read_timeout=15 * 60 + 30, tcp_keepalive=True))
+"""A function may think for a quarter of an hour; whoever gives up earlier knows nothing of it."""
 SILENCE = 10
 """Seconds. Live Tail sends an update every second, with or without an event."""
 
@@ -120,6 +123,8 @@ class Access:
     async def client(self, service: Literal["ec2"]) -> EC2Client: ...
     @overload
     async def client(self, service: Literal["iam"]) -> IAMClient: ...
+    @overload
+    async def client(self, service: Literal["lambda"]) -> LambdaClient: ...
     @overload
     async def client(self, service: Literal["s3"]) -> S3Client: ...
     async def client(self, service: Service) -> AioBaseClient:
@@ -192,7 +197,9 @@ class Access:
             await self._check_account(session)
             self._generation = session.generation
         if service not in self._clients:
-            config = CALL if service != "tail" else await self._tail_config(session)
+            config = _FUNCTIONS if service == "lambda" else CALL
+            if service == "tail":
+                config = await self._tail_config(session)
             self._clients[service] = await self._make(session, service, config)
         return self._clients[service]
 

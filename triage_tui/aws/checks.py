@@ -37,6 +37,7 @@ _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "ec2": ("ec2",),
     "iam": ("iam",),
     "dynamodb": ("dynamodb",),
+    "lambda": ("lambda",),
 }
 """The clients of each service that `needs.py` names."""
 

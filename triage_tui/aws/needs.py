@@ -133,7 +133,7 @@ GUARDDUTY = Feature(
             _detectors,
         ),
     ),
-    lambda configured: configured.guardduty.enabled,
+    lambda configured: configured.guardduty.enabled or configured.answers.findings,
 )
 INSPECTOR = Feature(
     "inspector",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from botocore.exceptions import ClientError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from triage_tui.respond.remedy.calls import Call
 
     from .access import Access
-    from .bare import Json
+    from .bare import Body, Json
     from .trouble import Trouble as AwsTrouble
 
 Methods: TypeAlias = "Mapping[str, Callable[..., Awaitable[Json]]]"
@@ -109,7 +109,58 @@ async def _iam(access: Access) -> Methods:
     }
 
 
-_METHODS: Mapping[str, Callable[[Access], Awaitable[Methods]]] = {"iam": _iam}
+async def _guardduty(access: Access) -> Methods:
+    client = await access.client("guardduty")
+    return {
+        "ListDetectors": client.list_detectors,
+        "GetFindings": client.get_findings,
+        "ArchiveFindings": client.archive_findings,
+        "UnarchiveFindings": client.unarchive_findings,
+        "UpdateFindingsFeedback": client.update_findings_feedback,
+    }
+
+
+async def _ec2(access: Access) -> Methods:
+    client = await access.client("ec2")
+    return {
+        "DescribeNetworkInterfaces": client.describe_network_interfaces,
+        "DescribeNetworkAcls": client.describe_network_acls,
+        "CreateNetworkAclEntry": client.create_network_acl_entry,
+        "DeleteNetworkAclEntry": client.delete_network_acl_entry,
+        "DescribeSecurityGroups": client.describe_security_groups,
+        "DescribeSecurityGroupRules": client.describe_security_group_rules,
+        "AuthorizeSecurityGroupIngress": client.authorize_security_group_ingress,
+        "AuthorizeSecurityGroupEgress": client.authorize_security_group_egress,
+        "RevokeSecurityGroupIngress": client.revoke_security_group_ingress,
+        "RevokeSecurityGroupEgress": client.revoke_security_group_egress,
+        "ModifyNetworkInterfaceAttribute": client.modify_network_interface_attribute,
+    }
+
+
+async def _lambda(access: Access) -> Methods:
+    client = await access.client("lambda")
+
+    async def invoke(**asked: object) -> Json:
+        answer = await client.invoke(**asked)
+        body = answer.get("Payload")
+        said = b"" if body is None else await cast("Body", body).read(_LONGEST)
+        return {**answer, "Payload": said.decode("utf-8", "replace")}
+
+    return {
+        "Invoke": invoke,
+        "GetFunctionConfiguration": client.get_function_configuration,
+        "UpdateFunctionConfiguration": client.update_function_configuration,
+    }
+
+
+_LONGEST = 6 << 20
+"""Bytes of what a function may answer."""
+_METHODS: Mapping[str, Callable[[Access], Awaitable[Methods]]] = {
+    "iam": _iam,
+    "guardduty": _guardduty,
+    "ec2": _ec2,
+    "lambda": _lambda,
+}
 
 
 def _request_id(answer: Json) -> str:

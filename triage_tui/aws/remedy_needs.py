@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .need import Feature, Need
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .need import Configured, Home
 
@@ -18,6 +18,26 @@ def _users(_configured: Configured, home: Home) -> Sequence[str]:
 
 def _roles(_configured: Configured, home: Home) -> Sequence[str]:
     return [f"arn:{home.partition}:iam::{home.account}:role/*"]
+
+
+def _detectors(_configured: Configured, home: Home) -> Sequence[str]:
+    return [home.arn("guardduty", "detector/*")]
+
+
+def _in_ec2(*resources: str) -> Callable[[Configured, Home], Sequence[str]]:
+    return lambda _configured, home: [home.arn("ec2", each) for each in resources]
+
+
+def _any_function(_configured: Configured, home: Home) -> Sequence[str]:
+    return [home.arn("lambda", "function:*")]
+
+
+def _functions(configured: Configured, _home: Home) -> Sequence[str]:
+    return [each.function for each in configured.answers.functions]
+
+
+def _has_quarantine(configured: Configured) -> bool:
+    return bool(configured.answers.quarantine)
 
 
 DENY_ALL = (("ArnLike", "iam:PolicyARN", "arn:*:iam::aws:policy/AWSDenyAll"),)
@@ -57,4 +77,59 @@ PRINCIPALS = Feature(
     lambda configured: configured.answers.principals,
     essential=False,
 )  # fmt: skip
-REMEDY_FEATURES = (PRINCIPALS,)
+FINDINGS = Feature(
+    "answers findings",
+    (
+        Need("guardduty:ArchiveFindings", "archives findings", "", _detectors,
+             untestable=_WOULD),
+        Need("guardduty:UnarchiveFindings", "takes that back", "", _detectors, untestable=_WOULD),
+        Need("guardduty:UpdateFindingsFeedback", "says whether findings were useful", "",
+             _detectors, untestable=_WOULD),
+    ),
+    lambda configured: configured.answers.findings,
+    essential=False,
+)  # fmt: skip
+NETWORK = Feature(
+    "answers network",
+    (
+        Need("ec2:DescribeNetworkInterfaces", "which interfaces a host has, and in which groups",
+             "asks for five"),
+        Need("ec2:DescribeNetworkAcls", "what the network ACL of a host lets through",
+             "asks for five"),
+        Need("ec2:DescribeSecurityGroups", "in which VPC a group for quarantine is",
+             "asks for five"),
+        Need("ec2:DescribeSecurityGroupRules", "what a rule lets through", "asks for five"),
+        Need("ec2:CreateNetworkAclEntry", "denies an address in a network ACL", "",
+             _in_ec2("network-acl/*"), untestable=_WOULD),
+        Need("ec2:DeleteNetworkAclEntry", "takes that back", "", _in_ec2("network-acl/*"),
+             untestable=_WOULD),
+        Need("ec2:RevokeSecurityGroupIngress", "removes a rule of a security group", "",
+             _in_ec2("security-group/*"), untestable=_WOULD),
+        Need("ec2:RevokeSecurityGroupEgress", "the same on the way out", "",
+             _in_ec2("security-group/*"), untestable=_WOULD),
+        Need("ec2:AuthorizeSecurityGroupIngress", "takes that back, or lets fewer through", "",
+             _in_ec2("security-group/*"), untestable=_WOULD),
+        Need("ec2:AuthorizeSecurityGroupEgress", "the same on the way out", "",
+             _in_ec2("security-group/*"), untestable=_WOULD),
+        Need("ec2:ModifyNetworkInterfaceAttribute", "puts a host into quarantine, and out again",
+             "", _in_ec2("network-interface/*", "security-group/*"), untestable=_WOULD,
+             applies=_has_quarantine),
+        Need("lambda:GetFunctionConfiguration", "in which groups a function is",
+             "asks for nobody's function", _any_function, applies=_has_quarantine),
+        Need("lambda:UpdateFunctionConfiguration", "the same for functions in a VPC", "",
+             _any_function, untestable=_WOULD, applies=_has_quarantine),
+    ),
+    lambda configured: configured.answers.network,
+    essential=False,
+)  # fmt: skip
+FUNCTIONS = Feature(
+    "answers functions",
+    (
+        Need("lambda:InvokeFunction", "calls your own functions",
+             "asks whether it might (DryRun), and runs nothing", _functions,
+             operation="lambda:Invoke"),
+    ),
+    lambda configured: bool(configured.answers.functions),
+    essential=False,
+)  # fmt: skip
+REMEDY_FEATURES = (PRINCIPALS, FINDINGS, NETWORK, FUNCTIONS)

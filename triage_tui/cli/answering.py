@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING
 
 from triage_tui.aws.access import Access
 from triage_tui.aws.remedies import AwsHands
-from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser
+from triage_tui.remedies import (
+    ArchiveFindings,
+    DeactivateKey,
+    DenyInAcl,
+    DenySessions,
+    DenyUser,
+    Quarantine,
+    RateFindings,
+    ReplaceRule,
+)
 from triage_tui.respond.remedy.desk import RealRemedies
 from triage_tui.respond.turns import Neighbours, Presence
 
 from . import state
 from .blocklists import TURNS, WRITERS, folder
+from .who import own
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,6 +40,11 @@ _SWITCHES: dict[type[Change], str] = {
     DeactivateKey: "principals",
     DenySessions: "principals",
     DenyUser: "principals",
+    ArchiveFindings: "findings",
+    RateFindings: "findings",
+    DenyInAcl: "network",
+    ReplaceRule: "network",
+    Quarantine: "network",
 }
 
 
@@ -44,6 +59,7 @@ async def opened(
 ) -> AsyncIterator[RealRemedies]:
     """The answers for the accounts of these scopes; AWS is not asked yet. Raises OSError where the
     state folder cannot be used."""
+    guard = settings.guard(await asyncio.to_thread(own))
     writers = folder() / WRITERS
     presence = await asyncio.to_thread(Presence.announced, writers)
     async with contextlib.AsyncExitStack() as stack:
@@ -56,16 +72,17 @@ async def opened(
         yield RealRemedies(
             hands,
             journal,
-            settings.answers.policy(own=None),
+            settings.answers.policy(None, guard),
             Neighbours(state.root() / TURNS, writers, presence.name),
             wall=wall,
+            options=settings.answers,
             allowed=lambda change: _switched_off(settings.answers, change),
         )
 
 
 def _switched_off(answers: AnswerSettings, change: Change) -> str:
     """Why the config does not allow a change; "" where it does."""
-    switch = _SWITCHES[type(change)]
-    if getattr(answers, switch):
+    switch = _SWITCHES.get(type(change))
+    if switch is None or getattr(answers, switch):  # functions are named one by one
         return ""
     return f"not switched on: answers.{switch} = true in the config does it"

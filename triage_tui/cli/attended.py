@@ -113,7 +113,9 @@ async def attended(
         else:
             guard = settings.guard(await asyncio.to_thread(own))
             simulated = SimulatedBlocklist(journal, guard, addresses=addresses)
-            rehearsed = SimulatedRemedies(journal, settings.answers.policy(own=""))
+            rehearsed = SimulatedRemedies(
+                journal, settings.answers.policy("", simulated.policy), settings.answers
+            )
             if settles:
                 await simulated.reconcile()
                 await rehearsed.reconcile()

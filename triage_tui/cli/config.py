@@ -59,11 +59,23 @@ widest_ipv4 = 20
 widest_ipv6 = 48
 
 [answers]
-# Answers other than blocks (the actions menu, `a`): whether access keys may be deactivated, and
-# sessions of roles and whole users denied. Each asks before it acts.
+# Answers other than blocks (the actions menu, `a`), each of which asks before it acts. Whether
+# access keys may be deactivated, and sessions of roles and whole users denied.
 principals = true
+# Whether findings of GuardDuty may be archived, and rated.
+findings = true
+# Whether network ACLs, rules of security groups and the groups of hosts may be changed.
+network = true
+# Security groups that let nothing through, one in each VPC: what hosts in quarantine have.
+quarantine = ["sg-0123456789abcdef0"]
 # Users and roles that are kept for emergencies, by ARN or name: nobody takes anything from them.
 break_glass = ["arn:aws:iam::111122223333:user/break-glass", "emergency-*"]
+# Functions of your own, which are called with what is known (the README says how).
+[[answers.functions]]
+name = "isolate"
+function = "arn:aws:lambda:eu-west-1:111122223333:function:isolate-host"
+# Whether nobody waits for it.
+asynchronous = false
 
 [aws]
 # Whose accounts, and where: profiles of ~/.aws/config, and regions. Without them, what the AWS CLI

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage_tui.model import DAY, HOUR, Outcome, Severity
-from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser, Suspect, Usage
+from triage_tui.remedies import (
+    DeactivateKey,
+    DenySessions,
+    DenyUser,
+    FoundFinding,
+    Suspect,
+    Usage,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from triage_tui.model import EntityRef, Identity
     from triage_tui.remedies import AnyChange
@@ -23,11 +30,16 @@ MOST_PEOPLE = 20
 """Identities that offers are made for, those with the most events first."""
 MOST_NAMED = 8
 """Addresses, actions and the like that a usage names."""
+MOST_RESOURCES = 50
+MOST_FINDINGS = 200
+_HOSTS = ("i-", "eni-")
+"""How the ids of instances and interfaces begin."""
 LOOKED_BACK = DAY
 
 
-def suspect(ranking: Ranking, ref: EntityRef, label: str, now: int) -> Suspect:
-    """What is known of an entity; `ranking` is of its kind, without a filter."""
+def suspect(ranking: Ranking, ref: EntityRef, label: str, now: int, event: str) -> Suspect:
+    """What is known of an entity; `ranking` is of its kind, without a filter. `event` is what a
+    function would be told."""
     sight, index = ranking.sight, ranking.sight.index
     number = next(
         (n for name in (ref.key, *ref.aliases) if (n := ranking.number(name)) is not None), None
@@ -35,16 +47,34 @@ def suspect(ranking: Ranking, ref: EntityRef, label: str, now: int) -> Suspect:
     asked = np.array([] if number is None else [number], np.int64)
     rows = np.unique(sight.event_rows(ref.kind, asked, filtered=False).rows)
     people = _top(index.who.view()[rows], lambda n: n, MOST_PEOPLE)
-    found = tuple((index.identities[n], count) for n, count in people if n)
-    accounts = _named(index.account, rows, 1)
+    resources = _named(index.resource, rows, MOST_RESOURCES)
     return Suspect(
         ref=ref,
         label=label,
-        people=found,
+        people=tuple((index.identities[n], count) for n, count in people if n),
         formats=_named(index.format, rows, MOST_NAMED),
-        account=accounts[0][0] if accounts else "",
+        account=_first(_named(index.account, rows, 1)),
+        region=_first(_named(index.region, rows, 1)),
+        hosts=tuple(name for name, _ in resources if name.startswith(_HOSTS)),
+        findings=tuple(_findings(ranking, number)),
+        event=event,
         now=now,
     )
+
+
+def _first(found: tuple[tuple[str, int], ...]) -> str:
+    return found[0][0] if found else ""
+
+
+def _findings(ranking: Ranking, number: int | None) -> Iterator[FoundFinding]:
+    """The findings of GuardDuty on an entity."""
+    sight, index = ranking.sight, ranking.sight.index
+    for place in ranking.findings.get(-1 if number is None else number, [])[:MOST_FINDINGS]:
+        state = sight.findings[place]
+        if index.format.text(state.row) == "guardduty":
+            name = state.id.partition("@")[0]
+            account, region = index.account.text(state.row), index.region.text(state.row)
+            yield FoundFinding(name, account, region)
 
 
 def usage(sight: Sight, change: AnyChange) -> Usage | None:

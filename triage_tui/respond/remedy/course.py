@@ -113,7 +113,22 @@ def make(
     if after == before:
         return log.end(Fate.SAME, before)
     yield Intend(before, after)
+    if lever.once:
+        return (yield from _call_once(lever, before, after, log))
     return (yield from _change(lever, before, after, log))
+
+
+def _call_once(lever: AnyLever, before: Parts, after: Parts, log: _Log) -> Course:
+    """Makes the one call, and never again: an answer that does not come leaves it unclear."""
+    [call] = lever.write(before, aim(before, after))
+    answer = took((yield call))
+    _note(log, answer)
+    well, words = lever.heard(answer)
+    if isinstance(answer, Trouble):
+        log.trouble = answer
+        unclear = answer.kind is TroubleKind.UNCLEAR
+        return log.end(Fate.UNCLEAR if unclear else Fate.FAILED, None, words)
+    return log.end(Fate.DONE if well else Fate.FAILED, after, words)
 
 
 def take_back(
@@ -125,9 +140,9 @@ def take_back(
     now = yield from _look(lever, log)
     if isinstance(now, Trouble):
         return log.end(Fate.FAILED, None, now.words)
-    changed = [part for part in after if before.get(part) != after[part]]
-    ours = [part for part in changed if now.get(part) == after[part]]
-    left = tuple(p for p in changed if now.get(p) not in (before.get(p), after[p]))
+    changed = _changed(before, after)
+    ours = [part for part in changed if now.get(part) == after.get(part)]
+    left = tuple(p for p in changed if now.get(p) not in (before.get(p), after.get(p)))
     words = "; ".join(f"{part} is {_shown(now.get(part))} by now" for part in left)
     if not ours:
         return log.end(Fate.CHANGED if left else Fate.SAME, now, words, left)
@@ -184,14 +199,14 @@ def _change(lever: AnyLever, before: Parts, after: Parts, log: _Log) -> Course:
     now: Parts = before
     unclear = False
     for left in range(TRIES, 0, -1):
-        taken = yield from _write(lever, now, after, log)
+        taken = yield from _write(lever, before, now, after, log)
         unclear = unclear or (log.trouble is not None and log.trouble.kind is TroubleKind.UNCLEAR)
         seen = yield from _settled(lever, before, after, log, patient=taken)
         if seen is None:
             words = log.trouble.words if log.trouble else ""
             return log.end(Fate.SENT if taken else Fate.UNCLEAR, None, words)
         now = seen
-        if _reached(now, after):
+        if _reached(before, now, after):
             return log.end(Fate.DONE, now)
         meddled = _meddled(before, now, after)
         if meddled:
@@ -211,10 +226,12 @@ def _change(lever: AnyLever, before: Parts, after: Parts, log: _Log) -> Course:
     return log.end(Fate.UNCLEAR if unclear and not refused else Fate.FAILED, now, words)
 
 
-def _write(lever: AnyLever, now: Parts, after: Parts, log: _Log) -> Generator[Step, Answer, bool]:
+def _write(
+    lever: AnyLever, before: Parts, now: Parts, after: Parts, log: _Log
+) -> Generator[Step, Answer, bool]:
     """Makes the calls, up to the first that fails; whether all were taken."""
     log.trouble = None
-    for call in lever.write(now, after):
+    for call in lever.write(now, aim(before, after)):
         answer = took((yield call))
         _note(log, answer)
         if isinstance(answer, Trouble):
@@ -235,27 +252,39 @@ def _settled(
         if isinstance(now, Trouble):
             log.trouble = trouble or now
             return None
-        if not left or _reached(now, after) or _meddled(before, now, after):
+        if not left or _reached(before, now, after) or _meddled(before, now, after):
             log.trouble = trouble
             return now
         yield log.pause()
 
 
-def _reached(now: Parts, after: Parts) -> bool:
-    return all(now.get(part) == value for part, value in after.items())
+def _reached(before: Parts, now: Parts, after: Parts) -> bool:
+    """Whether all that was to change has; what else is there is others' affair."""
+    return all(now.get(part) == after.get(part) for part in _changed(before, after))
+
+
+def aim(before: Parts, after: Parts) -> Parts:
+    """What is to be there of the parts that change: nothing else is ever written."""
+    return {part: after.get(part) for part in _changed(before, after)}
+
+
+def _changed(before: Parts, after: Parts) -> list[str]:
+    """The parts that were to change."""
+    names = dict.fromkeys([*before, *after])
+    return [part for part in names if before.get(part) != after.get(part)]
 
 
 def _began(before: Parts, now: Parts, after: Parts) -> bool:
     """Whether any part that was to change has."""
-    return any(now.get(part) == value != before.get(part) for part, value in after.items())
+    return any(now.get(part) == after.get(part) for part in _changed(before, after))
 
 
 def _meddled(before: Parts, now: Parts, after: Parts) -> str:
     """What is neither as it was nor as it is to be, in words; "" where nothing is."""
     return "; ".join(
         f"{part} is {_shown(now.get(part))} by now: somebody else has changed it"
-        for part, value in after.items()
-        if now.get(part) not in (before.get(part), value)
+        for part in _changed(before, after)
+        if now.get(part) not in (before.get(part), after.get(part))
     )
 
 
@@ -278,7 +307,7 @@ def _shown(value: str | None) -> str:
 
 def found_after(before: Parts, after: Parts, now: Parts) -> Fate:
     """What became of a change whose end nobody saw, by what is there now."""
-    if _reached(now, after):
+    if _reached(before, now, after):
         return Fate.DONE
     if _meddled(before, now, after):
         return Fate.PARTLY if _began(before, now, after) else Fate.CHANGED
@@ -289,8 +318,8 @@ def changed_since(before: Parts, after: Parts, now: Parts) -> str:
     """What is no longer as a change left it, in words; "" where everything is."""
     return "; ".join(
         f"{part} is {_shown(now.get(part))} by now"
-        for part, value in after.items()
-        if before.get(part) != value and now.get(part) != value
+        for part in _changed(before, after)
+        if now.get(part) != after.get(part)
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from triage_tui.remedies import RemedyState, kind_of
 from triage_tui.respond.journal import ResponseError
 
@@ -26,10 +28,11 @@ from .entries import (
     RemedyUndoIntent,
     RemedyUndone,
 )
-from .guard import RemedyPolicy, refusals
+from .guard import refusals
 from .levers import commands, lever_of
 from .plans import changed_meanwhile, check, is_so_already, plan_of
 from .records import Records
+from .settings import AnswerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -41,11 +44,13 @@ if TYPE_CHECKING:
 
     from .calls import Answer
     from .course import Course, Step
+    from .guard import RemedyPolicy
     from .hands import Hands
     from .lever import AnyLever
 
 T = TypeVar("T")
 CRASHED = "the program ended before it was done"
+MAY_HAVE_RUN = "the program ended in the middle: it may have run, and is not called again"
 LEFT_OPEN = "found after the program had ended in the middle"
 _STATES = {
     Fate.DONE: RemedyState.DONE,
@@ -72,9 +77,12 @@ class RealRemedies:
         *,
         wall: Callable[[], int],
         allowed: Callable[[Change], str] = lambda _change: "",
+        options: AnswerSettings | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`allowed` says why the settings do not allow a change, "" where they do."""
+        self.options = options or AnswerSettings()
+        """What there is to answer with: functions, groups for quarantine."""
         self._hands = hands
         self._records = Records(journal)
         self._policy = policy
@@ -96,7 +104,7 @@ class RealRemedies:
         """Why such a change cannot be made from here, as far as anybody has found out; "" where
         nothing speaks against it."""
         lever = lever_of(change)
-        refused = refusals(lever.judge(RemedyPolicy(self._policy.break_glass)))
+        refused = refusals(lever.judge(self._policy))
         denied = self._denied.get(_place(change), "")
         return self._allowed(change) or "; ".join(refused) or denied
 
@@ -134,8 +142,9 @@ class RealRemedies:
         begun: list[str] = []
 
         async def write_down(step: Intend) -> None:
+            check(lever.concerns(step.before))
             intent = RemedyIntent(
-                change=change,
+                change=lever.change,
                 title=lever.title,
                 before=dict(step.before),
                 after=dict(step.after),
@@ -169,7 +178,7 @@ class RealRemedies:
         await self._records.refresh()
         async with self._turn:
             found = self._records.find(remedy.id)
-            if found.id in self._records.open():
+            if found.id in self._records.open() or lever_of(found.change).once:
                 return found
             if found.state not in (RemedyState.SENT, RemedyState.DONE, RemedyState.UNCLEAR):
                 return found
@@ -252,6 +261,10 @@ class RealRemedies:
         """Finds out what became of an intent; nothing is done for it. What cannot be read stays
         open."""
         lever = lever_of(remedy.change)
+        if lever.once:
+            result = RemedyResult(RemedyState.UNCLEAR, MAY_HAVE_RUN)
+            await self._records.write(remedy.id, result, entry.cursor)
+            return
         seen = await self._drive(look(lever), remedy.change)
         if seen.now is None:
             return
@@ -323,7 +336,7 @@ class RealRemedies:
         return found
 
     def _judging(self, who: str) -> RemedyPolicy:
-        return RemedyPolicy(self._policy.break_glass, who)
+        return msgspec.structs.replace(self._policy, own=who)
 
     # -- what goes wrong -------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.model import GuardLevel, GuardVerdict
+from triage_tui.respond.guard import GuardPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ class RemedyPolicy(msgspec.Struct, frozen=True):
     own: str | None = None
     """The ARN of whoever calls AWS; "" where nobody does (a simulation), None where nobody knows
     it."""
+    addresses: GuardPolicy = GuardPolicy()
+    """Which addresses nobody denies."""
 
 
 def judge_user(account: str, user: str, policy: RemedyPolicy) -> tuple[GuardVerdict, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from triage_tui.model import GuardVerdict
     from triage_tui.remedies import Parts
 
-    from .calls import Call, Reading
+    from .calls import Call, Reading, Reply, Trouble
     from .guard import RemedyPolicy
 
 AChange = TypeVar("AChange", bound=Change)
@@ -26,8 +26,12 @@ class Lever(Generic[AChange]):
     final: ClassVar[str] = ""
     """Why it cannot be taken back; "" where it can."""
 
+    once: ClassVar[bool] = False
+    """Whether it is one call that is never made again, and leaves nothing that can be read."""
+
     def __init__(self, change: AChange) -> None:
         self.change = change
+        """What it was read to be about, once it was read: names become ids."""
 
     # -- for people ------------------------------------------------------------------------------
 
@@ -55,6 +59,10 @@ class Lever(Generic[AChange]):
         """One verdict a rule."""
         raise NotImplementedError
 
+    def concerns(self, before: Parts) -> tuple[GuardVerdict, ...]:
+        """What else speaks against it, as of what is there."""
+        return ()
+
     # -- outside ---------------------------------------------------------------------------------
 
     @property
@@ -72,6 +80,10 @@ class Lever(Generic[AChange]):
 
     def wanted(self, before: Parts) -> Parts:
         """What is to be there instead."""
+        raise NotImplementedError
+
+    def heard(self, answer: Reply | Trouble) -> tuple[bool, str]:
+        """(whether it went well, what it said) of the answer to the call that is made `once`."""
         raise NotImplementedError
 
     def write(self, now: Parts, wanted: Parts) -> Sequence[Call]:

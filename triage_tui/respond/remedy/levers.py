@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser
+from triage_tui.remedies import (
+    ArchiveFindings,
+    DeactivateKey,
+    DenyInAcl,
+    DenySessions,
+    DenyUser,
+    InvokeFunction,
+    Quarantine,
+    RateFindings,
+    ReplaceRule,
+)
 
 from .calls import command
+from .course import aim
+from .findings import ArchiveLever, RateLever
+from .functions import FunctionLever
+from .network import AclLever, QuarantineLever, RuleLever
 from .principals import KeyLever, SessionsLever, UserLever
 
 if TYPE_CHECKING:
@@ -20,6 +34,12 @@ _LEVERS: dict[type[Change], type[AnyLever]] = {
     DeactivateKey: KeyLever,
     DenySessions: SessionsLever,
     DenyUser: UserLever,
+    ArchiveFindings: ArchiveLever,
+    RateFindings: RateLever,
+    InvokeFunction: FunctionLever,
+    DenyInAcl: AclLever,
+    ReplaceRule: RuleLever,
+    Quarantine: QuarantineLever,
 }
 
 
@@ -31,4 +51,4 @@ def lever_of(change: AnyChange) -> AnyLever:
 def commands(lever: AnyLever, before: Parts, after: Parts) -> Sequence[str]:
     """What the AWS CLI would be told to make it."""
     region = lever.change.region
-    return [command(call, region) for call in lever.write(before, after)]
+    return [command(call, region) for call in lever.write(before, aim(before, after))]

@@ -33,7 +33,7 @@ def plan_of(
         effects=tuple(lever.effects),
         before=before,
         after=after,
-        verdicts=verdicts,
+        verdicts=(*verdicts, *lever.concerns(before)),
         commands=tuple(commands(lever, before, after)) if after != before else (),
         undo=lever.undo,
         where=where,

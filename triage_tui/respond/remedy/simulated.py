@@ -24,6 +24,7 @@ from .guard import RemedyPolicy, refusals
 from .levers import commands, lever_of
 from .plans import changed_meanwhile, check, is_so_already, plan_of
 from .records import Records
+from .settings import AnswerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,11 @@ class SimulatedRemedies:
 
     simulated = True
 
-    def __init__(self, journal: Journal, policy: RemedyPolicy) -> None:
+    def __init__(
+        self, journal: Journal, policy: RemedyPolicy, options: AnswerSettings | None = None
+    ) -> None:
+        self.options = options or AnswerSettings()
+        """What there is to answer with: functions, groups for quarantine."""
         self._records = Records(journal)
         self._policy = policy
         self._turn = asyncio.Lock()
@@ -82,8 +87,8 @@ class SimulatedRemedies:
         async with self._turn:
             await self.refresh()
             lever = lever_of(request.change)
-            check(lever.judge(self._policy))
             before = self._there(lever, request.cursor)
+            check((*lever.judge(self._policy), *lever.concerns(before)))
             if before != request.before:
                 raise changed_meanwhile(lever.title, "somebody else has done something to it")
             after = lever.wanted(before)
@@ -142,6 +147,7 @@ class NoRemedies:
     """Implements `ports.Remedies` where nothing is to be changed."""
 
     simulated = False
+    options = AnswerSettings()
 
     def __init__(self, why: str = "nothing is changed from here") -> None:
         self._why = why

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import GOOD_BELOW, EntityRef, GuardLevel, Kind
 from triage_tui.remedies import STANDING, RemedyState
+from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.respond.remedy.offers import offers
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.plan import GUARD_WORDS, wrapped
@@ -47,7 +48,8 @@ MOST_DOCUMENT = 400
 
 def offered(triage: Triage, ref: EntityRef) -> list[Offer]:
     """What can be done about an entity, what fits first."""
-    return offers(triage.suspect(ref), triage.remedies.unable, _no_block(triage))
+    remedies = triage.remedies
+    return offers(triage.suspect(ref), remedies.options, remedies.unable, _no_block(triage))
 
 
 def _no_block(triage: Triage) -> str:
@@ -233,7 +235,7 @@ def _differences(plan: RemedyPlan) -> list[Line]:
 
 def can_be_taken_back(remedy: Remedy) -> bool:
     """Whether there is something to take back."""
-    return remedy.state in STANDING
+    return remedy.state in STANDING and not lever_of(remedy.change).final
 
 
 def undo_lines(remedy: Remedy) -> list[str]:

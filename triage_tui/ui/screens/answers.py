@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from triage_tui.networks import network_of
+from triage_tui.remedies import ReplaceRule
 from triage_tui.respond.journal import ResponseError
+from triage_tui.respond.remedy.offers import RULE
 from triage_tui.ui.actions import ANSWERS
 from triage_tui.ui.adapters import remedies
 from triage_tui.ui.adapters.rows import ListRows
@@ -28,13 +31,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from triage_tui.model import EntityRef
-    from triage_tui.remedies import Offer, Remedy
+    from triage_tui.remedies import AnyChange, Offer, Remedy
     from triage_tui.triage import Triage
 
 DETAIL = 12
 """Lines below the list at most, their rule among them."""
 CHROME = 5
 """Lines of the box that are neither rows nor detail: frame, title, head, keys."""
+RULE_ASKED = "rule (sgr-…), and the CIDR instead"
 WIDEST, SIDES = 116, 6
 """Cells of the box at most; those of its frame and margins."""
 
@@ -181,14 +185,32 @@ class AnswersScreen(TriageScreen[None], ModalScreen[None]):
             return
         if not offer.fits:
             self._app.say(f"{offer.title}: {offer.why}", "warning")
+        elif offer.key == RULE:
+            self._app.attempt(self._named(ask.ask(self._app, "rule", RULE_ASKED)), "rule")
         elif offer.change is None:
             from triage_tui.ui.screens.block import BlockScreen
 
             self.app.push_screen(BlockScreen(self.triage, [self.ref]))
         else:
-            from triage_tui.ui.screens.remedy import RemedyScreen
+            self._plan(offer.change)
 
-            self.app.push_screen(RemedyScreen(self.triage, self.ref, offer.change))
+    def _plan(self, change: AnyChange) -> None:
+        from triage_tui.ui.screens.remedy import RemedyScreen
+
+        self.app.push_screen(RemedyScreen(self.triage, self.ref, change))
+
+    async def _named(self, asked: Awaitable[str | None]) -> str | None:
+        """Plans for the rule that somebody names, and the CIDR that is let through instead."""
+        words = (await asked or "").split()
+        if not words:
+            return None
+        rule, instead = words[0], " ".join(words[1:])
+        if not rule.startswith("sgr-") or (instead and network_of(instead) is None):
+            return f"{' '.join(words)}: that is no rule (sgr-…), or no CIDR behind it"
+        suspect = self.triage.suspect(self.ref)
+        place = {"account": suspect.account, "region": suspect.region}
+        self._plan(ReplaceRule(**place, rule=rule, instead=instead))
+        return None
 
     def action_cancel(self) -> None:
         """Leave everything as it is."""

@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 
 from triage_tui.remedies import RemedyRequest
 from triage_tui.respond.journal import ResponseError
+from triage_tui.respond.remedy.event import with_reason
 from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.ui.actions import REMEDY
 from triage_tui.ui.adapters import plan as planned
@@ -94,14 +95,23 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
 
     async def _make_plan(self) -> str | None:
         try:
-            self.plan = await self.triage.plan_remedy(self.change)
+            asked = self._asked
+            plan = await self.triage.plan_remedy(asked)
         except ResponseError as error:
             self._fail(error)
             return None
+        if asked != self._asked:  # another reason was given meanwhile
+            return None
+        self.plan = plan
         self.usage = self.triage.usage(self.change)
         self._show_all()
         self.call_after_refresh(self.query_one(PlanKeys).await_painting)
         return None
+
+    @property
+    def _asked(self) -> AnyChange:
+        """The change, with the reason where it goes along."""
+        return with_reason(self.change, self.reason, self.triage.author)
 
     @property
     def readable(self) -> bool:
@@ -219,9 +229,15 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
 
     async def _reasoned(self, asked: Awaitable[str | None]) -> str | None:
         text = await asked
-        if text is not None:
-            self.reason = text.strip()
+        if text is None:
+            return None
+        before, self.reason = self._asked, text.strip()
+        if self._asked != before:
+            self.plan = None
+            self.query_one(PlanKeys).forget()
             self._show_all()
+            return await self._make_plan()
+        self._show_all()
         return None
 
     def action_copy(self) -> None:
