@@ -28,8 +28,7 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
-    from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest
-    from .respond.remedy.settings import AnswerSettings
+    from .remedies import AnyChange, Means, Remedy, RemedyPlan, RemedyRequest
 
 
 class Source(Protocol):
@@ -362,7 +361,7 @@ class Remedies(Protocol):
     def simulated(self) -> bool: ...
 
     @property
-    def options(self) -> AnswerSettings:
+    def means(self) -> Means:
         """What there is to answer with: functions, groups for quarantine."""
         ...
 

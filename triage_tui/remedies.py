@@ -267,6 +267,33 @@ class Offer(msgspec.Struct, frozen=True):
     """None is a block."""
 
 
+class OwnFunction(NamedTuple):
+    """A function of the team's own that answers."""
+
+    name: str
+    function: str
+    """Its ARN."""
+    asynchronous: bool
+
+    @property
+    def account(self) -> str:
+        """Whose it is."""
+        return self.function.split(":")[4]
+
+    @property
+    def region(self) -> str:
+        """Where it is."""
+        return self.function.split(":")[3]
+
+
+class Means(NamedTuple):
+    """What there is to answer with, as the config says."""
+
+    functions: tuple[OwnFunction, ...] = ()
+    quarantine: tuple[str, ...] = ()
+    """Security groups that let nothing through, one a VPC."""
+
+
 class FoundFinding(NamedTuple):
     """A finding of GuardDuty, and where it is."""
 

@@ -545,7 +545,7 @@ class Triage(Casework):
         entity = self.entity(ref)
         label = entity.label if entity is not None else ref.key
         now = self.clock.position() if self.remedies.simulated else self.clock.wall()
-        event = told(entity, self.latest(ref)) if self.remedies.options.functions else "{}"
+        event = told(entity, self.latest(ref)) if self.remedies.means.functions else "{}"
         return suspect(self.look(ref.kind), ref, label, now, event)
 
     def latest(self, ref: EntityRef, most: int = 20) -> list[Event]:

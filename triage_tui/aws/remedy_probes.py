@@ -74,7 +74,7 @@ async def _invoke(ground: Ground) -> str:
     scope = ground.access.scope
     here = [
         each
-        for each in ground.configured.answers.functions
+        for each in ground.configured.answers.means.functions
         if each.region == scope.region and each.account == (ground.account or each.account)
     ]
     if not here:

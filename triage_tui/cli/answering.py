@@ -75,7 +75,7 @@ async def opened(
             settings.answers.policy(None, guard),
             Neighbours(state.root() / TURNS, writers, presence.name),
             wall=wall,
-            options=settings.answers,
+            means=settings.answers.means,
             allowed=lambda change: _switched_off(settings.answers, change),
         )
 

@@ -114,7 +114,7 @@ async def attended(
             guard = settings.guard(await asyncio.to_thread(own))
             simulated = SimulatedBlocklist(journal, guard, addresses=addresses)
             rehearsed = SimulatedRemedies(
-                journal, settings.answers.policy("", simulated.policy), settings.answers
+                journal, settings.answers.policy("", simulated.policy), settings.answers.means
             )
             if settles:
                 await simulated.reconcile()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from triage_tui.remedies import RemedyState, kind_of
+from triage_tui.remedies import Means, RemedyState, kind_of
 from triage_tui.respond.journal import ResponseError
 
 from .calls import Call, Pause, Trouble
@@ -32,7 +32,6 @@ from .guard import refusals
 from .levers import commands, lever_of
 from .plans import changed_meanwhile, check, is_so_already, plan_of
 from .records import Records
-from .settings import AnswerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from .lever import AnyLever
 
 T = TypeVar("T")
+NOTHING = Means()
 CRASHED = "the program ended before it was done"
 MAY_HAVE_RUN = "the program ended in the middle: it may have run, and is not called again"
 LEFT_OPEN = "found after the program had ended in the middle"
@@ -77,11 +77,11 @@ class RealRemedies:
         *,
         wall: Callable[[], int],
         allowed: Callable[[Change], str] = lambda _change: "",
-        options: AnswerSettings | None = None,
+        means: Means = NOTHING,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`allowed` says why the settings do not allow a change, "" where they do."""
-        self.options = options or AnswerSettings()
+        self.means = means
         """What there is to answer with: functions, groups for quarantine."""
         self._hands = hands
         self._records = Records(journal)

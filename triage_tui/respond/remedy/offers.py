@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from triage_tui.model import Identity
-    from triage_tui.remedies import AnyChange, Suspect
+    from triage_tui.remedies import AnyChange, Means, Suspect
 
-    from .settings import AnswerSettings
 
 BLOCK, RULE = "block", "rule"
 """The keys of the offers to block in WAF, and to name a rule of a security group."""
@@ -60,7 +59,7 @@ class _Found(NamedTuple):
 
 def offers(
     suspect: Suspect,
-    options: AnswerSettings,
+    means: Means,
     unable: Callable[[AnyChange], str],
     no_block: str,
 ) -> list[Offer]:
@@ -74,8 +73,8 @@ def offers(
     unique = {BLOCK: _block(suspect, web, no_block)}
     for weight, change, why in (
         *_principals(suspect, trail),
-        *_network(suspect, options, flows),
-        *_functions(suspect, options),
+        *_network(suspect, means, flows),
+        *_functions(suspect, means),
         *_findings(suspect),
     ):
         lever, refusal = lever_of(change), unable(change)
@@ -145,7 +144,7 @@ def _issued(now: int) -> str:
 # -- network -------------------------------------------------------------------------------------
 
 
-def _network(suspect: Suspect, options: AnswerSettings, flows: int) -> Iterator[_Found]:
+def _network(suspect: Suspect, means: Means, flows: int) -> Iterator[_Found]:
     """Against what it deals with: the ACLs around hosts of ours, and those hosts."""
     account, region = suspect.account, suspect.region
     is_address = suspect.ref.kind in (Kind.IP, Kind.NETWORK)
@@ -155,9 +154,7 @@ def _network(suspect: Suspect, options: AnswerSettings, flows: int) -> Iterator[
             change = DenyInAcl(account=account, region=region, host=host, cidr=str(network))
             why = f"it dealt with {host} directly, which no web ACL stands before"
             yield _Found(2 * flows - place, change, why)
-        quarantine = Quarantine(
-            account=account, region=region, host=host, groups=options.quarantine
-        )
+        quarantine = Quarantine(account=account, region=region, host=host, groups=means.quarantine)
         yield _Found(-place, quarantine, f"where {host} itself is in other hands")
 
 
@@ -173,8 +170,8 @@ def _rule(suspect: Suspect, flows: int, unable: Callable[[AnyChange], str]) -> _
 # -- functions and findings ----------------------------------------------------------------------
 
 
-def _functions(suspect: Suspect, options: AnswerSettings) -> Iterator[_Found]:
-    for place, each in enumerate(options.functions):
+def _functions(suspect: Suspect, means: Means) -> Iterator[_Found]:
+    for place, each in enumerate(means.functions):
         change = InvokeFunction(
             account=each.account,
             region=each.region,

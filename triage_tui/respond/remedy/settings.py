@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from triage_tui.remedies import Means, OwnFunction
+
 from .guard import RemedyPolicy
 
 if TYPE_CHECKING:
@@ -30,16 +32,6 @@ class FunctionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
     asynchronous: Annotated[bool, msgspec.Meta(description="true or false")] = False
     """Whether nobody waits for it."""
-
-    @property
-    def account(self) -> str:
-        """Whose it is."""
-        return self.function.split(":")[4]
-
-    @property
-    def region(self) -> str:
-        """Where it is."""
-        return self.function.split(":")[3]
 
 
 class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +58,12 @@ class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[FunctionSettings, ...],
         msgspec.Meta(description="a section: write [[answers.functions]]"),
     ] = ()
+
+    @property
+    def means(self) -> Means:
+        """What there is to answer with."""
+        known = (OwnFunction(f.name, f.function, f.asynchronous) for f in self.functions)
+        return Means(tuple(known), self.quarantine)
 
     def policy(self, own: str | None, addresses: GuardPolicy) -> RemedyPolicy:
         """What the guard rests on; `own` is the ARN of whoever calls AWS, where that is known,

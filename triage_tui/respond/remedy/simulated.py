@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from triage_tui.remedies import STANDING, RemedyState
+from triage_tui.remedies import STANDING, Means, RemedyState
 from triage_tui.respond.journal import ResponseError
 
 from .course import merged
@@ -24,7 +24,6 @@ from .guard import RemedyPolicy, refusals
 from .levers import commands, lever_of
 from .plans import changed_meanwhile, check, is_so_already, plan_of
 from .records import Records
-from .settings import AnswerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from .lever import AnyLever
 
+NOTHING = Means()
 CRASHED = "the program ended before it was done"
 
 
@@ -42,10 +42,8 @@ class SimulatedRemedies:
 
     simulated = True
 
-    def __init__(
-        self, journal: Journal, policy: RemedyPolicy, options: AnswerSettings | None = None
-    ) -> None:
-        self.options = options or AnswerSettings()
+    def __init__(self, journal: Journal, policy: RemedyPolicy, means: Means = NOTHING) -> None:
+        self.means = means
         """What there is to answer with: functions, groups for quarantine."""
         self._records = Records(journal)
         self._policy = policy
@@ -147,7 +145,7 @@ class NoRemedies:
     """Implements `ports.Remedies` where nothing is to be changed."""
 
     simulated = False
-    options = AnswerSettings()
+    means = Means()
 
     def __init__(self, why: str = "nothing is changed from here") -> None:
         self._why = why

@@ -49,7 +49,7 @@ MOST_DOCUMENT = 400
 def offered(triage: Triage, ref: EntityRef) -> list[Offer]:
     """What can be done about an entity, what fits first."""
     remedies = triage.remedies
-    return offers(triage.suspect(ref), remedies.options, remedies.unable, _no_block(triage))
+    return offers(triage.suspect(ref), remedies.means, remedies.unable, _no_block(triage))
 
 
 def _no_block(triage: Triage) -> str:
