@@ -18,9 +18,13 @@ from textual.strip import Strip
 from widgets.columns import Cell, Column, Row, Slot, TableModel, arrange
 from widgets.lines import LineView, moves
 from widgets.table_rows import GUTTER, PlainLook, RowLook, draw_header, draw_row
-from widgets.text import fit
+from widgets.text import fit, wrap
 
 __all__ = ["Cell", "Column", "Row", "TableModel", "VirtualTable"]
+
+
+MOST_WORDS = 4
+"""Lines that an empty table says at most."""
 
 
 class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
@@ -358,8 +362,14 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
             row = self._model.row(index)
             at_cursor = index == self._cursor
             return RowLook(row, at_cursor, row.key in self._marks, at_cursor and self.has_focus)
-        if not self.line_count and y == self.HEAD + max(0, self.page_lines - 1) // 2:
-            return PlainLook(self._empty_text, "empty", align_center=True)
+        return PlainLook("", "blank") if self.line_count else self._empty_look(y)
+
+    def _empty_look(self, y: int) -> PlainLook:
+        """What an empty table says, in the middle: on several lines where it is narrow."""
+        lines = wrap(self._empty_text, max(1, self.line_width - 2 * GUTTER))[:MOST_WORDS]
+        at = y - self.HEAD - max(0, self.page_lines - len(lines)) // 2
+        if 0 <= at < len(lines):
+            return PlainLook(lines[at], "empty", align_center=True)
         return PlainLook("", "blank")
 
     def draw(self, look: Hashable) -> Strip:

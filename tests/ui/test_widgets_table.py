@@ -115,6 +115,17 @@ async def test_columns_drop_in_their_order() -> None:
             assert lines(app.table)[0].rstrip() == header
 
 
+async def test_a_long_empty_text_is_told_in_full() -> None:
+    app = TableApp(Rows([]))
+    async with app.run_test(size=(30, 12)) as pilot:
+        app.table.empty_text = "events.jsonl.gz: the gz file is damaged \x1b[31m in the middle"
+        await pilot.pause()
+        text = " ".join(" ".join(lines(app.table)).split())
+        assert "damaged" in text
+        assert "in the middle" in text
+        assert "\x1b" not in text
+
+
 async def test_empty_text_is_shown_as_it_is() -> None:
     app = TableApp(Rows([]))
     async with app.run_test(size=(40, 8)) as pilot:
