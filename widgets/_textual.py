@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.color import ColorSystem
-from rich.control import Control
-from textual._compositor import ChopsUpdate, CompositorUpdate
+from textual import events
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
-from textual.strip import Strip
+
+from widgets.frame import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-    from rich.segment import Segment
-    from rich.style import Style
     from textual.screen import Screen
+    from textual.strip import Strip
 
 Result = TypeVar("Result")
 
@@ -29,85 +27,37 @@ def frames_are_held_back(app: App[object]) -> bool:
     return app._batch_count > 0
 
 
-RESET = "\x1b[0m"
-
-
-class _Look(NamedTuple):
-    """The codes of a style."""
-
-    attributes: frozenset[str]
-    ink: tuple[str, ...]
-    paper: tuple[str, ...]
-
-
-_PLAIN = _Look(frozenset(), (), ())
-
-
-@lru_cache(1024)
-def _look(style: Style | None, colors: ColorSystem) -> _Look:
-    codes = iter(Strip.render_ansi(style, colors).split(";") if style else ())
-    attributes: set[str] = set()
-    ink: tuple[str, ...] = ()
-    paper: tuple[str, ...] = ()
-    for code in filter(None, codes):
-        number = int(code)
-        if number in (38, 48):
-            kind = next(codes)
-            found = (code, kind, *islice(codes, 1 if kind == "5" else 3))
-        else:
-            found = (code,)
-        if 30 <= number < 40 or 90 <= number < 98:
-            ink = found
-        elif 40 <= number < 50 or 100 <= number < 108:
-            paper = found
-        else:
-            attributes.add(code)
-    return _Look(frozenset(attributes), ink, paper)
-
-
-class Pen:
-    """Writes styled text piece by piece: of each style only what differs from the last is sent."""
-
-    def __init__(self, colors: ColorSystem) -> None:
-        self._colors = colors
-        self._before = _PLAIN
-
-    def written(self, segment: Segment) -> str:
-        """The text, and before it what it takes to write it so."""
-        before, look = self._before, _look(segment.style, self._colors)
-        self._before = look
-        codes: list[str] = []
-        if not before.attributes <= look.attributes:
-            before, codes = _PLAIN, ["0"]
-        codes += sorted(look.attributes - before.attributes)
-        if look.ink != before.ink:
-            codes += look.ink or ("39",)
-        if look.paper != before.paper:
-            codes += look.paper or ("49",)
-        return f"\x1b[{';'.join(codes)}m{segment.text}" if codes else segment.text
-
-
 class NarrowUpdate(CompositorUpdate):
-    """A partial update that sends the cells that were asked for and no more: Textual's own begins
-    each stretch of a line where the widget begins, and styles each piece of it anew."""
+    """An update that sends the cells that differ and no more: Textual's own sends all that it was
+    asked for, and styles each piece of it anew."""
 
-    def __init__(self, update: ChopsUpdate) -> None:
+    def __init__(self, update: ChopsUpdate | LayoutUpdate, frame: Frame) -> None:
         self._update = update
+        self._frame = frame
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from self._update.__rich_console__(console, options)
 
     def render_segments(self, console: Console) -> str:
         """What goes to the terminal."""
-        pen, sent = Pen(console._color_system or ColorSystem.TRUECOLOR), list[str]()
-        for x, y, piece in self._pieces():
-            sent.append(Control.move_to(x, y).segment.text)
-            sent += (pen.written(segment) for segment in piece if not segment.control)
-        return "".join([*sent, RESET])
+        colors = console._color_system or ColorSystem.TRUECOLOR
+        pieces = self._chops() if isinstance(self._update, ChopsUpdate) else self._lines()
+        return self._frame.sent(pieces, colors)
 
-    def _pieces(self) -> Iterator[tuple[int, int, Strip]]:
+    def _lines(self) -> Iterator[tuple[int, int, Strip]]:
+        """The whole of a region, with where each strip begins."""
+        assert isinstance(self._update, LayoutUpdate)  # noqa: S101 - by whoever calls
+        region = self._update.region
+        for y, line in enumerate(self._update.strips, region.y):
+            x = region.x
+            for strip in line:
+                yield x, y, strip
+                x += strip.cell_length
+
+    def _chops(self) -> Iterator[tuple[int, int, Strip]]:
         """Stretches of lines, with where they begin."""
         update = self._update
+        assert isinstance(update, ChopsUpdate)  # noqa: S101 - by whoever calls
         for y, start, stop in update.spans:
             for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=True):
                 left, right = max(x, start), min(end, stop)
@@ -119,11 +69,31 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     """An app whose partial updates are narrow, and which draws nothing while another program has
     the terminal."""
 
+    frames_apart = 0.0
+    """Seconds for which frames are gathered: of a screen that is built step by step, only what it
+    comes to is sent."""
     _is_lent = False
+    _gathering = False
+    _frame: Frame
+
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        self._frame = Frame()
+        super().__init__(ansi_color=ansi_color)
 
     def on_mount(self) -> None:
         """Whoever comes back from the shell finds an empty screen: it is painted as a whole."""
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self.paint_anew())
+
+    async def on_event(self, event: events.Event) -> None:
+        """A terminal whose size changes moves what it shows, or drops it."""
+        if isinstance(event, events.Resize):
+            self._frame.forget()
+        await super().on_event(event)
+
+    def paint_anew(self) -> None:
+        """Sends the whole screen, whatever was sent before."""
+        self._frame.forget()
+        self.refresh(layout=True)
 
     @contextmanager
     def lent(self) -> Iterator[None]:
@@ -136,6 +106,19 @@ class ThriftyApp(App[Result], inherit_bindings=False):
             finally:
                 self._is_lent = False
 
+    def _send_soon(self) -> None:
+        if not self._gathering:
+            self._gathering = True
+            self.set_timer(self.frames_apart, self._send_frame)
+
+    def _send_frame(self) -> None:
+        self._gathering = False
+        if self._batch_count:
+            self._send_soon()
+        elif not self._is_lent:
+            update = self.screen._compositor.render_full_update()
+            super()._display(self.screen, NarrowUpdate(update, self._frame))
+
     def send(self, sequence: str) -> None:
         """Sends a control sequence to the terminal, unless another program has it."""
         if self._driver is not None and not self._is_lent:
@@ -144,6 +127,9 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if self._is_lent:
             return
-        if isinstance(renderable, ChopsUpdate):
-            renderable = NarrowUpdate(renderable)
+        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
+            if self.frames_apart:
+                self._send_soon()
+                return
+            renderable = NarrowUpdate(renderable, self._frame)
         super()._display(screen, renderable)

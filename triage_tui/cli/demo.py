@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             mode="DEMO",
             title="demo",
             folder=state.root() / "demo",
+            slow_link=arguments.slow_link,
         )
     return _print(paths, arguments, settings, selected)
 

@@ -48,9 +48,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         const="",
         help="go on with a recorded night (the newest one unless named), and read what was missed",
     )
-    parser.add_argument(
-        "--slow-link", action="store_true", help="paint little: at most 2 KB/s to the terminal"
-    )
+    shared.slow_link(parser)
     _headless(parser)
 
 

@@ -170,6 +170,16 @@ def transport(parser: argparse.ArgumentParser) -> None:
         help="begin with that second: 2026-03-15T02:14:07Z, in UTC unless it says otherwise",
     )
     parser.add_argument("--paused", action="store_true", help="stand still until Space is pressed")
+    slow_link(parser)
+
+
+def slow_link(parser: argparse.ArgumentParser) -> None:
+    """How much the line to the terminal carries."""
+    parser.add_argument(
+        "--slow-link",
+        action="store_true",
+        help="paint little: at most 2 KB/s to the terminal by itself, sixteen colours, no tints",
+    )
 
 
 class Start(NamedTuple):

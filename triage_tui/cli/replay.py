@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         title=title,
         folder=folder,
         follow=arguments.follow,
+        slow_link=arguments.slow_link,
         config=shared.config_path(arguments),
     )
 

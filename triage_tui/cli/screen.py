@@ -76,6 +76,7 @@ def replay(
     folder: Path,
     follow: bool = False,
     config: Path | None = None,
+    slow_link: bool = False,
 ) -> int:
     """Shows the screen until somebody leaves it. `folder` keeps the state; with `follow`, files are
     read as they grow. `config` is what decisions for good are written to. The exit code."""
@@ -90,6 +91,7 @@ def replay(
         keymap=settings.keys,
         sent=sent,
         terminal=settings.terminal,
+        slow_link=slow_link,
     )
     app.keeper = None if config is None else ConfigKeeper(config)
     app.kept_filters = list(settings.filters)

@@ -27,7 +27,7 @@ from triage_tui.ui.multiplexer import BEL
 from triage_tui.ui.notice import notice
 from triage_tui.ui.pace import Pace
 from triage_tui.ui.painting import BREATH
-from triage_tui.ui.palette import ActionProvider
+from triage_tui.ui.palette import ActionProvider, Palette
 from triage_tui.ui.rate import Rate
 from triage_tui.ui.screens import reporting
 from triage_tui.ui.screens.base import TriageScreen
@@ -92,6 +92,10 @@ class TriageApp(TimedApp, inherit_bindings=False):
             self.triage = triage
         if slow_link:
             self.animation_level = "none"
+            self.add_class("-slow")
+            self.frames_apart = 0.05
+            if self.terminal.theme == "auto":
+                self.theme = "ansi-16"  # its codes are the shortest
         self.input_title = title
         self.keymap: Mapping[str, str] = dict(keymap or {})
         self.painted = asyncio.Event()
@@ -281,6 +285,15 @@ class TriageApp(TimedApp, inherit_bindings=False):
         return f"taken back: {step.what}"
 
     # -- everywhere ------------------------------------------------------------------------------
+
+    def action_command_palette(self) -> None:
+        """Every action by its name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def action_paint_anew(self) -> None:
+        """The whole screen once more, where another program has written over it."""
+        self.paint_anew()
 
     def action_show_help(self) -> None:
         """The keys of the screen that is open."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
 
 from triage_tui.ui.actions import APP, SCREEN, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from triage_tui.ui.actions import Action
+
+
+class Palette(CommandPalette):
+    """Textual's, whose cursor would blink over the link for ever."""
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
 
 class ActionProvider(Provider):

@@ -6,7 +6,7 @@ marks tell the same.
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from triage_tui.ui.settings import THEMES as NAMES
 
@@ -121,7 +121,8 @@ ANSI_16 = Theme(
     panel="ansi_default",
     boost="ansi_default",
     ansi=True,
-    variables={
+    variables=BUILTIN_THEMES["ansi-dark"].variables
+    | {
         "text-muted": "ansi_default",
         "text-disabled": "ansi_default",
         "block-cursor-background": "ansi_blue",
