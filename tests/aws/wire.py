@@ -12,11 +12,14 @@ from botocore.validate import ParamValidator
 _ENDS = 100
 """Of a longer list, so many items at each end are checked: they are all made by one function."""
 
+_LOADER = Loader()
+"""One for all: it looks through the folders of all services, and keeps what it found."""
+
 
 @cache
 def model(service: str) -> ServiceModel:
     """The service's model as botocore has it."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    return ServiceModel(_LOADER.load_service_model(service, "service-2"), service)
 
 
 def from_wire(value: Any, shape: Shape | None) -> Any:
