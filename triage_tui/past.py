@@ -17,6 +17,8 @@ DOLLARS_PER_GB = 0.005
 _PLAIN = re.compile(r"[\w:/+=,.@ -]{3,512}", re.ASCII)
 _KEY = re.compile(r"A[A-Z]{2}A[A-Z0-9]{12,124}", re.ASCII)
 _KEYS = ("AKIA", "ASIA")
+_SPAN = re.compile(r"(\d{1,7})([smhd])", re.ASCII)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class PastError(Exception):
@@ -62,6 +64,29 @@ class Progress(msgspec.Struct):
     queries: int = 0
     problems: list[str] = []
     """What is not whole in the end."""
+
+
+def seconds(text: str) -> int:
+    """`90s`, `15m`, `2h` or `1d` in seconds. Raises ValueError with what is allowed."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or not int(found[1]):
+        raise ValueError(f"{text!r} is no span of time: write 12h, 1d or 30d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def told(estimate: Estimate) -> str:
+    """What would be read, in words."""
+    parts = []
+    if estimate.groups:
+        groups = f"{estimate.groups:,} log group{'' if estimate.groups == 1 else 's'}"
+        parts.append(
+            f"{groups}, about {size(estimate.size)} to scan ({estimate.dollars:,.2f} dollars in "
+            "most regions)"
+        )
+    if estimate.lookups:
+        many = "" if estimate.lookups == 1 else "s"
+        parts.append(f"{estimate.lookups:,} look-up{many} at CloudTrail, no charge")
+    return "; ".join(parts) or "no log group matches logs.groups of the config"
 
 
 def size(count: int) -> str:

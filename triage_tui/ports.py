@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
+    from .past import Asked, Estimate
     from .remedies import AnyChange, Means, Remedy, RemedyPlan, RemedyRequest
 
 
@@ -286,6 +287,30 @@ class Team(Protocol):
 
     def look_at(self, subject: str) -> None:
         """Tells them what one is on; "" for nothing in particular."""
+        ...
+
+
+class Past(Protocol):
+    """Searches the logs of the past; what is found joins the triage. One search at a time."""
+
+    @property
+    def is_running(self) -> bool: ...
+
+    @property
+    def told(self) -> str:
+        """How far it is, in a few words; "" while nothing is searched."""
+        ...
+
+    async def estimate(self, asked: Asked) -> Estimate:
+        """What a search would read, and cost. Raises past.PastError."""
+        ...
+
+    def start(self, asked: Asked) -> None:
+        """Begins, unless something is searched."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the search, and what runs of it at AWS."""
         ...
 
 

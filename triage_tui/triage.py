@@ -61,7 +61,7 @@ if TYPE_CHECKING:
         Event,
         Resource,
     )
-    from .ports import Casebook, Clock, Geo, Recorder, Remedies, Response, Source, Team
+    from .ports import Casebook, Clock, Geo, Past, Recorder, Remedies, Response, Source, Team
     from .remedies import AnyChange, Remedy, RemedyPlan, RemedyRequest, Suspect, Usage
     from .sources.spool import RawFiles, Spool
     from .store.searching import Found
@@ -126,6 +126,8 @@ class Triage(Casework):
         self.remedies = remedies or NoRemedies()
         self.author = author
         self.team = team
+        self.past: Past | None = None
+        """Searches the logs of the past, where there are any."""
         self.geo = geo or Nowhere()
         self.recorder = recorder
         self.unkept = 0

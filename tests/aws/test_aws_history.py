@@ -16,7 +16,7 @@ from tests.aws.server import FakeAws
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.feed import Feed
 from triage_tui.aws.history import History
-from triage_tui.aws.insights import Lane, Row, Window, condition, query
+from triage_tui.aws.insights import Lane, Row, Window, condition, phrase
 from triage_tui.aws.seen import LogEvent
 from triage_tui.aws.settings import HistorySettings, LogsSettings
 from triage_tui.model import EntityRef, Kind
@@ -264,7 +264,7 @@ def test_a_millisecond_that_holds_too_much_is_told_and_passed() -> None:
     asked_for = 0
     while (window := lane.window()) is not None:
         asked_for += 1
-        assert query("x", window)
+        assert phrase("x", window)
         hits = [row for row in events if window.start <= row.event.time < window.end]
         hits.sort(key=lambda row: (-row.event.time, row.pointer))
         found += lane.take(window, hits[:10])

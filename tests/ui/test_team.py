@@ -27,7 +27,7 @@ class Others:
 
 
 def triage(others: Any) -> Triage:
-    return cast("Triage", SimpleNamespace(team=others))
+    return cast("Triage", SimpleNamespace(team=others, past=None))
 
 
 def said(items: Sequence[StatusItem]) -> str:

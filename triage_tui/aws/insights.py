@@ -95,7 +95,7 @@ def _network(key: str) -> str:
     raise PastError(f"{key} cannot be looked for: name an address, a /24 or a /64")
 
 
-def query(where: str, window: Window, limit: int = LIMIT) -> str:
+def phrase(where: str, window: Window, limit: int = LIMIT) -> str:
     """The query of one window, newest first."""
     return (
         "fields @timestamp, @message, @logStream, @log, @ingestionTime"

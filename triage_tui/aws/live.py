@@ -68,7 +68,7 @@ class Live:
         self._known: list[Feed] = []
         self._stopped = asyncio.Event()
         self._logs = [
-            Logs(access, settings.logs, self._announce, wall=wall, sleep=sleep, memory=memory)
+            Logs(access, settings.logs, self.announce, wall=wall, sleep=sleep, memory=memory)
             for access in self._accesses
         ]
         since = float(seconds(settings.logs.since))
@@ -79,7 +79,7 @@ class Live:
                 GuardDuty(
                     access,
                     settings.guardduty,
-                    self._announce,
+                    self.announce,
                     wall=wall,
                     sleep=sleep,
                     memory=memory,
@@ -88,7 +88,7 @@ class Live:
                 Inspector(
                     access,
                     settings.inspector,
-                    self._announce,
+                    self.announce,
                     wall=wall,
                     sleep=sleep,
                     memory=memory,
@@ -96,7 +96,7 @@ class Live:
                 CloudTrail(
                     access,
                     settings.cloudtrail,
-                    self._announce,
+                    self.announce,
                     tailed=self._tailed,
                     since=since,
                     wall=wall,
@@ -110,7 +110,8 @@ class Live:
         """ARNs of all log groups: a trail's may lie in another region or account."""
         return set().union(*(logs.tailed() for logs in self._logs))
 
-    def _announce(self, feed: Feed) -> None:
+    def announce(self, feed: Feed) -> None:
+        """One more that is read, until everything ends."""
         self._known.append(feed)
         self._feeds.put_nowait(feed)
 

@@ -165,7 +165,7 @@ class Queries(Work):
                     logGroupIdentifiers=list(self._arns),
                     startTime=start,
                     endTime=end,
-                    queryString=insights.query(self._where, window),
+                    queryString=insights.phrase(self._where, window),
                     limit=insights.LIMIT,
                 )
             )

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from triage_tui.ui.app import TriageApp
 
     from .attended import Opener
+    from .pasts import Searches
     from .screen import Session
     from .shared import Shared
 
@@ -201,7 +202,11 @@ async def show(
             screen.begin(app, desk)
             async with asyncio.TaskGroup() as tasks:
                 landing = tasks.create_task(_land(app, desk.triage, arguments.finding))
+                searches = await _searches(wanted, app, opened.live, stack)
+                desk.triage.past = searches
+                searching = tasks.create_task(searches.serve())
                 await _attend(desk.triage, opened.live, team)
+                searching.cancel()
                 landing.cancel()
 
 
@@ -217,6 +222,18 @@ async def _located(wanted: _Wanted) -> _Wanted:
 async def _land(app: TriageApp, triage: Triage, asked: FindingPage | None) -> None:
     if asked is not None:
         await paged.land(app, triage, asked.finding)
+
+
+async def _searches(
+    wanted: _Wanted, app: TriageApp, live: Live, stack: contextlib.AsyncExitStack
+) -> Searches:
+    """Searches the past where the triage is live, as whom it is live."""
+    from . import pasts
+
+    history = await stack.enter_async_context(
+        pasts.opened(wanted.settings, wanted.scopes, live.announce, signins=live.signins)
+    )
+    return pasts.Searches(history, app.say)
 
 
 async def _shared(

@@ -13,7 +13,7 @@ from triage_tui.aws.history import History, check
 from triage_tui.aws.signins import SignIns
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND
-from triage_tui.past import Asked, Progress, joined, size
+from triage_tui.past import Asked, PastError, Progress, joined, size, told
 from triage_tui.sources.clock import LiveClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.store import nights
@@ -78,6 +78,68 @@ async def opened(
         yield History(accesses, settings.logs, settings.history, announce, wall=time.time_ns)
 
 
+class Searches:
+    """Implements `ports.Past` for a live triage: one search at a time."""
+
+    def __init__(self, history: History, say: Callable[[str], None]) -> None:
+        """`say` tells what came of it."""
+        self._history = history
+        self._say = say
+        self._asked: asyncio.Queue[Asked] = asyncio.Queue()
+        self._progress: Progress | None = None
+        self._running: asyncio.Future[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._progress is not None
+
+    @property
+    def told(self) -> str:
+        """How far it is; "" while nothing is searched."""
+        found = self._progress
+        if found is None:
+            return ""
+        return f"history {found.done:.0%}, {found.records:,} records, {size(found.scanned)} scanned"
+
+    async def estimate(self, asked: Asked) -> Estimate:
+        """What a search would read. Raises PastError."""
+        return await self._history.estimate(asked)
+
+    def start(self, asked: Asked) -> None:
+        """Begins, unless something is searched."""
+        if self._progress is None:
+            self._progress = Progress()
+            self._asked.put_nowait(asked)
+
+    def stop(self) -> None:
+        """Ends it; its queries are stopped."""
+        if self._running is not None:
+            self._running.cancel()
+
+    async def serve(self) -> None:
+        """Does what is asked for, until it is cancelled."""
+        while True:
+            asked = await self._asked.get()
+            progress = self._progress = self._progress or Progress()
+            self._running = asyncio.ensure_future(self._history.run(asked, progress))
+            try:
+                await asyncio.shield(self._running)
+                found = f"history of {asked.ref.key}: {progress.records:,} records"
+                problems = joined(progress.problems)
+                self._say(f"{found}; {problems}" if problems else found)
+            except PastError as error:
+                self._say(str(error))
+            except asyncio.CancelledError:
+                if not self._running.cancelled():  # it is us who are to end
+                    self._running.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, PastError):
+                        await self._running
+                    raise
+                self._say(f"stopped; {progress.records:,} records were found")
+            finally:
+                self._progress = self._running = None
+
+
 def headless(
     settings: Settings, arguments: argparse.Namespace, ref: EntityRef, selected: Filter
 ) -> int:
@@ -131,21 +193,6 @@ async def _headless(
     if progress.problems or stopped:
         return console.TROUBLE
     return scan.verdict(triage, selected, arguments.fail_on)
-
-
-def told(estimate: Estimate) -> str:
-    """What would be read, in words."""
-    parts = []
-    if estimate.groups:
-        groups = f"{estimate.groups:,} log group{'' if estimate.groups == 1 else 's'}"
-        parts.append(
-            f"{groups}, about {size(estimate.size)} to scan ({estimate.dollars:,.2f} dollars in "
-            "most regions)"
-        )
-    if estimate.lookups:
-        many = "" if estimate.lookups == 1 else "s"
-        parts.append(f"{estimate.lookups:,} look-up{many} at CloudTrail, no charge")
-    return "; ".join(parts) or "no log group matches logs.groups of the config"
 
 
 def _night(settings: Settings) -> Night:

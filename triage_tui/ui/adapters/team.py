@@ -21,15 +21,20 @@ _WIDEST = 16
 
 
 def items(triage: Triage) -> list[StatusItem]:
-    """What the status line says: what waits here alone, and who else is there."""
-    team = triage.team
+    """What the status line says: how far a search of the past is, what waits here alone, and who
+    else is there."""
+    team, found = triage.team, list[StatusItem]()
+    if triage.past is not None and triage.past.told:
+        found.append(StatusItem(triage.past.told, "accent", 87))
     if team is None:
-        return []
+        return found
     waits = f", {words.number(team.waiting)} wait here" if team.waiting else ""
     if team.trouble:
-        return [StatusItem(f"casebook offline{waits}", "warning", 88)]
+        return [*found, StatusItem(f"casebook offline{waits}", "warning", 88)]
     names = _named([each.who for each in team.present])
-    return [StatusItem(f"with {names}", "dim", 46)] if names else []
+    if names:
+        found.append(StatusItem(f"with {names}", "dim", 46))
+    return found
 
 
 def on(triage: Triage, ref: EntityRef) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.ui.screens import dialogs
+from triage_tui.ui.screens import dialogs, pastwork
 from triage_tui.ui.screens.base import TriageScreen
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class CaseScreen(TriageScreen[None]):
     def action_note_in_editor(self) -> None:
         """Write a note in an editor."""
         self.on_acting(dialogs.note_in_editor, "note")
+
+    def action_history(self) -> None:
+        """Search the past."""
+        self.on_acting(pastwork.history, "history")
 
     def action_decide(self) -> None:
         """Set status and verdict."""
