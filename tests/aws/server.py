@@ -349,6 +349,11 @@ def _understood(
         labels = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
         found = re.fullmatch(labels, request.rel_url.raw_path)
         if found and operation.http["method"] == request.method:
+            shape = operation.input_shape
+            blob = shape.serialization.get("payload") if shape is not None else None
+            if shape is not None and blob and shape.members[blob].type_name == "blob":
+                asked = rest(operation, found, request.query_string, {})
+                return operation, asked | ({blob: body} if body else {})
             said = json.loads(body or b"{}")
             return operation, rest(operation, found, request.query_string, said)
     raise AssertionError(f"{service} has no operation {request.method} {request.path}")

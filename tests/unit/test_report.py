@@ -303,7 +303,7 @@ def test_json_is_the_report() -> None:
     assert msgspec.convert(json.loads(text), IncidentReport) == report
     assert list(json.loads(text)) == [
         *("made", "program", "anonymized", "summary", "entities", "findings", "notes"),
-        *("blocks", "timeline", "decisions", "journal", "detections"),
+        *("blocks", "timeline", "decisions", "journal", "detections", "answers"),
     ]
 
 

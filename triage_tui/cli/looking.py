@@ -116,6 +116,7 @@ def snapshot(
         findings=tuple(_told(triage, selected)),
         notes=triage.casebook.case(subjects).notes if subjects else (),
         blocks=tuple(triage.blocks()),
+        remedies=tuple(triage.remedied()),
         decisions=tuple(decisions),
         journal=journal,
         matched=tuple(_matched(triage, selected)),

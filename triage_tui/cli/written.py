@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from triage_tui.mask import mask
 from triage_tui.report import Audit, Decision, JournalState, Step
 from triage_tui.respond.entries import (
     Attempt,
@@ -17,6 +18,12 @@ from triage_tui.respond.entries import (
     UndoFailed,
     Undone,
     Verified,
+)
+from triage_tui.respond.remedy.entries import (
+    RemedyIntent,
+    RemedyResult,
+    RemedyUndoFailed,
+    RemedyUndone,
 )
 from triage_tui.store.filters import ALL
 
@@ -74,6 +81,9 @@ def _done(entries: Iterable[Entry]) -> Iterable[Decision]:
         payload = entry.payload
         if isinstance(payload, Intent):
             cidrs[entry.block], people[entry.block] = payload.cidr, payload.author
+        elif isinstance(payload, RemedyIntent):
+            cidrs[entry.block] = mask(payload.title)
+            people[entry.block] = payload.author
         what = _what(payload)
         if what is not None:
             author = getattr(payload, "author", people.get(entry.block, ""))
@@ -107,6 +117,16 @@ def _what(payload: object) -> tuple[str, str] | None:
             return "undone", _evidence(payload.evidence)
         case Expired():
             return "expired", _evidence(payload.evidence)
+        case RemedyIntent():
+            words = f"for {payload.reason}" if payload.reason else "for no reason given"
+            mark = " (simulated)" if payload.simulated else f"; as {payload.identity}"
+            return "answer", f"{words}{mark}"
+        case RemedyResult(state=state, note=note):
+            return state.value, mask(note)
+        case RemedyUndone(note=note):
+            return "taken back", mask(note)
+        case RemedyUndoFailed(reason=reason):
+            return "not taken back", mask(reason)
         case Failed() | UndoFailed():
             return "failed", payload.reason
         case _:

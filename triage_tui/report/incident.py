@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from triage_tui import aws_commands
 from triage_tui.aws_commands import Span
+from triage_tui.mask import mask
 from triage_tui.model import GOOD_BELOW, SECOND, BlockState, Case, Kind, Severity
 
 from .shape import (
+    AnswerEntry,
     AuditLine,
     BlockEntry,
     DecisionEntry,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from triage_tui.health import FileReport
     from triage_tui.model import Block, Entity, Note
+    from triage_tui.remedies import Remedy
 
     from .snapshot import Decision, JournalState, Matched, Snapshot, Step, Told
 
@@ -53,6 +56,7 @@ def assemble(snapshot: Snapshot) -> IncidentReport:
         detections=tuple(_detection(matched) for matched in snapshot.matched),
         notes=tuple(_note(note) for note in snapshot.notes),
         blocks=tuple(_block(block, snapshot) for block in snapshot.blocks),
+        answers=tuple(_answer(remedy) for remedy in snapshot.remedies),
         timeline=tuple(moment for _, moment in timeline(snapshot)),
         decisions=tuple(_decision(decision) for decision in snapshot.decisions),
         journal=_journal(snapshot.journal),
@@ -249,6 +253,27 @@ def _block(block: Block, snapshot: Snapshot) -> BlockEntry:
         audit=tuple(_audit_line(step) for step in audit.steps),
         undo=(*takes_back, *aws_commands.change(audit.set, block.cidr, add=False)),
         again=aws_commands.change(audit.set, block.cidr, add=True),
+    )
+
+
+def _answer(remedy: Remedy) -> AnswerEntry:
+    names = dict.fromkeys([*remedy.before, *remedy.after])
+    parts = [n for n in names if remedy.before.get(n) != remedy.after.get(n)]
+    return AnswerEntry(
+        id=remedy.id,
+        title=mask(remedy.title),
+        simulated=remedy.simulated,
+        state=remedy.state,
+        note=mask(remedy.note),
+        reason=remedy.reason,
+        author=remedy.author,
+        made=_wall(remedy.made),
+        at=rfc3339(remedy.cursor),
+        subject=remedy.subject,
+        identity=remedy.identity,
+        before={mask(n): remedy.before.get(n) for n in parts},
+        after={mask(n): remedy.after.get(n) for n in parts},
+        commands=tuple(map(mask, remedy.commands)),
     )
 
 

@@ -178,6 +178,7 @@ def _learn_people(names: Pseudonyms, snapshot: Snapshot) -> None:
     authors = [
         *(decision.author for decision in snapshot.decisions),
         *(block.author for block in snapshot.blocks),
+        *(remedy.author for remedy in snapshot.remedies),
         *(case.assignee for case in snapshot.cases.values()),
     ]
     for author in authors:

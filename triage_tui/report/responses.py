@@ -21,7 +21,7 @@ def responses(report: IncidentReport) -> list[str]:
     """The blocks, then the audit of each."""
     lines = ["## Responses", ""]
     if not report.blocks:
-        return [*lines, "None."]
+        return [*lines, *(_answers(report) or ["None."])]
     rows = [
         (
             plain(entry.cidr),
@@ -38,7 +38,30 @@ def responses(report: IncidentReport) -> list[str]:
     lines += table(head, rows)
     for entry in report.blocks:
         lines += ["", *_audit(entry)]
-    return lines
+    answers = _answers(report)
+    return [*lines, "", *answers] if answers else lines
+
+
+def _answers(report: IncidentReport) -> list[str]:
+    """What was done but for blocks, each with what it changed."""
+    lines: list[str] = []
+    for entry in report.answers:
+        mark = " (simulated)" if entry.simulated else ""
+        lines += ["", f"### {plain(entry.title)}: {entry.state}{mark}", ""]
+        lines.append(f"- By {plain(entry.author)}, at {entry.at} (made {entry.made})")
+        if entry.reason:
+            lines.append(f"- Reason: {plain(entry.reason)}")
+        if entry.identity:
+            lines.append(f"- As {plain(entry.identity)}")
+        for part in dict.fromkeys([*entry.before, *entry.after]):
+            values = (entry.before.get(part), entry.after.get(part))
+            words = " → ".join("nothing" if value is None else plain(value) for value in values)
+            lines.append(f"- {plain(part)}: {words}")
+        if entry.note:
+            lines.append(f"- {plain(' '.join(entry.note.split()))}")
+        if entry.commands:
+            lines += ["", "The AWS CLI does the same:", "", *commands(entry.commands)]
+    return lines[1:]
 
 
 def _audit(entry: BlockEntry) -> list[str]:

@@ -163,6 +163,29 @@ class BlockEntry(msgspec.Struct, frozen=True):
     """Commands of the AWS CLI that block it once more."""
 
 
+class AnswerEntry(msgspec.Struct, frozen=True):
+    """Something that was done outside, but for blocks, and what became of it. Ids of keys are
+    masked."""
+
+    id: str
+    title: str
+    simulated: bool
+    state: str
+    note: str
+    reason: str
+    author: str
+    made: str
+    at: str
+    subject: str
+    identity: str
+    """As whom AWS was called."""
+    before: dict[str, str | None]
+    """What was there, part by part, of what was changed."""
+    after: dict[str, str | None]
+    commands: tuple[str, ...]
+    """What the AWS CLI would be told to do the same."""
+
+
 class Moment(msgspec.Struct, frozen=True):
     """One line of the time-line."""
 
@@ -208,3 +231,4 @@ class IncidentReport(msgspec.Struct, frozen=True):
     decisions: tuple[DecisionEntry, ...]
     journal: Journal | None
     detections: tuple[DetectionEntry, ...] = ()
+    answers: tuple[AnswerEntry, ...] = ()

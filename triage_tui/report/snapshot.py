@@ -6,6 +6,7 @@ import msgspec
 
 from triage_tui.health import FileReport
 from triage_tui.model import Block, Case, Entity, Finding, Note
+from triage_tui.remedies import Remedy
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -106,6 +107,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     findings: tuple[Told, ...]
     notes: tuple[Note, ...] = ()
     blocks: tuple[Block, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    """What was done but for blocks, newest first."""
     decisions: tuple[Decision, ...] = ()
     """By wall-clock time."""
     journal: JournalState | None = None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from triage_tui.model import Block, Change, EntityRef
+    from triage_tui.remedies import Remedy
 
 COLUMNS = (
     Column("when", "AT", width=9),
@@ -66,6 +67,7 @@ def decisions(
     blocks: Sequence[Block],
     now: int,
     events: Mapping[str, str] | None = None,
+    remedies: Sequence[Remedy] = (),
 ) -> list[Decision]:
     """Everything decided about an entity and its `events` (what they are called, by the casebook's
     names for them), oldest first."""
@@ -96,6 +98,18 @@ def decisions(
         )
         for block in blocks
     ]
+    found += [
+        Decision(
+            f"remedy:{remedy.id}",
+            remedy.made,
+            remedy.cursor,
+            "answer",
+            remedy_text(remedy),
+            remedy.author,
+            remedy.cursor > now,
+        )
+        for remedy in remedies
+    ]
     return sorted(found, key=lambda decision: (decision.made, decision.key))
 
 
@@ -106,6 +120,13 @@ def block_text(block: Block) -> str:
         f"{block.cidr} {block.standing}{mark}, {words.until(block.expires)}: "
         f"{block.reason or 'no reason given'}"
     )
+
+
+def remedy_text(remedy: Remedy) -> str:
+    """`Deactivate the key … done: reason`, and what else there is to say."""
+    mark = " (simulated)" if remedy.simulated else ""
+    words = f"{remedy.title} {remedy.state.value}{mark}: {remedy.reason or 'no reason given'}"
+    return f"{words}\n\n{remedy.note}" if remedy.note else words
 
 
 def decision_rows(found: Sequence[Decision]) -> ListRows:

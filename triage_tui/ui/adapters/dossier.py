@@ -27,6 +27,7 @@ from widgets.text import clean
 if TYPE_CHECKING:
     from triage_tui.detect.ruleset import Rule
     from triage_tui.model import Block, EntityRef, Finding
+    from triage_tui.remedies import Remedy
     from triage_tui.store.columns import Array
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
@@ -77,7 +78,9 @@ class Dossier:
         self._said.follow(history)
         self.events.follow(ranking, number)
         named = {name: self.event_label(row) for name, row in self.events.spoken_of().items()}
-        found = decisions.decisions(self.ref, history, self.blocks(), self.now, named)
+        found = decisions.decisions(
+            self.ref, history, self.blocks(), self.now, named, self.remedies()
+        )
         self.decisions = {decision.key: decision for decision in found}
 
     @property
@@ -88,6 +91,11 @@ class Dossier:
     def blocks(self) -> list[Block]:
         """The blocks that touch it."""
         return self.triage.blocks_on(self.entity) if self.entity else []
+
+    def remedies(self) -> list[Remedy]:
+        """What was done about it, but for blocks."""
+        subjects = set(self.ref.subjects)
+        return [each for each in self.triage.remedied() if each.subject in subjects]
 
     def list_rows(self, pane: int) -> ListRows:
         """The rows of a list, made anew; the events have a table model of their own."""
