@@ -94,12 +94,12 @@ async def attended(
     """
     async with contextlib.AsyncExitStack() as opened:
         casebook: Casebook
+        real = opener is not None
         if shared is not None:
             casebook, journal = shared.casebook, shared.journal
         else:
             casebook = await SqliteCasebook.open(folder / state.CASEBOOK, wall=clock.wall)
             opened.push_async_callback(casebook.close)
-            real = opener is not None
             journal = await Journal.open(folder / state.JOURNAL, wall=clock.wall, real=real)
             opened.push_async_callback(journal.close)
 
