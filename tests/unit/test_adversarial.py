@@ -192,6 +192,14 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "documents without end": lambda size: b'{"a":{' * size + b"} " * size,
     "a query's rows": lambda size: b'{"results":[' + b'[{"field":"@message"}],' * size + b"[]]}",
     "quotes": lambda size: b'"' * size,
+    "holes in much": lambda size: (
+        b'{"bomFormat":"x","metadata":{"component":{"name":"%s"}},"vulnerabilities":[{"id":"CVE-1",'
+        b'"affects":[%s]}]}' % (b"n" * size, b",".join([b'{"ref":"a"}'] * (size // 8)))
+    ),
+    "places of one hole": lambda size: (
+        b'{"advisories":{"1":{"module_name":"a","title":"%s","findings":[%s]}}}'
+        % (b"t" * size, b",".join([b'{"version":"1"}'] * (size // 8)))
+    ),
     "hops": lambda size: (
         b'{"timestamp":1773540551000,"clientIp":"1.2.3.4","headers":{"x-forwarded-for":"%s"}}'
         % b", ".join([b"10.0.0.1"] * size)

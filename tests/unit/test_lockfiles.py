@@ -10,16 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.lockfiles import A512, NPM, many
 from triage_tui.lockfiles import Expected, LockError, drift, faults, is_lock_file, read
 from triage_tui.lockfiles.integrity import differ, hash_of, strongest
 
 if TYPE_CHECKING:
     from triage_tui.lockfiles import Fault, Lock
 
-A512 = "sha512-" + "A" * 86 + "=="
 B512 = "sha512-" + "B" * 86 + "=="
 SHA1 = "sha1-" + "A" * 27 + "="
-NPM = "https://registry.npmjs.org"
 
 
 def lock(name: str, text: str | bytes) -> Lock:
@@ -560,28 +559,6 @@ def test_names() -> None:
     assert read("notes.txt", b"hello") is None
     assert lock("copy.json", npm({})).kind == "npm 3"
     assert lock("copy", YARN_1).kind == "yarn 1"
-
-
-def many(count: int) -> dict[str, bytes]:
-    """Lock files of so many packages."""
-    packages = {f"node_modules/p{n}": entry(f"p{n}", f"1.0.{n}") for n in range(count)}
-    blocks = [
-        f'p{n}@^1.0.0:\n  version "1.0.{n}"\n  resolved "{NPM}/p{n}.tgz"\n  integrity {A512}\n'
-        for n in range(count)
-    ]
-    return {
-        "package-lock.json": npm(packages).encode(),
-        "yarn.lock": ("# yarn lockfile v1\n\n\n" + "\n".join(blocks)).encode(),
-        "pnpm-lock.yaml": (
-            "lockfileVersion: '9.0'\n\npackages:\n\n"
-            + "\n".join(
-                f"  p{n}@1.0.{n}:\n    resolution: {{integrity: {A512}}}\n" for n in range(count)
-            )
-        ).encode(),
-        "requirements.txt": "".join(
-            f"p{n}==1.0.{n} \\\n    --hash=sha256:{A256}\n" for n in range(count)
-        ).encode(),
-    }
 
 
 @pytest.mark.parametrize("name", list(many(1)))

@@ -166,6 +166,26 @@ def tagged(value: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
+    "integration",
+    [
+        {"integrationArn": f"{holes.FUNCTION}:live"},
+        {
+            "integration": {
+                "uri": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+                f"{holes.FUNCTION}/invocations"
+            }
+        },
+    ],
+)
+def test_a_stage_that_logs_its_integration_names_the_function(integration: object) -> None:
+    assert isinstance(integration, dict)
+    record = json.loads(samples.record("apigateway", 3)) | integration
+    world = World()
+    world.take(holes.inspector(), json.dumps(record).encode())
+    assert "reached shop-checkout" in world.reason()
+
+
+@pytest.mark.parametrize(
     ("tag", "value", "reached"),
     [
         ("reached-by", "shop other", True),

@@ -78,6 +78,14 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "agent": ("userAgent", "user_agent", "identity.userAgent"),
     "account": ("accountId",),
     "host": ("domainName", "host", "apiId"),
+    "function": (
+        "integrationUri",
+        "integrationArn",
+        "integration.uri",
+        "integration.arn",
+        "functionArn",
+        "lambdaArn",
+    ),
     "own_id": ("extendedRequestId",),
     "note": ("errorMessage", "error.message", "authorizer.error", "error"),
 }
@@ -86,6 +94,8 @@ _MEANINGS = {key: (name, at) for name, keys in _NAMES.items() for at, key in enu
 _OUTER = frozenset(key.rpartition(".")[0] for key in _MEANINGS) | {"authorizer.jwt"}
 _EVENT = re.compile(r"(CONNECT|MESSAGE|DISCONNECT) (\S++) \S++")
 """What a WebSocket logs for a request: event type, route and connection."""
+_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]*:\d{12}:function:[\w-]{1,140}")
+"""In the address of an integration it stands in the middle."""
 _ROUTE = re.compile(r"([A-Z]{1,16}) (/\S*+)")
 
 
@@ -104,6 +114,8 @@ class _Entry(NamedTuple):
     agent: str | None = None
     account: str | None = None
     host: str | None = None
+    function: str | None = None
+    """The function that the request was handed to, where the stage logs it."""
     note: str | None = None
     """Why it failed."""
 
@@ -131,7 +143,7 @@ class ApiGateway:
             identity=entry.identity,
             agent=entry.agent,
             account=entry.account,
-            resource=entry.host,
+            resource=entry.function or entry.host,
             method=entry.request.method,
             path=entry.request.path,
             status=status,
@@ -209,8 +221,15 @@ def _in_json(table: dict[str, object]) -> _Entry | None:
         agent=texts.get("agent"),
         account=texts.get("account"),
         host=texts.get("host"),
+        function=_function(texts.get("function")),
         note=texts.get("note"),
     )
+
+
+def _function(address: str | None) -> str | None:
+    """The function in an integration's address, or its ARN as it is."""
+    found = _FUNCTION.search(address) if address else None
+    return found[0] if found else None
 
 
 def _time(table: Mapping[str, object]) -> int | None:

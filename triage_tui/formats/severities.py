@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _VECTOR = re.compile(r"CVSS:(3\.[01]|4\.0)/[A-Za-z/:]{8,200}")
 _VECTOR_2 = re.compile(r"\(?((?:[A-Za-z]{1,3}:[A-Z]{1,3}/){5,16}[A-Za-z]{1,3}:[A-Z]{1,3})\)?")
+_LONGEST = 300
+"""Characters of a vector."""
 _RATINGS = (
     (9.0, Severity.CRITICAL),
     (7.0, Severity.HIGH),
@@ -48,7 +50,11 @@ def rate(vectors: Iterable[object], score: object = None, word: object = None) -
     """The first vector that is one decides; without any the score does, and without that the
     word."""
     for vector in vectors:
-        if isinstance(vector, str) and (found := base_score(vector)) is not None:
+        if (
+            isinstance(vector, str)
+            and len(vector) <= _LONGEST
+            and (found := base_score(vector)) is not None
+        ):
             return Rating(of_score(found), found, vector)
     number = score_of(score)
     if number is not None:

@@ -10,7 +10,13 @@ from .lock import Lock, LockError, Package
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FIELD = re.compile(rb'  "?([A-Za-z]+)"?:? "?([^"\r\n]*?)"?\r?$')
+_NAMES = {
+    b"vers": "version",
+    b"reso": "resolved",
+    b"inte": "integrity",
+    b"chec": "checksum",
+}
+"""Fields by how they begin: Yarn 2 says `resolution` for what Yarn 1 says `resolved`."""
 _RANGE = re.compile(r"(@?[^@]+)@(.*)", re.DOTALL)
 _LOCAL = ("workspace:", "link:", "portal:", "file:")
 _CACHE_KEY = re.compile(rb"^  cacheKey: *['\"]?([0-9A-Za-z]+)", re.MULTILINE)
@@ -52,10 +58,14 @@ def _blocks(raw: bytes) -> Iterator[tuple[str, dict[str, str], int, int]]:
     for number, line in enumerate(raw.split(b"\n"), 1):
         place, at = at, at + len(line) + 1
         first = line[:1]
-        if first in (b" ", b""):
-            if line.startswith(b"  ") and line[2:3] != b" " and (found := _FIELD.match(line)):
+        if first == b" ":
+            name = _NAMES.get(line[2:6])
+            if name is not None and line[1:2] == b" ":
                 # The first counts: nothing may be said over again further down.
-                fields.setdefault(found[1].decode(), found[2].decode("utf-8", "replace"))
+                value = line[6:].partition(b" ")[2].strip(b' \r"')
+                fields.setdefault(name, value.decode("utf-8", "replace"))
+            continue
+        if not first:
             continue
         if first in (b"#", b"\r"):
             continue
@@ -85,7 +95,7 @@ def _package(
         if not hashes and re.fullmatch("[0-9a-f]{40}", old):
             hashes = (f"sha1-{old}",)  # as Yarn wrote before there was an integrity
         return Package(found[1], version, source, hashes, at, end, local=_is_local(found[2]))
-    resolution = _RANGE.match(fields.get("resolution", ""))
+    resolution = _RANGE.match(fields.get("resolved", ""))
     name, source = (resolution[1], resolution[2]) if resolution else (found[1], "")
     checksum = fields.get("checksum", "").rpartition("/")[2]
     hashes = (f"sha512:{checksum}",) if checksum else ()

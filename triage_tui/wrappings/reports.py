@@ -33,6 +33,9 @@ _MARKS = (
 )
 """Any report has one of them."""
 _decode = msgspec.json.Decoder(object).decode
+_MOST = 50
+"""How many times the report's length its pieces may have: what stands around a hole is said again
+with each."""
 _OSV = frozenset(("results", "experimental_config", "license_summary"))
 
 
@@ -44,7 +47,7 @@ def unwrap_report(raw: bytes) -> list[Piece] | None:
         found = divide(table)
         if found is not None:
             holes = [*found]
-            return None if holes == [table] else [_piece(hole) for hole in holes]
+            return None if holes == [table] else _pieces(holes, _MOST * len(raw))
     return None
 
 
@@ -63,6 +66,18 @@ class _Odd:
 
     def __init__(self, value: object) -> None:
         self.value = value
+
+
+def _pieces(holes: list[object], room: int) -> list[Piece] | None:
+    """None where they would take far more room than the report, which no tool writes."""
+    pieces: list[Piece] = []
+    for hole in holes:
+        piece = _piece(hole)
+        pieces.append(piece)
+        room -= len(piece.data or b"")
+        if room < 0:
+            return None
+    return pieces
 
 
 def _piece(hole: object) -> Piece:
@@ -91,6 +106,11 @@ def _with(table: _Table, **parts: object) -> _Table:
     return {**table, **parts}
 
 
+def _kept(table: _Table, keys: str) -> _Table:
+    """What is said again with each hole: no more than what is wanted of it."""
+    return {key: table[key] for key in keys.split() if key in table}
+
+
 # -- tools -----------------------------------------------------------------------------------------
 
 
@@ -107,9 +127,13 @@ def _npm(table: _Table) -> Iterator[object] | None:
             if not isinstance(package, dict) or not isinstance(via, list):
                 yield _Odd({name: package})
                 continue
+            about = _kept(package, "name severity isDirect range fixAvailable")
+            nodes = package.get("nodes")
+            if isinstance(nodes, list):
+                about["nodes"] = nodes[:10]
             for each in via:
                 if isinstance(each, dict):
-                    one = {name: _with(package, via=[each])}
+                    one = {name: {**about, "via": [each]}}
                     yield {
                         "auditReportVersion": table["auditReportVersion"],
                         "vulnerabilities": one,
@@ -118,6 +142,12 @@ def _npm(table: _Table) -> Iterator[object] | None:
                     yield _Odd({name: each})
 
     return holes()
+
+
+_ADVISORY = (
+    "id title module_name cves vulnerable_versions patched_versions severity cvss"
+    " github_advisory_id url"
+)
 
 
 def _npm_6(table: _Table) -> Iterator[object] | None:
@@ -132,9 +162,10 @@ def _npm_6(table: _Table) -> Iterator[object] | None:
             if not isinstance(advisory, dict) or not isinstance(places, list):
                 yield _Odd({number: advisory})
                 continue
+            about = _kept(advisory, _ADVISORY)
             for place in _tables(places):
-                odd = isinstance(place, _Odd)
-                yield place if odd else {"advisories": {number: _with(advisory, findings=[place])}}
+                one = {number: {**about, "findings": [place]}}
+                yield place if isinstance(place, _Odd) else {"advisories": one}
 
     return holes()
 
@@ -145,11 +176,7 @@ def _snyk(table: _Table) -> Iterator[object] | None:
     found = table.get("vulnerabilities")
     if not isinstance(found, list) or "ok" not in table or "bomFormat" in table:
         return None
-    about = {
-        key: value
-        for key, value in table.items()
-        if not isinstance(value, list | dict) or key == "docker"
-    }
+    about = _kept(table, "ok packageManager projectName displayTargetFile path org docker")
     return (
         each if isinstance(each, _Odd) else {**about, "vulnerabilities": [each]}
         for each in _tables(found)
@@ -168,16 +195,34 @@ def _osv(table: _Table) -> Iterator[object] | None:
     def holes() -> Iterator[object]:
         for result in _tables(results):
             assert isinstance(result, dict)  # noqa: S101 - as was just seen
+            source = _kept(result, "source")
             for package in _tables(result["packages"]):
                 if isinstance(package, _Odd):
                     yield package
                     continue
+                about, groups = _kept(package, "package"), _groups(package.get("groups"))
                 for each in _tables(package.get("vulnerabilities")):
-                    one = _with(package, vulnerabilities=[each])
-                    whole = {"results": [_with(result, packages=[one])]}
-                    yield each if isinstance(each, _Odd) else whole
+                    if isinstance(each, _Odd):
+                        yield each
+                        continue
+                    one = {**about, "vulnerabilities": [each]}
+                    name = each.get("id")
+                    group = groups.get(name) if isinstance(name, str) else None
+                    if group is not None:
+                        one["groups"] = [group]
+                    yield {"results": [{**source, "packages": [one]}]}
 
     return holes()
+
+
+def _groups(value: object) -> dict[str, _Table]:
+    """Groups of holes that are one, by the names of these."""
+    found: dict[str, _Table] = {}
+    for group in _tables(value):
+        ids = group.get("ids") if isinstance(group, dict) else None
+        if isinstance(group, dict) and isinstance(ids, list):
+            found |= {each: group for each in ids if isinstance(each, str)}
+    return found
 
 
 def _pip_audit(table: _Table) -> Iterator[object] | None:
@@ -208,21 +253,23 @@ def _has_vulns(found: list[object]) -> bool:
 
 def _vulns(package: _Table) -> Iterator[object]:
     for each in _tables(package.get("vulns")):
-        yield each if isinstance(each, _Odd) else _with(package, vulns=[each])
+        yield (
+            each if isinstance(each, _Odd) else {**_kept(package, "name version"), "vulns": [each]}
+        )
 
 
 def _trivy(table: _Table) -> Iterator[object] | None:
     """`trivy … --format json`: by target, which is a file of what was scanned."""
     if "ArtifactName" not in table or "SchemaVersion" not in table:
         return None
-    about = {key: value for key, value in table.items() if key not in ("Results", "Metadata")}
+    about = _kept(table, "SchemaVersion CreatedAt ArtifactName ArtifactType")
 
     def holes() -> Iterator[object]:
         for result in _tables(table.get("Results")):
             if isinstance(result, _Odd):
                 yield result
                 continue
-            target = {key: value for key, value in result.items() if not isinstance(value, list)}
+            target = _kept(result, "Target Class Type")
             for each in _tables(result.get("Vulnerabilities")):
                 one = {**about, "Results": [{**target, "Vulnerabilities": [each]}]}
                 yield each if isinstance(each, _Odd) else one
@@ -235,14 +282,16 @@ def _grype(table: _Table) -> Iterator[object] | None:
     found = table.get("matches")
     if not isinstance(found, list) or "descriptor" not in table:
         return None
-    about: _Table = {key: table[key] for key in ("source", "descriptor") if key in table}
-    descriptor = table["descriptor"]
-    if isinstance(descriptor, dict):
-        about["descriptor"] = {
-            str(key): value
-            for key, value in descriptor.items()
-            if key in ("name", "version", "timestamp")
-        }
+    source, descriptor = table.get("source"), table["descriptor"]
+    about: _Table = {}
+    if isinstance(source, dict):
+        target = source.get("target")
+        if isinstance(target, dict):
+            target = _kept(target, "userInput imageID tags")
+        about["source"] = {**_kept(source, "type"), "target": target}
+    about["descriptor"] = (
+        _kept(descriptor, "name version timestamp") if isinstance(descriptor, dict) else descriptor
+    )
     return (
         each if isinstance(each, _Odd) else {"matches": [each], **about} for each in _tables(found)
     )
@@ -253,8 +302,13 @@ def _cyclonedx(table: _Table) -> Iterator[object] | None:
     found = table.get("vulnerabilities")
     if "bomFormat" not in table or not isinstance(found, list):
         return None
-    kept = ("bomFormat", "specVersion", "serialNumber", "version", "metadata")
-    about = {key: table[key] for key in kept if key in table}
+    about = _kept(table, "bomFormat specVersion serialNumber version")
+    metadata = table.get("metadata")
+    if isinstance(metadata, dict):
+        about["metadata"] = _kept(metadata, "timestamp")
+        if isinstance(metadata.get("component"), dict):
+            component = _kept(metadata["component"], "type bom-ref group name version purl")
+            about["metadata"] = {**_kept(metadata, "timestamp"), "component": component}
     components = dict(_components(table.get("components"), 0))
 
     def holes() -> Iterator[object]:
@@ -283,7 +337,7 @@ def _components(value: object, depth: int) -> Iterator[tuple[str, _Table]]:
         if isinstance(each, dict):
             ref = each.get("bom-ref")
             if isinstance(ref, str):
-                yield ref, {key: part for key, part in each.items() if key != "components"}
+                yield ref, _kept(each, "type bom-ref group name version purl")
             if depth < _DEEPEST:
                 yield from _components(each.get("components"), depth + 1)
 
