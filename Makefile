@@ -37,6 +37,7 @@ bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth to 5 million
 soak: $(VENV)/installed ## the long runs: chaos, a storm of writers, and 20,000 events a second for a minute
 	@$(BIN)/python -m tests.aws.chaos --events 200000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
+	@$(BIN)/python -m tests.aws.storm --changes 1000 --triggers 2
 	@$(BIN)/python -m tests.aws.rate --rate 20000 --seconds 60
 	@$(BIN)/python -m tests.aws.rate --rate 1000 --seconds 60 --quotas
 

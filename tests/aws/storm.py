@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -24,15 +23,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.aws.clients import client
+from tests.aws.dynamo import FakeDynamo
 from tests.aws.faults import Faults
 from tests.aws.server import Call, FakeAws, ServiceError
-from tests.aws.storm_writer import POOL
+from tests.aws.storm_writer import POOL, opened
 from tests.aws.wafv2 import Entity, FakeWaf
-from triage_tui.cli import blocklists, state
-from triage_tui.config import load
 from triage_tui.model import BlockState
 from triage_tui.respond.entries import in_force
-from triage_tui.respond.journal import Journal
 
 CONFIG = """
 [[blocklist]]
@@ -41,6 +38,11 @@ region = "eu-west-1"
 ipv4 = "storm-v4"
 calls_per_second = 1000.0
 """
+TABLE = "storm"
+TEAM = f"""
+casebook = {{ table = "dynamodb://{TABLE}", region = "eu-west-1" }}
+"""
+"""Of those who share a journal: apps, shells and triggers."""
 DESCRIPTION = "kept by hand, and by others"
 THEIRS = [f"{address}/32" for address in POOL[::12]]
 """What somebody else has put in for good: of the addresses that ours want too."""
@@ -114,6 +116,15 @@ class Denied:
 
     async def handle(self, call: Call) -> dict[str, Any]:
         raise ServiceError("AccessDeniedException", "not allowed")
+
+
+class Addressless:
+    """EC2 of an account without any address of its own."""
+
+    name = "ec2"
+
+    async def handle(self, call: Call) -> dict[str, Any]:
+        return {}
 
 
 def faults(seed: int) -> Faults:
@@ -236,18 +247,30 @@ class Outcome:
 
 
 async def storm(
-    seed: int, changes: int, folder: Path, *, apps: int, shells: int, others: int, mortality: float
+    seed: int,
+    changes: int,
+    folder: Path,
+    *,
+    apps: int,
+    shells: int,
+    others: int,
+    mortality: float,
+    triggers: int = 0,
 ) -> Outcome:
-    """The storm; `folder` is for its config. State goes where the environment says."""
+    """The storm; `folder` is for its config. State goes where the environment says. With triggers,
+    all of ours share the journal of a table."""
     begun = time.monotonic()
     waf = FakeWaf(seed=seed)
     ip_set = waf.ip_set("storm-v4", *THEIRS, description=DESCRIPTION)
     going = Storm(waf, ip_set, random.Random(seed), changes, mortality=mortality)
     waf.before, waf.after, waf.lag = going.before, going.after, 0.05
     config, stop = folder / "config.toml", folder / "stop"
-    config.write_text(CONFIG)
+    config.write_text((TEAM if triggers else "") + CONFIG)
     sets: list[set[str]] = [set() for _ in range(others)]
-    async with FakeAws(waf, Denied("ec2"), Denied("guardduty"), faults=faults(seed)) as aws:
+    # A trigger blocks nothing where it may not read the account's own addresses.
+    ec2 = Addressless() if triggers else Denied("ec2")
+    services = (waf, ec2, Denied("guardduty"), FakeDynamo(TABLE))
+    async with FakeAws(*services, faults=faults(seed)) as aws:
         os.environ["AWS_ENDPOINT_URL"] = aws.url
         writer = (sys.executable, "-m", "tests.aws.storm_writer", str(config), str(stop))
         async with asyncio.TaskGroup() as tasks:
@@ -255,6 +278,9 @@ async def storm(
                 tasks.create_task(ours(going, f"APP{number}", *writer, "{seed}"))
             for number in range(shells):
                 tasks.create_task(pushes(going, f"SHELL{number}", config))
+            trigger = (sys.executable, "-m", "tests.aws.storm_trigger", str(config), str(stop))
+            for number in range(triggers):
+                tasks.create_task(ours(going, f"TRIGGER{number}", *trigger, "{seed}"))
             for number in range(others):
                 tasks.create_task(foreign(going, aws, number, sets[number]))
             tasks.create_task(_stop(going, stop))
@@ -282,7 +308,7 @@ async def _stop(going: Storm, stop: Path) -> None:
 
 async def _judge(going: Storm, config: Path, theirs: set[str]) -> tuple[Counter[str], int]:
     """Starts once more, as after any crash, and holds everything against everything."""
-    async with _opened(config) as (journal, blocklist):
+    async with opened(config) as (journal, blocklist):
         await blocklist.reconcile()
         blocks = blocklist.blocks(None)
         held = {block.cidr for block in blocks if in_force(block)}
@@ -310,19 +336,10 @@ async def _judge(going: Storm, config: Path, theirs: set[str]) -> tuple[Counter[
         return Counter(block.state.value for block in blocks), len(journal.entries)
 
 
-@contextlib.asynccontextmanager
-async def _opened(config: Path) -> AsyncIterator[Any]:
-    settings = await asyncio.to_thread(lambda: load(config).settings)
-    folder = await asyncio.to_thread(state.make, blocklists.folder())
-    journal = await Journal.open(folder / state.JOURNAL, wall=time.time_ns, real=True)
-    async with blocklists.opened(settings, journal, wall=time.time_ns) as found:
-        yield journal, found[0]
-    await journal.close()
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=2000)
+    parser.add_argument("--triggers", type=int, default=0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -342,6 +359,7 @@ def main() -> int:
                 shells=2,
                 others=2,
                 mortality=0.02,
+                triggers=arguments.triggers,
             )
         )
     fired = sum(found.fired.values())

@@ -25,6 +25,19 @@ async def test_a_storm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.entries > 30
 
 
+@pytest.mark.timeout(240)
+@pytest.mark.may_block("the storm lays out its files")
+async def test_a_storm_of_apps_and_triggers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of ours write one journal, in a table."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")  # the storm sets it
+    found = await storm(9, 40, tmp_path, apps=1, shells=0, others=1, mortality=0.05, triggers=2)
+    assert found.wrong == []
+    assert found.changes["ours"] > 8
+    assert found.entries > 30
+
+
 async def blocks(config: Path, *arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "triage_tui", "blocks", *arguments, "--config", str(config)),

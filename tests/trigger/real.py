@@ -7,6 +7,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -18,6 +19,7 @@ from triage_tui.detect.packs import load
 from triage_tui.model import Severity
 from triage_tui.respond.guard import GuardPolicy, Protected
 from triage_tui.respond.settings import BlocklistSettings
+from triage_tui.trigger.blocking import TableBlocker
 from triage_tui.trigger.bundle import Bundle
 from triage_tui.trigger.handler import Lasting, call, made
 from triage_tui.trigger.options import Options
@@ -42,6 +44,7 @@ class Site:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.opened: list[Lasting] = []
         self.client("dynamodb").create_table(**statetable.creation(TABLE))
         sns, sqs = self.client("sns"), self.client("sqs")
         self.topic = str(sns.create_topic(Name="alerts")["TopicArn"])
@@ -93,7 +96,15 @@ class Site:
             "block": Severity.LOW,
         }
         bundle = Bundle(rules=load(["default"]), guard=GUARD, blocklist=SHOP)
-        return made(bundle, Options(**(usual | options)), wall=clock)
+        self.opened.append(made(bundle, Options(**(usual | options)), wall=clock))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """Closes the functions."""
+        with ThreadPoolExecutor(1) as elsewhere:  # here another loop is running
+            for lasting in self.opened:
+                assert isinstance(lasting.blocker, TableBlocker)
+                elsewhere.submit(lasting.blocker.close).result()
 
 
 @contextlib.contextmanager
@@ -107,7 +118,8 @@ def site(waf: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         for service in ("WAFV2", "STS"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", waf)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        yield Site(url)
+        with contextlib.closing(Site(url)) as found:
+            yield found
 
 
 def waf_line(ip: str, number: int, uri: str = "/login?id=1%27%20UNION%20SELECT%201") -> str:

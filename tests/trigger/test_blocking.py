@@ -149,7 +149,9 @@ async def test_two_functions_and_a_conflict_end_right(monkeypatch: pytest.Monkey
                 *(call(one, event) for event in events[:1]),
                 *(call(other, event) for event in events[1:]),
             )
-            assert sorted(v4.addresses) == sorted(f"8.8.{n}.{i}/32" for n in (0, 1) for i in (1, 2))
+            said = outcomes(there.alerts())
+            wanted = sorted(f"8.8.{n}.{i}/32" for n in (0, 1) for i in (1, 2))
+            assert sorted(v4.addresses) == wanted, said
             clock.ahead = HOUR + SECOND
             await call(one, {TICK: True})
             assert v4.addresses == []

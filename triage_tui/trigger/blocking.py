@@ -80,6 +80,8 @@ class TableBlocker:
         self._loop = asyncio.new_event_loop()
         self._blocklist: WafBlocklist | None = None
         self._company: Team | None = None
+        self._replica: Replica | None = None
+        """What this process has read of the journal: in memory."""
         self._learned: tuple[int, GuardPolicy] | None = None
         self._reconciled = 0
         self.overdue = 0
@@ -95,6 +97,8 @@ class TableBlocker:
 
     def close(self) -> None:
         """Gives everything back."""
+        if self._replica is not None:
+            self._loop.run_until_complete(self._replica.close())
         self._loop.close()
 
     def _run(self, work: Coroutine[object, object, T]) -> T:
@@ -186,8 +190,8 @@ class TableBlocker:
     async def _opened(self) -> WafBlocklist:
         if self._blocklist is None:
             table = DynamoTable(self._clients, self._options.table)
-            replica = await Replica.open(None)
-            journal = await open_shared(table, replica, wall=self._wall)
+            self._replica = self._replica or await Replica.open(None)
+            journal = await open_shared(table, self._replica, wall=self._wall)
             company = self._company = Team(
                 table,
                 "",

@@ -178,11 +178,19 @@ class DynamoTable:
         try:
             answer = dynamo.get_item(**statetable.whose(self.name))
             if not answer.get("Item"):
-                dynamo.put_item(**statetable.marking(self.name))
+                self._mark()
                 answer = dynamo.get_item(**statetable.whose(self.name))
         except CALL_ERRORS as error:
             self._fail("GetItem", error)
         statetable.check_whose(answer)
+
+    def _mark(self) -> None:
+        """Says that the table is ours; somebody else may be faster."""
+        try:
+            self._clients.client("dynamodb").put_item(**statetable.marking(self.name))
+        except ClientError as error:
+            if not statetable.is_refused(error.response):
+                raise
 
     async def news(self, log: str, known: int) -> list[str]:
         """The entries after number `known`: every page."""
