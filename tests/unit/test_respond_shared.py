@@ -143,3 +143,17 @@ async def test_a_journal_asks_the_fence_before_it_writes() -> None:
         await journal.append(INTENT, response="edge", cursor=1)
     assert not journal.entries
     await replica.close()
+
+
+async def test_a_copy_that_ends_within_an_item_of_several_is_known_again(tmp_path: Path) -> None:
+    """Several entries are written at once; the next program begins with the copy of them."""
+    table = MemoryTable(Shelves())
+    journal, replica = await opened(table, tmp_path / "copy.db")
+    await journal.append(INTENT, response="edge", cursor=1)
+    await journal.append_all([Line(INTENT, "edge", 1), Line(INTENT, "edge", 1)])
+    await replica.close()
+    again, replica = await opened(table, tmp_path / "copy.db")
+    assert len(again.entries) == 3
+    await again.refresh()
+    assert len(again.entries) == 3
+    await replica.close()
