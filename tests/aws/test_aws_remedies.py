@@ -1,6 +1,7 @@
 """Answers other than blocks over real HTTP: planned, done, read back, taken back; crashes in the
 middle, and others who change the same."""
 
+import asyncio
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,13 +17,18 @@ from tests.aws.guardduty import FakeGuardDuty
 from tests.aws.remedy_scenes import ON_FAKES, ON_MOTO, REGION, Client, Scene
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Access, Scope
+from triage_tui.aws.need import Configured
+from triage_tui.aws.probes import PROBES, Ground, Untried, is_let_in
 from triage_tui.aws.remedies import AwsHands
+from triage_tui.aws.remedy_probes import REMEDY_PROBES
+from triage_tui.aws.trouble import CALL_ERRORS
 from triage_tui.remedies import AnyChange, DenyUser, Remedy, RemedyRequest, RemedyState
 from triage_tui.respond.journal import Journal, ResponseError
 from triage_tui.respond.remedy.calls import Call, Reply, Trouble
 from triage_tui.respond.remedy.desk import RealRemedies
 from triage_tui.respond.remedy.entries import RemedyIntent, RemedyUndoIntent
 from triage_tui.respond.remedy.guard import RemedyPolicy
+from triage_tui.respond.remedy.settings import AnswerSettings
 
 WALL = 1_773_540_000_000_000_000
 
@@ -282,3 +288,20 @@ async def test_what_is_not_watched_is_not_touched(place: Place) -> None:
     remedies = place.remedies()
     with pytest.raises(ResponseError, match="nothing that is watched here is in the account 999"):
         await remedies.plan(DenyUser(account="999", user="kim"), WALL)
+
+
+async def test_doctor_can_try_what_only_reads(place: Place) -> None:
+    """What is asked for is nobody's, and nothing is changed."""
+    access = Access(Scope(None, REGION))
+    wanted = AnswerSettings(principals=True, network=True, quarantine=("sg-0",))
+    ground = Ground(access, Configured(answers=wanted), wall=lambda: 0.0, sleep=asyncio.sleep)
+    shut_out, untried = [], []
+    for action in REMEDY_PROBES:
+        try:
+            await PROBES[action](ground)
+        except Untried:
+            untried.append(action)
+        except CALL_ERRORS as error:
+            shut_out += [] if is_let_in(error) else [action]
+    assert (shut_out, untried) == ([], ["lambda:InvokeFunction"])
+    await access.close()

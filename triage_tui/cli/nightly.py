@@ -205,9 +205,17 @@ async def show(
                 searches = await _searches(wanted, app, opened.live, stack)
                 desk.triage.past = searches
                 searching = tasks.create_task(searches.serve())
+                settling = tasks.create_task(_settle(desk.triage))
                 await _attend(desk.triage, opened.live, team)
+                settling.cancel()
                 searching.cancel()
                 landing.cancel()
+
+
+async def _settle(triage: Triage) -> None:
+    """Finds out what became of answers that an earlier process was killed in the middle of."""
+    with contextlib.suppress(ResponseError):  # the actions menu says so
+        await triage.refresh_remedies()
 
 
 async def _located(wanted: _Wanted) -> _Wanted:

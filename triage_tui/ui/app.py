@@ -390,6 +390,8 @@ class TriageApp(TimedApp, inherit_bindings=False):
     def _stays_behind(self) -> list[str]:
         """What will not end by itself."""
         from triage_tui.ui.adapters.blocks import stays_behind
+        from triage_tui.ui.adapters.remedies import stays_done
 
         found = [stays_behind(block) for block in self.triage.blocks()]
+        found += map(stays_done, self.triage.remedied())
         return [words for words in found if words is not None]

@@ -238,6 +238,13 @@ def can_be_taken_back(remedy: Remedy) -> bool:
     return remedy.state in STANDING and not lever_of(remedy.change).final
 
 
+def stays_done(remedy: Remedy) -> str | None:
+    """What to say of a remedy to whoever leaves; None of one that leaves nothing behind."""
+    if remedy.simulated or not can_be_taken_back(remedy):
+        return None
+    return f"{remedy.title}: {remedy.state.value}, until it is taken back"
+
+
 def undo_lines(remedy: Remedy) -> list[str]:
     """What is asked before something is taken back."""
     back = difference_lines(remedy.after, remedy.before, 10_000)
