@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from tests.aws.clients import client as client_of
 from tests.aws.emulators import moto
+from tests.aws.faults import Faults
 from tests.aws.guardduty import FakeGuardDuty
 from tests.aws.remedy_scenes import ON_FAKES, ON_MOTO, REGION, Client, Scene
 from tests.aws.server import FakeAws
@@ -22,12 +25,14 @@ from triage_tui.aws.probes import PROBES, Ground, Untried, is_let_in
 from triage_tui.aws.remedies import AwsHands
 from triage_tui.aws.remedy_probes import REMEDY_PROBES
 from triage_tui.aws.trouble import CALL_ERRORS
-from triage_tui.remedies import AnyChange, DenyUser, Remedy, RemedyRequest, RemedyState
+from triage_tui.remedies import AnyChange, DenyUser, Parts, Remedy, RemedyRequest, RemedyState
 from triage_tui.respond.journal import Journal, ResponseError
-from triage_tui.respond.remedy.calls import Call, Reply, Trouble
+from triage_tui.respond.remedy.calls import Answer, Call, Reply, Trouble
+from triage_tui.respond.remedy.course import Course, Fate, Outcome, make, take_back
 from triage_tui.respond.remedy.desk import RealRemedies
 from triage_tui.respond.remedy.entries import RemedyIntent, RemedyUndoIntent
 from triage_tui.respond.remedy.guard import RemedyPolicy
+from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.respond.remedy.settings import AnswerSettings
 
 WALL = 1_773_540_000_000_000_000
@@ -99,7 +104,7 @@ class Place(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def _moto() -> Iterator[str]:
+def moto_url() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, moto() as url:
         patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
@@ -134,8 +139,8 @@ async def at(url: str, folder: Path) -> AsyncIterator[Place]:
 
 
 @pytest.fixture
-async def place(_moto: str, tmp_path: Path) -> AsyncIterator[Place]:
-    async with at(_moto, tmp_path) as made:
+async def place(moto_url: str, tmp_path: Path) -> AsyncIterator[Place]:
+    async with at(moto_url, tmp_path) as made:
         yield made
 
 
@@ -159,10 +164,10 @@ class Stage(NamedTuple):
 
 @pytest.fixture(params=[*ON_MOTO, *ON_FAKES])
 async def stage(
-    _moto: str, guardduty: FakeGuardDuty, tmp_path: Path, request: pytest.FixtureRequest
+    moto_url: str, guardduty: FakeGuardDuty, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Stage]:
     if request.param in ON_MOTO:
-        async with at(_moto, tmp_path) as made:
+        async with at(moto_url, tmp_path) as made:
             yield Stage(made, await ON_MOTO[request.param](made.client))
         return
     async with FakeAws(guardduty) as served, at(served.url, tmp_path) as made:
@@ -305,3 +310,67 @@ async def test_doctor_can_try_what_only_reads(place: Place) -> None:
             shut_out += [] if is_let_in(error) else [action]
     assert (shut_out, untried) == ([], ["lambda:InvokeFunction"])
     await access.close()
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "fate"),
+    [
+        ("ArchiveFindings", "throttle", RemedyState.DONE),
+        ("ArchiveFindings", "error500", RemedyState.DONE),
+        ("ArchiveFindings", "reset", RemedyState.DONE),
+        ("ArchiveFindings.answer", "cut", RemedyState.DONE),
+        ("GetFindings", "error503", RemedyState.DONE),
+        ("ArchiveFindings", "denied", RemedyState.FAILED),
+    ],
+)
+async def test_what_goes_wrong_on_the_way_is_found_out_by_reading(
+    guardduty: FakeGuardDuty, tmp_path: Path, operation: str, fault: str, fate: RemedyState
+) -> None:
+    faults = Faults()
+    async with FakeAws(guardduty, faults=faults) as served, at(served.url, tmp_path) as place:
+        scene = await ON_FAKES["archive"](guardduty)
+        before, remedies = await scene.seen(), place.remedies()
+        plan = await remedies.plan(scene.change, WALL)
+        faults.add(operation, fault, times=1)
+        request = RemedyRequest(plan.change, plan.before, "", "kim", "ip:198.51.100.23", WALL)
+        if fate is RemedyState.DONE:
+            made = await remedies.apply(request)
+            assert made.state is fate
+            await remedies.undo(made, author="kim", cursor=WALL)
+        else:
+            with pytest.raises(ResponseError, match="It was not done"):
+                await remedies.apply(request)
+            assert remedies.unable(scene.change) == "no permission: guardduty:ArchiveFindings"
+        assert sum(faults.fired.values()) == 1
+        assert await scene.seen() == before
+
+
+async def test_the_same_steps_are_driven_without_asyncio(moto_url: str, place: Place) -> None:
+    """As a Lambda function would, by the client that boto3 is made of."""
+    scene = await ON_MOTO["key"](place.client)
+    before = await scene.seen()
+
+    def drive(course: Course) -> Outcome:
+        answer: Answer = None
+        while True:
+            try:
+                step = course.send(answer)
+            except StopIteration as stop:
+                done: Outcome = stop.value
+                return done
+            answer = None
+            if isinstance(step, Call):
+                client = get_session().create_client(
+                    step.service, endpoint_url=moto_url, region_name=REGION
+                )
+                method = getattr(client, xform_name(step.operation))
+                answer = Reply(method(**step.parameters))
+
+    made = await asyncio.to_thread(drive, make(lever_of(scene.change)))
+    assert made.fate is Fate.DONE
+    after = await scene.seen()
+    assert after != before
+    parts: tuple[Parts, Parts] = (lever_of(scene.change).supposed(), made.now or {})
+    undone = await asyncio.to_thread(drive, take_back(lever_of(scene.change), *parts))
+    assert undone.fate is Fate.DONE
+    assert await scene.seen() == before
