@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from triage_tui.respond.remedy.calls import Call
 
-    from .access import Access
+    from .access import Access, Scope
     from .bare import Body, Json
     from .trouble import Trouble as AwsTrouble
 
@@ -39,6 +39,8 @@ class AwsHands:
     def __init__(self, accesses: Sequence[Access]) -> None:
         """`accesses` are those of all accounts that are watched."""
         self._accesses = list(accesses)
+        self._accounts: dict[Scope, str] = {}
+        """Whose each is, as far as anybody had to ask: who is locked out of one acts in others."""
         self._siblings: dict[tuple[int, str], Access] = {}
 
     async def perform(self, account: str, region: str, call: Call) -> Reply | Trouble:
@@ -74,14 +76,15 @@ class AwsHands:
 
     async def _access(self, account: str, region: str) -> Access | Trouble:
         """Access to an account, in a region where one is named."""
-        found: list[Access] = []
+        found = [each for each in self._accesses if self._accounts.get(each.scope) == account]
         troubles: list[str] = []
-        for access in self._accesses:
+        for access in [] if found else self._accesses:
             try:
-                if await access.account() == account:
-                    found.append(access)
+                self._accounts[access.scope] = await access.account()
             except CALL_ERRORS as error:
                 troubles.append(access.trouble(error).told)
+            else:
+                found += [access] if self._accounts[access.scope] == account else []
         if not found:
             words = f"nothing that is watched here is in the account {account or 'of this'}"
             return Trouble(TroubleKind.REFUSED, "; ".join(dict.fromkeys([words, *troubles])))

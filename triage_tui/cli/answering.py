@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from triage_tui.remedies import Change
     from triage_tui.respond.journal import Journal
     from triage_tui.respond.remedy.settings import AnswerSettings
+    from triage_tui.respond.turns import Company
 
 _SWITCHES: dict[type[Change], str] = {
     DeactivateKey: "principals",
@@ -56,9 +57,11 @@ async def opened(
     *,
     wall: Callable[[], int],
     signins: SignIns,
+    company: Company | None = None,
 ) -> AsyncIterator[RealRemedies]:
-    """The answers for the accounts of these scopes; AWS is not asked yet. Raises OSError where the
-    state folder cannot be used."""
+    """The answers for the accounts of these scopes; AWS is not asked yet. `company` are those who
+    write the same journal, where a team shares it. Raises OSError where the state folder cannot be
+    used."""
     guard = settings.guard(await asyncio.to_thread(own))
     writers = folder() / WRITERS
     presence = await asyncio.to_thread(Presence.announced, writers)
@@ -73,7 +76,7 @@ async def opened(
             hands,
             journal,
             settings.answers.policy(None, guard),
-            Neighbours(state.root() / TURNS, writers, presence.name),
+            company or Neighbours(state.root() / TURNS, writers, presence.name),
             wall=wall,
             means=settings.answers.means,
             allowed=lambda change: _switched_off(settings.answers, change),

@@ -283,7 +283,12 @@ def _responses(
 
             made = await stack.enter_async_context(
                 answering.opened(
-                    wanted.settings, wanted.scopes, journal, wall=wall, signins=signins
+                    wanted.settings,
+                    wanted.scopes,
+                    journal,
+                    wall=wall,
+                    signins=signins,
+                    company=team.company if team is not None else None,
                 )
             )
             found: Sequence[Response] = (NoBlocklist(*NO_BLOCKS),)
