@@ -91,6 +91,11 @@ class Settings(msgspec.Struct, frozen=True):
         ),
     ] = ""
     """Where notes, statuses and blocks are kept: a table that a team shares, or this machine."""
+    sensitive: Annotated[
+        tuple[str, ...], msgspec.Meta(description="a list of names and ARNs, with * and ?")
+    ] = ()
+    """Resources that weigh more when somebody destroys them, reads their secrets, or hands out
+    power over them."""
     limits: GuardSettings = GuardSettings()
     answers: AnswerSettings = AnswerSettings()
     aws: AwsSettings = AwsSettings()
@@ -119,6 +124,8 @@ class Settings(msgspec.Struct, frozen=True):
         zone_of(self.time_zone)
         if self.casebook and isinstance(self.casebook, str):
             CasebookPlace(self.casebook)
+        if not all(name.strip(" *?") for name in self.sensitive):
+            raise ValueError("sensitive: a pattern that matches everything; name the resources")
         for entry in self.protected:
             if network_of(entry.cidr) is None:
                 raise ValueError(f"{entry.cidr!r} is neither an address nor a CIDR")

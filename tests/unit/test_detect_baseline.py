@@ -70,10 +70,17 @@ def monthly() -> Habits:
     return habits
 
 
+class Judge(Baseline):
+    """Who tells what is unusual alone."""
+
+    def of(self, doing: Doing) -> tuple[Unusual, ...]:
+        return self.judge(doing).unusual
+
+
 def baseline(
     known: dict[str, Habits], coverage: Coverage = COVERAGE, *, before: int = NOW
-) -> Baseline:
-    return Baseline(coverage, known.get, UTC_CALENDAR, before=before)
+) -> Judge:
+    return Judge(coverage, known.get, UTC_CALENDAR, before=before)
 
 
 def doing(key: str, hours: dict[int, int], **used: set[str]) -> Doing:
@@ -92,14 +99,14 @@ def test_a_normal_day_is_quiet() -> None:
     known = baseline({"ana": office_worker()})
     for day in range(DAYS, DAYS + 5):
         for at in range(9, 17):
-            found = known.judge(doing("ana", {hour(day, at): 25}, action={"List"}))
+            found = known.of(doing("ana", {hour(day, at): 25}, action={"List"}))
             assert points(found, hour(day, at)) == {}
 
 
 def test_a_busy_night_is_told_with_how_unlikely_it_is() -> None:
     known = baseline({"ana": office_worker()})
     sunday = hour(DAYS + 6, 2)
-    found = known.judge(doing("ana", {sunday: 400}))
+    found = known.of(doing("ana", {sunday: 400}))
     (rate,) = found
     assert rate == Unusual("rate", rate.surprise, hour=sunday, number=400, seen=25)
     assert rate.surprise > 6
@@ -111,16 +118,16 @@ def test_a_busy_night_is_told_with_how_unlikely_it_is() -> None:
 def test_who_came_once_is_told_as_that_and_less_surely() -> None:
     known = baseline({"maria": monthly(), "ana": office_worker()})
     sunday = hour(DAYS + 6, 2)
-    (once,) = known.judge(doing("maria", {sunday: 400}, action={"DeleteItem"}))
+    (once,) = known.of(doing("maria", {sunday: 400}, action={"DeleteItem"}))
     assert words(once, known, "x") == "seen once in 35 days, now x"
-    assert 4 < once.surprise < surprises(known.judge(doing("ana", {sunday: 400})))["rate"]
-    again = known.judge(doing("maria", {hour(DAYS, 9): 36}, action={"Export"}))
+    assert 4 < once.surprise < surprises(known.of(doing("ana", {sunday: 400})))["rate"]
+    again = known.of(doing("maria", {hour(DAYS, 9): 36}, action={"Export"}))
     assert points(again, hour(DAYS, 9)).get("rate", 0) <= 4
 
 
 def test_an_odd_hour_alone_is_next_to_nothing() -> None:
     known = baseline({"ana": office_worker()})
-    found = known.judge(doing("ana", {hour(DAYS + 5, 3): 3}))
+    found = known.of(doing("ana", {hour(DAYS + 5, 3): 3}))
     assert sum(points(found, hour(DAYS + 5, 3)).values()) <= 5
 
 
@@ -136,12 +143,12 @@ def test_a_new_action_tells_of_who_never_does_anything_new() -> None:
     known = baseline({"worker": worker, "explorer": explorer})
     at = hour(DAYS, 10)
     found = {
-        name: surprises(known.judge(doing(name, {at: 9}, action={"DeleteTrail", "List"})))
+        name: surprises(known.of(doing(name, {at: 9}, action={"DeleteTrail", "List"})))
         for name in ("worker", "explorer")
     }
     assert found["worker"]["new action"] > 1.2
     assert found["explorer"]["new action"] < 0.5
-    (new,) = (u for u in known.judge(doing("worker", {at: 9}, action={"B", "A"})) if u.subject)
+    (new,) = (u for u in known.of(doing("worker", {at: 9}, action={"B", "A"})) if u.subject)
     assert words(new, known, "") == "new action: A and 1 more"
 
 
@@ -151,8 +158,8 @@ def test_a_new_session_of_a_role_is_judged_by_the_role() -> None:
         role.use("session", f"build-{day}", [hour(day, 9) // 24])
     known = baseline({role_key("arn:role/ci"): role})
     build = Doing(("new",), (role_key("arn:role/ci"),), "build-99", {hour(DAYS, 9): 20}, {})
-    assert points(known.judge(build), hour(DAYS, 9)) == {}
-    (unknown,) = known.judge(doing("new", {hour(DAYS, 9): 20}))
+    assert points(known.of(build), hour(DAYS, 9)) == {}
+    (unknown,) = known.of(doing("new", {hour(DAYS, 9): 20}))
     assert words(unknown, known, "") == "never seen in 35 days of history"
 
 
@@ -161,10 +168,10 @@ def test_a_long_silence() -> None:
     for day in range(10):
         early.see(hour(day, 9), 5)
     known = baseline({"ana": early})
-    found = {each.kind: each for each in known.judge(doing("ana", {hour(DAYS, 9): 5}))}
+    found = {each.kind: each for each in known.of(doing("ana", {hour(DAYS, 9): 5}))}
     assert words(found["silence"], known, "") == "first seen again after 26 days"
     assert "silence" not in surprises(
-        baseline({"ana": office_worker()}).judge(doing("ana", {hour(DAYS, 9): 5}))
+        baseline({"ana": office_worker()}).of(doing("ana", {hour(DAYS, 9): 5}))
     )
 
 
@@ -172,15 +179,15 @@ def test_too_little_history_judges_nobody() -> None:
     short = Coverage([(NOW - ENOUGH + 1, NOW - 1)])
     known = baseline({"ana": office_worker()}, short)
     assert not known.knows
-    assert known.judge(doing("ana", {hour(DAYS + 6, 2): 400})) == ()
-    assert baseline({}, Coverage()).judge(doing("ana", {NOW: 1})) == ()
+    assert known.of(doing("ana", {hour(DAYS + 6, 2): 400})) == ()
+    assert baseline({}, Coverage()).of(doing("ana", {NOW: 1})) == ()
 
 
 def test_what_is_judged_does_not_teach() -> None:
     habits = office_worker()
     sunday = hour(34, 2)
     habits.see(sunday, 400)
-    found = baseline({"ana": habits}, before=sunday).judge(doing("ana", {sunday: 400}))
+    found = baseline({"ana": habits}, before=sunday).of(doing("ana", {sunday: 400}))
     assert surprises(found)["rate"] > 6
 
 
@@ -214,7 +221,7 @@ def test_who_grows_a_little_every_day_is_not_usual_in_the_end(
     fed, days = office_worker(), 7 * weeks
     for day in range(days):
         fed.see(hour(DAYS - days + day, at), max(1, int(400 * step ** ((day - days) / 7))))
-    found = baseline({"ana": fed}).judge(doing("ana", {hour(DAYS, at): 400}))
+    found = baseline({"ana": fed}).of(doing("ana", {hour(DAYS, at): 400}))
     assert points(found, hour(DAYS, at))["rate"] >= 20
 
 
@@ -223,12 +230,12 @@ def test_one_wild_day_teaches_little() -> None:
     fed = office_worker()
     for wild in range(24):
         fed.see(at + wild, 5000)
-    found = baseline({"ana": fed}).judge(doing("ana", {hour(DAYS, 10): 5000}))
+    found = baseline({"ana": fed}).of(doing("ana", {hour(DAYS, 10): 5000}))
     assert points(found, hour(DAYS, 10))["rate"] == 40
     # Not even at the very beginning, where a level has to be found.
     fed = office_worker()
     fed.see(hour(2, 3), 5000)
-    found = baseline({"ana": fed}).judge(doing("ana", {hour(DAYS, 10): 5000}))
+    found = baseline({"ana": fed}).of(doing("ana", {hour(DAYS, 10): 5000}))
     assert points(found, hour(DAYS, 10))["rate"] >= 30
 
 
@@ -243,7 +250,7 @@ def test_who_is_busier_for_good_is_usual_after_a_while() -> None:
                     busy.see(hour(day, at), 60)
         now = hour(DAYS + 7 * weeks, 10)
         known = baseline({"ana": busy}, Coverage([(hour(0, 0), now - 1)]), before=now)
-        return points(known.judge(doing("ana", {now: 60})), now).get("rate", 0)
+        return points(known.of(doing("ana", {now: 60})), now).get("rate", 0)
 
     assert told(0) > 20
     assert told(2) < 10
@@ -282,7 +289,7 @@ def test_what_is_new_is_known_after_days_of_use() -> None:
         worker = office_worker()
         worker.use(ACTION, "DeleteTrail", [at // 24 - 1 - day for day in range(days)])
         known = baseline({"ana": worker})
-        found = known.judge(doing("ana", {at: 9}, action={"DeleteTrail", "List"}))
+        found = known.of(doing("ana", {at: 9}, action={"DeleteTrail", "List"}))
         said = next((words(each, known, "") for each in found if each.subject), "")
         return points(found, at).get("new action", 0), said
 
@@ -297,7 +304,7 @@ def test_a_day_of_much_news_makes_no_explorer() -> None:
     at, fed = hour(DAYS, 10), office_worker()
     for number in range(200):
         fed.use(ACTION, f"Probe{number}", [at // 24 - 1])
-    found = baseline({"ana": fed}).judge(doing("ana", {at: 9}, action={"DeleteTrail"}))
+    found = baseline({"ana": fed}).of(doing("ana", {at: 9}, action={"DeleteTrail"}))
     assert points(found, at)["new action"] >= 4
 
 
@@ -308,7 +315,7 @@ def test_a_sort_that_was_noted_lately_tells_nothing_at_first() -> None:
         worker = office_worker()
         for day in range(1, days):
             worker.use(SERVICE, "s3", [at // 24 - day])
-        found = baseline({"ana": worker}).judge(doing("ana", {at: 9}, service={"iam"}))
+        found = baseline({"ana": worker}).of(doing("ana", {at: 9}, service={"iam"}))
         return points(found, at).get("new service", 0)
 
     assert [told(days) for days in (0, 6, 20)] == [0, 0, 5]

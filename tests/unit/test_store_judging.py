@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage_tui.detect import risk
-from triage_tui.detect.baseline import Baseline, Calendar, Doing, Unusual
+from triage_tui.detect.baseline import Baseline, Calendar, Doing, Judgement
 from triage_tui.detect.centroids import CENTROIDS
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel, ListKind, of_bytes
 from triage_tui.detect.knowledge import Knowledge
+from triage_tui.detect.ruleset import Rule, RuleSet
 from triage_tui.detect.travel import distance, is_impossible, spot_of
 from triage_tui.formats.rows import Rows
 from triage_tui.habits import ACTION, Coverage, Habits, role_key
 from triage_tui.model import (
     HOUR,
     Entity,
+    Hits,
     Identity,
     Kind,
     Outcome,
@@ -366,10 +370,181 @@ def test_reasons_fade_when_nothing_more_comes() -> None:
         hours: shown(ranking(index, Kind.IP, NIGHT + hours * HOUR))["198.51.100.7"].risk
         for hours in (1, 4, 29, 53, 199)
     }
-    assert risks[1] == risks[4] == 35 + 30
-    assert risks[29] == 17 + 15
-    assert risks[53] == 8 + 7
+    assert risks[1] == risks[4] == 35 + 30 + 5
+    assert risks[29] == 17 + 15 + 2
+    assert risks[53] == 8 + 7 + 1
     assert risks[199] == 0
+
+
+LOUD_RULE = Rule(id="r1", title="Looks odd", level=Severity.HIGH)
+
+
+class Deed(NamedTuple):
+    at: int
+    who: Identity | None
+    ip: str
+    action: str = "Get"
+    outcome: Outcome = Outcome.OK
+    severity: Severity = Severity.NONE
+    matched: bool = False
+    resource: str | None = None
+
+
+def night(*deeds: Deed) -> Index:
+    """Deeds in the order of their coming, of which a rule matched some."""
+    index, rows = Index(rules=RuleSet((LOUD_RULE,))), Rows(0, 0)
+    for place, deed in enumerate(deeds):
+        rows.add(
+            format="cloudtrail",
+            time=deed.at,
+            own_id=f"{place} {deed.at}",
+            raw=b"x",
+            action=deed.action,
+            outcome=deed.outcome,
+            severity=deed.severity,
+            finding=f"f{deed.at}" if deed.severity else None,
+            actors=[(deed.ip, deed.who)],
+            resource=deed.resource,
+            called="s3.amazonaws.com",
+        )
+        rows.spill(b"x")
+    matched = [place for place, deed in enumerate(deeds) if deed.matched]
+    hits = Hits(array("I", matched), array("I", [0] * len(matched)))
+    index.append(msgspec.structs.replace(rows.columns(), hits=hits))
+    return index
+
+
+def test_what_is_old_is_not_woken_by_something_else() -> None:
+    """A finding, a rule's match and refusals of long ago: one harmless event more, and what they
+    weigh is what is left of them."""
+    ip, later = "198.51.100.7", NIGHT + 53 * HOUR
+    old = (
+        *(Deed(NIGHT + n, None, ip, outcome=Outcome.DENIED) for n in range(150)),
+        *(Deed(NIGHT + 200 + n, None, ip, outcome=Outcome.ERROR) for n in range(150)),
+        Deed(NIGHT + 500, None, ip, matched=True),
+        Deed(NIGHT + 501, None, ip, "Backdoor", severity=Severity.HIGH),
+    )
+    before, after = (
+        kinds(shown(ranking(night(*old, *more), Kind.IP, later))[ip])
+        for more in ((), (Deed(later, None, ip),))
+    )
+    assert {"finding", "detection", "refused", "errors", "volume"} <= before.keys()
+    for kind in ("finding", "detection", "refused", "errors"):
+        assert after[kind] == before[kind], kind
+    assert after["volume"] > before["volume"]  # it is here again, and was busy
+    woken = (Deed(later, None, ip, outcome=Outcome.DENIED), Deed(later, None, ip, matched=True))
+    found = kinds(shown(ranking(night(*old, *woken), Kind.IP, later))[ip])
+    assert (found["detection"], found["refused"]) == (15, 17)
+
+
+def test_what_was_touched_weighs_and_says_by_what() -> None:
+    deeds = (
+        Deed(NIGHT, MARIA, "192.0.2.1", "DeleteItem", resource="payments"),
+        Deed(NIGHT + 1, MARIA, "192.0.2.1", "DeleteItem", resource="orders"),
+        Deed(NIGHT + 2, MARIA, "192.0.2.1", "CreateUser", Outcome.DENIED),
+        Deed(NIGHT + HOUR, MARIA, "192.0.2.1", "GetSecretValue", resource="x"),
+        Deed(NIGHT + HOUR, BUILD, "192.0.2.9", "Get", resource="payments"),
+    )
+    index = night(*deeds)
+
+    def told(kind: Kind, until: int, label: str) -> tuple[int, str]:
+        found = shown(ranking(index, kind, until))[label].reasons
+        return next(((r.points, r.text) for r in found if r.kind == "touched"), (0, ""))
+
+    said = "destroys (DeleteItem); sensitive: payments"
+    assert told(Kind.PRINCIPAL, NIGHT + 5, "maria") == (6, said)
+    assert told(Kind.IP, NIGHT + 5, "192.0.2.1") == (6, said)
+    assert told(Kind.NETWORK, NIGHT + HOUR, "192.0.2.0/24")[0] == 9
+    assert told(Kind.PRINCIPAL, NIGHT + HOUR, "maria") == (
+        9,
+        "destroys (DeleteItem), reads secrets (GetSecretValue); sensitive: payments",
+    )
+    assert told(Kind.PRINCIPAL, NIGHT + HOUR, "ci › b1") == (0, "")
+    # Called benign: a quarter, until another sort of thing is touched.
+    index.verdicts = {"principal:AIDA1": (Verdict.BENIGN, NIGHT + 5)}
+    assert told(Kind.PRINCIPAL, NIGHT + 5, "maria")[0] == 1
+    assert told(Kind.PRINCIPAL, NIGHT + HOUR, "maria")[0] == 9
+
+
+def test_what_somebody_usually_touches_weighs_nothing() -> None:
+    index = night(
+        Deed(NIGHT, MARIA, "192.0.2.1", "DeleteItem"),
+        Deed(NIGHT + 1, MARIA, "192.0.2.1", "GetSecretValue"),
+    )
+    cleaner = Habits()
+    for day in range(1, 20):
+        cleaner.see(NIGHT // HOUR - day * 24, 5)
+        cleaner.use(ACTION, "DeleteTable" if day % 2 else "DeleteItem", [NIGHT // HOUR // 24 - day])
+    knowing(index, {"AIDA1": cleaner})
+    found = shown(ranking(index, Kind.PRINCIPAL))["maria"]
+    texts = [r.text for r in found.reasons if r.kind == "touched"]
+    assert texts == ["reads secrets (GetSecretValue)"]
+    assert kinds(found)["touched"] == 4
+    # An address has no habits.
+    assert kinds(shown(ranking(index, Kind.IP))["192.0.2.1"])["touched"] == 7
+
+
+some_deeds = st.builds(
+    Deed,
+    moments,
+    st.sampled_from((*PEOPLE, None)),
+    st.sampled_from(("192.0.2.1", "192.0.2.9", "198.51.100.7")),
+    st.sampled_from(("Get", "DeleteItem", "GetSecretValue")),
+    st.sampled_from(Outcome),
+    st.sampled_from((Severity.NONE, Severity.NONE, Severity.HIGH)),
+    st.booleans(),
+)
+RESTS_ON = {
+    "finding": lambda deed: deed.severity > 0,
+    "findings": lambda deed: deed.severity > 0,
+    "detection": lambda deed: deed.matched,
+    "detections": lambda deed: deed.matched,
+    "refused": lambda deed: deed.outcome in (Outcome.DENIED, Outcome.BLOCKED),
+    "errors": lambda deed: deed.outcome is Outcome.ERROR,
+    "touched": lambda deed: deed.action != "Get" and deed.outcome in (Outcome.OK, Outcome.UNKNOWN),
+    "new action": lambda deed: deed.action != "Get",
+}
+"""By kind of reason, whether a deed can add to it; others may grow by any."""
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(some_deeds, st.integers(1, 120)), max_size=5), some_deeds)
+def test_a_single_event_moves_nobody_by_more_than_its_reasons_say(
+    many: list[tuple[Deed, int]], one: Deed
+) -> None:
+    """What one event more does to the risks: of its actors, the reasons that it bears on say all of
+    it; of everybody else nothing but the share of the crowd, by a point."""
+    life = [deed for deed, times in many for _ in range(times)]
+    until = NIGHT + 6 * HOUR
+    if all(deed.at > one.at for deed in life):
+        return  # where the recording begins is its first event
+    before, after = night(*life), night(*life, one)
+    for index in (before, after):
+        knowing(index, {"AIDA1": once(), role_key("arn:role/ci"): once()})
+        listed(index, "198.51.100.0/24")
+    for kind in (Kind.IP, Kind.NETWORK, Kind.PRINCIPAL):
+        old, new = (shown(ranking(index, kind, until)) for index in (before, after))
+        own = {
+            Kind.IP: one.ip,
+            Kind.NETWORK: f"{one.ip.rpartition('.')[0]}.0/24",
+            Kind.PRINCIPAL: one.who.label if one.who else "",
+        }[kind]
+        for name, entity in new.items():
+            was = kinds(old[name]) if name in old else {}
+            moved = {k: p - was.get(k, 0) for k, p in kinds(entity).items()}
+            gone = {k: -p for k, p in was.items() if k not in moved}
+            steps = {k: step for k, step in (moved | gone).items() if step}
+            assert entity.risk - (old[name].risk if name in old else 0) == sum(steps.values())
+            if entity.risk == 100 or (name in old and old[name].risk == 100):
+                continue  # what is cut off may show again
+            if name != own:
+                assert steps.keys() <= {"volume"}
+                assert all(abs(step) <= 1 for step in steps.values())
+                continue
+            for reason, step in steps.items():
+                assert step <= risk.WEIGHTS[reason].most
+                if step > 0 and reason in RESTS_ON:
+                    assert RESTS_ON[reason](one), reason
 
 
 def test_what_was_called_benign_counts_a_quarter_until_there_is_something_new() -> None:
@@ -587,7 +762,7 @@ def test_many_are_judged_in_slices_of_one_at_most(
     judged: list[str] = []
     plain = Baseline.judge
 
-    def judge(baseline: Baseline, doing: Doing) -> tuple[Unusual, ...]:
+    def judge(baseline: Baseline, doing: Doing) -> Judgement:
         judged.append(doing.keys[0])
         return plain(baseline, doing)
 
@@ -619,7 +794,7 @@ def test_what_comes_between_two_slices_is_judged_the_next_time(
     index.judging = judging.Judging(index)
     found = ranking(index, Kind.PRINCIPAL)
     steps = found.working_out()
-    for _ in range(9):
+    while not index.judging._kept:
         next(steps)
     rows = Rows(0, 0)
     for n in range(400):

@@ -34,6 +34,9 @@ filters = [{ name = "scans", filter = "path:/wp-* or path:*phpmyadmin*" }]
 # Where a team keeps notes, statuses, verdicts and its journal of blocks: a table in DynamoDB, which
 # `triage-tui casebook init` creates. Without it, all that is kept on this machine.
 casebook = { table = "dynamodb://triage", profile = "security", region = "eu-west-1" }
+# What weighs more when it is destroyed, its secrets are read, or power over it is handed out: names
+# or whole ARNs, with * and ?. Words such as payment, customer, backup or secret do by themselves.
+sensitive = ["arn:aws:s3:::ledger-*", "orders-prod"]
 
 # Where blocks go: a pair of WAFv2 IP sets, by name or id; `triage-tui blocks init` creates those
 # that are missing. Sets of the scope CLOUDFRONT are in us-east-1, whatever the region. One

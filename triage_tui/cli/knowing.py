@@ -30,7 +30,14 @@ def knowledge(settings: Settings, baseline: Baseline = "team") -> Knowledge:
     for problem in lists.problems:
         console.say(f"intel: {problem}")
     store = None if baseline == "none" else _aside(baseline)
-    return Knowledge(lists, store, Calendar(settings.time_zone), Nowhere(), settings.dependencies)
+    return Knowledge(
+        lists,
+        store,
+        Calendar(settings.time_zone),
+        Nowhere(),
+        settings.dependencies,
+        settings.sensitive,
+    )
 
 
 def baseline_path() -> Path:

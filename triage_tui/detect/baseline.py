@@ -16,15 +16,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from triage_tui.habits import COUNTRY, NETWORK, SESSION, SORTS, Coverage, Habits, day_of
+from triage_tui.habits import ACTION, COUNTRY, NETWORK, SESSION, SORTS, Coverage, Habits, day_of
 
 from .tails import bound, predictive_tail
+from .touched import DEEDS, of_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -252,6 +253,17 @@ class Standing:
         """On how many days a value was used."""
         return len(self._used.get(sort, {}).get(value[:256], ()))
 
+    @cached_property
+    def touches(self) -> int:
+        """What it touched on several days, as a `touched.Touch`."""
+        days: dict[int, set[int]] = {deed: set() for deed in DEEDS}
+        for action, used in self._used.get(ACTION, {}).items():
+            touch = of_action(action)
+            for deed in DEEDS:
+                if touch & deed:
+                    days[deed].update(used)
+        return sum(deed for deed, used in days.items() if len(used) >= KNOWN_AFTER)
+
     def roaming(self, sort: str) -> float:
         """The surprise at its being in two countries, or networks, at once: how rarely it was on
         one day."""
@@ -328,6 +340,15 @@ class Doing(NamedTuple):
     gone so soon, in words. It takes its time, and is asked where the answer counts."""
 
 
+class Judgement(NamedTuple):
+    """What came of holding somebody against their habits."""
+
+    unusual: tuple[Unusual, ...] = ()
+    """What is not as always, the most surprising first."""
+    usual: int = 0
+    """What it usually touches, as a `touched.Touch`."""
+
+
 class Unusual(NamedTuple):
     """Something that is not as always."""
 
@@ -383,15 +404,15 @@ class Baseline:
         """What was learned has changed."""
         self._standings.clear()
 
-    def judge(self, doing: Doing) -> tuple[Unusual, ...]:
-        """What is not as always, the most surprising first."""
+    def judge(self, doing: Doing) -> Judgement:
+        """What is as always, and what is not."""
         if not self.knows or not doing.hours:
-            return ()
+            return Judgement()
         own = self._first(doing.keys)
         role = self._first(doing.roles)
         if own is None and role is None:
             days = self.exposure.days
-            return (Unusual("unknown", -math.log10(self.newcomers), number=days),)
+            return Judgement((Unusual("unknown", -math.log10(self.newcomers), number=days),))
         standing = own if own is not None and (role is None or own.active_days >= 2) else role
         assert standing is not None  # noqa: S101 - one of the two is there
         found = [self._rate(standing, doing), *self._silence(standing, doing)]
@@ -400,7 +421,8 @@ class Baseline:
         if standing is role and doing.session:
             used[SESSION] = (doing.session,)
         found += [each for sort, values in used.items() if (each := _new(standing, sort, values))]
-        return tuple(sorted(found, key=lambda each: (-each.surprise, each.kind)))
+        found.sort(key=lambda each: (-each.surprise, each.kind))
+        return Judgement(tuple(found), standing.touches)
 
     def _first(self, keys: Iterable[str]) -> Standing | None:
         return next((found for key in keys if (found := self.standing(key)) is not None), None)

@@ -23,6 +23,8 @@ class Knowledge(NamedTuple):
     geo: Geo
     dependencies: DependencySettings = DependencySettings()
     """Which requests reach which function, and what runs in it."""
+    sensitive: tuple[str, ...] = ()
+    """Patterns of resources that somebody called sensitive."""
 
 
 def nothing() -> Knowledge:

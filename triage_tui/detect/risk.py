@@ -43,6 +43,11 @@ WEIGHTS = {
         " where it is exploited or likely to be; twice that where an exploit was tried and refused;"
         " 60, 50, 30 and 10 where one was answered",
     ),
+    "touched": Weight(
+        12,
+        "what it did that is not usual for it: destroyed something, gave power away, read secrets,"
+        " 4 for the first sort and 3 for each further one; 2 where that was sensitive",
+    ),
     "rate": Weight(
         40,
         "an hour as busy as this at this time of the week: from 1 in 100 on, all at 1 in a"
@@ -70,7 +75,9 @@ WEIGHTS = {
         10, "first seen within two hours, when the recording began at least 30 min before"
     ),
     "volume": Weight(
-        20, "events against the median of its kind: 10 for a hundredfold, 20 for ten-thousandfold"
+        20,
+        "events against what is usual for its kind here: 10 for a hundredfold, 20 for"
+        " ten-thousandfold",
     ),
 }
 """How much each kind of reason may weigh, and why."""
@@ -91,11 +98,24 @@ DETECTION_POINTS = {
     Severity.INFORMATIONAL: 0,
     Severity.NONE: 0,
 }
-LASTING = frozenset(("rate", "new"))
-"""Reasons that fade, or end, by themselves."""
+LASTING = frozenset(
+    ("new", "rate", "unknown", "silence", "travel", *(k for k in WEIGHTS if k.startswith("new ")))
+)
+"""Reasons that fade, or end, by themselves: what is unusual is that of the cursor's day and of the
+one before."""
 FADES_FROM, FADES_AFTER = 4, 24
-"""Hours without an event after which an entity's reasons weigh less, and hours from then on after
-which they weigh half."""
+"""Hours without anything more of what they rest on after which reasons weigh less, and hours from
+then on after which they weigh half."""
+_RESTS_ON = {
+    "finding": "findings",
+    "findings": "findings",
+    "detection": "matches",
+    "detections": "matches",
+    "refused": "refusals",
+    "errors": "errors",
+    "touched": "deeds",
+}
+"""What of an entity a kind of reasons rests on; others rest on all that it does."""
 BENIGN_PART = 4
 """What somebody has called benign weighs that many times less."""
 NEW_WITHIN = 2 * HOUR
@@ -104,6 +124,28 @@ FEW = 5
 """Fewer refusals, errors or events than this say nothing."""
 LOUD = 50
 """Volume counts from this many events on."""
+_PRIOR_ENTITIES, _PRIOR_EVENTS = 10, 10
+"""What is usual is told as though so many entities with so many events each had been seen first:
+where there are few, nobody's coming changes much for the others."""
+
+
+class Idle(NamedTuple):
+    """Whole hours since the last of what reasons rest on; 0 where there is none."""
+
+    events: int = 0
+    """Since its last event or finding."""
+    findings: int = 0
+    matches: int = 0
+    """Of rules."""
+    refusals: int = 0
+    errors: int = 0
+    deeds: int = 0
+    """Since it last touched what weighs more."""
+
+    def of(self, kind: str) -> int:
+        """The hours that count for a kind of reasons."""
+        found: int = getattr(self, _RESTS_ON.get(kind, "events"))
+        return found
 
 
 class Facts(NamedTuple):
@@ -117,16 +159,16 @@ class Facts(NamedTuple):
     worst: Severity
     fresh: bool
     """First seen lately (see `WEIGHTS["new"]`)."""
-    median: int
-    """Events of the median entity of its kind."""
+    level: int
+    """What is usual for its kind: `level`."""
     alert: Severity = Severity.NONE
     """The level of the gravest rule that matched."""
     rules: int = 0
     """Rules of at least low level that matched."""
     marks: tuple[tuple[str, int], ...] = ()
     """(kind, points) of what is known of it beside its events: lists, and habits."""
-    idle: int = 0
-    """Whole hours since its last event or finding."""
+    idle: Idle = Idle()
+    """How long it has been quiet."""
     service: bool = False
     """Whether it is AWS at work for itself."""
     benign: frozenset[str] = frozenset()
@@ -163,9 +205,8 @@ def points(facts: Facts) -> tuple[tuple[str, int], ...]:
     ]
     if facts.kind is not Kind.SERVICE and not facts.service:
         found += _behaviour(facts)
-    faded = fade(facts.idle)
     found = [
-        (kind, int(value * (1.0 if kind in LASTING else faded) / benignity(kind, facts.benign)))
+        (kind, int(value * _fade_of(kind, facts.idle) / benignity(kind, facts.benign)))
         for kind, value in found
     ]
     found = sorted((item for item in found if item[1] > 0), key=lambda item: -item[1])
@@ -184,12 +225,16 @@ def _behaviour(facts: Facts) -> list[tuple[str, int]]:
         ("refused", refused_points(facts.refused, facts.events)),
         ("errors", error_points(facts.errors, facts.events)),
         ("new", WEIGHTS["new"].most if facts.fresh else 0),
-        ("volume", volume_points(facts.events, facts.median)),
+        ("volume", volume_points(facts.events, facts.level)),
     ]
 
 
+def _fade_of(kind: str, idle: Idle) -> float:
+    return 1.0 if kind in LASTING else fade(idle.of(kind))
+
+
 def fade(idle: int) -> float:
-    """What is left of reasons so many hours after an entity's last event."""
+    """What is left of reasons so many hours after the last of what they rest on."""
     return float(0.5 ** (max(0, idle - FADES_FROM) / FADES_AFTER))
 
 
@@ -223,12 +268,19 @@ def error_points(errors: int, events: int) -> int:
     return _share(errors, events, WEIGHTS["errors"].most)
 
 
-def volume_points(events: int, median: int) -> int:
-    """What much traffic weighs, against the median entity of the kind."""
-    if events < LOUD or events <= median:
+def level(logarithms: float, entities: int) -> int:
+    """What is usual for a kind: the mean of the logarithms (to the base 10) of the entities'
+    events, in hundredths, given their sum."""
+    prior = _PRIOR_ENTITIES * math.log10(_PRIOR_EVENTS)
+    return round(100 * (logarithms + prior) / (entities + _PRIOR_ENTITIES))
+
+
+def volume_points(events: int, level: int) -> int:
+    """What much traffic weighs, against what is usual for the kind."""
+    if events < LOUD:
         return 0
-    tenfold = math.log10(events / max(1, median))
-    return min(WEIGHTS["volume"].most, int(5 * tenfold))
+    tenfold = math.log10(events) - level / 100
+    return max(0, min(WEIGHTS["volume"].most, int(5 * tenfold)))
 
 
 def _share(part: int, whole: int, most: int) -> int:
@@ -280,4 +332,5 @@ def _words(kind: str, facts: Facts, detail: Detail) -> tuple[str, str, str | Non
         case "new":
             return f"first seen {detail.first}", kind, None
         case _:
-            return f"{facts.events:,} events; the median here is {facts.median:,}", kind, None
+            usual = round(10 ** (facts.level / 100))
+            return f"{facts.events:,} events; usual here are {usual:,}", kind, None

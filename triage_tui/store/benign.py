@@ -42,6 +42,8 @@ def _kinds(ranking: Ranking, number: int, at: int) -> frozenset[str]:
         kinds -= {"detection", "detections"}
     if any(hour * HOUR > at for hour in ranking.marks.hours(number)):
         kinds -= {"rate"}
+    if ranking.marks.touched_since(number, at):
+        kinds -= {"touched"}
     return frozenset(kinds)
 
 

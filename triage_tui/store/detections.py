@@ -8,11 +8,13 @@ import numpy as np
 
 from triage_tui.model import Outcome, Severity
 
+from .doings import Table
 from .profiles import Cells
 from .scope import Base, Reach
 
 if TYPE_CHECKING:
     from .columns import Array, Mask
+    from .doings import Pairs
     from .index import Index
     from .scope import Scope
     from .sight import Sight
@@ -101,6 +103,7 @@ class HitTally:
         self._scope, self._base = scope, base
         self._reach = Reach(scope)
         self._cells = Cells()
+        self._last = Table(np.maximum)
 
     def advance(self) -> None:
         """Takes in what came into sight."""
@@ -116,6 +119,11 @@ class HitTally:
             asked = np.unique(actors)
             values = rules.astype(np.int64) * 2 + is_refused(index, where)
             self._cells.add(asked, np.searchsorted(asked, actors), values)
+            self._last.add(actors, rules.astype(np.int64), index.time.view()[where])
+
+    def last(self) -> Pairs:
+        """Actors of the base, 0 among them, the rules that matched their events, and when last."""
+        return self._last.pairs()
 
     def found(self) -> Detected:
         """Actors of the base, 0 among them, with the rules that matched their events."""

@@ -11,10 +11,11 @@ import numpy as np
 
 from triage_tui.model import HOUR, NO_TIME, Severity
 
-from .scope import FAR
+from .scope import FAR, Base
+from .touching import BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .columns import Array, Growing, Mask
     from .index import Index
@@ -37,8 +38,12 @@ class Pairs(NamedTuple):
     told: Array
 
 
-class _Table:
-    """What is told of pairs of identity and number: a sum or the least, as rows come."""
+_EMPTY: Mapping[object, int] = {np.add: 0, np.minimum: FAR, np.maximum: -FAR}
+"""What a cell holds of which nothing is told."""
+
+
+class Table:
+    """What is told of pairs of numbers: a sum, the least or the greatest, as rows come."""
 
     def __init__(self, reduce: np.ufunc) -> None:
         self._reduce = reduce
@@ -66,7 +71,7 @@ class _Table:
         size = (int(whos.max()) + 1) * base
         if size <= _DENSE * len(whos):  # many times as fast as to sort them
             cells = whos.astype(np.int64) * base + (values - low)
-            empty = FAR if self._reduce is np.minimum else 0
+            empty = _EMPTY[self._reduce]
             table = np.full(size, empty, np.int64)
             self._reduce.at(table, cells, told)
             found = np.flatnonzero(table != empty)
@@ -95,7 +100,7 @@ class _Followed:
     """A table, and the rows before which it has taken in all."""
 
     def __init__(self, reduce: np.ufunc = np.minimum) -> None:
-        self.table, self.done = _Table(reduce), 0
+        self.table, self.done = Table(reduce), 0
 
 
 class Doings:
@@ -106,28 +111,37 @@ class Doings:
         self._since = NO_TIME + 1 if since is None else since
         self._tables = {name: _Followed() for name in FIRSTS}
         self._hours = _Followed(np.add)
+        self._touches = {Base.WHO: _Followed(), Base.IP: _Followed()}
 
     def following(self) -> Iterator[None]:
         """Takes in the rows that are new, some at a time: what is asked next has little to do."""
-        for name in (None, *FIRSTS):
-            followed = self._hours if name is None else self._tables[name]
+        of = [(None, self._hours), *self._tables.items(), *self._touches.items()]
+        for name, followed in of:
             while self._index.rows - followed.done > _AT_ONCE:
                 self._take(name, followed, followed.done + _AT_ONCE)
                 yield
             self._take(name, followed, self._index.rows)
             yield
 
-    def _take(self, name: str | None, followed: _Followed, stop: int) -> None:
-        """Takes in the rows up to `stop`: of a column, or of hours."""
+    def _take(self, name: str | Base | None, followed: _Followed, stop: int) -> None:
+        """Takes in the rows up to `stop`: of a column, of hours, or of what they touched."""
         whos, rows = self._rows(followed.done, stop)
-        if len(rows):
-            time = self._index.time.view()[rows]
-            if name is None:
-                followed.table.add(whos, time // HOUR, np.ones(len(rows), np.int64))
-            else:
-                values = self._column(name).view()[rows].astype(np.int64)
-                followed.table.add(whos, values, time)
         followed.done = stop
+        if not len(rows):
+            return
+        time = self._index.time.view()[rows]
+        if name is None:
+            followed.table.add(whos, time // HOUR, np.ones(len(rows), np.int64))
+        elif isinstance(name, Base):
+            touched = self._index.touching.of(rows)
+            actors = name.column(self._index).view()[rows].astype(np.int64)
+            hours = time // HOUR * BITS
+            for bit in range(BITS):
+                some = np.flatnonzero(touched >> bit & 1)
+                followed.table.add(actors[some], hours[some] + bit, time[some])
+        else:
+            values = self._column(name).view()[rows].astype(np.int64)
+            followed.table.add(whos, values, time)
 
     def hours(self, until: int | None, since: int | None = None) -> Pairs:
         """Identities, UTC hours, and the events in each up to a time."""
@@ -144,7 +158,7 @@ class Doings:
 
     def _part(self, low: int, high: int) -> Pairs:
         """The events of the cursor's own hour, which is not over."""
-        table = _Table(np.add)
+        table = Table(np.add)
         for piece in self._index.zones.pieces(0, self._index.rows, low, high):
             whos, rows = self._rows(piece.start, piece.stop)
             time = self._index.time.view()[rows]
@@ -159,6 +173,15 @@ class Doings:
         self._take(name, followed, self._index.rows)
         table = followed.table
         return table.pairs(None if until is None else table.told <= until)
+
+    def touches(self, base: Base, until: int | None) -> Pairs:
+        """Addresses or identities, the bit of what they touched up to a time, and when: of each
+        hour the first time."""
+        followed = self._touches[base]
+        self._take(base, followed, self._index.rows)
+        table = followed.table
+        found = table.pairs(None if until is None else table.told <= until)
+        return found._replace(values=found.values % BITS)
 
     def _column(self, name: str) -> Growing:
         ids: Growing = getattr(self._index, name).ids

@@ -130,7 +130,7 @@ class _Builder:
             risk=risk.score(facts),
             reasons=(*risk.reasons(facts, detail), *self._remarks),
             first=int(counts.first[number]),
-            last=int(counts.last[number]),
+            last=counts.last_of(number),
             principals=self._principals(number),
             ips=self._ips(number),
             actions=self._actions(number, extras),

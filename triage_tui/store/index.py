@@ -35,6 +35,7 @@ from .knocks import Knocks
 from .known import Known
 from .listed import Listed
 from .twins import MASK, TWIN
+from .touching import Touching
 from .zones import Zones
 
 if TYPE_CHECKING:
@@ -234,6 +235,8 @@ class Index:
         self.known = Known()
         """What reports say of vulnerable packages."""
         self.knocks = Knocks(self)
+        self._touching: Touching | None = None
+        self._touching_of: tuple[str, ...] = ()
         self._aws = np.zeros(0, np.bool_)
         self._doings: dict[int | None, Doings] = {}
         self._span: tuple[int, int] | None = None
@@ -420,6 +423,14 @@ class Index:
         self.revision += 1
 
     # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def touching(self) -> Touching:
+        """Which rows touch what weighs more."""
+        names = self.knowledge.sensitive
+        if self._touching is None or self._touching_of != names:
+            self._touching, self._touching_of = Touching(self, names), names
+        return self._touching
 
     @cached_property
     def listed(self) -> Listed:

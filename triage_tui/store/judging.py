@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from triage_tui.detect import travel
-from triage_tui.detect.baseline import Baseline, Doing, Unusual
+from triage_tui.detect.baseline import Baseline, Doing, Judgement, Unusual
 from triage_tui.detect.unusual import weighed
 from triage_tui.habits import (
     ACTION,
@@ -53,6 +53,14 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 Weighed = tuple[str, int, Unusual]
 
 
+class Judged(NamedTuple):
+    """What weighs something of who was held against their habits."""
+
+    weighs: list[Weighed]
+    usual: int
+    """What it usually touches, as a `touched.Touch`: that weighs nothing."""
+
+
 class _Found(NamedTuple):
     """What principals did in the hours that are judged: three columns by root each."""
 
@@ -70,7 +78,7 @@ class Judging:
         self._index = index
         self._baseline: Baseline | None = None
         self._of: tuple[object, ...] = ()
-        self._kept: dict[tuple[int, int, int], tuple[Unusual, ...]] = {}
+        self._kept: dict[tuple[int, int, int], Judgement] = {}
 
     def baseline(self, before: int) -> Baseline | None:
         """What was learned before a UTC hour; None where nobody ever learned anything."""
@@ -96,14 +104,14 @@ class Judging:
         today = sight.present // DAY * 24
         return max(sight.start // HOUR, today - JUDGED_HOURS)
 
-    def judge(self, sight: Sight) -> dict[int, list[Weighed]]:
-        """Root -> what is unusual and weighs something."""
-        judged: dict[int, list[Weighed]] = {}
+    def judge(self, sight: Sight) -> dict[int, Judged]:
+        """Root -> what is unusual and weighs something, and what is usual."""
+        judged: dict[int, Judged] = {}
         for _ in self.judging(sight, judged):
             pass
         return judged
 
-    def judging(self, sight: Sight, judged: dict[int, list[Weighed]]) -> Iterator[None]:
+    def judging(self, sight: Sight, judged: dict[int, Judged]) -> Iterator[None]:
         """Puts the same into `judged`, in slices. What came meanwhile is not in it."""
         first = self.first_hour(sight)
         baseline = self.baseline(first)
@@ -121,19 +129,20 @@ class Judging:
         begun = time.thread_time()
         for place, (root, sign) in enumerate(keys):
             key = root, sign, renamed
-            unusual = kept.get(key)
-            look = unusual is None or place % _AT_ONCE == 0
+            judgement = kept.get(key)
+            look = judgement is None or place % _AT_ONCE == 0
             if look and time.thread_time() - begun > SLICE:
                 yield
                 begun = time.thread_time()
-            if unusual is None:
-                unusual = self._judge(baseline, sight, group, root)
+            if judgement is None:
+                judgement = self._judge(baseline, sight, group, root)
                 if len(kept) >= MOST_KEPT:
                     kept.clear()
                 if renamed == sight.renamed:  # else it may be of more than did this
-                    kept[key] = unusual
-            if unusual and (weighs := weighed(unusual, hour)):
-                judged[root] = weighs
+                    kept[key] = judgement
+            weighs = weighed(judgement.unusual, hour)
+            if weighs or judgement.usual:
+                judged[root] = Judged(weighs, judgement.usual)
 
     def _found(self, sight: Sight, first: int) -> _Found:
         doings: Doings = self._index.doings(sight.bounds.since)
@@ -153,13 +162,11 @@ class Judging:
         hours = hours._replace(whos=roots[hours.whos].astype(np.int64), told=_rounded(hours.told))
         return _Found(hours, used)
 
-    def _judge(
-        self, baseline: Baseline, sight: Sight, group: _Groups, root: int
-    ) -> tuple[Unusual, ...]:
+    def _judge(self, baseline: Baseline, sight: Sight, group: _Groups, root: int) -> Judgement:
         principal = sight.principal(root)
         people = [self._index.identities[number] for number in principal.members]
         if all(map(is_aws, people)):
-            return ()
+            return Judgement()
         doing = Doing(
             keys=tuple(dict.fromkeys((*principal.aliases, principal.key))),
             roles=tuple(dict.fromkeys(role_key(who.role) for who in people if who.role)),

@@ -19,6 +19,7 @@ from .scope import FAR, Base, Reach, Scope
 
 if TYPE_CHECKING:
     from .columns import Array
+    from .doings import Pairs
     from .index import Index
     from .matches import Matches
 
@@ -26,14 +27,24 @@ OUTCOMES = len(Outcome)
 
 
 class Counts(NamedTuple):
-    """Per number: events by outcome, times of the first and the last event."""
+    """Per number: events by outcome, times of the first event and of the last of each outcome."""
 
     by_outcome: Array
     """Shape (numbers, outcomes)."""
     first: Array
     """FAR where there is no event."""
-    last: Array
-    """-FAR where there is none."""
+    lasts: Array
+    """Shape (numbers, outcomes); -FAR where there is none."""
+
+    @property
+    def last(self) -> Array:
+        """Times of the last events; -FAR where there is none."""
+        found: Array = self.lasts.max(axis=1)
+        return found
+
+    def last_of(self, number: int) -> int:
+        """The same of one number."""
+        return int(self.lasts[number].max())
 
     @property
     def events(self) -> Array:
@@ -49,16 +60,17 @@ class Counts(NamedTuple):
     def none(size: int) -> Counts:
         """Nothing, for so many numbers."""
         by_outcome = np.zeros((size, OUTCOMES), np.int64)
-        return Counts(by_outcome, np.full(size, FAR, np.int64), np.full(size, -FAR, np.int64))
+        lasts = np.full((size, OUTCOMES), -FAR, np.int64)
+        return Counts(by_outcome, np.full(size, FAR, np.int64), lasts)
 
     def add(self, numbers: Array, outcome: Array, time: Array) -> None:
         """Counts events."""
         numbers = numbers.astype(np.intp)
         size = self.by_outcome.size
-        cells = np.bincount(numbers * OUTCOMES + outcome, minlength=size)
-        self.by_outcome[:] += cells.reshape(self.by_outcome.shape)
+        places = numbers * OUTCOMES + outcome
+        self.by_outcome[:] += np.bincount(places, minlength=size).reshape(self.by_outcome.shape)
         np.minimum.at(self.first, numbers, time)
-        np.maximum.at(self.last, numbers, time)
+        np.maximum.at(self.lasts.reshape(-1), places, time)
 
     def folded(self, place: Array, size: int) -> Counts:
         """The same with number n counted as `place[n]`."""
@@ -68,7 +80,7 @@ class Counts(NamedTuple):
         sums = np.bincount(cells.ravel(), self.by_outcome.ravel(), found.by_outcome.size)
         found.by_outcome[:] = sums.reshape(found.by_outcome.shape)
         np.minimum.at(found.first, place, self.first)
-        np.maximum.at(found.last, place, self.last)
+        np.maximum.at(found.lasts.reshape(-1), cells.ravel(), self.lasts.ravel())
         return found
 
     def grown(self, size: int) -> Counts:
@@ -221,11 +233,18 @@ class Ledger:
 
     def hits(self, base: Base) -> Detected:
         """What rules matched, by first actor."""
+        return self._hit_tally(base).found()
+
+    def last_hits(self, base: Base) -> Pairs:
+        """First actors, the rules that matched their events, and when last."""
+        return self._hit_tally(base).last()
+
+    def _hit_tally(self, base: Base) -> HitTally:
         tally = self._hits.get(base)
         if tally is None:
             tally = self._hits[base] = HitTally(self.scope, base)
         tally.advance()
-        return tally.found()
+        return tally
 
     def any_hits(self) -> Detected:
         """The same by any sort of first actor: all together they are the same."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from triage_tui.detect import touched
 from triage_tui.detect.baseline import ENOUGH
-from triage_tui.detect.risk import LASTING
 from triage_tui.detect.unusual import list_points, list_words, words
 from triage_tui.model import HOUR, Kind
 
-from .scope import Base
+from .scope import BASES, FAR, Base
+from .touching import BITS
 from .visits import Visits
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from triage_tui.detect.baseline import Unusual
 
     from .columns import Array
-    from .judging import Weighed
+    from .judging import Judged, Weighed
     from .ranking import Ranking
 
-LISTED = "intel"
-"""The kind of the reasons that rest on lists."""
+LISTED, TOUCHED = "intel", "touched"
+"""The kinds of the reasons that rest on lists, and on what was done to what."""
+_TOUCH_POINTS = np.array([touched.points(mask) for mask in range(1 << BITS)], np.int64)
 HOLE = "hole"
 """The kind of those that rest on what is known of functions."""
 
@@ -41,20 +43,20 @@ class Marks:
         """Holds everybody against their habits, in slices: it may take seconds."""
         if "_unusual" in self.__dict__ or self._ranking.kind is not Kind.PRINCIPAL:
             return
-        judged: dict[int, list[Weighed]] = {}
+        judged: dict[int, Judged] = {}
         yield from self._index.judging.judging(self._sight, judged)
         self.__dict__.setdefault("_unusual", judged)
 
-    def points(self, fades: Array) -> Array:
-        """Per entity number what its marks weigh together, faded by that much."""
-        total: Array = (self._listed[0][: len(fades)] * fades).astype(np.int64)
-        total += (self.visits.points(len(fades)) * fades).astype(np.int64)
-        for root, weighs in self._unusual.items():
-            if root < len(fades):
-                total[root] += sum(
-                    points if kind in LASTING else int(points * fades[root])
-                    for kind, points, _ in weighs
-                )
+    def points(self, fades: Array, of_deeds: Array) -> Array:
+        """Per entity number what its marks weigh together, faded: lists by the one, what was
+        touched by the other."""
+        size = len(fades)
+        total: Array = (self._listed[0][:size] * fades).astype(np.int64)
+        total += (_TOUCH_POINTS[self._touched[:size]] * of_deeds).astype(np.int64)
+        total += (self.visits.points(size) * fades).astype(np.int64)
+        for root, judged in self._unusual.items():
+            if root < size:
+                total[root] += sum(points for _, points, _ in judged.weighs)
         return total
 
     def of(self, number: int) -> tuple[tuple[str, int], ...]:
@@ -63,12 +65,18 @@ class Marks:
         found = [(LISTED, listed)] if listed else []
         knocked = self.visits.points_of(number)
         found += [(HOLE, knocked)] if knocked else []
-        found += [(kind, points) for kind, points, _ in self._unusual.get(number, [])]
+        if touched := int(_TOUCH_POINTS[self._touched[number]]):
+            found.append((TOUCHED, touched))
+        found += [(kind, points) for kind, points, _ in self._weighs(number)]
         return tuple(found)
+
+    def _weighs(self, number: int) -> list[Weighed]:
+        judged = self._unusual.get(number)
+        return [] if judged is None else judged.weighs
 
     def hours(self, number: int) -> list[int]:
         """The UTC hours that are unusual of an entity."""
-        return [each.hour for kind, _, each in self._unusual.get(number, []) if kind == "rate"]
+        return [each.hour for kind, _, each in self._weighs(number) if kind == "rate"]
 
     def words(self, number: int) -> dict[str, tuple[str, str | None]]:
         """Kind -> (text, ref) of an entity's marks."""
@@ -84,7 +92,9 @@ class Marks:
             found[LISTED] = text, ip
         if self.visits.points_of(number):
             found[HOLE] = self.visits.words(number)
-        for kind, _, unusual in self._unusual.get(number, []):
+        if self._touched[number]:
+            found[TOUCHED] = self._deeds_touching(number), None
+        for kind, _, unusual in self._weighs(number):
             found[kind] = self._say(number, unusual), None
         return found
 
@@ -144,10 +154,75 @@ class Marks:
         ips = ips[tally.by_outcome[ips].any(axis=1)]
         return self._index.network_of_ip[ips].astype(np.int64), ips
 
+    # -- what was touched ------------------------------------------------------------------------
+
+    @property
+    def _touched(self) -> Array:
+        """Per entity number what it touched in sight and does not usually, as a `Touch`."""
+        return self._touching[0]
+
+    @property
+    def touched_last(self) -> Array:
+        """Per entity number when, in hours; -FAR where it did not."""
+        return self._touching[1]
+
+    @cached_property
+    def _touching(self) -> tuple[Array, Array]:
+        return self._touched_by(self._sight.bounds.until)
+
+    def _touched_by(self, until: int | None) -> tuple[Array, Array]:
+        """Per entity number what it touched up to a time, and when last."""
+        sight, kind = self._sight, self._ranking.kind
+        size = sight.size(kind)
+        found, last = np.zeros(size, np.int64), np.full(size, -FAR, np.int64)
+        if kind is Kind.SERVICE:
+            return found, last
+        actors, bits, told = self._index.doings(sight.bounds.since).touches(BASES[kind], until)
+        fold = sight.fold(kind)
+        ids = (actors if fold is None else fold[actors]).astype(np.int64)
+        masks = 1 << bits
+        some = (ids != 0) & ((masks & self._spared(size)[ids]) == 0)
+        np.bitwise_or.at(found, ids[some], masks[some])
+        np.maximum.at(last, ids[some], told[some])
+        return found, last
+
+    def _spared(self, size: int) -> Array:
+        """Per entity number what it may touch: what it usually does; all, where it is AWS at work
+        for itself."""
+        spared = np.zeros(size, np.int64)
+        if self._ranking.kind is Kind.PRINCIPAL:
+            for root, judged in self._unusual.items():
+                if root < size:
+                    spared[root] = judged.usual
+            spared[self._index.aws_identities()[:size]] = (1 << BITS) - 1
+        return spared
+
+    def touched_since(self, number: int, at: int) -> bool:
+        """Whether an entity touched another sort of thing after a time."""
+        before, _ = self._touched_by(min(at, self._sight.until))
+        return bool(int(self._touched[number]) & ~int(before[number]))
+
+    def _deeds_touching(self, number: int) -> str:
+        """What it did that weighs, each sort by its most frequent action."""
+        index, sight, kind = self._index, self._sight, self._ranking.kind
+        rows = sight.event_rows(kind, np.array([number], np.int64), filtered=False).rows
+        touches = index.touching.of(rows)
+        own = int(self._touched[number])
+        examples = []
+        names = index.action.dictionary.values
+        for deed in touched.DEEDS:
+            mine = rows[(touches & deed & own) != 0]
+            if len(mine):
+                actions, counts = np.unique(index.action.ids.view()[mine], return_counts=True)
+                examples.append((deed, names[int(actions[np.argmax(counts)])]))
+        grave = rows[(touches & touched.Touch.SENSITIVE & own) != 0]
+        resource = index.resource.text(int(grave[0])) if len(grave) else ""
+        return touched.words(examples, resource)
+
     # -- habits ----------------------------------------------------------------------------------
 
     @cached_property
-    def _unusual(self) -> dict[int, list[Weighed]]:
+    def _unusual(self) -> dict[int, Judged]:
         if self._ranking.kind is not Kind.PRINCIPAL:
             return {}
         return self._index.judging.judge(self._sight)

@@ -45,6 +45,17 @@ def _floor(points: Array) -> Array:
     return points.astype(np.int64)
 
 
+class _Idle(NamedTuple):
+    """`risk.Idle`, per entity number."""
+
+    events: Array
+    findings: Array
+    matches: Array
+    refusals: Array
+    errors: Array
+    deeds: Array
+
+
 class Ranking:
     """Entities of a kind that have an event in sight, the riskiest first."""
 
@@ -86,14 +97,20 @@ class Ranking:
     @cached_property
     def detected(self) -> Detected:
         """What rules matched, of everything within the time bound, but what is muted."""
-        found, index = self.sight.detections(self.kind), self.sight.index
+        found = self.sight.detections(self.kind)
+        return found.only(self._heard(found.ids, found.rules))
+
+    def _heard(self, ids: Array, rules: Array) -> Mask:
+        """Which pairs of entity and rule nobody has muted."""
+        index = self.sight.index
+        heard: Mask = index.shown[rules] if len(index.shown) else np.ones(len(rules), np.bool_)
         for mute in index.muted:
             kind, _, key = mute.entity.partition(":")
             rule = index.rules.numbers.get(mute.rule)
             number = self.number(key) if kind == self.kind.value else None
             if rule is not None and number is not None:
-                found = found.only((found.ids != number) | (found.rules != rule))
-        return found
+                heard &= (ids != number) | (rules != rule)
+        return heard
 
     @cached_property
     def alerts(self) -> tuple[Array, Array]:
@@ -115,11 +132,11 @@ class Ranking:
         return Marks(self)
 
     @cached_property
-    def median(self) -> int:
-        """Events of the median entity of this kind."""
+    def level(self) -> int:
+        """What is usual for this kind (`risk.level`)."""
         events = self.all_counts.events
         present = events[events > 0]
-        return int(np.median(present)) if len(present) else 0
+        return risk.level(float(np.log10(present).sum()), len(present))
 
     def facts(self, number: int) -> risk.Facts:
         """What risk knows of an entity."""
@@ -134,22 +151,35 @@ class Ranking:
             findings=len(found),
             worst=self.sight.findings[found[0]].severity if found else Severity.NONE,
             fresh=risk.is_fresh(int(counts.first[number]), self.sight.start, self.sight.present),
-            median=self.median,
+            level=self.level,
             alert=Severity(int(self.alerts[0][number])),
             rules=int(self.alerts[1][number]),
             marks=self.marks.of(number),
-            idle=int(self._idle[number]),
+            idle=risk.Idle(*(int(hours[number]) for hours in self._idle)),
             service=bool(self._aws[number]),
             benign=self.benign.get(number, frozenset()),
         )
 
     @cached_property
-    def _idle(self) -> Array:
-        """Per entity the whole hours since its last event; 0 where it has none."""
-        last = self.all_counts.last
+    def _idle(self) -> _Idle:
+        """How long entities have been quiet."""
+        counts = self.all_counts
+        found, matched = (np.full(len(counts.first), -FAR, np.int64) for _ in range(2))
+        for number, places in self.findings.items():
+            found[number] = max(self.sight.findings[place].updated for place in places)
+        ids, rules, last = self.sight.last_matches(self.kind)
+        heard = self._heard(ids, rules)
+        np.maximum.at(matched, ids[heard], last[heard])
+        lasts = counts.lasts
+        refused = np.maximum(lasts[:, Outcome.DENIED], lasts[:, Outcome.BLOCKED])
+        touched = self.marks.touched_last[: len(found)]
+        times = counts.last, found, matched, refused, lasts[:, Outcome.ERROR], touched
+        return _Idle(*map(self._hours_since, times))
+
+    def _hours_since(self, last: Array) -> Array:
         hours = np.clip((self.sight.present - last) // HOUR, 0, _LONG_AGO)
-        idle: Array = np.where(last > -FAR, hours, 0)
-        return idle
+        since: Array = np.where(last > -FAR, hours, 0)
+        return since
 
     @cached_property
     def _aws(self) -> Mask:
@@ -169,38 +199,39 @@ class Ranking:
         """Per entity number its risk: `risk.score(facts(number))`, for all at once."""
         counts, sight = self.all_counts, self.sight
         scores = np.zeros(len(counts.first), np.int64)
-        fades = _FADES[self._idle]
+        fades = _Idle(*(_FADES[hours] for hours in self._idle))
         for number, places in self.findings.items():
-            worst, faded = sight.findings[places[0]].severity, fades[number]
+            worst, faded = sight.findings[places[0]].severity, fades.findings[number]
             scores[number] = sum(int(p * faded) for p in risk.finding_points(worst, len(places)))
         gravest, rules = self.alerts
         if gravest.any():
             more = np.clip(rules - 1, 0, risk.WEIGHTS["detections"].most)
-            scores += _floor(_ALERT_POINTS[gravest] * fades) + _floor(more * fades)
-        scores += self.marks.points(fades)
+            scores += _floor(_ALERT_POINTS[gravest] * fades.matches) + _floor(more * fades.matches)
+        scores += self.marks.points(fades.events, fades.deeds)
         if self.kind is not Kind.SERVICE:
             present = np.flatnonzero((counts.events > 0) & ~self._aws)
-            scores[present] += self._behaviour(present, fades[present])
+            scores[present] += self._behaviour(present, _Idle(*(each[present] for each in fades)))
         for number in self.benign:
             scores[number] = risk.score(self.facts(number))
         return np.minimum(scores, 100)
 
-    def _behaviour(self, present: Array, fades: Array) -> Array:
+    def _behaviour(self, present: Array, fades: _Idle) -> Array:
         """The points of what entities do."""
         counts, sight = self.all_counts, self.sight
         events, first = counts.events[present], counts.first[present]
         fresh = (first - sight.start >= risk.NEW_AFTER) & (sight.present - first <= risk.NEW_WITHIN)
         found = fresh * np.int64(risk.WEIGHTS["new"].most)
         errors = counts.by_outcome[present, Outcome.ERROR]
-        for part, points in (
-            (counts.refused[present], risk.refused_points),
-            (errors, risk.error_points),
+        for part, points, faded in (
+            (counts.refused[present], risk.refused_points, fades.refusals),
+            (errors, risk.error_points, fades.errors),
         ):
             some = np.flatnonzero(part >= risk.FEW)
-            found[some] += _floor(_each_once(points, part[some], events[some]) * fades[some])
+            found[some] += _floor(_each_once(points, part[some], events[some]) * faded[some])
         loud = np.flatnonzero(events >= risk.LOUD)
-        median = np.full(len(loud), self.median)
-        found[loud] += _floor(_each_once(risk.volume_points, events[loud], median) * fades[loud])
+        level = np.full(len(loud), self.level)
+        volume = _each_once(risk.volume_points, events[loud], level)
+        found[loud] += _floor(volume * fades.events[loud])
         return found
 
     @cached_property

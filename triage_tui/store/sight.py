@@ -14,6 +14,7 @@ import numpy as np
 from triage_tui.model import MINUTE, Finding, Kind
 
 from .detections import Detected, is_refused
+from .doings import Pairs
 from .ledger import Counts, FindingState, Ledger
 from .scope import BASES, FAR
 
@@ -296,7 +297,7 @@ class Sight:
         if len(extras.rows):
             outcome, time = index.outcome.view()[extras.rows], index.time.view()[extras.rows]
             counts.add(extras.ids, outcome, time)
-        counts.by_outcome[0], counts.first[0], counts.last[0] = 0, FAR, -FAR
+        counts.by_outcome[0], counts.first[0], counts.lasts[0] = 0, FAR, -FAR
         return counts
 
     def event_rows(self, kind: Kind, numbers: Array, *, filtered: bool = True) -> Links:
@@ -377,6 +378,24 @@ class Sight:
         )
         return summed.only(index.shown[summed.rules])
 
+    def last_matches(self, kind: Kind) -> Pairs:
+        """Entities, the rules that matched their events, and when; the last time is among them."""
+        index = self.index
+        if not len(index.hits) and not index.correlated:
+            empty = np.empty(0, np.int64)
+            return Pairs(empty, empty, empty)
+        found, fold = self.ledger(filtered=False).last_hits(BASES[kind]), self.fold(kind)
+        ids = found.whos if fold is None else fold[found.whos]
+        extras = self.extra_links(kind, filtered=False)
+        places, rules = index.hits.of(extras.rows)
+        fired, fired_rules = self._fired()
+        time = index.time.view()
+        return Pairs(
+            np.concatenate([ids, extras.ids[places], self.first_ids(kind, fired)]).astype(np.int64),
+            np.concatenate([found.values, rules, fired_rules]).astype(np.int64),
+            np.concatenate([found.told, time[extras.rows[places]], time[fired]]),
+        )
+
     def by_rule(self) -> dict[int, int]:
         """Rule number -> how many times it matched in sight, muted or not."""
         found: dict[int, int] = {}
@@ -443,5 +462,5 @@ class Sight:
 
 def _span(ledger: Ledger) -> tuple[int, int] | None:
     counts = ledger.any_tally()
-    first, last = int(counts.first.min()), int(counts.last.max())
+    first, last = int(counts.first.min()), int(counts.lasts.max())
     return (first, last) if first <= last else None

@@ -237,7 +237,7 @@ class Related:
             int(ranking.risks[number]),
             int(counts.by_outcome[number].sum()),
             int(counts.first[number]),
-            int(counts.last[number]),
+            counts.last_of(number),
         )
 
     def _hop_links(self, ref: EntityRef) -> list[Link]:
