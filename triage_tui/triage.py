@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
+    from .detect.intel import Intel
     from .detect.knowledge import Knowledge
     from .model import (
         Batch,
@@ -314,6 +315,12 @@ class Triage(Casework):
         if self.index.knowledge.baseline is not None:
             await self.index.knowledge.baseline.close()
         self.raw.close()
+
+    def know(self, intel: Intel) -> None:
+        """From now on these are the lists of addresses."""
+        self.index.knowledge = self.index.knowledge._replace(intel=intel)
+        self.index.revision += 1
+        self._views.clear()
 
     def mute(self, muted: Iterable[Mute]) -> None:
         """Says which rules nobody wants to hear of, instead of those before."""

@@ -26,6 +26,10 @@ _LISTS = {
     "GetIPSet": (False, "IpSetId"),
     "ListTrustedEntitySets": (True, "TrustedEntitySetId"),
     "GetTrustedEntitySet": (True, "TrustedEntitySetId"),
+    "ListThreatIntelSets": (False, "ThreatIntelSetId"),
+    "GetThreatIntelSet": (False, "ThreatIntelSetId"),
+    "ListThreatEntitySets": (True, "ThreatEntitySetId"),
+    "GetThreatEntitySet": (True, "ThreatEntitySetId"),
 }
 """Whether an operation is of the newer kind of list, and what it calls a list's id."""
 _FIELDS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -105,6 +109,10 @@ class FakeGuardDuty:
         """Trusted lists by account and region, then id: as GetIPSet answers."""
         self.entity_lists: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         """The newer ones, as GetTrustedEntitySet answers."""
+        self.threats: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        """Threat lists, as GetThreatIntelSet answers."""
+        self.threat_entities: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        """The newer ones, as GetThreatEntitySet answers."""
         self._milliseconds = milliseconds
         self._answers = 0
 
@@ -162,8 +170,11 @@ class FakeGuardDuty:
         raise AssertionError(f"the fake has no {call.operation}")
 
     def _trusted(self, call: Call, newer: bool, of: str) -> dict[str, Any]:
-        """A page of the trusted lists' ids (one at a time), or the list that the asked id is of."""
-        held = (self.entity_lists if newer else self.lists).get(call.home, {})
+        """A page of the lists' ids (one at a time), or the list that the asked id is of."""
+        old, new = self.lists, self.entity_lists
+        if "Threat" in call.operation:
+            old, new = self.threats, self.threat_entities
+        held = (new if newer else old).get(call.home, {})
         asked = call.asked
         if of in asked:
             if asked[of] not in held:

@@ -162,7 +162,11 @@ NEEDED = [need for _, need in needed(configured())]
 TRIED = [need for need in NEEDED if need.probe]
 TRUSTED = [
     ("not tried", f"guardduty:{operation}")
-    for operation in ("ListIPSets", "GetIPSet", "ListTrustedEntitySets", "GetTrustedEntitySet")
+    for operation in (
+        *("ListIPSets", "GetIPSet", "ListTrustedEntitySets", "GetTrustedEntitySet"),
+        *("ListThreatIntelSets", "GetThreatIntelSet"),
+        *("ListThreatEntitySets", "GetThreatEntitySet"),
+    )
 ]
 FEATURE_OF = {need.action: feature for feature, need in needed(configured())}
 
@@ -263,6 +267,7 @@ async def test_credentials_that_have_expired_are_told_once(world: World) -> None
         "in force",
         "own addresses",
         "trusted lists",
+        "threat lists",
     ]
 
 

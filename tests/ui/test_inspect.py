@@ -65,7 +65,7 @@ async def test_events_with_the_newest_under_the_cursor(
         lines = screen_text(app)
         assert all(len(line) == size[0] for line in lines)
         assert lines[1].startswith(" 198.51.100.23  Source IP ")
-        assert lines[1].endswith("risk 72 ")
+        assert lines[1].endswith("risk 81 ")
         assert "418 events  5 refused" in lines[2]
         assert lines[3].startswith(" +45 finding, high: Impact:IAMUser/AnomalousBeh")
         assert any("[Events 418]   Findings 3 " in line for line in lines)

@@ -60,9 +60,9 @@ async def test_first_screen(demo: Triage, screen_text: Lines, size: tuple[int, i
         assert "313 source IPs" in text
         first = next(line for line in lines if "198.51.100.23" in line)
         assert first.startswith("▌")
-        assert " 72 " in first
+        assert " 81 " in first
         assert "390 deletes" in first
-        assert "── 198.51.100.23: why 72 ─" in text
+        assert "── 198.51.100.23: why 81 ─" in text
         assert "+45 finding, high: Impact:IAMUser/AnomalousBehavior" in text
         assert "? help" in lines[-1]
         assert "Enter inspect" in lines[-1]
@@ -73,7 +73,7 @@ async def test_reasons_add_up(demo: Triage, screen_text: Lines) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         words = " ".join(screen_text(app)[29:]).split()
-        assert sum(int(word) for word in words if word[0] == "+" and word[1:].isdigit()) == 72
+        assert sum(int(word) for word in words if word[0] == "+" and word[1:].isdigit()) == 81
 
 
 async def test_the_panel_follows_the_cursor(demo: Triage, screen_text: Lines) -> None:
@@ -92,7 +92,7 @@ async def test_kinds(demo: Triage, screen_text: Lines) -> None:
         text = "\n".join(screen_text(app))
         assert "[Principal]" in text
         assert "18 principals" in text
-        assert "maria.keller: why 65" in text
+        assert "maria.keller: why 70" in text
         await press(pilot, "l")
         assert "[Network]" in "\n".join(screen_text(app))
         await press(pilot, "right")
@@ -364,7 +364,7 @@ async def test_what_is_copied_is_asked_for(
         assert app.clipboard.startswith("aws logs filter-log-events --log-group-name LOG_GROUP")
         await press(pilot, "y", "r")
         await app.workers.wait_for_complete()
-        assert app.clipboard.startswith("72  198.51.100.23  418  5  ")
+        assert app.clipboard.startswith("81  198.51.100.23  418  5  ")
 
 
 async def test_a_failure_is_said(demo: Triage) -> None:

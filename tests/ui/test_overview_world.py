@@ -287,7 +287,7 @@ async def test_no_colour(demo: Triage, screen_text: Lines, monkeypatch: pytest.M
         await settle(pilot)
         assert app.no_color
         text = "\n".join(screen_text(app))
-        assert "▌   72 198.51.100.23" in text
+        assert "▌   81 198.51.100.23" in text
         assert "✓ ok" in text
         assert "worst high" in text
 

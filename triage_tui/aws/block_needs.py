@@ -188,19 +188,50 @@ TRUSTED_LISTS = Feature(
     _trusts,
     essential=False,
 )
-TRUSTED_CONTENT = Feature(
-    "trusted lists, content",
+THREAT_LISTS = Feature(
+    "threat lists",
+    (
+        Need(
+            "guardduty:ListThreatIntelSets",
+            "who is on a threat list of GuardDuty counts as on a block list; without it, nobody",
+            "asks for one list",
+            _detectors,
+        ),
+        Need(
+            "guardduty:GetThreatIntelSet",
+            "where in S3 such a list lies",
+            "reads one list's place",
+            lambda _configured, home: [home.arn("guardduty", "detector/*/threatintelset/*")],
+        ),
+        Need(
+            "guardduty:ListThreatEntitySets",
+            "the same of the newer lists",
+            "asks for one list",
+            _detectors,
+        ),
+        Need(
+            "guardduty:GetThreatEntitySet",
+            "where in S3 such a list lies",
+            "reads one list's place",
+            lambda _configured, home: [home.arn("guardduty", "detector/*/threatentityset/*")],
+        ),
+    ),
+    lambda configured: configured.guardduty.enabled,
+    essential=False,
+)
+LIST_CONTENT = Feature(
+    "lists, content",
     (
         Need(
             "s3:GetObject",
-            "what is in the trusted lists: allow it for their objects, as plans name them; without "
-            "it, plans say which list was not read",
+            "what is in the trusted and the threat lists: allow it for their objects, as plans and "
+            "the log name them; without it, those say which list was not read",
             "",
             lambda _configured, home: [f"arn:{home.partition}:s3:::BUCKET-OF-THE-LIST/*"],
             untestable="GuardDuty alone knows where the lists are",
         ),
     ),
-    _trusts,
+    lambda configured: configured.guardduty.enabled,
     standing=False,
 )
 BLOCKS_INIT = Feature(
@@ -225,4 +256,12 @@ BLOCKS_INIT = Feature(
     lambda configured: bool(configured.blocklists),
     standing=False,
 )
-BLOCK_FEATURES = (BLOCKLISTS, IN_FORCE, OWN_ADDRESSES, TRUSTED_LISTS, TRUSTED_CONTENT, BLOCKS_INIT)
+BLOCK_FEATURES = (
+    BLOCKLISTS,
+    IN_FORCE,
+    OWN_ADDRESSES,
+    TRUSTED_LISTS,
+    THREAT_LISTS,
+    LIST_CONTENT,
+    BLOCKS_INIT,
+)

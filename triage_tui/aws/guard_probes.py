@@ -127,6 +127,41 @@ async def _get_entity_set(ground: Ground) -> str:
     return "one list's place read"
 
 
+# -- threat lists --------------------------------------------------------------------------------
+
+
+async def _list_intel_sets(ground: Ground) -> str:
+    detector = ground.known_detector()
+    client = await ground.access.client("guardduty")
+    page = await client.list_threat_intel_sets(DetectorId=detector, MaxResults=1)
+    ground.trusted["threat set"] = next(iter(page["ThreatIntelSetIds"]), _NO_LIST)
+    return "one list asked for"
+
+
+async def _get_intel_set(ground: Ground) -> str:
+    detector = ground.known_detector()
+    client = await ground.access.client("guardduty")
+    key = ground.trusted.get("threat set", _NO_LIST)
+    await client.get_threat_intel_set(DetectorId=detector, ThreatIntelSetId=key)
+    return "one list's place read"
+
+
+async def _list_threat_entity_sets(ground: Ground) -> str:
+    detector = ground.known_detector()
+    client = await ground.access.client("guardduty")
+    page = await client.list_threat_entity_sets(DetectorId=detector, MaxResults=1)
+    ground.trusted["threat entity set"] = next(iter(page["ThreatEntitySetIds"]), _NO_LIST)
+    return "one list asked for"
+
+
+async def _get_threat_entity_set(ground: Ground) -> str:
+    detector = ground.known_detector()
+    client = await ground.access.client("guardduty")
+    key = ground.trusted.get("threat entity set", _NO_LIST)
+    await client.get_threat_entity_set(DetectorId=detector, ThreatEntitySetId=key)
+    return "one list's place read"
+
+
 GUARD_PROBES: Mapping[str, Probe] = {
     "wafv2:ListWebACLs": _list_web_acls,
     "wafv2:GetWebACL": _get_web_acl,
@@ -139,5 +174,9 @@ GUARD_PROBES: Mapping[str, Probe] = {
     "guardduty:GetIPSet": _get_trusted_set,
     "guardduty:ListTrustedEntitySets": _list_entity_sets,
     "guardduty:GetTrustedEntitySet": _get_entity_set,
+    "guardduty:ListThreatIntelSets": _list_intel_sets,
+    "guardduty:GetThreatIntelSet": _get_intel_set,
+    "guardduty:ListThreatEntitySets": _list_threat_entity_sets,
+    "guardduty:GetThreatEntitySet": _get_threat_entity_set,
 }
 """By IAM action."""

@@ -19,9 +19,10 @@ from .settings import (
     seconds,
 )
 from .signins import SignIns
+from .threats import AGAIN, Threats, threats
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from triage_tui.ports import CodeAsker
 
@@ -59,6 +60,7 @@ class Live:
     ) -> None:
         """`memory` is what an earlier run had; `ask` asks somebody for MFA codes; `findings` are
         fetched however old they are."""
+        self._settings, self._sleep = settings, sleep
         self.signins = SignIns(ask)
         self._accesses = [
             Access(scope, self.signins.of(scope), streams=settings.logs.tail_sessions)
@@ -119,6 +121,23 @@ class Live:
         """A feed for each source, as it appears; ends when everything has ended."""
         while (feed := await self._feeds.get()) is not None:
             yield feed
+
+    async def follow_threats(self, heed: Callable[[Threats], Awaitable[None]]) -> None:
+        """Hands on the threat lists of all scopes, now and again when they have changed; without
+        end, unless GuardDuty is to be left alone."""
+        if not self._settings.guardduty.enabled:
+            return
+        before: Threats | None = None
+        while True:
+            found = await asyncio.gather(
+                *(threats(access, sleep=self._sleep) for access in self._accesses)
+            )
+            lists = tuple(dict.fromkeys(each for one in found for each in one.lists))
+            unread = tuple(dict.fromkeys(words for one in found for words in one.unread))
+            if Threats(lists, unread) != before:
+                before = Threats(lists, unread)
+                await heed(before)
+            await self._sleep(AGAIN)
 
     async def run(self) -> None:
         """Runs everything until `stop`, then reads the logs to their end and ends the feeds."""

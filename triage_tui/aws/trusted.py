@@ -4,15 +4,13 @@ object is read where that is allowed and the list is plain text, and else it is 
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
 
 from triage_tui.networks import network_of
 from triage_tui.respond.guard import Learned, Protected
-from triage_tui.respond.statements import text
 
 from .patience import Refused, patiently
+from .s3_lists import Described, content, described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,23 +18,12 @@ if TYPE_CHECKING:
     from triage_tui.respond.statements import Json
 
     from .access import Access
-    from .bare import Body
     from .pace import Sleep
 
 LONGEST = 4 << 20
 """Bytes of a list that are read; GuardDuty's own limit is 35 MB, of which nobody looks at all."""
 MOST = 20_000
 """Entries of all lists together that are kept."""
-_ACTIVE = ("ACTIVE", "ACTIVATING", "DEACTIVATING")
-_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?")
-
-
-class _List(NamedTuple):
-    """A trusted list as GuardDuty describes it."""
-
-    name: str
-    format: str
-    location: str
 
 
 async def trusted(access: Access, *, sleep: Sleep = asyncio.sleep) -> Learned:
@@ -59,22 +46,20 @@ async def trusted(access: Access, *, sleep: Sleep = asyncio.sleep) -> Learned:
     return Learned(tuple(ranges[:MOST]), tuple(unread), looked=True)
 
 
-async def _lists(access: Access, sleep: Sleep) -> list[_List]:
+async def _lists(access: Access, sleep: Sleep) -> list[Described]:
     """Every list that counts, old ones (IP sets) and new ones (entity sets)."""
 
     async def call() -> Sequence[str]:
         client = await access.client("guardduty")
         return (await client.list_detectors())["DetectorIds"]
 
-    found: list[_List] = []
+    found: list[Described] = []
     for detector in await patiently("ListDetectors", call, sleep=sleep):
-        for described in (
+        answers = (
             *await _ip_sets(access, detector, sleep),
             *await _entity_sets(access, detector, sleep),
-        ):
-            if text(described, "Status") in _ACTIVE:
-                named = (text(described, key) for key in ("Name", "Format", "Location"))
-                found.append(_List(*named))
+        )
+        found += [each for answer in answers if (each := described(answer)) is not None]
     return found
 
 
@@ -126,59 +111,17 @@ async def _entity_sets(access: Access, detector: str, sleep: Sleep) -> list[Json
         more = {"NextToken": token}
 
 
-async def _content(access: Access, of: _List, sleep: Sleep) -> list[Protected] | str:
+async def _content(access: Access, of: Described, sleep: Sleep) -> list[Protected] | str:
     """Its entries; else why they are not known, in words that go on after its name."""
     if of.format != "TXT":
         return f"is in the format {of.format}, which is not read here"
-    place = s3_place(of.location)
-    if place is None:
-        return "lies nowhere in S3 that is known here"
-    bucket, key = place
-
-    async def call() -> bytes:
-        client = await access.client("s3")
-        body = (await client.get_object(Bucket=bucket, Key=key))["Body"]
-        try:
-            return await _whole(body)
-        finally:
-            body.close()
-
-    try:
-        data = await patiently("GetObject", call, sleep=sleep)
-    except Refused as error:
-        return f"cannot be read: {error}"
-    if len(data) > LONGEST:
-        return f"is longer than {LONGEST >> 20} MB, which is not read here"
-    return await asyncio.to_thread(_entries, data, f"trusted list {of.name}")
+    found = await content(access, of, LONGEST, sleep)
+    if isinstance(found, str):
+        return found
+    return await asyncio.to_thread(_entries, found.data, f"trusted list {of.name}")
 
 
 def _entries(data: bytes, name: str) -> list[Protected]:
     """The lines that are addresses or CIDRs. It may take a while."""
     lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
     return [Protected(line, name) for line in lines if network_of(line) is not None]
-
-
-def s3_place(location: str) -> tuple[str, str] | None:
-    """(bucket, key) of a location as GuardDuty has it: `s3://bucket/key`, or an address of S3 that
-    has the bucket in its host or in its path; None for anything else."""
-    parts = urlsplit(location)
-    path = unquote(parts.path.lstrip("/"))
-    if parts.scheme == "s3":
-        return (parts.netloc, path) if parts.netloc and path else None
-    found = _HOST.fullmatch(parts.netloc) if parts.scheme == "https" else None
-    if found is None:
-        return None
-    bucket, key = found["bucket"], path
-    if not bucket:
-        bucket, _, key = path.partition("/")
-    return (bucket, key) if bucket and key else None
-
-
-async def _whole(body: Body) -> bytes:
-    """Up to one byte more than `LONGEST`."""
-    pieces: list[bytes] = []
-    left = LONGEST + 1
-    while left > 0 and (piece := await body.read(left)):
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)

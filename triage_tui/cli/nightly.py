@@ -25,7 +25,7 @@ from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
-from . import compose, console, inputs, knowing, logfile, paged, scan, state
+from . import compose, console, inputs, knowing, logfile, paged, scan, state, threat_lists
 from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -334,7 +334,9 @@ async def _run(triage: Triage, live: Live) -> None:
     """Reads what is live until it is stopped or cancelled."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(live.run())
+        threats = tasks.create_task(live.follow_threats(threat_lists.heeding(triage)))
         await triage.run(arrivals=live.arrivals())
+        threats.cancel()
 
 
 # -- without one ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from triage_tui.model import DAY, SECOND
 from triage_tui.networks import CDN, CLOUDFRONT_EDGES, LINK_LOCAL, LOOPBACK, PRIVATE, network_of
 
 from .lists import read
-from .spans import Spans, Table, address, span_of
+from .spans import Span, Spans, Table, address, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,8 +105,17 @@ class Intel:
         """Age in nanoseconds from which on a list is stale."""
         self.problems = tuple(problem for each in found for problem in each.problems)
         """What is wrong in the files, each with its file and, where it is known, its line."""
-        self._table = Table([each.spans for each in found])
+        self._tables = [(0, Table([each.spans for each in found]))]
+        """Each with the place in `lists` of its first list."""
         self._inside = Table([_inside()])
+
+    def beside(self, files: Iterable[ListFile]) -> Intel:
+        """The same and more lists."""
+        found, more = Intel(stale=self.stale), Intel(files, stale=self.stale)
+        count = len(self.lists)
+        found.lists, found.problems = self.lists + more.lists, self.problems + more.problems
+        found._tables = [*self._tables, *((count + at, table) for at, table in more._tables)]
+        return found
 
     def __bool__(self) -> bool:
         """Whether there is a list that somebody named."""
@@ -115,7 +124,7 @@ class Intel:
     @property
     def nbytes(self) -> int:
         """Bytes that the look-up table takes."""
-        return self._table.nbytes
+        return sum(table.nbytes for _, table in self._tables)
 
     def numbers(self, ip: str) -> tuple[int, ...]:
         """The places in `lists` of those that hold an address. Addresses inside (private ones and
@@ -123,7 +132,7 @@ class Intel:
         span = address(ip)
         if span is None:
             return ()
-        found = self._table.of(span)
+        found = self._on(span)
         if found and self._inside.of(span):
             found = tuple(n for n in found if self.lists[n].kind is ListKind.ALLOW)
         return found
@@ -135,7 +144,12 @@ class Intel:
     def touching(self, cidr: str) -> tuple[KnownList, ...]:
         """The lists that hold some address of a range."""
         span = span_of(cidr)
-        return tuple(self.lists[number] for number in self._table.of(span)) if span else ()
+        return tuple(self.lists[number] for number in self._on(span)) if span else ()
+
+    def _on(self, span: Span) -> tuple[int, ...]:
+        if len(self._tables) == 1:
+            return self._tables[0][1].of(span)
+        return tuple(at + number for at, table in self._tables for number in table.of(span))
 
 
 def intel(settings: IntelSettings, now: int) -> Intel:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import bisect
 import ipaddress
 from array import array
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -235,6 +234,7 @@ class Index:
         self.known = Known()
         """What reports say of vulnerable packages."""
         self.knocks = Knocks(self)
+        self._listed: Listed | None = None
         self._touching: Touching | None = None
         self._touching_of: tuple[str, ...] = ()
         self._aws = np.zeros(0, np.bool_)
@@ -432,10 +432,12 @@ class Index:
             self._touching, self._touching_of = Touching(self, names), names
         return self._touching
 
-    @cached_property
+    @property
     def listed(self) -> Listed:
         """Which addresses are on lists."""
-        return Listed(self.knowledge.intel, self.actor_ip.dictionary.values)
+        if self._listed is None or self._listed.intel is not self.knowledge.intel:
+            self._listed = Listed(self.knowledge.intel, self.actor_ip.dictionary.values)
+        return self._listed
 
     def aws_identities(self) -> Mask:
         """Per identity whether it is AWS at work for itself."""

@@ -38,11 +38,13 @@ def lines(
     width: int,
     height: int,
 ) -> list[Line]:
-    """At most `height` lines of `width` cells: reasons, what people say, the latest events."""
+    """At most `height` lines of `width` cells: reasons, what people say, the latest events. The
+    least reasons make room for what people say."""
     said = list(_said(case, blocks, now))
     reasons = _reasons(entity.reasons, width)
     events = min(MOST_EVENTS, max(1, height - len(reasons) - len(said)))
-    above = [*reasons, *said][: max(0, height - events)]
+    room = max(0, height - events)
+    above = [*reasons[: max(1, room - len(said))], *said][:room]
     return above + latest_events(entity, ranking, wording, events, width)
 
 

@@ -1,0 +1,104 @@
+"""Lists of GuardDuty: it tells where in S3 a list lies, not what is in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from triage_tui.respond.statements import text
+
+from .patience import Refused, patiently
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from triage_tui.respond.statements import Json
+
+    from .access import Access
+    from .bare import Body
+    from .pace import Sleep
+
+_ACTIVE = ("ACTIVE", "ACTIVATING", "DEACTIVATING")
+_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?")
+
+
+class Described(NamedTuple):
+    """A list as GuardDuty describes it."""
+
+    name: str
+    format: str
+    location: str
+
+
+class Content(NamedTuple):
+    """What lies in S3."""
+
+    data: bytes
+    modified: int
+    """Nanoseconds; 0 where S3 does not tell."""
+
+
+def described(answer: Json) -> Described | None:
+    """The list of an answer, where it counts."""
+    if text(answer, "Status") not in _ACTIVE:
+        return None
+    return Described(*(text(answer, key) for key in ("Name", "Format", "Location")))
+
+
+async def content(access: Access, of: Described, longest: int, sleep: Sleep) -> Content | str:
+    """What a list holds, as bytes; else why that is not known, in words that go on after its
+    name."""
+    place = s3_place(of.location)
+    if place is None:
+        return "lies nowhere in S3 that is known here"
+    bucket, key = place
+
+    async def call() -> Content:
+        client = await access.client("s3")
+        answer = await client.get_object(Bucket=bucket, Key=key)
+        body = answer["Body"]
+        try:
+            return Content(await _whole(body, longest), _modified(answer))
+        finally:
+            body.close()
+
+    try:
+        found = await patiently("GetObject", call, sleep=sleep)
+    except Refused as error:
+        return f"cannot be read: {error}"
+    if len(found.data) > longest:
+        return f"is longer than {longest >> 20} MB, which is not read here"
+    return found
+
+
+def _modified(answer: Mapping[str, object]) -> int:
+    at = answer.get("LastModified")
+    return int(at.timestamp()) * 1_000_000_000 if isinstance(at, datetime) else 0
+
+
+def s3_place(location: str) -> tuple[str, str] | None:
+    """(bucket, key) of a location as GuardDuty has it: `s3://bucket/key`, or an address of S3 that
+    has the bucket in its host or in its path; None for anything else."""
+    parts = urlsplit(location)
+    path = unquote(parts.path.lstrip("/"))
+    if parts.scheme == "s3":
+        return (parts.netloc, path) if parts.netloc and path else None
+    found = _HOST.fullmatch(parts.netloc) if parts.scheme == "https" else None
+    if found is None:
+        return None
+    bucket, key = found["bucket"], path
+    if not bucket:
+        bucket, _, key = path.partition("/")
+    return (bucket, key) if bucket and key else None
+
+
+async def _whole(body: Body, longest: int) -> bytes:
+    """Up to one byte more than `longest`."""
+    pieces: list[bytes] = []
+    left = longest + 1
+    while left > 0 and (piece := await body.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
