@@ -187,7 +187,7 @@ def test_everything_is_in_it() -> None:
     assert report.summary.formats == {"cloudtrail": 418}
     assert [source.error for source in report.summary.sources] == [None, "there is no such file"]
     first = report.entities[0]
-    assert sum(reason.points for reason in first.reasons) == first.risk == 81
+    assert sum(reason.points for reason in first.reasons) == first.risk == 72
     assert (first.status, first.verdict, first.tags) == ("contained", "true positive", ("exfil",))
     assert report.findings[0].updated == "2026-03-15T02:15:07Z"
     assert (report.notes[0].text, report.notes[0].author) == ("hello", "sam")

@@ -51,6 +51,8 @@ from triage_tui.store.trips import trips
 from triage_tui.store.witness import StoreWitness
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from triage_tui.ports import Geo
 
 NIGHT = int(datetime(2026, 3, 15, 2, tzinfo=UTC).timestamp()) * 1_000_000_000
@@ -494,7 +496,7 @@ some_deeds = st.builds(
     st.sampled_from((Severity.NONE, Severity.NONE, Severity.HIGH)),
     st.booleans(),
 )
-RESTS_ON = {
+RESTS_ON: dict[str, Callable[[Deed], bool]] = {
     "finding": lambda deed: deed.severity > 0,
     "findings": lambda deed: deed.severity > 0,
     "detection": lambda deed: deed.matched,

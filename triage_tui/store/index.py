@@ -33,8 +33,8 @@ from .judging import Judging
 from .knocks import Knocks
 from .known import Known
 from .listed import Listed
-from .twins import MASK, TWIN
 from .touching import Touching
+from .twins import MASK, TWIN
 from .zones import Zones
 
 if TYPE_CHECKING:
