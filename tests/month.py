@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.formats.rows import Rows
 from triage_tui.model import HOUR, Identity, Outcome
 from triage_tui.store.index import Index
+
+if TYPE_CHECKING:
+    from triage_tui.model import Columns
 
 FIRST = int(datetime(2026, 2, 2, tzinfo=UTC).timestamp()) * 1_000_000_000
 """A Monday."""
@@ -20,6 +23,17 @@ DAYS = 28
 READS = [f"{verb}{what}" for verb in ("List", "Describe", "Get") for what in "ABCDEFGH"]
 WRITES = [f"{verb}{what}" for verb in ("Put", "Update") for what in "ABCD"]
 LOOKS = ("GetCallerIdentity", "ListUsers", "ListBuckets", "ListSecrets", "DescribeInstances")
+SERVICES = {
+    "DeleteItem": "dynamodb.amazonaws.com",
+    "GetObject": "s3.amazonaws.com",
+    "GetCallerIdentity": "sts.amazonaws.com",
+    "ListSecrets": "secretsmanager.amazonaws.com",
+    **dict.fromkeys(
+        ("ListUsers", "CreateUser", "AttachUserPolicy", "CreateAccessKey"), "iam.amazonaws.com"
+    ),
+    **{f"{verb}{what}": "s3.amazonaws.com" for verb in ("List", "Put") for what in "ABCD"},
+}
+"""By action; all others are EC2's."""
 ATTACKS = ("deletes at night", "looks around", "quiet admin", "bulk reads", "sleeper")
 
 
@@ -38,6 +52,18 @@ class _Someone(NamedTuple):
     ip: str
     agent: str
     actions: tuple[str, ...]
+
+
+def normal(seed: int, day: int) -> tuple[Index, Columns]:
+    """A month of a seed, and the day after it, whose first nanosecond is given, on which nobody
+    attacks."""
+    first = day - DAYS * DAY
+    team = _Team(Random(seed), first)
+    past, log = _Log(), _Log()
+    for number in range(DAYS):
+        team.live(past, number)
+    team.live(log, DAYS)
+    return past.index(), log.columns()
 
 
 def month(seed: int) -> Month:
@@ -73,20 +99,27 @@ class _Log:
             actors=[(ip or someone.ip, someone.who)],
             agent=someone.agent,
             region="eu-west-1",
+            called=SERVICES.get(action, "ec2.amazonaws.com"),
         )
         self._rows.spill(b"x")
 
+    def columns(self) -> Columns:
+        return self._rows.columns()
+
     def index(self) -> Index:
         index = Index()
-        index.append(self._rows.columns())
+        index.append(self.columns())
         return index
 
 
 class _Team:
     """Who there is."""
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, first: int = FIRST) -> None:
+        """`first` is the first nanosecond of a day."""
         self._rng = rng
+        self._first = first
+        self._weekday = datetime.fromtimestamp(first // 10**9, UTC).weekday()
         self.people = [self._person(n) for n in range(10)]
         self.owls = [self._person(n) for n in range(10, 12)]
         self.rare = [self._person(n) for n in range(12, 15)]
@@ -119,10 +152,11 @@ class _Team:
 
     def live(self, log: _Log, number: int) -> None:
         """A day."""
-        rng, begins = self._rng, FIRST + number * DAY
+        rng, begins = self._rng, self._first + number * DAY
+        weekday = (self._weekday + number) % 7
         for n, person in enumerate(self.people):
             away = 0 <= number - self._holiday[n] < 7
-            if number % 7 < 5 and not away and rng.random() < 0.9:
+            if weekday < 5 and not away and rng.random() < 0.9:
                 for hour in range(8 + n % 3, 16 + n % 3):
                     if rng.random() < 0.6:
                         self._work(log, person, begins + hour * HOUR, rng.randrange(1, 14))
@@ -157,7 +191,7 @@ class _Team:
 
     def attacked(self, log: _Log, attack: str) -> _Someone:
         """Somebody has a key that is not theirs."""
-        rng, begins = self._rng, FIRST + DAYS * DAY
+        rng, begins = self._rng, self._first + DAYS * DAY
         foreign = f"203.0.113.{rng.randrange(1, 250)}"
         match attack:
             case "deletes at night":

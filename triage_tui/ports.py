@@ -191,6 +191,11 @@ class BaselineStore(Protocol):
         """How likely a principal of a day is one that was not seen before."""
         ...
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more was learned than is held: who is not known may have habits all the same."""
+        ...
+
     def habits(self, key: str) -> Habits | None:
         """What was learned under a key that was fetched. From memory; never blocks."""
         ...

@@ -4,6 +4,7 @@ nobody else is. Without rules and findings: by what is usual alone. Tuned on the
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,25 +23,32 @@ from triage_tui.store.lessons import lesson
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.sight import Sight
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from triage_tui.model import Identity
+    from triage_tui.store.index import Index
+
 ALERT = 50
 JUDGED = range(101, 111)
 
 
+async def learned(past: Index, people: Sequence[Identity]) -> SqliteBaseline:
+    """What a past teaches, of some people."""
+    store = await SqliteBaseline.open(None)
+    found = lesson(past, Nowhere())
+    assert found is not None
+    await store.learn(found)
+    keys = [name for who in people for name in (who.key, who.principal_id, role_key(who.role))]
+    await store.fetch(keys)
+    await store.close()
+    return store
+
+
 def ranked(made: Month) -> list[Entity]:
     """The principals of the day, held against the month."""
-
-    async def learned() -> SqliteBaseline:
-        store = await SqliteBaseline.open(None)
-        found = lesson(made.past, Nowhere())
-        assert found is not None
-        await store.learn(found)
-        people = made.day.identities
-        keys = [name for who in people for name in (who.key, who.principal_id, role_key(who.role))]
-        await store.fetch(keys)
-        await store.close()
-        return store
-
-    made.day.knowledge = Knowledge(Intel(), asyncio.run(learned()), Calendar("UTC"), Nowhere())
+    store = asyncio.run(learned(made.past, made.day.identities))
+    made.day.knowledge = Knowledge(Intel(), store, Calendar("UTC"), Nowhere())
     ranking = Ranking(Sight(made.day, AliasGraph(), Bounds()), Kind.PRINCIPAL)
     return entities(ranking, ranking.ids.tolist())
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from triage_tui.detect import baseline as baselines
 from triage_tui.detect import risk
 from triage_tui.detect.baseline import Baseline, Calendar, Doing, Judgement
 from triage_tui.detect.centroids import CENTROIDS
@@ -221,6 +222,7 @@ class Learned:
     """A `ports.BaselineStore` of what a test says."""
 
     newcomers = 0.05
+    crowded = False
 
     def __init__(self, habits: dict[str, Habits], days: int = 33) -> None:
         self._habits = habits
@@ -810,3 +812,33 @@ def test_what_comes_between_two_slices_is_judged_the_next_time(
     assert found.risks.tolist() == before
     assert busier[12] > before[12]
     assert ranking(index, Kind.PRINCIPAL).risks.tolist() == busier
+
+
+# -- bounds --------------------------------------------------------------------------------------
+
+
+def test_of_too_many_the_busiest_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "MOST_JUDGED", 3)
+    monkeypatch.setattr(baselines, "MOST_STANDINGS", 2)
+    index, habits = many_astonish(10)
+    rows = Rows(0, 0)
+    for number in (2, 5, 9):
+        for n in range(30):
+            add(rows, NIGHT + n, index.identities[number], None, "Delete")
+    index.append(rows.columns())
+    knowing(index, habits)
+    found = ranking(index, Kind.PRINCIPAL)
+    told = {number for number in found.ids.tolist() if found.marks.hours(number)}
+    assert told == {2, 5, 9}
+
+
+def test_who_may_be_known_is_not_called_unknown() -> None:
+    index = night_of_deletes()
+    knowing(index, {})
+    assert "unknown" in kinds(shown(ranking(index, Kind.PRINCIPAL))["maria"])
+    crowd = Learned({})
+    crowd.crowded = True
+    index.knowledge = index.knowledge._replace(baseline=crowd)
+    reasons = shown(ranking(index, Kind.PRINCIPAL))["maria"].reasons
+    assert "unknown" not in {reason.kind for reason in reasons}
+    assert reasons[-1].text == "more principals than are held against their habits"

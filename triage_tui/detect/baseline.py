@@ -46,6 +46,8 @@ _ROAMS = 0.7
 """A surprise below which being in two places at once tells nothing."""
 _WORTH = 1.5
 """A surprise below which nobody wants to know it exactly."""
+MOST_STANDINGS = 4_096
+"""Principals whose habits are worked out at a time; each is judged once."""
 KNOWN_AFTER = 3
 """Days of use from which on a value is known; each before counts for a part."""
 GROWTH = 1.5
@@ -378,10 +380,11 @@ class Baseline:
         calendar: Calendar,
         *,
         before: int,
-        newcomers: float = 0.1,
+        newcomers: float | None = 0.1,
     ) -> None:
         """`find` gives the habits learned under a key; `before` is the first UTC hour of what is
-        judged: it does not teach. `newcomers` is how likely a principal of a day is unknown."""
+        judged: it does not teach. `newcomers` is how likely a principal of a day is unknown; None
+        where nobody can tell who is."""
         self.exposure = Exposure(coverage.before(before), calendar)
         self.newcomers = newcomers
         self._find = find
@@ -395,6 +398,8 @@ class Baseline:
     def standing(self, key: str) -> Standing | None:
         """What is usual for a key; None where nothing was learned of it."""
         if key not in self._standings:
+            if len(self._standings) >= MOST_STANDINGS:
+                self._standings.clear()
             habits = self._find(key)
             found = Standing(habits, self.exposure) if habits is not None else None
             self._standings[key] = found if found is not None and found.active_days else None
@@ -411,6 +416,8 @@ class Baseline:
         own = self._first(doing.keys)
         role = self._first(doing.roles)
         if own is None and role is None:
+            if self.newcomers is None:
+                return Judgement()
             days = self.exposure.days
             return Judgement((Unusual("unknown", -math.log10(self.newcomers), number=days),))
         standing = own if own is not None and (role is None or own.active_days >= 2) else role

@@ -1,11 +1,12 @@
 """Baselines on disk: one row a principal, merged in one transaction. `ports.BaselineStore`.
 
-Only the habits of those who are in sight are in memory.
+Only the habits of those who are in sight are in memory, packed as on disk, and of so many at most.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -32,6 +33,8 @@ SCHEMA = Schema(
 )
 _AT_ONCE = 500
 """Keys in one question: SQLite takes 999 at least."""
+MOST_HELD = 100_000
+"""Principals and roles whose habits are in memory: a hundred megabytes and more."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _habits = msgspec.msgpack.Decoder(Habits).decode
@@ -52,7 +55,9 @@ class SqliteBaseline:
 
     def __init__(self, file: StateFile) -> None:
         self._file = file
-        self._known: dict[str, Habits | None] = {}
+        self._known: dict[str, bytes] = {}
+        self.crowded = False
+        """Whether there are habits of more principals than are held."""
         self.coverage = Coverage()
         self.newcomers = 0.1
         """How likely a principal of a day is one that was not seen before."""
@@ -71,7 +76,11 @@ class SqliteBaseline:
 
     def habits(self, key: str) -> Habits | None:
         """What was learned under a key that was fetched. From memory; never blocks."""
-        return self._known.get(key)
+        packed = self._known.get(key)
+        try:
+            return None if packed is None else _habits(packed)
+        except (msgspec.DecodeError, TypeError):  # it was sound when it was fetched
+            return None
 
     async def fetch(self, keys: Iterable[str]) -> bool:
         """Reads what was learned under keys; whether there was anything. Raises StateFileError."""
@@ -79,8 +88,9 @@ class SqliteBaseline:
         if not asked:
             return False
         found = await self._file.read(partial(_read, keys=asked, where=self._file.where))
-        self._known.update(dict.fromkeys(asked))
-        self._known.update(found)
+        room = MOST_HELD - len(self._known)
+        self.crowded |= len(found) > room
+        self._known.update(islice(found.items(), max(0, room)))
         return bool(found)
 
     async def learn(self, lesson: Lesson) -> Taught:
@@ -120,8 +130,9 @@ def _covered(connection: sqlite3.Connection, where: str) -> Coverage:
         raise damaged(where, SCHEMA, f"the coverage cannot be read ({error})") from None
 
 
-def _read(connection: sqlite3.Connection, keys: Sequence[str], where: str) -> dict[str, Habits]:
-    found: dict[str, Habits] = {}
+def _read(connection: sqlite3.Connection, keys: Sequence[str], where: str) -> dict[str, bytes]:
+    """The packed habits of keys, all of them sound."""
+    found: dict[str, bytes] = {}
     for part in _parts(keys):
         marks = ", ".join(["CAST(? AS TEXT)"] * len(part))
         rows = connection.execute(
@@ -130,7 +141,8 @@ def _read(connection: sqlite3.Connection, keys: Sequence[str], where: str) -> di
         )
         for key, data in rows:
             try:
-                found[key] = _habits(data)
+                _habits(data)
+                found[key] = data
             except (msgspec.DecodeError, TypeError) as error:
                 raise damaged(where, SCHEMA, f"{key!r} cannot be read ({error})") from None
     return found
@@ -153,7 +165,8 @@ def _learn(connection: sqlite3.Connection, lesson: Lesson, where: str) -> Taught
             (
                 (stored(key), _days(both), _encode(both), stored(lesson.names.get(key, key)))
                 for key in part
-                for both in [merged(known.get(key, Habits()), lessons[key])]
+                for before in [known.get(key)]
+                for both in [merged(_habits(before) if before else Habits(), lessons[key])]
             ),
         )
     coverage = _covered(connection, where)

@@ -42,6 +42,9 @@ JUDGED_HOURS = 24
 A day has its own judge: to make one takes its time."""
 MOST_KEPT = 200_000
 """Judgements that are kept."""
+MOST_JUDGED = 50_000
+"""Principals that are judged at a time, the busiest of them: names are free, for whoever invents
+them."""
 SLICE = 0.003
 """Seconds of work after which others get their turn, before one more is judged: it takes one or
 two thousandths."""
@@ -86,14 +89,14 @@ class Judging:
         store = known.baseline
         if store is None or not store.coverage.spans:
             return None
-        asked = (before, store.coverage, known.calendar, self._index.lessons)
+        asked = (before, store.coverage, known.calendar, self._index.lessons, store.crowded)
         if self._baseline is None or self._of != asked:
             self._baseline = Baseline(
                 store.coverage,
                 store.habits,
                 known.calendar,
                 before=before,
-                newcomers=store.newcomers,
+                newcomers=None if store.crowded else store.newcomers,
             )
             self._of = asked
             self._kept = {}  # who is still judging by the one before keeps that of it
@@ -122,7 +125,7 @@ class Judging:
         signs = _signs(found, sight.size_of_roots)
         hour, renamed = sight.present // HOUR, sight.renamed
         group = _Groups(found)
-        roots = np.unique(found.hours.whos)
+        roots = _busiest(found.hours)
         keys = list(zip(roots.tolist(), signs[roots].tolist(), strict=True))
         kept = self._kept
         yield
@@ -218,6 +221,16 @@ def _rounded(counts: Array) -> Array:
     scale = 10 ** np.maximum(0, np.floor(np.log10(np.maximum(counts, 1))) - 1).astype(np.int64)
     rounded: Array = counts // scale * scale
     return rounded
+
+
+def _busiest(hours: Pairs) -> Array:
+    """The roots that are judged, ascending."""
+    roots, where = np.unique(hours.whos, return_inverse=True)
+    if len(roots) <= MOST_JUDGED:
+        return roots
+    events = np.bincount(where, hours.told)
+    chosen: Array = np.sort(roots[np.argpartition(-events, MOST_JUDGED)[:MOST_JUDGED]])
+    return chosen
 
 
 def _signs(found: _Found, size: int) -> Array:

@@ -112,8 +112,11 @@ class Marks:
             return self._index.untaught
         judging = self._index.judging
         baseline = judging.baseline(judging.first_hour(self._sight))
-        if baseline is None or baseline.knows:
+        if baseline is None:
             return ""
+        if baseline.knows:
+            crowded = baseline.newcomers is None
+            return "more principals than are held against their habits" if crowded else ""
         needed = ENOUGH // 24
         return (
             f"too little history to tell what is usual: {baseline.exposure.days} of {needed} days"
