@@ -38,7 +38,10 @@ def messages() -> dict[str, list[str]]:
             found[name] = [line for line in text.splitlines() if line]
         else:
             document = json.loads(text)
-            records = document.get("Records") or document.get("Findings")
+            records = next(
+                (document[key] for key in ("Records", "Findings", "findings") if key in document),
+                None,
+            )
             if records is not None:
                 found[name] = [json.dumps(record) for record in records]
             else:

@@ -102,8 +102,10 @@ def base_score(vector: str) -> float | None:
     old = None if version else _VECTOR_2.fullmatch(vector)
     if version is None and old is None:
         return None
-    import cvss  # type: ignore[import-untyped]
-
+    try:
+        import cvss  # type: ignore[import-untyped]
+    except ModuleNotFoundError:  # the trigger goes without: there the source's own score counts
+        return None
     try:
         if old is not None:
             return float(cvss.CVSS2(old[1]).base_score)
