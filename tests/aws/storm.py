@@ -29,6 +29,7 @@ from tests.aws.server import Call, FakeAws, ServiceError
 from tests.aws.storm_writer import POOL, opened
 from tests.aws.wafv2 import Entity, FakeWaf
 from triage_tui.model import BlockState
+from triage_tui.respond import leases
 from triage_tui.respond.entries import in_force
 
 CONFIG = """
@@ -271,7 +272,7 @@ async def storm(
     ec2 = Addressless() if triggers else Denied("ec2")
     services = (waf, ec2, Denied("guardduty"), FakeDynamo(TABLE))
     async with FakeAws(*services, faults=faults(seed)) as aws:
-        os.environ["AWS_ENDPOINT_URL"] = aws.url
+        os.environ |= {"AWS_ENDPOINT_URL": aws.url, "AWS_DEFAULT_REGION": "eu-west-1"}
         writer = (sys.executable, "-m", "tests.aws.storm_writer", str(config), str(stop))
         async with asyncio.TaskGroup() as tasks:
             for number in range(apps):
@@ -308,6 +309,7 @@ async def _stop(going: Storm, stop: Path) -> None:
 
 async def _judge(going: Storm, config: Path, theirs: set[str]) -> tuple[Counter[str], int]:
     """Starts once more, as after any crash, and holds everything against everything."""
+    leases.YOUNG = 0  # whoever is left behind is gone by now, however young
     async with opened(config) as (journal, blocklist):
         await blocklist.reconcile()
         blocks = blocklist.blocks(None)

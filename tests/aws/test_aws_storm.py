@@ -17,7 +17,8 @@ from tests.aws.wafv2 import FakeWaf
 @pytest.mark.timeout(240)
 @pytest.mark.may_block("the storm lays out its files")
 async def test_a_storm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "")  # the storm sets it
+    for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION"):  # the storm sets them
+        monkeypatch.setenv(name, "")
     found = await storm(5, 50, tmp_path, apps=2, shells=1, others=2, mortality=0.08)
     assert found.wrong == []
     assert found.changes["ours"] > 8
@@ -31,7 +32,8 @@ async def test_a_storm_of_apps_and_triggers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of ours write one journal, in a table."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "")  # the storm sets it
+    for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION"):  # the storm sets them
+        monkeypatch.setenv(name, "")
     found = await storm(9, 40, tmp_path, apps=1, shells=0, others=1, mortality=0.05, triggers=2)
     assert found.wrong == []
     assert found.changes["ours"] > 8

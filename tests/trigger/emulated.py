@@ -129,6 +129,10 @@ class Stack:
             assert time.monotonic() < end, "it did not come to be"
             time.sleep(0.1)
 
+    def heard(self, calls: int) -> None:
+        """Waits until so many calls have ended."""
+        self.until(lambda: self.calls() >= calls)
+
     def received(self, queue: str) -> list[Any]:
         """All messages of a queue, as JSON."""
         sqs = self.client("sqs")

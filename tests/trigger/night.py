@@ -44,7 +44,7 @@ def messages() -> dict[str, list[str]]:
             )
             if records is not None:
                 found[name] = [json.dumps(record) for record in records]
-            else:
+            elif "events" in document:  # all else in the folder is no log
                 found[name] = [event["message"] for event in document["events"]]
     return found
 

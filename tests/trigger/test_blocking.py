@@ -120,6 +120,8 @@ async def test_it_takes_out_what_a_closed_app_has_blocked(
             told = json.loads(out)
             [block] = told["blocks"]
             assert (block["state"], told["journal"]["broken"]) == ("expired", None)
+            code, said = await program(config, "undo", "8.8.8.8", "--yes")
+            assert (code, "Traceback" in said) == (2, False)
 
 
 async def program(config: Path, *arguments: str) -> tuple[int | None, str]:

@@ -84,12 +84,18 @@ async def attended(
     settings: Settings, place: CasebookPlace, *, wall: Callable[[], int]
 ) -> AsyncIterator[Shared]:
     """The same for a command: the others know meanwhile that somebody is at work."""
-    async with opened(settings, place, wall=wall) as found, asyncio.TaskGroup() as tasks:
-        following = tasks.create_task(found.team.follow(lambda: None))
-        try:
-            yield found
-        finally:
-            following.cancel()
+    async with opened(settings, place, wall=wall) as found:
+        refused: ResponseError | None = None
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(found.team.follow(lambda: None))
+            try:
+                yield found
+            except ResponseError as error:  # as it is: out of the group it would come wrapped
+                refused = error
+            finally:
+                following.cancel()
+        if refused is not None:
+            raise refused
 
 
 def scope(settings: Settings, place: CasebookPlace) -> Scope:
