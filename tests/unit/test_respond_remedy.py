@@ -213,6 +213,19 @@ def test_what_others_do_in_the_middle_stops_it() -> None:
     assert world.parts == {"a": "new", "b": "theirs"}
 
 
+def test_what_is_others_affair_is_never_written() -> None:
+    """Somebody changes another part between two tries."""
+    world = World({"a": "old", "b": "old"}, ["", "lost before"])
+
+    def meddle(call: Call) -> bool:
+        if call.operation == "GetAll" and world.intended and world.parts["a"] == "old":
+            world.parts["b"] = "theirs"
+        return False
+
+    assert world.drive(make(Switches({"a": "new"})), meddle).fate is Fate.DONE
+    assert world.parts == {"a": "new", "b": "theirs"}
+
+
 # -- guards --------------------------------------------------------------------------------------
 
 POLICY = RemedyPolicy(
