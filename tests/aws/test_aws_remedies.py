@@ -26,6 +26,7 @@ from triage_tui.aws.remedies import AwsHands
 from triage_tui.aws.remedy_probes import REMEDY_PROBES
 from triage_tui.aws.trouble import CALL_ERRORS
 from triage_tui.remedies import AnyChange, DenyUser, Parts, Remedy, RemedyRequest, RemedyState
+from triage_tui.respond.ipset import TroubleKind
 from triage_tui.respond.journal import Journal, ResponseError
 from triage_tui.respond.remedy.calls import Answer, Call, Reply, Trouble
 from triage_tui.respond.remedy.course import Course, Fate, Outcome, make, take_back
@@ -373,4 +374,37 @@ async def test_the_same_steps_are_driven_without_asyncio(moto_url: str, place: P
     parts: tuple[Parts, Parts] = (lever_of(scene.change).supposed(), made.now or {})
     undone = await asyncio.to_thread(drive, take_back(lever_of(scene.change), *parts))
     assert undone.fate is Fate.DONE
+    assert await scene.seen() == before
+
+
+class Full:
+    """Hands over an ACL that takes one more entry, and no second one: moto knows no quota."""
+
+    def __init__(self, hands: AwsHands) -> None:
+        self._hands = hands
+        self._made = 0
+
+    async def perform(self, account: str, region: str, call: Call) -> Reply | Trouble:
+        self._made += call.operation == "CreateNetworkAclEntry"
+        if self._made > 1 and call.operation == "CreateNetworkAclEntry":
+            return Trouble(TroubleKind.REFUSED, "NetworkAclEntryLimitExceeded: 20 are there")
+        return await self._hands.perform(account, region, call)
+
+    async def who(self, account: str) -> str | Trouble:
+        return await self._hands.who(account)
+
+    async def close(self) -> None:
+        await self._hands.close()
+
+
+async def test_an_acl_that_is_full_is_changed_in_part_and_put_back(place: Place) -> None:
+    scene = await ON_MOTO["acl"](place.client)
+    before = await scene.seen()
+    remedies = place.remedies(Full(place.hands))
+    made = await done(remedies, scene.change)
+    assert made.state is RemedyState.PARTLY
+    assert "NetworkAclEntryLimitExceeded" in made.note
+    assert await scene.seen() != before
+    undone = await remedies.undo(made, author="kim", cursor=WALL)
+    assert undone.state is RemedyState.UNDONE
     assert await scene.seen() == before
