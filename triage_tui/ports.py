@@ -216,7 +216,11 @@ class Keeper(Protocol):
         ...
 
     async def ignore(self, rule: str, entity: str, reason: str) -> str:
-        """From now on nobody hears of a rule on an entity (`ip:…`)."""
+        """From now on nobody hears of a rule on an entity (`ip:…`); "" is everywhere."""
+        ...
+
+    async def heed(self, rule: str) -> str:
+        """From now on a rule is heard of again, but for the entities on which it is ignored."""
         ...
 
     async def keep_filter(self, name: str, filter_: str) -> str:

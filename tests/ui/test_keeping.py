@@ -30,6 +30,12 @@ class Kept:
         self.told.append(("ignore", rule, entity, reason))
         return "wrote rules.mute"
 
+    async def heed(self, rule: str) -> str:
+        if self.trouble:
+            raise KeepError(self.trouble)
+        self.told.append(("heed", rule))
+        return "took it out of rules.mute"
+
     async def keep_filter(self, name: str, filter_: str) -> str:
         self.told.append(("filter", name, filter_))
         return "wrote filters"

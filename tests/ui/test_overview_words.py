@@ -219,6 +219,46 @@ def test_nothing_stands_out_that_never_happened(
     assert stands_out(entity) == said
 
 
+@pytest.mark.parametrize(
+    ("reasons", "denied", "said"),
+    [
+        (
+            [Reason(8, "rule, medium: WordPress scan", "detection")],
+            1700,
+            "WordPress scan, 1.7k refused",
+        ),
+        (
+            [Reason(12, "9,000 events; the median here is 3", "volume")],
+            0,
+            "9.0k events; the median here is 3",
+        ),
+        ([Reason(9, "900 events; the median here is 20", "volume")], 0, "GET /a"),
+    ],
+)
+def test_a_scanner_and_a_flood_are_told_in_words(
+    reasons: list[Reason], denied: int, said: str
+) -> None:
+    entity = Entity(
+        EntityRef(Kind.IP, "192.0.2.1"),
+        "192.0.2.1",
+        events=9000,
+        denied=denied,
+        errors=0,
+        blocked=0,
+        findings=0,
+        worst=Severity.NONE,
+        risk=sum(reason.points for reason in reasons),
+        reasons=tuple(reasons),
+        first=0,
+        last=0,
+        principals=(),
+        ips=("192.0.2.1",),
+        actions={"GET": 9000},
+        targets=(("/a", 3000),),
+    )
+    assert stands_out(entity) == said
+
+
 def test_states() -> None:
     assert state(Case(), [], 0).text == "new"
     note = Note(1, "ip:x", "text", "maria", 0, 0)
@@ -252,6 +292,7 @@ def test_reasons_keep_within_the_width(reasons: list[Reason], width: int) -> Non
             "on the block list drop, 388 deletes",
         ),
         ([], "388 deletes"),
+        ([Reason(15, "rule, high: Table emptied", "detection")], "388 deletes, Table emptied"),
     ],
 )
 def test_the_rarest_thing_stands_out_first(reasons: list[Reason], said: str) -> None:

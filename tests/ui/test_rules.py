@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.rules import compiled
+from tests.ui.test_keeping import Kept, seen
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.cli.readonly import NoBlocklist
 from triage_tui.decoding import Decoders
@@ -82,16 +83,16 @@ async def test_what_rules_matched_and_what_they_cannot(
         await press(pilot, "R")
         text = "\n".join(screen_text(app))
         assert "Rules  3" in text
-        assert "80 detections" in text
+        assert "80 matches" in text
         assert "1 fire on everything" in text
         assert "1 cannot fire here" in text
         assert text.index("Everything") < text.index("Scanner at the") < text.index("Never here")
         await press(pilot, "x")
         text = "\n".join(screen_text(app))
-        assert "20 detections" in text
+        assert "20 matches" in text
         assert "1 muted" in text
         await press(pilot, "x")
-        assert "80 detections" in "\n".join(screen_text(app))
+        assert "80 matches" in "\n".join(screen_text(app))
         await press(pilot, "j", "enter")
         text = "\n".join(screen_text(app))
         assert "by Ada [b], licence DRL 1.1" in text
@@ -126,3 +127,27 @@ async def test_without_rules_the_screen_says_so(
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "R")
         assert "no rule runs" in "\n".join(screen_text(app))
+
+
+async def test_a_rule_that_is_muted_everywhere_stands_in_the_config_until_it_is_heard_again(
+    triage: Triage, screen_text: Callable[[TriageApp], list[str]]
+) -> None:
+    kept = Kept()
+    app = TriageApp(triage, title="x")
+    app.keeper = kept
+    before = triage.index.muted
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.press("R")
+        await pilot.press("x")
+        await seen(pilot, screen_text, "wrote rules.mute")
+        ((kind, rule, entity, _),) = kept.told
+        assert (kind, entity) == ("ignore", "")
+        assert rule in {each.rule for each in triage.index.muted - before}
+        kept.trouble = "the config is not yours"
+        await pilot.press("x")
+        await seen(pilot, screen_text, "the config is not yours")
+        assert rule in {each.rule for each in triage.index.muted}
+        kept.trouble = ""
+        await pilot.press("x")
+        await seen(pilot, screen_text, "took it out of rules.mute")
+        assert triage.index.muted == before

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.cli.config import EXAMPLE, commented
-from triage_tui.cli.config_edit import ConfigKeeper, added
+from triage_tui.cli.config_edit import ConfigKeeper, added, removed
 from triage_tui.config import parse
 from triage_tui.model import KeepError
 
@@ -132,3 +132,48 @@ async def test_a_config_that_is_wrong_stays_as_it_is(tmp_path: Path) -> None:
         assert path.read_text() == text
     with pytest.raises(KeepError, match="cannot be written"):
         await ConfigKeeper(tmp_path).protect("198.51.100.7", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("mute = ['r']\n", "mute = []\n"),
+        ("mute = ['r', 'a'] # why\n", "mute = [ 'a'] # why\n"),
+        ("mute = ['a', 'r']\n", "mute = ['a',]\n"),
+        ("mute = [\n  'a', # one\n  'r',\n]\n", "mute = [\n  'a', # one\n]\n"),
+        ("mute = [\n  'r',\n  'a', # one\n]\n", "mute = [\n  'a', # one\n]\n"),
+        ("mute = [\n  'r', # two\n  'r',\r\n]\n", "mute = [\n # two\n]\n"),
+        ("mute = [{ rule = 'r', of = [1, 2] }, 'r,a', '[r']\n", "mute = [ 'r,a', '[r']\n"),
+        ("note = ['r']\n", "note = ['r']\n"),
+        ("mute = 'r'\n", "mute = 'r'\n"),
+    ],
+)
+def test_an_entry_is_taken_out(before: str, after: str) -> None:
+    def unwanted(entry: object) -> bool:
+        return entry == "r" or (isinstance(entry, dict) and entry["rule"] == "r")
+
+    assert removed(before, "", "mute", unwanted) == after
+    inside = f"x = 1\n[rules]\nown = true\n{before}[aws]\n"
+    assert removed(inside, "rules", "mute", unwanted) == inside.replace(before, after)
+
+
+async def test_a_rule_that_is_muted_and_heard_of_again_leaves_the_config_as_it_was(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("# mine\n[rules]\nmute = [\n  'other', # why\n]\n")
+    keeper, before = ConfigKeeper(path), path.read_text()
+    said = await keeper.ignore("some-rule", "", "")
+    assert 'rules.mute += { rule = "some-rule" }' in said
+    assert [each.rule for each in parse(path.read_bytes(), "c")[0].rules.mutes] == [
+        "other",
+        "some-rule",
+    ]
+    await keeper.ignore("some-rule", "ip:198.51.100.7", "ours")
+    await keeper.heed("some-rule")
+    mutes = parse(path.read_bytes(), "c")[0].rules.mutes
+    assert [(each.rule, each.entity) for each in mutes] == [
+        ("other", ""),
+        ("some-rule", "ip:198.51.100.7"),
+    ]
+    assert path.read_text().startswith(before.removesuffix("]\n"))

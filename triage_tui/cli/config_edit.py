@@ -1,5 +1,6 @@
-"""Adds an entry to a list in the config, as a person would: comments and order stay, and what was
-written is read back before it takes the old file's place."""
+"""Adds an entry to a list in the config, or takes it out, as a person would: comments and order
+stay, and what was written is read back before it takes the old file's place.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from triage_tui.config import ConfigError, parse, toml
 from triage_tui.model import KeepError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _QUOTES = ('"""', "'''", '"', "'")
 
@@ -48,6 +49,52 @@ def added(text: str, section: str, key: str, entry: object) -> str:
     if _document(new) != before:
         raise KeepError("the list could not be found; add it by hand")
     return new
+
+
+def removed(text: str, section: str, key: str, unwanted: Callable[[object], bool]) -> str:
+    """The config without some entries of a list. Raises KeepError where they cannot be taken
+    out."""
+    before = _document(text)
+    table = before if not section else before.get(section, {})
+    entries = table.get(key) if isinstance(table, dict) else None
+    if not isinstance(entries, list):
+        return text
+    for place in reversed([place for place, entry in enumerate(entries) if unwanted(entry)]):
+        found = [each for each in _statements(text) if (each.section, each.key) == (section, key)]
+        spans = list(_entries(text, found[0])) if found else []
+        if len(spans) != len(entries):
+            raise KeepError("the list could not be found; take the entry out by hand")
+        text = _without(text, *spans[place])
+        del entries[place]
+    if _document(text) != before:
+        raise KeepError("the list could not be found; take the entry out by hand")
+    return text
+
+
+def _entries(text: str, value: _Statement) -> Iterator[tuple[int, int]]:
+    """Where each entry of a list begins and ends, with the comma behind it."""
+    depth, begun = 0, -1
+    for start, end in _tokens(text, value.start + 1, value.end - 1):
+        sign = text[start:end]
+        if sign == "," and not depth:
+            yield begun, end
+            begun = -1
+            continue
+        begun = start if begun < 0 else begun
+        depth += (sign in ("[", "{")) - (sign in ("]", "}"))
+        last = end
+    if begun >= 0:
+        yield begun, last
+
+
+def _without(text: str, start: int, end: int) -> str:
+    """The text without an entry, and without the line that it leaves empty."""
+    while text[start - 1] in " \t":
+        start -= 1
+    blank = _line_end(text, end)
+    if text[start - 1] == "\n" and not text[end:blank].strip():
+        return text[:start] + text[blank + 1 :]
+    return text[:start] + text[end:]
 
 
 def _document(text: str) -> dict[str, object]:
@@ -195,10 +242,24 @@ class ConfigKeeper:
 
     async def ignore(self, rule: str, entity: str, reason: str) -> str:
         """Adds to `rules.mute`."""
-        entry = {"rule": rule, "entity": entity}
+        entry = {"rule": rule, "entity": entity, "reason": reason}
         return await asyncio.to_thread(
-            self._add, "rules", "mute", entry | ({"reason": reason} if reason else {})
+            self._add, "rules", "mute", {name: text for name, text in entry.items() if text}
         )
+
+    async def heed(self, rule: str) -> str:
+        """Takes out of `rules.mute` what mutes it everywhere."""
+
+        def mutes(entry: object) -> bool:
+            if isinstance(entry, dict):
+                return entry.get("rule") == rule and not entry.get("entity")
+            return entry == rule
+
+        def change(text: str) -> str:
+            return removed(text, "rules", "mute", mutes)
+
+        await asyncio.to_thread(self._change, change)
+        return f"took {rule} out of rules.mute in {self._path}"
 
     async def keep_filter(self, name: str, filter_: str) -> str:
         """Adds to `filters`."""
@@ -206,15 +267,21 @@ class ConfigKeeper:
         return await asyncio.to_thread(self._add, "", "filters", entry)
 
     def _add(self, section: str, key: str, entry: dict[str, str]) -> str:
+        self._change(lambda text: added(text, section, key, entry))
+        name = f"{section}.{key}" if section else key
+        return f"wrote {name} += {toml(entry)} to {self._path}"
+
+    def _change(self, change: Callable[[str], str]) -> None:
         path = Path(os.path.realpath(self._path))
         try:
             try:
                 data = path.read_bytes()
             except FileNotFoundError:
                 data = b""
-            new = added(data.decode("utf-8"), section, key, entry).encode()
-            parse(new, str(self._path))
-            _replace(path, new)
+            new = change(data.decode("utf-8")).encode()
+            if new != data:
+                parse(new, str(self._path))
+                _replace(path, new)
         except ConfigError as error:
             raise KeepError(error.problems[0]) from None
         except UnicodeError:
@@ -223,8 +290,6 @@ class ConfigKeeper:
             raise KeepError(f"{self._path}: {error}") from None
         except OSError as error:
             raise KeepError(f"{self._path}: cannot be written: {error.strerror or error}") from None
-        name = f"{section}.{key}" if section else key
-        return f"wrote {name} += {toml(entry)} to {self._path}"
 
 
 def _replace(path: Path, data: bytes) -> None:

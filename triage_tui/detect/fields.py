@@ -58,7 +58,7 @@ class Slot(NamedTuple):
     steady: bool = True
     """Whether its keys come again and again, so that comparing is a matter of remembering."""
     dotted: bool = False
-    """Whether a dot stands before it in the text of a request: see `texts.Looked`."""
+    """Whether a dot stands before it in the text of a request: see `texts.looked`."""
 
 
 def _one(value: object) -> list[object]:

@@ -118,16 +118,20 @@ class Guards:
     ) -> Iterator[tuple[int, Sequence[Guard]]]:
         """(place, guards) of the records that hold any, some twice; all guards where letters may be
         hidden. `places` are what the records go by."""
+        if not places:
+            return
         requests, raws = self._ready()
-        texts = list(map(looked, records))
+        asked, raw = zip(*map(looked, records), strict=True)
         if requests.guards:
-            for number in (n for n, (request, _) in enumerate(texts) if request is None):
-                yield places[number], requests.guards
-            lines = [(text.request or "").lower() for text in texts]
-            for number, found in requests.look([line.encode("utf-8", "replace") for line in lines]):
+            if None in asked:
+                yield from (
+                    (places[n], requests.guards) for n, text in enumerate(asked) if text is None
+                )
+                asked = tuple(text or "" for text in asked)
+            for number, found in requests.look_folded(asked):
                 yield places[number], found
         if raws.guards:
-            for number, found in raws.look([text.raw for text in texts]):
+            for number, found in raws.look(raw):
                 yield places[number], found
 
     def _ready(self) -> tuple[_Sought, _Sought]:
@@ -152,8 +156,23 @@ class _Sought:
     def look(self, texts: Sequence[bytes]) -> Iterator[tuple[int, Sequence[Guard]]]:
         """(place of a text, guards that it holds)."""
         for number in self._many.among(texts):
-            found = self._many.found(texts[number])
-            if found and found[-1] >= len(self.guards):
-                yield number, self.guards
-            else:
-                yield number, [self.guards[each] for each in found]
+            yield number, self._held(texts[number])
+
+    def look_folded(self, texts: Sequence[str]) -> Iterator[tuple[int, Sequence[Guard]]]:
+        """The same for texts whose letters may be of any case, as `str.lower` knows it."""
+        block = "\n".join(texts)
+        if not block.isascii():
+            yield from self.look([_encoded(text.lower()) for text in texts])
+            return
+        for number in self._many.among_lines(block.encode(), map(len, texts)):
+            yield number, self._held(texts[number].encode())
+
+    def _held(self, text: bytes) -> Sequence[Guard]:
+        found = self._many.found(text)
+        if found and found[-1] >= len(self.guards):
+            return self.guards
+        return [self.guards[each] for each in found]
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

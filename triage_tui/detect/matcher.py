@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .records import Records
     from .ruleset import Rule, RuleSet
 
-_MOST_WAITING = 512
-"""Records that are matched together: enough to make it fast, few to keep as they are."""
+_MOST_WAITING = 128
+"""Records that are matched together: enough to make it fast, few enough for a processor's cache."""
 
 
 class RuleMatcher:

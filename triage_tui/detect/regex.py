@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .literals import Several, searcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 _MEMORY = 64 << 20
@@ -96,13 +96,19 @@ class Many:
         if self._set is None:  # pragma: no cover - where the trigger runs
             yield from (place for place, text in enumerate(texts) if self.any(text))
             return
-        block = b"\n".join(texts)
-        ends = list(accumulate(len(text) + 1 for text in texts))
-        at = 0
-        while at < len(block) and (found := self._search(block, at)) is not None:
+        yield from self.among_lines(b"\n".join(texts), map(len, texts))
+
+    def among_lines(self, block: bytes, lengths: Iterable[int]) -> Iterator[int]:
+        """The same where the texts are joined by line ends already; their lengths are bytes."""
+        found = self._search(block)
+        if found is None:
+            return
+        ends = list(accumulate(length + 1 for length in lengths))
+        while found is not None:
             place = bisect_right(ends, found.start())
             yield place
             at = ends[place]
+            found = self._search(block, at) if at < len(block) else None
 
     def found(self, text: bytes) -> Sequence[int]:
         """The places, ascending, of the patterns that UTF-8 text holds."""

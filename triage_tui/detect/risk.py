@@ -30,7 +30,8 @@ WEIGHTS = {
     "detection": Weight(
         20,
         "the gravest rule that matched: 20 critical, 15 high, 8 medium, 2 low; one level less where"
-        " all it matched was refused, unless it is about refusals",
+        " all it matched was refused or failed, unless it is about that; none beside the finding"
+        " that it repeats",
     ),
     "detections": Weight(5, "each further rule of at least low level adds 1: rules agree"),
     "findings": Weight(10, "each further finding adds 5: independent verdicts agree"),

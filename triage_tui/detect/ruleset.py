@@ -13,6 +13,8 @@ import msgspec
 
 from triage_tui.model import Severity
 
+from .logsources import FINDINGS, formats_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -180,6 +182,17 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
             if len(found) == before:
                 break
         return frozenset(self.numbers[name] for name in found)
+
+    @cached_property
+    def about_findings(self) -> frozenset[int]:
+        """Numbers of the rules that match nothing but findings, which count by themselves."""
+        return frozenset(
+            number
+            for number, rule in enumerate(self.rules)
+            if rule.condition is not None
+            and (formats := formats_of(rule.logsource))
+            and formats <= FINDINGS
+        )
 
     @cached_property
     def numbers(self) -> dict[str, int]:

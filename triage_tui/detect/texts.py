@@ -4,7 +4,7 @@ do without.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .fields import WEB, decoded
 
@@ -17,46 +17,44 @@ _ENCODED_AGENT = "cloudfront"
 """The format that logs user agents as parts of URLs."""
 
 
-class Looked(NamedTuple):
-    """What is looked through first, a text a line."""
+Looked = tuple[str | None, bytes]
+"""What is looked through first: a request, and a record.
 
-    request: str | None
-    """What stands in a value of a request's slots (all that are not steady) stands in it, letters
-    in any case. Whole addresses begin with `https://` there. None where it is too long to be
-    sure."""
-    raw: bytes
-    """The record as it is, and what its parts are without escapes."""
+What stands in a value of a request's slots (all that are not steady) stands in the first, letters
+in any case. Whole addresses begin with `https://` there. None where it is too long to be sure. The
+second is the record as it is, and what its parts are without escapes.
+"""
 
 
 def looked(seen: Seen) -> Looked:
-    """The texts of one record."""
+    """The texts of one record. Most have nothing to resolve, and are done with at once."""
+    raw = seen.raw
     if seen.format not in WEB:
-        return Looked("", with_more(seen.raw, unescaped(seen)))
-    path, raw = seen.path or "", seen.raw
+        return "", with_more(raw, unescaped(seen))
     query, host, referer, cookie = seen.asked
-    target = f"{path}?{query}" if query else path
-    start = f"https://{host}" if host else ""
-    if "%" in target or "+" in target or b"\\" in raw:
-        return Looked(_request(path, target, start, cookie), with_more(raw, unescaped(seen)))
-    request = None if len(target) > _LONGEST_REQUEST else f"{start}{target}"
-    if cookie:
-        request = request and f"{request}\n{cookie}"
-        if "%" in cookie:
-            return Looked(request, with_more(raw, unescaped(seen)))
-    if (referer and "%" in referer) or seen.format == _ENCODED_AGENT:
-        return Looked(request, with_more(raw, unescaped(seen)))
-    return Looked(request, raw)
+    request = f"https://{host or ''}{seen.path or ''}?{query or ''}\n{cookie or ''}"
+    if (
+        "%" in request
+        or "+" in request
+        or b"\\" in raw
+        or (referer and "%" in referer)
+        or len(request) > _LONGEST_REQUEST
+        or seen.format == _ENCODED_AGENT
+    ):
+        return _resolved(seen), with_more(raw, unescaped(seen))
+    return request, raw
 
 
-def _request(path: str, target: str, start: str, cookie: str | None) -> str | None:
+def _resolved(seen: Seen) -> str | None:
+    """The request, and what it is without the escapes of URLs."""
+    path, asked = seen.path or "", seen.asked
+    target = f"{path}?{asked.query or ''}"
     if len(target) > _LONGEST_REQUEST:
         return None
-    texts = [f"{start}{form}" for form in decoded(target, plus=True)]
+    found = [f"https://{asked.host or ''}{form}" for form in decoded(target, plus=True)]
     if "+" in path:
-        texts += decoded(path)
-    if cookie:
-        texts.append(cookie)
-    return "\n".join(texts)
+        found += decoded(path)
+    return "\n".join((*found, asked.cookie or ""))
 
 
 def keyword_text(seen: Seen) -> bytes:

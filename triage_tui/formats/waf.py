@@ -33,7 +33,7 @@ _OUTCOMES = {
 _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
-_WANTED = ("host", "referer", "cookie")
+_WANTED = ("user-agent", "host", "referer", "cookie")
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -87,6 +87,10 @@ class Waf:
         account, region, name = _web_acl(record.webaclId[:512])
         own_id = request.requestId if record.httpSourceName in _OWN_IDS else None
         source_ip = address(request.clientIp)
+        if rows.rules is not None:
+            agent, asked = _sent(request)
+        else:
+            agent, asked = _agent(request.headers), NOT_ASKED
         rows.add(
             format=self.name,
             time=time,
@@ -96,7 +100,7 @@ class Waf:
             outcome=_OUTCOMES.get(record.action.upper(), Outcome.UNKNOWN),
             source_ip=source_ip,
             actors=_actors(rows.proxies, source_ip, request.headers) if rows.proxies else None,
-            agent=_agent(request.headers),
+            agent=agent,
             account=account,
             region=region,
             resource=name,
@@ -104,7 +108,7 @@ class Waf:
             path=request.uri,
             status=_status(record.responseCodeSent),
             country=country_of(request.country),
-            asked=_asked(request) if rows.rules is not None else NOT_ASKED,
+            asked=asked,
         )
         return True
 
@@ -139,18 +143,23 @@ def _actors(
     return [(proxies.actor(source_ip, _chain(headers or ())), None)]
 
 
-def _asked(request: _Request) -> Asked:
-    """The log has all headers: what is not there was not sent. Of several the first counts."""
+def _sent(request: _Request) -> tuple[str | None, Asked]:
+    """The user agent, and what else rules ask for. The log has all headers: what is not there was
+    not sent. Of several the first counts."""
+    agents: list[str | None] = []
     host = referer = cookie = ""
     for header in request.headers or ():
         if wanted := _wanted[header.name]:
-            if wanted == "host":
-                host = host or header.value or ""
+            value = header.value
+            if wanted == "user-agent":
+                agents.append(value)
+            elif wanted == "host":
+                host = host or value or ""
             elif wanted == "cookie":
-                cookie = cookie or header.value or ""
+                cookie = cookie or value or ""
             else:
-                referer = referer or header.value or ""
-    return Asked(request.args or "", host, referer, cookie)
+                referer = referer or value or ""
+    return agents[0] if agents else None, Asked(request.args or "", host, referer, cookie)
 
 
 def _which(name: str | None) -> str:

@@ -26,7 +26,8 @@ class Detected(NamedTuple):
     ids: Array
     rules: Array
     refused: Array
-    """Whether these are events that were denied or blocked: an attempt is less than a deed."""
+    """Whether these are events that came to nothing (denied, blocked, failed): an attempt is less
+    than a deed."""
     counts: Array
 
     @staticmethod
@@ -55,9 +56,9 @@ class Detected(NamedTuple):
 
 
 def strengths(found: Detected, index: Index) -> Array:
-    """Per pair what it is worth: the rule's level; of what was refused one below it, unless the
-    rule is about refusals."""
-    level = index.levels[found.rules]
+    """Per pair what it is worth: the rule's level; of what came to nothing one below it, unless the
+    rule is about that. What repeats a finding is worth nothing beside it."""
+    level = np.where(index.about_findings[found.rules], Severity.NONE, index.levels[found.rules])
     less = found.refused & ~index.about_outcomes[found.rules] & (level > Severity.INFORMATIONAL)
     return np.where(less, level - 1, level)
 
@@ -65,7 +66,7 @@ def strengths(found: Detected, index: Index) -> Array:
 def is_refused(index: Index, rows: Array) -> Mask:
     """Which rows are attempts that came to nothing."""
     outcome = index.outcome.view()[rows]
-    refused: Mask = (outcome == Outcome.DENIED) | (outcome == Outcome.BLOCKED)
+    refused: Mask = np.isin(outcome, (Outcome.DENIED, Outcome.BLOCKED, Outcome.ERROR))
     return refused
 
 

@@ -167,6 +167,9 @@ class Index:
         """Per rule whether it is about what became of an attempt, so that a refusal weakens
         nothing."""
         self.about_outcomes[[*rules.about_outcomes]] = True
+        self.about_findings = np.zeros(len(rules.rules), np.bool_)
+        """Per rule whether all it can match are findings."""
+        self.about_findings[[*rules.about_findings]] = True
         self._correlated_of: Sequence[Detection] = ()
         self._correlated_at: dict[int, list[int]] = {}
         empty = np.empty(0, np.int64)

@@ -126,6 +126,11 @@ class Ranking:
             rules += np.bincount(pairs >> 32, minlength=size)
         return worst, rules
 
+    @property
+    def alarms(self) -> int:
+        """Rules of at least low level that matched, each once for each entity: a flood is one."""
+        return int(self.alerts[1].sum())
+
     @cached_property
     def marks(self) -> Marks:
         """What is known of the entities beside their events."""

@@ -150,8 +150,8 @@ _LOOK = (
            "Functions with known holes in their packages, and who is knocking there", LOOK,
            (OVERVIEW, INSPECT, BLOCKS, SOURCES, RULES), APP, hint=9),
     Action("rule.mute", ("x",), "mute_rule", "mute",
-           "Hear nothing of this rule until you quit, or hear of it again", DECIDE, (RULES,),
-           hint=85),
+           "Hear nothing of this rule, or hear of it again: writes it into the config", DECIDE,
+           (RULES,), hint=85),
     Action("view.back", ("escape",), "back", "back",
            "One step back: marks, filter, screen", LOOK, (*MAIN, SETUP)),
 )  # fmt: skip

@@ -250,6 +250,7 @@ def stands_out(entity: Entity) -> str:
     if entity.worst >= Severity.MEDIUM:
         title = next((r.text for r in entity.reasons if r.kind == "finding"), "")
         said.append(f"{entity.worst.word}: {title.partition(': ')[2]}")
+    said += (r.text.partition(": ")[2] for r in entity.reasons if r.kind == "detection")
     if rejected >= 5:
         said.append(f"{words.short_number(rejected)} flows rejected")
     if logins >= 5:
@@ -259,6 +260,8 @@ def stands_out(entity: Entity) -> str:
         target, there = entity.targets[0] if entity.targets else ("", 0)
         at = f" at {words.resource(target)}" if there == entity.events else ""
         said.append(f"{words.short_number(refused)} refused{at}")
+    if not said:
+        said += _loud(entity)
     if said:
         return ", ".join(said)
     if entity.ref.kind is Kind.NETWORK and len(entity.ips) > 1:
@@ -278,6 +281,13 @@ def _rarest(entity: Entity) -> Iterator[str]:
             yield f"{_ASIDE.sub('', now)}, {before}"
         if reason.kind == "intel":
             yield reason.text.partition(" of 2")[0] if len(entity.ips) == 1 else reason.text
+
+
+def _loud(entity: Entity) -> Iterator[str]:
+    """Far more than others do, as in a flood that is answered in full."""
+    for reason in entity.reasons:
+        if reason.kind == "volume" and reason.points >= RARE:
+            yield f"{words.short_number(entity.events)} events{reason.text.partition(' events')[2]}"
 
 
 def _mostly(entity: Entity) -> str:

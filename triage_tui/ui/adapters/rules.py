@@ -74,7 +74,7 @@ def head(triage: Triage, rows: RuleRows) -> tuple[list[StatusItem], list[StatusI
     left = [
         StatusItem("Rules", "strong", 9),
         StatusItem(words.number(len(states)), "dim", 8),
-        StatusItem(words.counted(triage.sight().detected, "detection"), "", 7),
+        StatusItem(words.counted(triage.sight().detected, "match", "matches"), "", 7),
     ]
     refused = len(triage.index.rules.refused)
     if refused:

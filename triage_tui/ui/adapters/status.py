@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from triage_tui.ports import Clock
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
-    from triage_tui.store.sight import Sight
     from triage_tui.triage import Triage
     from triage_tui.ui.adapters.timebars import Window
 
@@ -170,9 +169,9 @@ def with_window(
     return [told, *notes][:height]
 
 
-def time_notes(sight: Sight) -> Sequence[Sequence[Cell]]:
+def time_notes(ranking: Ranking) -> Sequence[Sequence[Cell]]:
     """What stands beside the bars: the findings and what rules detected, as of the cursor."""
-    found, detected = sight.findings, sight.detected
+    found, detected = ranking.sight.findings, ranking.alarms
     rules = () if not detected else ((Cell(words.counted(detected, "detection"), "note"),),)
     if not found:
         return (*rules, (Cell("no findings", "none"),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from triage_tui.detect.rule_settings import Mute
 from triage_tui.model import KeepError, Kind
 from triage_tui.ui.adapters import marks, words
 from triage_tui.ui.adapters.said import Said
@@ -228,6 +229,22 @@ def ignore(app: TriageApp, ref: EntityRef, label: str) -> Work:
             return None
         said = await keeper.ignore(hit.rule, ref.subject, reason.strip())
         app.triage.ignore(hit.rule, ref.subject, reason.strip())
+        return said
+
+    return _kept(app, write())
+
+
+def mute(app: TriageApp, rule: str, *, on: bool) -> Work:
+    """Hears nothing of a rule any more, or hears of it again: so it stands in the config, too."""
+
+    async def write() -> str | None:
+        keeper, muted = app.keeper, app.triage.index.muted
+        if on:
+            said = "muted until you quit" if keeper is None else await keeper.ignore(rule, "", "")
+            app.triage.mute((*muted, Mute(rule)))
+        else:
+            said = "it is heard again" if keeper is None else await keeper.heed(rule)
+            app.triage.mute(each for each in muted if each.rule != rule or each.entity)
         return said
 
     return _kept(app, write())

@@ -144,7 +144,7 @@ class OverviewScreen(SelectingScreen):
 
     def show_time(self) -> None:
         line, clock = self.query_one(TimeLine), self.triage.clock
-        notes = status.time_notes(self.rows.ranking.sight)
+        notes = status.time_notes(self.rows.ranking)
         zoom = self._app.zoom
         window = zoom.window(clock)
         bars = self._bars.bars(self.selected, window, line.bars_width, close=zoom.is_close)

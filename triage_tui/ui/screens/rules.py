@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from triage_tui.detect.rule_settings import Mute
 from triage_tui.ui.actions import RULES
 from triage_tui.ui.adapters import rules, status
 from triage_tui.ui.adapters.sources import wrapped
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
+from triage_tui.ui.screens import dialogs
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.sources import SourcePage, SourceTable
 from widgets.columns import Cell
@@ -113,14 +113,7 @@ class RulesScreen(TriageScreen[None]):
         if key is None:
             self._app.say("there is no rule under the cursor")
             return
-        muted, mute = self.triage.index.muted, Mute(key)
-        if self.rows.state(key).muted:
-            self.triage.mute(each for each in muted if each.rule != key or each.entity)
-            self._app.say("it is heard again")
-        else:
-            self.triage.mute((*muted, mute))
-            self._app.say(f'muted until you quit; for good: mute = ["{key}"] under [rules]')
-        self._app.show_now()
+        self._app.attempt(dialogs.mute(self._app, key, on=not self.rows.state(key).muted), "mute")
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
         """All that is known of a rule."""
