@@ -40,7 +40,7 @@ class FakeDynamo:
         keys = [_key(key) for key in wanted["Keys"]]
         assert len(set(keys)) == len(keys) <= 100
         found = [self.items[key] for key in keys if key in self.items]
-        return {"Responses": {self.table: found}, "UnprocessedKeys": {}}
+        return {"Responses": {self.table: found}}
 
     def _Query(self, asked: Item) -> Item:
         values = asked["ExpressionAttributeValues"]

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -307,10 +308,19 @@ async def _stop(going: Storm, stop: Path) -> None:
     await asyncio.to_thread(stop.touch)
 
 
+@contextlib.asynccontextmanager
+async def all_gone() -> AsyncIterator[None]:
+    """Whoever is left behind in the table is gone by now, however young."""
+    before, leases.YOUNG = leases.YOUNG, 0
+    try:
+        yield
+    finally:
+        leases.YOUNG = before
+
+
 async def _judge(going: Storm, config: Path, theirs: set[str]) -> tuple[Counter[str], int]:
     """Starts once more, as after any crash, and holds everything against everything."""
-    leases.YOUNG = 0  # whoever is left behind is gone by now, however young
-    async with opened(config) as (journal, blocklist):
+    async with all_gone(), opened(config) as (journal, blocklist):
         await blocklist.reconcile()
         blocks = blocklist.blocks(None)
         held = {block.cidr for block in blocks if in_force(block)}

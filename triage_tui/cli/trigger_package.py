@@ -127,7 +127,6 @@ def bundle(settings: Settings, rules: RuleSet, blocklist: BlocklistSettings | No
         guard=settings.guard(()),
         blocklist=blocklist,
         mutes=settings.rules.mutes,
-        trusts=settings.guardduty.enabled,
         version=__version__,
     )
 

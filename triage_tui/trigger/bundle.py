@@ -30,8 +30,6 @@ class Bundle(msgspec.Struct, frozen=True):
     blocklist: BlocklistSettings | None = None
     """Where it blocks; None where the config names none."""
     mutes: tuple[Mute, ...] = ()
-    trusts: bool = True
-    """Whether GuardDuty's trusted lists are heeded."""
     version: str = ""
     """Of the program that packaged it."""
     form: int = FORM
