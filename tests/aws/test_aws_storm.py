@@ -34,10 +34,10 @@ async def test_a_storm_of_apps_and_triggers(
     """All of ours write one journal, in a table."""
     for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION"):  # the storm sets them
         monkeypatch.setenv(name, "")
-    found = await storm(9, 40, tmp_path, apps=1, shells=0, others=1, mortality=0.05, triggers=2)
+    found = await storm(9, 24, tmp_path, apps=1, shells=0, others=1, mortality=0.05, triggers=2)
     assert found.wrong == []
-    assert found.changes["ours"] > 8
-    assert found.entries > 30
+    assert found.changes["ours"] > 4
+    assert found.entries > 15
 
 
 async def blocks(config: Path, *arguments: str) -> tuple[int, str]:
