@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from triage_tui.model import MINUTE
 from triage_tui.remedies import Means, RemedyState, kind_of
 from triage_tui.respond.journal import ResponseError
 
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NOTHING = Means()
+REMEMBERED = 2 * MINUTE
+"""How long a permission that was missing is taken to be missing yet: somebody may give it."""
 CRASHED = "the program ended before it was done"
 MAY_HAVE_RUN = "the program ended in the middle: it may have run, and is not called again"
 LEFT_OPEN = "found after the program had ended in the middle"
@@ -91,8 +94,8 @@ class RealRemedies:
         self._allowed = allowed
         self._sleep = sleep
         self._turn = asyncio.Lock()
-        self._denied: dict[str, str] = {}
-        """By kind of change and account, what nobody permits."""
+        self._denied: dict[str, tuple[int, str]] = {}
+        """By kind of change and account, since when nobody permits what."""
 
     # -- what there is ---------------------------------------------------------------------------
 
@@ -105,7 +108,9 @@ class RealRemedies:
         nothing speaks against it."""
         lever = lever_of(change)
         refused = refusals(lever.judge(self._policy))
-        denied = self._denied.get(_place(change), "")
+        since, denied = self._denied.get(_place(change), (0, ""))
+        if self._wall() - since > REMEMBERED:
+            denied = ""
         return self._allowed(change) or "; ".join(refused) or denied
 
     async def refresh(self) -> None:
@@ -347,7 +352,7 @@ class RealRemedies:
 
     def _remember(self, change: Change, done: Outcome) -> None:
         if done.denied:
-            self._denied[_place(change)] = f"no permission: {done.denied}"
+            self._denied[_place(change)] = self._wall(), f"no permission: {done.denied}"
 
     def _unread(self, lever: AnyLever, found: Outcome) -> ResponseError:
         self._remember(lever.change, found)

@@ -16,12 +16,14 @@ from triage_tui.remedies import (
     ReplaceRule,
 )
 
+from .acls import AclLever
 from .calls import command
 from .course import aim
 from .findings import ArchiveLever, RateLever
 from .functions import FunctionLever
-from .network import AclLever, QuarantineLever, RuleLever
+from .group_rules import RuleLever
 from .principals import KeyLever, SessionsLever, UserLever
+from .quarantine import QuarantineLever
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

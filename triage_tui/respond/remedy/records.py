@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.remedies import STANDING, RemedyState, kind_of
+from triage_tui.remedies import STANDING, kind_of
 from triage_tui.respond.journal import ResponseError
 
-from .entries import RemedyIntent, RemedyResult, RemedyUndoIntent, open_entries, remedies_as_of
+from .entries import RemedyIntent, open_entries, remedies_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.remedies import AnyChange, Remedy
+    from triage_tui.remedies import Remedy
     from triage_tui.respond.entries import Entry
     from triage_tui.respond.journal import Journal
 
@@ -77,18 +77,3 @@ class Records:
         """Writes what became of a remedy."""
         name = kind_of(self.find(remedy_id).change)
         await self._journal.append(payload, response=name, cursor=cursor, block=remedy_id)
-
-
-def same_standing(found: Sequence[Remedy], change: AnyChange) -> Remedy | None:
-    """The remedy of the very same change that was done and not taken back."""
-    return next((r for r in found if r.change == change and r.state is RemedyState.DONE), None)
-
-
-def cut_short(entry: Entry) -> bool:
-    """Whether an entry is an intent: of a change, or of taking one back."""
-    return isinstance(entry.payload, RemedyIntent | RemedyUndoIntent)
-
-
-def result(state: RemedyState, note: str = "", requests: tuple[str, ...] = ()) -> RemedyResult:
-    """What became of a change."""
-    return RemedyResult(state, note, requests)
