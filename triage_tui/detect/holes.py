@@ -41,21 +41,58 @@ def worst_first(hole: Hole) -> tuple[object, ...]:
     )
 
 
+class _Clusters:
+    """Statements about one package, those together that are about one hole. A kernel has thousands
+    of holes: each is found by its names."""
+
+    def __init__(self) -> None:
+        self._said: list[list[Vulnerability]] = []
+        self._joined: list[int] = []
+        """Per cluster the one that it has become a part of; itself as long as it is none's."""
+        self._of: dict[tuple[str, str], int] = {}
+        """By name and version."""
+        self._first: dict[str, int] = {}
+        """By name, whatever the version."""
+
+    def add(self, said: Vulnerability) -> None:
+        """Those with a version come first: to them the others are joined."""
+        names, version = {said.id, *said.aliases}, said.version
+        wanted = [self._of.get((name, version)) for name in names]
+        wanted += [self._of.get((name, "")) for name in names]
+        if not version:
+            wanted += [self._first.get(name) for name in names]
+        near = sorted({self._root(place) for place in wanted if place is not None})
+        if near:
+            place = near[0]
+        else:
+            place = len(self._said)
+            self._said.append([])
+            self._joined.append(place)
+        for other in near if version else ():
+            if other != place:
+                self._joined[other] = place
+                self._said[place] += self._said[other]
+        self._said[place].append(said)
+        for name in names:
+            self._of.setdefault((name, version), place)
+            self._first.setdefault(name, place)
+
+    def all(self) -> list[list[Vulnerability]]:
+        """Every cluster."""
+        return [said for n, said in enumerate(self._said) if self._joined[n] == n]
+
+    def _root(self, place: int) -> int:
+        while self._joined[place] != place:
+            self._joined[place] = self._joined[self._joined[place]]
+            place = self._joined[place]
+        return place
+
+
 def _clusters(group: Sequence[Vulnerability]) -> list[list[Vulnerability]]:
-    """Statements about one package, those together that are about one hole."""
-    clusters: list[tuple[set[str], str, list[Vulnerability]]] = []
-    # Those with a version first: to them the others are joined.
+    clusters = _Clusters()
     for each in sorted(group, key=_order):
-        known, version, mine = {each.id, *each.aliases}, each.version, [each]
-        apart = []
-        for cluster in clusters:
-            if cluster[0] & known and (not version or cluster[1] in (version, "")):
-                known, version = known | cluster[0], version or cluster[1]
-                mine = [*cluster[2], *mine]
-            else:
-                apart.append(cluster)
-        clusters = [*apart, (known, version, mine)]
-    return [mine for _, _, mine in clusters]
+        clusters.add(each)
+    return clusters.all()
 
 
 def _order(each: Vulnerability) -> tuple[object, ...]:
