@@ -30,7 +30,8 @@ _IDS, _DELIVERIES, _RUNS = 256, 64, 16
 _TRIES = 12
 _TENFOLD = 10
 """So many times as much as was told is worse."""
-_KEPT_FOR = 7 * DAY
+KEPT_FOR = 7 * DAY
+"""So long an alert waits that cannot be sent."""
 
 NEW, AGAIN, WORSE, MORE = "new", "again", "worse", "more"
 """Why somebody is told: for the first time, in another window, at a higher level, much more of
@@ -182,7 +183,7 @@ class Claims:
                 name = _name(reason, claimed)
                 key, data = Key(OUTBOX, name), owed(name, claimed)
                 outbox = key, Kept(1, data)
-                changes.append(Change(key, 0, data, (now + _KEPT_FOR) // SECOND))
+                changes.append(Change(key, 0, data, (now + KEPT_FOR) // SECOND))
             if self._memory.write(changes):
                 return outbox
         raise Trouble(f"the claims of {reason} are changed by others all the time")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Service = Literal["dynamodb", "ec2", "lambda", "s3", "sns", "sqs", "sts", "wafv2"]
 CALL_ERRORS = (ClientError, BotoCoreError, HTTPClientError)
-LARGEST_OBJECT = 128 * 1024 * 1024
+LARGEST_OBJECT = 64 * 1024 * 1024
 """Bytes of an object of S3, as it is stored: what AWS writes is far below."""
 _CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}

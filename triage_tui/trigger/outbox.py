@@ -13,7 +13,7 @@ import msgspec
 from triage_tui.model import MINUTE, SECOND
 
 from . import alerts
-from .claims import OUTBOX
+from .claims import KEPT_FOR, OUTBOX
 from .ports import Change, Trouble
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Outbox:
             if alert is not None and self._wall() - alert.made < LEFT_BEHIND:
                 continue
             # Only one sends it, though two ticks may meet.
-            ends = (self._wall() + 7 * 24 * 60 * MINUTE) // SECOND
+            ends = 0 if alert is None else (alert.made + KEPT_FOR) // SECOND
             if alert is None or self._memory.write([Change(key, kept.version, kept.data, ends)]):
                 ours = kept._replace(version=kept.version + 1)
                 left += not self._send(key, ours)

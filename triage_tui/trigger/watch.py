@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .bundle import Bundle
 
-LARGEST = 256 * 1024 * 1024
+LARGEST = 128 * 1024 * 1024
 """Bytes that an object may grow to when it is unpacked."""
 _BLOCK = 4 * 1024 * 1024
 _GZ = b"\x1f\x8b"
