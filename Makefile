@@ -43,6 +43,7 @@ soak: $(VENV)/installed ## the long runs: chaos, a storm of writers, and 20,000 
 
 generate: $(VENV)/installed ## write anew what the repository holds of what the code says
 	@$(BIN)/python -m tests.generate
+	@WRITE_DUMPS=1 $(BIN)/python -m pytest -q tests/ui/test_dumps.py
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
 	@$(BIN)/python screenshots/make.py

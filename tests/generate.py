@@ -1,10 +1,11 @@
-"""Writes what the repository holds of what the code says: tables in the README.
+"""Writes what the repository holds of what the code says: tables in the README, the man page.
 
 `make generate` writes it all anew; tests fail where it was forgotten.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -76,6 +77,21 @@ PARTS = {
 """What stands between `<!-- name: … -->` and `<!-- /name -->` of the README."""
 
 
+MAN = ROOT / "share" / "man" / "man1" / "triage-tui.1"
+
+
+def man_page() -> str:
+    """The man page, from the command line as it is. As wide as help is in a usual window."""
+    from argparse_manpage.manpage import Manpage
+
+    from triage_tui.cli.parser import build
+
+    os.environ["COLUMNS"] = "80"
+    text = str(Manpage(build()))
+    head = '.TH TRIAGE\\-TUI "1" "" "triage\\-tui" "User Commands"'
+    return re.sub(r"^\.TH .*$", lambda _: head, text, count=1, flags=re.M).rstrip() + "\n"
+
+
 def _between(name: str) -> re.Pattern[str]:
     return re.compile(rf"(<!-- {name}\b[^>]*-->\n)(.*?)(\n<!-- /{name} -->)", re.S)
 
@@ -94,7 +110,9 @@ def main() -> None:
         made = make()
         text = _between(name).sub(lambda match, made=made: match[1] + made + match[3], text)  # type: ignore[misc] # bound now
     README.write_text(text)
-    sys.stdout.write(f"{len(PARTS)} parts of {README.name}\n")
+    MAN.parent.mkdir(parents=True, exist_ok=True)
+    MAN.write_text(man_page())
+    sys.stdout.write(f"{len(PARTS)} parts of {README.name}, {MAN.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":

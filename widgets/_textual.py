@@ -31,9 +31,11 @@ class NarrowUpdate(CompositorUpdate):
     """An update that sends the cells that differ and no more: Textual's own sends all that it was
     asked for, and styles each piece of it anew."""
 
-    def __init__(self, update: ChopsUpdate | LayoutUpdate, frame: Frame) -> None:
+    def __init__(self, update: ChopsUpdate | LayoutUpdate, frame: Frame, width: int) -> None:
+        """`width` is the screen's, in cells."""
         self._update = update
         self._frame = frame
+        self._width = width
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from self._update.__rich_console__(console, options)
@@ -42,7 +44,7 @@ class NarrowUpdate(CompositorUpdate):
         """What goes to the terminal."""
         colors = console._color_system or ColorSystem.TRUECOLOR
         pieces = self._chops() if isinstance(self._update, ChopsUpdate) else self._lines()
-        return self._frame.sent(pieces, colors)
+        return self._frame.sent(pieces, colors, self._width)
 
     def _lines(self) -> Iterator[tuple[int, int, Strip]]:
         """The whole of a region, with where each strip begins."""
@@ -117,7 +119,7 @@ class ThriftyApp(App[Result], inherit_bindings=False):
             self._send_soon()
         elif not self._is_lent:
             update = self.screen._compositor.render_full_update()
-            super()._display(self.screen, NarrowUpdate(update, self._frame))
+            super()._display(self.screen, NarrowUpdate(update, self._frame, self.size.width))
 
     def send(self, sequence: str) -> None:
         """Sends a control sequence to the terminal, unless another program has it."""
@@ -131,5 +133,5 @@ class ThriftyApp(App[Result], inherit_bindings=False):
             if self.frames_apart:
                 self._send_soon()
                 return
-            renderable = NarrowUpdate(renderable, self._frame)
+            renderable = NarrowUpdate(renderable, self._frame, self.size.width)
         super()._display(screen, renderable)

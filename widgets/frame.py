@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
 RESET = "\x1b[0m"
+ERASE = "\x1b[K"
 NEAR = 5
 """Cells that stay the same between two that differ: fewer are cheaper to send again than a move."""
 
@@ -48,6 +49,8 @@ def look_of(style: Style | None, colors: ColorSystem) -> Look:
             found = (code, kind, *islice(codes, 1 if kind == "5" else 3))
         else:
             found = (code,)
+        if number in (39, 49):
+            continue  # the terminal's own, as without any
         if 30 <= number < 40 or 90 <= number < 98:
             ink = found
         elif 40 <= number < 50 or 100 <= number < 108:
@@ -110,17 +113,20 @@ class Frame:
         self._shown.clear()
         self._looks.clear()
 
-    def sent(self, pieces: Iterable[tuple[int, int, Strip]], colors: ColorSystem) -> str:
-        """What has to be sent so that the screen shows these strips, each with where it begins."""
+    def sent(
+        self, pieces: Iterable[tuple[int, int, Strip]], colors: ColorSystem, width: int = 0
+    ) -> str:
+        """What has to be sent so that a screen of this width shows these strips, each with where
+        it begins."""
         pen, out, line = Pen(), list[str](), -1
         for x, y, strip in pieces:
-            for begin, text in self._changes(x, y, strip, colors, pen):
+            for begin, text in self._changes(x, y, strip, colors, pen, width):
                 out += (f"\x1b[{begin + 1}G" if line == y else f"\x1b[{y + 1};{begin + 1}H", text)
                 line = y
         return "".join([*out, pen.lifted()])
 
     def _changes(
-        self, x: int, y: int, strip: Strip, colors: ColorSystem, pen: Pen
+        self, x: int, y: int, strip: Strip, colors: ColorSystem, pen: Pen, width: int
     ) -> Iterator[tuple[int, str]]:
         """(column, what to write there) of the cells of a line that differ."""
         cells = _cells(strip, colors)
@@ -139,7 +145,13 @@ class Frame:
                     ),
                 )
             return
+        blank = _blank_from(cells) if x + len(cells.shown) == width else len(cells.shown)
         for begin, end in spans:
+            if end - max(begin, blank) > len(ERASE):
+                # To the end of the line, on the terminal's own ground.
+                text = "".join(_written(cells, begin, blank, pen)) if begin < blank else ""
+                yield x + begin, text + pen.written(ERASE, PLAIN)
+                return
             yield x + begin, "".join(_written(cells, begin, end, pen))
 
     def _line(self, y: int, width: int) -> tuple[list[Hashable], list[Look]]:
@@ -182,6 +194,14 @@ def _spans(shown: list[Hashable], looks: list[Look], cells: _Cells) -> list[tupl
         else:
             found.append((at, at + 1))
     return found
+
+
+def _blank_from(cells: _Cells) -> int:
+    """Where a line's end begins that is blank on the terminal's own ground."""
+    at = len(cells.shown)
+    while at and cells.shown[at - 1] == " " and cells.looks[at - 1] is PLAIN:
+        at -= 1
+    return at
 
 
 def _is(one: object, other: object) -> bool:

@@ -1,10 +1,11 @@
 """The README says what the program does: its tables are those of the code."""
 
 import re
+import sys
 
 import pytest
 
-from tests.generate import PARTS, README, part
+from tests.generate import MAN, PARTS, README, man_page, part
 from triage_tui.cli.parser import COMMANDS
 from triage_tui.formats import FORMATS
 from triage_tui.store.filters import KEYS
@@ -13,6 +14,11 @@ from triage_tui.store.filters import KEYS
 @pytest.mark.parametrize("name", PARTS)
 def test_tables_are_those_of_the_code(name: str) -> None:
     assert part(name) == PARTS[name](), "`make generate` writes it anew"
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="argparse words it otherwise")
+def test_the_man_page_is_that_of_the_command_line() -> None:
+    assert MAN.read_text() == man_page(), "`make generate` writes it anew"
 
 
 def test_every_filter_key_is_named() -> None:

@@ -11,6 +11,7 @@ from triage_tui import __version__
 from . import (
     blocks,
     casebook,
+    completion,
     config,
     console,
     demo,
@@ -50,6 +51,7 @@ COMMANDS = (
     doctor,
     policy,
     trigger,
+    completion,
 )
 """Each has SUMMARY, `options(parser)` and `run(arguments)`, and is named like its command."""
 _OWN = ("-h", "--help", "--version")
