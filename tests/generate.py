@@ -82,7 +82,7 @@ MAN = ROOT / "share" / "man" / "man1" / "triage-tui.1"
 
 def man_page() -> str:
     """The man page, from the command line as it is. As wide as help is in a usual window."""
-    from argparse_manpage.manpage import Manpage
+    from argparse_manpage.manpage import Manpage  # type: ignore[import-untyped]
 
     from triage_tui.cli.parser import build
 

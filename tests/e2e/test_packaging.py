@@ -147,7 +147,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 
 
 def test_the_wheel_holds_our_two_packages_and_nothing_else(members: set[str]) -> None:
-    assert {name.split("/")[0] for name in members} == {*PACKAGES, DIST_INFO}
+    data = DIST_INFO.replace(".dist-info", ".data")
+    assert {name.split("/")[0] for name in members} == {*PACKAGES, DIST_INFO, data}
+    assert [name for name in members if name.startswith(data)] == [
+        f"{data}/data/share/man/man1/triage-tui.1"
+    ]
     assert f"{DIST_INFO}/licenses/LICENSE" in members
 
 
