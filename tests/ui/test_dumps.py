@@ -23,6 +23,7 @@ from widgets.table import VirtualTable
 from widgets.text import cell_len, is_safe
 from widgets.timeline import TimeLine
 
+pytestmark = pytest.mark.timeout(240)
 Lines = Callable[[App[None]], list[str]]
 Make = Callable[[Iterable[Mapping[str, object]]], Awaitable[Triage]]
 DUMPS = Path(__file__).with_name("dumps")
