@@ -66,7 +66,7 @@ async def test_while_loading(new_demo: Callable[[], Triage], screen_text: Lines)
         app.show_now()
         await settle(pilot)
         text = "\n".join(screen_text(app))
-        assert "reading 12 files 43 %" in text
+        assert "reading 13 files 43 %" in text
         assert "reading 43 %" in screen_text(app)[0]
         await triage.run()
         app.show_now()
@@ -94,7 +94,7 @@ async def test_unreadable_sources_are_named(demo: Triage, screen_text: Lines) ->
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
-        assert "1 of 12 unreadable" in screen_text(app)[0]
+        assert "1 of 13 unreadable" in screen_text(app)[0]
         said = [note.message for note in app._notifications]
         assert [text.endswith("cannot read it: permission denied") for text in said] == [True]
         await pilot.press("i")
@@ -107,7 +107,7 @@ async def test_what_is_no_log_is_counted_apart_and_named(demo: Triage, screen_te
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
-        assert "11 sources ok, 1 left out" in screen_text(app)[0]
+        assert "12 sources ok, 1 left out" in screen_text(app)[0]
         assert not app._notifications
         await pilot.press("i")
         await settle(pilot)
@@ -453,7 +453,7 @@ async def overtaken(pilot: Pilot[None], app: TriageApp, demo: Triage) -> tuple[s
 async def test_a_row_that_was_seen_keeps_the_cursor(
     demo: Triage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage_tui.ui.screens.overview.DWELL", 0.0)
+    monkeypatch.setattr("triage_tui.ui.entity_table.DWELL", 0.0)
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -471,8 +471,8 @@ async def test_a_row_that_was_seen_keeps_the_cursor(
 async def test_a_row_that_has_just_come_under_the_cursor_is_not_blocked_by_mistake(
     demo: Triage, screen_text: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage_tui.ui.screens.overview.DWELL", 1e9)
-    monkeypatch.setattr("triage_tui.ui.screens.overview.LATELY", 1e9)
+    monkeypatch.setattr("triage_tui.ui.entity_table.DWELL", 1e9)
+    monkeypatch.setattr("triage_tui.ui.entity_table.LATELY", 1e9)
     app = TriageApp(demo, title="night")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
