@@ -46,17 +46,21 @@ def _inspect(program: Program) -> None:
 
 
 def _plan(program: Program) -> None:
-    program.type("jk")  # a row that a hand has chosen: nothing slides under the cursor
-    program.listen(READ)
-    program.type("B")
+    """The first key only tells, where a row has just come under the cursor."""
+    program.type("jk")
+    for _ in range(5):
+        program.listen(READ)
+        program.type("B")
+        program.listen(READ)
+        if "Esc cancel" in program.text():
+            return
 
 
 def _blocks(program: Program) -> None:
     """Two blocks, so that there is a cursor to move."""
     for down in ("j", "jj"):
         program.type(down)
-        program.listen(READ)
-        program.type("B")
+        _plan(program)
         _await(program, "Enter block")
         program.listen(READ)
         program.type("\r")
@@ -91,20 +95,38 @@ def cursor(lines: Sequence[str]) -> tuple[int, str]:
     return -1, ""
 
 
-def everywhere(setting: Setting) -> list[Row]:
-    """Bytes, keys and quiet on each screen, not on the first one alone."""
+def overview(setting: Setting) -> list[Row]:
+    """Bytes, keys and quiet on the overview."""
+    return _all_of(setting, PLACES[0])
+
+
+def inspect(setting: Setting) -> list[Row]:
+    """The same on an entity."""
+    return _all_of(setting, PLACES[1])
+
+
+def plan(setting: Setting) -> list[Row]:
+    """The same on the plan of a block."""
+    return _all_of(setting, PLACES[2])
+
+
+def blocks(setting: Setting) -> list[Row]:
+    """The same on the list of blocks."""
+    return _all_of(setting, PLACES[3])
+
+
+def _all_of(setting: Setting, place: Place) -> list[Row]:
     demo = [setting.program, "demo"]
     busy = [setting.program, "replay", str(setting.file)]
     busy += ["--at", "2026-03-01T00:00:30Z", "--speed", "432"]
-    rows: list[Row] = []
-    for place in PLACES:
-        rows += _quiet(setting, [*demo, "--paused"], place, "paused", 0)
-        rows += _quiet(setting, [*demo, "--speed", "max"], place, "idle at the end", 200)
-        if place.busy:
-            rows += _while_busy(setting, busy, place, "5,000 events/s")
-        else:
-            rows += _while_busy(setting, [*demo, "--speed", "20"], place, "demo at 20x")
-    return rows
+    what = "5,000 events/s"
+    if not place.busy:
+        busy, what = [*demo, "--speed", "20"], "demo at 20x"
+    return [
+        *_quiet(setting, [*demo, "--paused"], place, "paused", 0),
+        *_quiet(setting, [*demo, "--speed", "max"], place, "idle at the end", 200),
+        *_while_busy(setting, busy, place, what),
+    ]
 
 
 def _quiet(
