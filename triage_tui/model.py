@@ -574,6 +574,8 @@ class Entity(msgspec.Struct, frozen=True):
     detections: tuple[tuple[RuleHit, int], ...] = ()
     targets: tuple[tuple[str, int], ...] = ()
     """What it went for most: paths or resources, with their events."""
+    accounts: tuple[str, ...] = ()
+    """In which it acted most, as the records say."""
 
     @property
     def refused(self) -> int:

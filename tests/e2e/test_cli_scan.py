@@ -29,6 +29,7 @@ FILE_KEYS = ["path", "formats", "records", "unparsed", "error"]
 ENTITY_KEYS = [
     *("kind", "key", "label", "events", "denied", "errors", "blocked", "findings", "detections"),
     *("risk", "reasons", "first", "last", "principals", "ips", "actions", "country", "asn"),
+    "accounts",
 ]
 REASON_KEYS = ["points", "text", "kind", "ref"]
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from triage_tui.model import Case, Claim, EntityRef, Kind, Presence, Status, Verdict
 from triage_tui.triage import Triage
 from triage_tui.ui.adapters import inspect, team
-from triage_tui.ui.adapters.overview import state
+from triage_tui.ui.adapters.overview import columns, state
 from widgets.status import StatusItem
 
 IP = EntityRef(Kind.IP, "203.0.113.7")
@@ -68,3 +68,9 @@ def test_what_others_say_who_did_not_know_stands_beside_it() -> None:
     assert state(Case(), [], 0).text == "new"
     both = Case(disputed=(Claim(Verdict.BENIGN, "a", 1), Claim(Status.OPEN, "b", 2)))
     assert team.disputes(both) == "a: benign, b: open"
+
+
+def test_a_column_of_accounts_is_there_where_there_are_several() -> None:
+    names = [column.title for column in columns(Kind.IP, 150, accounts=True)]
+    assert "ACCOUNT" in names
+    assert "ACCOUNT" not in [column.title for column in columns(Kind.IP, 150)]

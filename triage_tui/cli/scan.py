@@ -260,4 +260,5 @@ def _entity(entity: Entity, place: Place) -> dict[str, object]:
         "actions": dict(entity.actions),
         "country": place.country,
         "asn": place.asn,
+        "accounts": entity.accounts,
     }

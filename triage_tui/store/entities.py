@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .ranking import Ranking
 
 TARGETS = 3
+ACCOUNTS = 4
+"""The same of accounts."""
 ACTIONS_AND_MORE = 1_000
 """How many actions, principals or addresses an entity lists at most."""
 
@@ -136,6 +138,7 @@ class _Builder:
             actions=self._actions(number, extras),
             targets=self._targets(number, extras),
             detections=self._detections(number),
+            accounts=self._accounts(number, extras),
         )
 
     def _detections(self, number: int) -> tuple[tuple[RuleHit, int], ...]:
@@ -179,6 +182,12 @@ class _Builder:
 
         found = self._profiles.targets.of(number).with_events(targets(self._index, extras))
         return tuple(found.top(TARGETS, name))
+
+    def _accounts(self, number: int, extras: Array) -> tuple[str, ...]:
+        names = self._index.account.dictionary.values
+        more = self._index.account.ids.view()[extras]
+        found = self._profiles.accounts.of(number).with_events(more)
+        return tuple(name for name, _ in found.top(ACCOUNTS, names.__getitem__))
 
     def _ips(self, number: int) -> tuple[str, ...]:
         if self._ranking.kind is Kind.IP:

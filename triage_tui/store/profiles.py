@@ -138,6 +138,7 @@ class Profiles:
         """Per actor the entity that its rows were counted for, 0 for none."""
         self.actions, self.targets = Cells(), Cells()
         self.ips, self.whos = Cells(), Cells()
+        self.accounts = Cells()
         self._named: dict[tuple[str, int], _Named] = {}
 
     def follow(self, entities: Array, fold: Array | None) -> None:
@@ -194,6 +195,7 @@ class Profiles:
         place = places[numbers[rows]]
         self.actions.add(asked, place, index.action.ids.view()[rows])
         self.targets.add(asked, place, targets(index, rows))
+        self.accounts.add(asked, place, index.account.ids.view()[rows])
         if self._kind is not Kind.IP:
             self.ips.add(asked, place, index.actor_ip.ids.view()[rows])
         if self._kind is not Kind.PRINCIPAL:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from triage_tui.model import Block, Case, Entity, EntityRef
     from triage_tui.store.filters import Filter
+    from triage_tui.store.index import Index
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
 
@@ -39,9 +40,12 @@ PAGE = 16
 """Rows that are built together. The busiest stand first: few of them are much work."""
 
 
-def columns(kind: Kind, width: int, *, places: bool = False) -> tuple[Column, ...]:
+def columns(
+    kind: Kind, width: int, *, places: bool = False, accounts: bool = False
+) -> tuple[Column, ...]:
     """The overview's columns. They go by `drop` as it narrows; what stands out gets room first.
-    With `places` there is one for where addresses are from, on wide screens."""
+    With `places` there is one for where addresses are from, on wide screens; with `accounts` one
+    for the account in which an entity acts."""
     title = words.KIND_TITLES[kind].upper()
     named = kind in (Kind.PRINCIPAL, Kind.SERVICE)
     size = 0 if width < 110 else 1 if width < 150 else 2
@@ -56,11 +60,17 @@ def columns(kind: Kind, width: int, *, places: bool = False) -> tuple[Column, ..
         Column("findings", "FINDINGS", width=10, drop=4),
         Column("pulse", "LAST 15 MIN", width=PULSE_BARS, drop=6),
         *((Column("where", "WHERE", width=5, drop=5 if width >= WIDE else 1),) if places else ()),
+        *((Column("account", "ACCOUNT", width=14, drop=5),) if accounts else ()),
         Column("who", "WITH", width=18, drop=2),
         Column("first", "FIRST SEEN", width=10, drop=1),
         Column("why", "STANDS OUT", min_width=why, weight=2),
         Column("state", "STATE", width=state),
     )
+
+
+def several_accounts(index: Index) -> bool:
+    """Whether the records are of more than one account."""
+    return len(index.account.dictionary.values) > 2  # none is a value too
 
 
 class BlocksInForce:
@@ -98,18 +108,23 @@ class OverviewRows:
         """Something changed: the rows are those of this ranking now."""
         self.ranking = ranking
         self._placed = ranking.kind is Kind.IP and not isinstance(self.triage.geo, Nowhere)
+        self._accounts = several_accounts(ranking.sight.index)
         self.blocks = BlocksInForce(self.triage.blocks())
         self._pages: dict[int, list[tuple[Entity, Row]]] = {}
         self._peak: int | None = None
 
-    def adopt(self, fresh: OverviewRows) -> None:
-        """The rows are those of another model now, as far as they are built."""
+    def adopt(self, fresh: OverviewRows) -> bool:
+        """The rows are those of another model now, as far as they are built; whether they have
+        other columns."""
+        before = self._accounts
         self.ranking, self.blocks = fresh.ranking, fresh.blocks
         self._placed, self._pages, self._peak = fresh._placed, fresh._pages, fresh._peak
+        self._accounts = fresh._accounts
+        return before != self._accounts
 
     def columns(self, width: int) -> tuple[Column, ...]:
         """The columns of its rows on a screen so wide."""
-        return columns(self.ranking.kind, width, places=self._placed)
+        return columns(self.ranking.kind, width, places=self._placed, accounts=self._accounts)
 
     def row_count(self) -> int:
         return len(self.ranking)
@@ -188,6 +203,7 @@ class OverviewRows:
                 Cell(findings, words.SEVERITY_STYLES[entity.worst]),
                 Cell(sparkline(counts, PULSE_BARS, self._peak), "accent" if any(counts) else "dim"),
                 *self._where(entity),
+                *self._in_accounts(entity),
                 Cell(company(entity), "dim"),
                 Cell(words.seen(entity.first, self.triage.index.span()), "dim"),
                 Cell(stands_out(entity)),
@@ -200,6 +216,11 @@ class OverviewRows:
         if self._placed:
             place = self.triage.place(entity.ref, self.ranking.sight)
             yield Cell(place.country or "", "dim")
+
+    def _in_accounts(self, entity: Entity) -> Iterator[Cell]:
+        if self._accounts:
+            more = len(entity.accounts) - 1
+            yield Cell("".join(entity.accounts[:1]) + (f" +{more}" if more > 0 else ""), "dim")
 
     def _state(self, entity: Entity) -> Cell:
         return state(

@@ -85,7 +85,9 @@ class OverviewScreen(SelectingScreen):
             yield
             if not self.stands or asked != (self.kind, self.selected):
                 return  # somebody asked for something else meanwhile, and has been shown that
-        self.rows.adopt(fresh)
+        regrouped = self.rows.adopt(fresh)
+        if regrouped:
+            self.table.set_columns(self.rows.columns(self.size.width))
         self.table.is_settled = self.triage.loaded
         self.table.refresh_model()
         self.table.empty_text = empty_words(self.triage, self.kind, self.selected)
