@@ -77,9 +77,9 @@ class Habits(msgspec.Struct, array_like=True):
 
     def use(self, sort: str, value: str, days: Iterable[int]) -> None:
         """Takes in the days on which a value was used."""
-        known = self.values.setdefault(sort, {})
         value = value[:_LONGEST]
-        known[value] = sorted({*known.get(value, ()), *days})
+        if used := sorted({*self.values.get(sort, {}).get(value, ()), *days}):
+            self.values.setdefault(sort, {})[value] = used
 
 
 def merged(left: Habits, right: Habits) -> Habits:

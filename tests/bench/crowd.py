@@ -8,7 +8,6 @@ against habits of its own; the rest is unknown.
 
 from __future__ import annotations
 
-import resource
 import sys
 from pathlib import Path
 
@@ -92,7 +91,8 @@ def main(addresses: int, principals: int, known: bool) -> int:
     for kind in (Kind.IP, Kind.PRINCIPAL):
         ranking = Ranking(Sight(index, AliasGraph(), Bounds()), kind)
         assert len(ranking.risks)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bulk, dependencies, detection, everywhere, live, screens, start
+from tests.bench import bulk, dependencies, detection, everywhere, knowing, live, screens, start
 from tests.bench.processes import Failed
 from tests.bench.setting import Setting
 from tests.bench.table import Row, draw
@@ -34,6 +34,7 @@ QUICK = (
     bulk.others,
     bulk.peak_memory,
     detection.rules,
+    knowing.knowing,
     dependencies.lock_files,
     screens.while_loading,
     screens.terminal_bytes,

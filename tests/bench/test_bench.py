@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws.flood import MARKED, marked_by
+from tests.bench.crowd import address, crowd, ranges
 from tests.bench.generate import blocks
 from tests.bench.live import behind, delays
 from tests.bench.population import Population
@@ -19,6 +20,7 @@ from tests.bench.screens import marked
 from tests.bench.table import Row, at_most, draw
 from tests.bench.terminal import Written
 from tests.bench.web import web_blocks
+from triage_tui.detect.lists import read
 from triage_tui.formats import decode
 from triage_tui.model import Batch
 
@@ -69,6 +71,14 @@ def test_web_logs_are_read_whole(kind: str) -> None:
         at += len(line) + 1
     columns = decode(Batch(0, b"\n".join(lines), starts, array("Q", map(len, lines)), 0))
     assert {columns.format.values[number] for number in columns.format.ids} == {kind}
+
+
+def test_lists_and_crowds_are_as_large_as_promised() -> None:
+    found = read(ranges(2_000), 0)
+    assert (len(found.spans), found.problems) == (2_000, ())
+    assert len({address(number) for number in range(5_000)}) == 5_000
+    index = crowd(300, 30)
+    assert (index.rows, len(index.actor_ip.dictionary), len(index.identities)) == (300, 301, 31)
 
 
 def test_a_figure_is_held_against_its_budget() -> None:

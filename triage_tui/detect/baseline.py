@@ -22,7 +22,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from triage_tui.habits import ACTION, COUNTRY, NETWORK, SESSION, SORTS, Coverage, Habits, day_of
+from triage_tui.habits import ACTION, COUNTRY, NETWORK, SESSION, Coverage, Habits, day_of
 
 from .tails import bound, predictive_tail
 from .touched import DEEDS, of_action
@@ -126,6 +126,7 @@ class Exposure:
         self.coverage = coverage
         self.calendar = calendar
         self.newest = coverage.last
+        self.weight = lru_cache(maxsize=1 << 14)(self._weight)
         self.by_slot: dict[Slot, float] = {}
         for low, high in coverage.spans:
             for hour in range(low, high + 1):
@@ -143,7 +144,7 @@ class Exposure:
         """How many days it covers."""
         return -(-self.coverage.hours // 24)
 
-    def weight(self, hour: int) -> float:
+    def _weight(self, hour: int) -> float:
         """How much an hour counts."""
         return float(0.5 ** ((self.newest - hour) / HALF_LIFE))
 
@@ -163,7 +164,10 @@ class Standing:
     def __init__(self, habits: Habits, exposure: Exposure) -> None:
         self._exposure = exposure
         first, last = exposure.coverage.first, exposure.coverage.last
-        hours = levelled({h: n for h, n in habits.hours.items() if first <= h <= last})
+        known, past = habits.hours, habits.newest <= last
+        if not (past and min(known, default=first) >= first):
+            known = {hour: n for hour, n in known.items() if first <= hour <= last}
+        hours = levelled(known)
         self.active_days = len({day_of(hour) for hour in hours})
         self.last_hour = max(hours, default=-1)
         self._by_slot: dict[Slot, float] = {}
@@ -178,14 +182,7 @@ class Standing:
         self._shape = _shape(self._weights, self._sum, squares)
         self._mean = (self._sum + _PRIOR_EVENTS) / (self._weights + _PRIOR_HOURS)
         last_day = day_of(last)
-        self._used = {
-            sort: {
-                value: recent
-                for value, days in used.items()
-                if (recent := [day for day in days if day <= last_day])
-            }
-            for sort, used in habits.values.items()
-        }
+        self._used = habits.values if past else _before(habits.values, last_day)
         since = day_of(min(hours, default=0))
         self._untold = {
             sort
@@ -193,9 +190,8 @@ class Standing:
             if used and _begins(used) > since and last_day - _begins(used) < ENOUGH // 24
         }
         """Sorts that were noted from later on than the rest, and not for long enough."""
-        self.rate = lru_cache(maxsize=256)(self._rate)
-        self.activity = lru_cache(maxsize=WEEK)(self._activity)
-        self.news = lru_cache(maxsize=2 * len(SORTS))(self._news)
+        self._activities: dict[Slot, float] = {}
+        self._all_news: dict[tuple[str, str], float] = {}
 
     @property
     def typical(self) -> float:
@@ -207,8 +203,14 @@ class Standing:
         watched = self._exposure.by_slot.get(slot, 0.0)
         return self._by_slot.get(slot, 0.0) * self.typical / watched if watched else 0.0
 
-    def _activity(self, slot: Slot) -> float:
+    def activity(self, slot: Slot) -> float:
         """The likelihood that it is active in that hour of the week."""
+        found = self._activities.get(slot)
+        if found is None:
+            found = self._activities[slot] = self._activity(slot)
+        return found
+
+    def _activity(self, slot: Slot) -> float:
         near, by_slot = self._exposure.near(slot), self._by_slot
         seen = sum([by_slot.get(each, 0.0) for each in near.slots])
         usual = (seen + 0.5) / (near.watched + 1.0)
@@ -219,7 +221,7 @@ class Standing:
         active = -math.log10(self.activity(slot))
         return active + bound(events - 1, self._shape, self._mean)
 
-    def _rate(self, slot: Slot, events: int) -> float:
+    def rate(self, slot: Slot, events: int) -> float:
         """The surprise at so many events in an hour: as many, or more."""
         if events <= 0:
             return 0.0
@@ -239,7 +241,11 @@ class Standing:
         seen = self.seen(sort, value)
         if seen >= KNOWN_AFTER:
             return 0.0
-        return (1 - seen / KNOWN_AFTER) * self.news(sort, value[:256] if seen else "")
+        key = sort, value[:256] if seen else ""
+        news = self._all_news.get(key)
+        if news is None:
+            news = self._all_news[key] = self._news(*key)
+        return (1 - seen / KNOWN_AFTER) * news
 
     def _news(self, sort: str, but: str) -> float:
         """The surprise at anything new of a sort: on how few days there was, but for one value. In
@@ -258,13 +264,16 @@ class Standing:
     @cached_property
     def touches(self) -> int:
         """What it touched on several days, as a `touched.Touch`."""
-        days: dict[int, set[int]] = {deed: set() for deed in DEEDS}
+        days: dict[int, set[int]] = {}
         for action, used in self._used.get(ACTION, {}).items():
-            touch = of_action(action)
-            for deed in DEEDS:
-                if touch & deed:
-                    days[deed].update(used)
-        return sum(deed for deed, used in days.items() if len(used) >= KNOWN_AFTER)
+            if touch := int(of_action(action)):
+                days.setdefault(touch, set()).update(used)
+        found = 0
+        for deed in map(int, DEEDS):
+            seen = [used for touch, used in days.items() if touch & deed]
+            if len(set().union(*seen)) >= KNOWN_AFTER:
+                found |= deed
+        return found
 
     def roaming(self, sort: str) -> float:
         """The surprise at its being in two countries, or networks, at once: how rarely it was on
@@ -283,6 +292,20 @@ class Standing:
         return days, -days * math.log10(max(1e-9, 1 - min(often, 0.999)))
 
 
+def _before(
+    values: Mapping[str, dict[str, list[int]]], last_day: int
+) -> dict[str, dict[str, list[int]]]:
+    """What was used up to a day."""
+    return {
+        sort: {
+            value: recent
+            for value, days in used.items()
+            if (recent := [day for day in days if day <= last_day])
+        }
+        for sort, used in values.items()
+    }
+
+
 def _begins(used: Mapping[str, list[int]]) -> int:
     """The first day on which anything of a sort was noted."""
     return min(days[0] for days in used.values())
@@ -295,7 +318,9 @@ def levelled(hours: Mapping[int, int]) -> dict[int, int]:
     days = {day: list(of) for day, of in groupby(sorted(hours), key=day_of)}
     if not days:
         return {}
-    peaks = {day: max(hours[hour] for hour in of) for day, of in days.items()}
+    peaks = {day: max(map(hours.__getitem__, of)) for day, of in days.items()}
+    if max(peaks.values()) <= _LEAST_LEVEL:
+        return dict(hours)
     first = before = min(days)
     early = [peak for day, peak in peaks.items() if day - first < LEARNING]
     usual = median(early) if len(early) > 2 else max(early)
@@ -305,7 +330,11 @@ def levelled(hours: Mapping[int, int]) -> dict[int, int]:
     for day, of in days.items():
         if day - first >= LEARNING:
             level = reached * GROWTH ** (min(day - before, LEARNING) / LEARNING)
-        found.update((hour, min(hours[hour], round(level))) for hour in of)
+        most = round(level)
+        if peaks[day] <= most:
+            found.update((hour, hours[hour]) for hour in of)
+        else:
+            found.update((hour, min(hours[hour], most)) for hour in of)
         reached = max(reached, min(peaks[day], level))
         before = day
     return found
@@ -414,13 +443,14 @@ class Baseline:
         if not self.knows or not doing.hours:
             return Judgement()
         own = self._first(doing.keys)
-        role = self._first(doing.roles)
+        # A session seen on one day alone is judged by what its role does.
+        role = None if own is not None and own.active_days >= 2 else self._first(doing.roles)
         if own is None and role is None:
             if self.newcomers is None:
                 return Judgement()
             days = self.exposure.days
             return Judgement((Unusual("unknown", -math.log10(self.newcomers), number=days),))
-        standing = own if own is not None and (role is None or own.active_days >= 2) else role
+        standing = own if role is None else role
         assert standing is not None  # noqa: S101 - one of the two is there
         found = [self._rate(standing, doing), *self._silence(standing, doing)]
         found += _travel(standing, doing)
