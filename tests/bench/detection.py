@@ -24,11 +24,15 @@ BUDGET = 1.5
 def rules(setting: Setting) -> Iterator[Row]:
     """`scan` with rules and without."""
     aws, web = SIGMA / "cloud", SIGMA / "web"
-    waf, alb = (web_file(setting.folder, kind, setting.rows) for kind in ("waf", "alb"))
-    own = OWN if any(FOLDER.glob("*.yml")) else None
+    waf, alb, cloudfront = (
+        web_file(setting.folder, kind, setting.rows) for kind in ("waf", "alb", "cloudfront")
+    )
+    own = OWN if any(FOLDER.rglob("*.yml")) else None
     for name, found, file in (
         ("our pack, CloudTrail", own, setting.file),
         ("our pack, WAF", own, waf),
+        ("our pack, ALB", own, alb),
+        ("our pack, CloudFront", own, cloudfront),
         ("SigmaHQ's AWS set, CloudTrail", str(aws) if aws.is_dir() else None, setting.file),
         ("SigmaHQ's web set, WAF", str(web) if web.is_dir() else None, waf),
         ("SigmaHQ's web set, ALB", str(web) if web.is_dir() else None, alb),

@@ -1,4 +1,5 @@
-"""Web logs for the benchmarks: WAF and load balancer, a record a line, the same for the same seed.
+"""Web logs for the benchmarks: WAF, load balancer and CloudFront, a record a line, the same for the
+same seed.
 
 A shop under a scan: most requests are ordinary, some carry payloads; addresses, user agents and
 paths come again as often as they do in such logs, and one query in two is new.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
@@ -39,7 +41,7 @@ _BEGIN = 1_772_323_200_000
 
 
 def web_file(folder: Path, kind: str, rows: int) -> Path:
-    """The file of `kind`, `waf` or `alb`; written if need be."""
+    """The file of `kind`, `waf`, `alb` or `cloudfront`; written if need be."""
     path = folder / f"{kind}-v{VERSION}-{SEED}-{rows}.log"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,7 @@ def web_file(folder: Path, kind: str, rows: int) -> Path:
 
 def web_blocks(kind: str, rows: int) -> Iterator[bytes]:
     """The same as bytes, some thousand lines at a time."""
-    line: Callable[[_Request], str] = {"waf": _waf, "alb": _alb}[kind]
+    line: Callable[[_Request], str] = {"waf": _waf, "alb": _alb, "cloudfront": _cloudfront}[kind]
     random = np.random.default_rng((SEED, rows, 7))
     for start in range(0, rows, _CHUNK):
         requests = _requests(random, start, min(_CHUNK, rows - start))
@@ -156,3 +158,44 @@ def _alb(request: _Request) -> str:
         ' "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d" 0'
         f' {stamp}000Z "forward" "-" "-" "10.0.0.1:80" "{request.status}" "-" "-"'
     )
+
+
+def _cloudfront(request: _Request) -> str:
+    """A line of the standard log, in which user agents are encoded."""
+    stamp = str(np.datetime64(request.at, "ms"))
+    fields = (
+        stamp[:10],
+        stamp[11:19],
+        "FRA56-P1",
+        str(1024 + request.id % 9999),
+        request.address,
+        "GET",
+        "d111111abcdef8.cloudfront.net",
+        request.path,
+        str(request.status),
+        "https://shop.example.com/",
+        quote(request.agent, safe="/();,:"),
+        request.query or "-",
+        "-",
+        "Hit",
+        f"{request.id:08x}SOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLiNIQ==",
+        "shop.example.com",
+        "https",
+        "421",
+        "0.001",
+        "-",
+        "TLSv1.2",
+        "ECDHE-RSA-AES128-GCM-SHA256",
+        "Hit",
+        "HTTP/2.0",
+        "-",
+        "-",
+        "11040",
+        "0.001",
+        "Hit",
+        "text/html",
+        "78",
+        "-",
+        "-",
+    )
+    return "\t".join(fields)
