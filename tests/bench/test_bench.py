@@ -60,7 +60,7 @@ def test_records_are_as_long_late_and_repeated_as_promised(lines: list[bytes]) -
     assert 0.002 <= 1 - distinct / ROWS <= 0.004
 
 
-@pytest.mark.parametrize("kind", ["waf", "alb"])
+@pytest.mark.parametrize("kind", ["waf", "alb", "cloudfront"])
 def test_web_logs_are_read_whole(kind: str) -> None:
     lines = b"".join(web_blocks(kind, 300)).splitlines()
     assert len(lines) == 300
