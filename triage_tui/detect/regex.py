@@ -93,13 +93,17 @@ class Many:
     def among(self, texts: Sequence[bytes]) -> Iterator[int]:
         """The places of the texts that hold any of the patterns: looked for in all at once. No
         pattern may match a line's end."""
-        if self._set is None:  # pragma: no cover - where the trigger runs
-            yield from (place for place, text in enumerate(texts) if self.any(text))
-            return
         yield from self.among_lines(b"\n".join(texts), map(len, texts))
 
     def among_lines(self, block: bytes, lengths: Iterable[int]) -> Iterator[int]:
         """The same where the texts are joined by line ends already; their lengths are bytes."""
+        if self._several is not None:
+            at = 0
+            for place, length in enumerate(lengths):
+                if self._several.any(block[at : at + length]):
+                    yield place
+                at += length + 1
+            return
         found = self._search(block)
         if found is None:
             return
