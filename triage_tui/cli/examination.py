@@ -86,7 +86,7 @@ async def _with_aws(
 def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
     """Where something is live, and what there is to look at in each scope. Blocking; raises
     AccessError."""
-    from triage_tui.aws.access import Scope, default_region, scopes
+    from triage_tui.aws.access import AccessError, Scope, default_region, scopes
     from triage_tui.aws.need import Configured
 
     from .policy import configured
@@ -101,9 +101,14 @@ def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
         lists = (*there.blocklists, blocklist)
         given[Scope(profile, region)] = there._replace(blocklists=lists)
     if settings.shared is not None:
+        from triage_tui.respond.journal import ResponseError
+
         from .shared import scope
 
-        place = scope(settings, settings.shared)
+        try:
+            place = scope(settings, settings.shared)
+        except ResponseError as error:
+            raise AccessError(str(error)) from None
         there = given.setdefault(place, Configured.nothing())
         given[place] = there._replace(casebook=settings.shared)
     return live, given
