@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEMO = ("demo", "--paused", "--at", "2026-03-15T02:22:00Z")
-TOP = "▌   92 198.51.100.23"
+TOP = "▌  100 198.51.100.23"
 SCANNER = "203.0.113.77"
 
 
@@ -131,7 +131,7 @@ def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], sta
 def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None:
     shown = terminal(*DEMO, columns=columns, lines=lines)
     shown.wait_for("? help")
-    text = shown.wait_for("198.51.100.23: why 92")
+    text = shown.wait_for("198.51.100.23: why 100")
     assert "SIMULATED" in text
     assert all(len(line) <= columns for line in text.splitlines())
 
