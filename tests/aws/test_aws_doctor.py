@@ -180,7 +180,8 @@ async def test_a_world_that_is_well(world: World) -> None:
     rows = await examined(configured(), "eu-west-1", "us-east-1")
     assert ill(rows) == []
     assert {each.what for each in rows if each.state is CheckState.UNTESTABLE} == {
-        "wafv2:UpdateIPSet"
+        *("logs:StartQuery", "logs:GetQueryResults", "logs:StopQuery"),
+        "wafv2:UpdateIPSet",
     }
     assert {need.action for need in NEEDED} == {each.what for each in rows if ":" in each.what}
     found = {(each.place, each.what): each.found for each in rows}
@@ -263,6 +264,7 @@ async def test_credentials_that_have_expired_are_told_once(world: World) -> None
         "logs",
         "guardduty",
         "cloudtrail",
+        "history",
         "blocklists",
         "in force",
         "own addresses",
