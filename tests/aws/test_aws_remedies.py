@@ -109,9 +109,17 @@ def moto_url() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, moto() as url:
         patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        _forget(url)
         _wake(url, "ec2", "DescribeVpcs", "2016-11-15")
         _wake(url, "iam", "ListUsers", "2010-05-08")
         yield url
+
+
+def _forget(url: str) -> None:
+    """What moto has in this process is one for all its servers, made under other variables."""
+    asked = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(asked, timeout=55):
+        pass
 
 
 def _wake(url: str, service: str, action: str, version: str) -> None:
