@@ -20,6 +20,13 @@ TOP = "▌  100 198.51.100.23"
 SCANNER = "203.0.113.77"
 
 
+def opened(terminal: Callable[..., Any]) -> Any:
+    """The demo once it is read: until then rows change places."""
+    shown = terminal(*DEMO)
+    shown.wait(lambda text: TOP in text and "reading" not in text, "the demo, read")
+    return shown
+
+
 def rows(database: Path, query: str) -> list[tuple[object, ...]]:
     """What a state file holds, read beside the running program."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
@@ -36,8 +43,7 @@ def state(home: Path) -> Path:
 
 
 def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: Path) -> None:
-    night = terminal(*DEMO)
-    night.wait_for(TOP)
+    night = opened(terminal)
     assert "Sun 02:22:00Z" in night.text()
     assert "SIMULATED" in night.text()
     night.wait_for("+45 finding, high: Impact:IAMUser/AnomalousBehavior")
@@ -100,8 +106,7 @@ def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: P
 
 
 def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: Path) -> None:
-    first = terminal(*DEMO)
-    first.wait_for(TOP)
+    first = opened(terminal)
     first.type(";")
     first.type("seen before the crash\r")
     first.wait(lambda text: "1✎" in text or "✎" in text, "the mark of a note")
@@ -118,8 +123,7 @@ def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: P
 
 
 def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], state: Path) -> None:
-    hasty = terminal(*DEMO)
-    hasty.wait_for(TOP)
+    hasty = opened(terminal)
     hasty.type("jB\ry")
     hasty.wait(lambda text: "[y] yes" in text or "Enter block" in text)
     hasty.type("\x1b\x1b")
@@ -137,8 +141,7 @@ def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None
 
 
 def test_leaving_with_ctrl_c_asks_first(terminal: Callable[..., Any]) -> None:
-    shown = terminal(*DEMO)
-    shown.wait_for(TOP)
+    shown = opened(terminal)
     shown.type("\x03")
     shown.wait_for("Quit?")
     shown.press("n", lambda text: "Quit?" not in text)
@@ -149,8 +152,7 @@ def test_leaving_with_ctrl_c_asks_first(terminal: Callable[..., Any]) -> None:
 
 
 def test_a_paste_answers_no_question(terminal: Callable[..., Any], state: Path) -> None:
-    shown = terminal(*DEMO)
-    shown.wait_for(TOP)
+    shown = opened(terminal)
     shown.type("jB")
     shown.press("\r", lambda text: "[y] yes" in text)
     shown.type("\x1b[200~abc\x1b[31my\x1b[201~")
@@ -160,15 +162,13 @@ def test_a_paste_answers_no_question(terminal: Callable[..., Any], state: Path) 
 
 
 def test_a_byte_that_is_no_text_does_not_end_it(terminal: Callable[..., Any]) -> None:
-    shown = terminal(*DEMO)
-    shown.wait_for(TOP)
+    shown = opened(terminal)
     shown.send(b"\xe9j")
     shown.wait_for("203.0.113.77: why")
 
 
 def test_ctrl_z_and_fg(terminal: Callable[..., Any]) -> None:
-    shown = terminal(*DEMO)
-    shown.wait_for(TOP)
+    shown = opened(terminal)
     shown.type("\x1a")
     shown.wait_for_stop()
     assert b"\x1b[?1049l" in shown.written  # the shell has its own screen back
@@ -189,8 +189,7 @@ def test_copies_and_notes_go_through_the_terminal(
                       'printf "%s\\nin lines" "$line" > "$1"\n')  # fmt: skip
     editor.chmod(0o700)
     monkeypatch.setenv("EDITOR", str(editor))
-    shown = terminal(*DEMO)
-    shown.wait_for(TOP)
+    shown = opened(terminal)
     shown.type("y")
     shown.wait_for("copy of 198.51.100.23")
     shown.type("y")

@@ -1,6 +1,7 @@
 """The overview while things change: loading, broken files, blocks, merges, playing, no colour."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -288,8 +289,10 @@ async def test_no_colour(demo: Triage, screen_text: Lines, monkeypatch: pytest.M
         assert app.no_color
         text = "\n".join(screen_text(app))
         assert "▌   81 198.51.100.23" in text
-        assert "✓ ok" in text
         assert "worst high" in text
+        await pilot.press(*"jjj")
+        await settle(pilot)
+        assert re.search("■ blocked|✓ ok|✗ denied", "\n".join(screen_text(app)))
 
 
 async def test_resizing(demo: Triage, screen_text: Lines) -> None:

@@ -33,16 +33,24 @@ class Line:
     def __init__(self) -> None:
         self.gone = False
         """Whether nobody is at its other end any more."""
+        self.broken = False
+        """Whether nothing can be written to it."""
         self._tell: Callable[[], None] = lambda: None
 
     def watch(self, tell: Callable[[], None]) -> None:
         """Calls `tell`, from any thread, when it goes."""
         self._tell = tell
 
-    def lose(self) -> None:
-        """It is gone. From any thread."""
+    def hang_up(self) -> None:
+        """Somebody says that it is gone. It is given back all the same: whoever says so may be
+        wrong. From any thread."""
         self.gone = True
         self._tell()
+
+    def lose(self) -> None:
+        """It is gone: nothing can be written to it. From any thread."""
+        self.broken = True
+        self.hang_up()
 
 
 class Stage(NamedTuple):
@@ -69,7 +77,7 @@ class Drawn(io.TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         Drawn.sent += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-        if not self._line_to.gone:
+        if not self._line_to.broken:
             try:
                 return super().write(text)
             except OSError:
@@ -77,7 +85,7 @@ class Drawn(io.TextIOWrapper):
         return len(text)
 
     def flush(self) -> None:
-        if not self._line_to.gone:
+        if not self._line_to.broken:
             try:
                 super().flush()
             except OSError:
@@ -126,7 +134,7 @@ def end_with_terminal(app: App[Any], line: Line) -> None:
     loop = asyncio.get_running_loop()
     line.watch(lambda: _end_soon(loop, app))
     loop.add_signal_handler(signal.SIGTERM, app.exit)
-    loop.add_signal_handler(signal.SIGHUP, line.lose)
+    loop.add_signal_handler(signal.SIGHUP, line.hang_up)
 
 
 def _end_soon(loop: asyncio.AbstractEventLoop, app: App[Any]) -> None:

@@ -53,14 +53,18 @@ class Pieces(NamedTuple):
 
 def pieces(pattern: str) -> Pieces | None:
     """A pattern as texts between wildcards; None where it is more than that."""
-    begins, ends = pattern.startswith(r"\A"), pattern.endswith(r"\z")
+    begins, ends = pattern.startswith(r"\A"), _ends(pattern)
     inner = pattern[2 if begins else 0 : -2 if ends else None]
-    if ends and (len(inner) - len(inner.rstrip("\\"))) % 2:
-        return None  # a backslash, and the letter
     texts = [_text(part) for part in inner.split(ANYTHING)]
     if any(text is None for text in texts):
         return None
     return Pieces(tuple(text for text in texts if text is not None), begins, ends)
+
+
+def _ends(pattern: str) -> bool:
+    """Whether it says the end of the text last, and not a backslash and the letter."""
+    before = pattern.removesuffix("z")
+    return before != pattern and (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 def searcher(pattern: str, flags: int = 0) -> Callable[[str], object | None]:
