@@ -8,6 +8,9 @@ UV ?= $(shell command -v uv || echo $(BIN)/uv)
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
+# One more than there are cores: many tests wait for a program or a server.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench soak generate screenshots lock clean
 
@@ -18,7 +21,7 @@ demo: $(VENV)/installed ## the bundled incident, on the screen or (without a ter
 	@$(BIN)/triage-tui demo
 
 test: $(VENV)/installed ## every test
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4
 
 check: $(VENV)/installed ## format, lint, types, who imports whom, and the built wheel
 	@$(BIN)/ruff format --check .

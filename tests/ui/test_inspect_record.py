@@ -272,8 +272,9 @@ async def test_error_key_walks_the_records(demo: Triage, screen_text: Lines) -> 
         assert "Sun 02:18:03Z  StopLogging" in "\n".join(screen_text(app))
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-@pytest.mark.parametrize("kind", [Kind.IP, Kind.PRINCIPAL])
+@pytest.mark.parametrize(
+    ("kind", "size"), [(Kind.IP, (60, 20)), (Kind.IP, (120, 40)), (Kind.PRINCIPAL, (80, 24))]
+)
 async def test_nothing_hostile_reaches_the_terminal(
     triage_of: Make, leaks: Lines, screen_text: Lines, size: tuple[int, int], kind: Kind
 ) -> None:
