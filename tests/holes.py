@@ -102,7 +102,7 @@ NPM_6: dict[str, object] = {
             "severity": "high",
             "github_advisory_id": "GHSA-35jh-r3h4-6jhm",
             "cvss": {"score": 7.2, "vectorString": LODASH_VECTOR},
-            "url": "https://npmjs.com/advisories/1673",
+            "url": "https://advisories.example/1673",
         },
         "1500": {
             "findings": [{"version": "1.0.0", "paths": ["gone"]}],
@@ -113,7 +113,7 @@ NPM_6: dict[str, object] = {
             "vulnerable_versions": ">=0.0.0",
             "patched_versions": "<0.0.0",
             "severity": "critical",
-            "url": "https://npmjs.com/advisories/1500",
+            "url": "https://advisories.example/1500",
         },
     },
     "muted": [],

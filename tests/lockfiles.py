@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 A512 = "sha512-" + "A" * 86 + "=="
-NPM = "https://registry.npmjs.org"
+NPM = "https://packages.example"
 
 
 def many(count: int) -> dict[str, bytes]:

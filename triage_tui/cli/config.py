@@ -193,8 +193,8 @@ contents = [
 # A tag of functions that says by which resources each is reached, with blanks between several:
 # "shop-acl api.example.org:/checkout" (by paths that begin like this alone).
 tag = "reached-by"
-# From where packages may come, for `triage-tui deps`.
-hosts = ["registry.npmjs.org", "npm.example.org"]
+# From where packages may come, for `triage-tui deps`: without it, from where most of a file do.
+hosts = ["npm.example.org"]
 
 [terminal]
 # dark, light, high-contrast, colour-blind, ansi-16 (the terminal's own sixteen colours), or "auto":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
     from .lock import Lock, Package
 
-REGISTRIES = (
-    "registry.npmjs.org",
-    "registry.yarnpkg.com",
-    "files.pythonhosted.org",
-    "pypi.org",
-)
-"""From where packages come unless somebody says otherwise."""
 _GIT = re.compile(
     r"git[@+:]|git://|(?:github|gitlab|bitbucket|gist):|ssh://|.*\.git(?:#|$)", re.DOTALL
 )
@@ -35,11 +29,14 @@ _SOUND = re.compile("sha512-[A-Za-z0-9+/]{86}==|sha(?:512:[0-9a-f]{128}|256:[0-9
 class Expected(NamedTuple):
     """What a project's packages should be like."""
 
-    hosts: tuple[str, ...] = REGISTRIES
+    hosts: tuple[str, ...] = ()
+    """From where they come; none is from where most of a lock file's packages come."""
 
 
 def faults(lock: Lock, expected: Expected) -> Iterator[Fault]:
     """Every fault, in the order of the file."""
+    if not expected.hosts:
+        expected = Expected(_usual_host(lock))
     usual = tuple(f"https://{host}/" for host in expected.hosts)
     found = [
         fault
@@ -51,6 +48,15 @@ def faults(lock: Lock, expected: Expected) -> Iterator[Fault]:
         Fault(note.level, note.kind, "", "", lock.line(note.at), note.text) for note in lock.notes
     ]
     yield from sorted(found, key=lambda fault: fault.line)
+
+
+def _usual_host(lock: Lock) -> tuple[str, ...]:
+    """From where most of its packages come; nothing where most name no place."""
+    sources = [package.source for package in lock.packages if not package.local]
+    hosts = Counter(
+        source.partition("://")[2].partition("/")[0] for source in sources if not _GIT.match(source)
+    )
+    return tuple(host_of(f"https://{host}/") for host, _ in hosts.most_common(1) if host)
 
 
 def _is_usual(package: Package, registries: tuple[str, ...]) -> bool:
@@ -94,18 +100,12 @@ def _source(lock: Lock, package: Package, expected: Expected, *, is_git: bool) -
     else:
         host = host_of(package.source)
         if host and host not in expected.hosts:
-            words = f"comes from {host}, not from {' or '.join(_own(expected.hosts, lock))}"
+            usual = " or ".join(expected.hosts) or "where the others do"
+            words = f"comes from {host}, not from {usual}"
             yield _fault(lock, package, Severity.HIGH, "host", words, line)
     if "@" in package.source and address != package.source:
         words = "has a password in its address"
         yield _fault(lock, package, Severity.HIGH, "secret", words, line)
-
-
-def _own(hosts: tuple[str, ...], lock: Lock) -> tuple[str, ...]:
-    """Of the usual registries those of the kind."""
-    if hosts != REGISTRIES:
-        return hosts
-    return REGISTRIES[2:] if lock.kind == "requirements" else REGISTRIES[:2]
 
 
 def _integrity(lock: Lock, package: Package) -> Iterator[Fault]:
