@@ -173,7 +173,8 @@ class Ranking:
         for number, places in self.findings.items():
             found[number] = max(self.sight.findings[place].updated for place in places)
         ids, rules, last = self.sight.last_matches(self.kind)
-        heard = self._heard(ids, rules)
+        # Who has come since the counts were made is in the next ranking.
+        heard = self._heard(ids, rules) & (ids < len(matched))
         np.maximum.at(matched, ids[heard], last[heard])
         lasts = counts.lasts
         refused = np.maximum(lasts[:, Outcome.DENIED], lasts[:, Outcome.BLOCKED])
