@@ -396,7 +396,14 @@ class Deed(NamedTuple):
 
 def night(*deeds: Deed) -> Index:
     """Deeds in the order of their coming, of which a rule matched some."""
-    index, rows = Index(rules=RuleSet((LOUD_RULE,))), Rows(0, 0)
+    index = Index(rules=RuleSet((LOUD_RULE,)))
+    come(index, *deeds)
+    return index
+
+
+def come(index: Index, *deeds: Deed) -> None:
+    """More of them."""
+    rows = Rows(0, 0)
     for place, deed in enumerate(deeds):
         rows.add(
             format="cloudtrail",
@@ -415,7 +422,6 @@ def night(*deeds: Deed) -> Index:
     matched = [place for place, deed in enumerate(deeds) if deed.matched]
     hits = Hits(array("I", matched), array("I", [0] * len(matched)))
     index.append(msgspec.structs.replace(rows.columns(), hits=hits))
-    return index
 
 
 def test_what_is_old_is_not_woken_by_something_else() -> None:
@@ -812,6 +818,29 @@ def test_what_comes_between_two_slices_is_judged_the_next_time(
     assert found.risks.tolist() == before
     assert busier[12] > before[12]
     assert ranking(index, Kind.PRINCIPAL).risks.tolist() == busier
+
+
+@pytest.mark.parametrize("kind", [Kind.IP, Kind.NETWORK, Kind.PRINCIPAL])
+@pytest.mark.parametrize("done", [1, 2, 3])
+def test_who_comes_while_a_ranking_is_worked_out_is_in_the_next_one(kind: Kind, done: int) -> None:
+    index = night(Deed(NIGHT, MARIA, "198.51.100.7", matched=True))
+    before = ranking(index, kind).risks.tolist()
+    found = ranking(index, kind)
+    steps = found.working_out()
+    for _ in range(done):
+        next(steps)
+    come(
+        index,
+        *(
+            Deed(NIGHT + HOUR + n, BUILD, f"203.0.{n}.9", severity=Severity.HIGH, matched=True)
+            for n in range(3)
+        ),
+    )
+    for _ in steps:
+        pass
+    assert found.risks.tolist() == before
+    assert [entity.risk for entity in entities(found, found.ids.tolist())] == before[1:]
+    assert len(ranking(index, kind).risks) > len(before)
 
 
 # -- bounds --------------------------------------------------------------------------------------

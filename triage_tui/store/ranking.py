@@ -66,7 +66,7 @@ class Ranking:
     def working_out(self) -> Iterator[None]:
         """Works it out in steps, for whoever has something else to do in between. What has to be of
         one moment, for more may come meanwhile, is one step."""
-        for part in ("counts", "all_counts", "findings", "alerts"):
+        for part in ("counts", "all_counts", "findings", "alerts", "_matched"):
             getattr(self, part)
         yield
         yield from self.marks.working_out()
@@ -166,20 +166,25 @@ class Ranking:
         )
 
     @cached_property
+    def _matched(self) -> Array:
+        """Per entity number when a rule that nobody has muted matched last."""
+        matched = np.full(len(self.all_counts.first), -FAR, np.int64)
+        ids, rules, last = self.sight.last_matches(self.kind)
+        heard = self._heard(ids, rules)
+        np.maximum.at(matched, ids[heard], last[heard])
+        return matched
+
+    @cached_property
     def _idle(self) -> _Idle:
         """How long entities have been quiet."""
         counts = self.all_counts
-        found, matched = (np.full(len(counts.first), -FAR, np.int64) for _ in range(2))
+        found = np.full(len(counts.first), -FAR, np.int64)
         for number, places in self.findings.items():
             found[number] = max(self.sight.findings[place].updated for place in places)
-        ids, rules, last = self.sight.last_matches(self.kind)
-        # Who has come since the counts were made is in the next ranking.
-        heard = self._heard(ids, rules) & (ids < len(matched))
-        np.maximum.at(matched, ids[heard], last[heard])
         lasts = counts.lasts
         refused = np.maximum(lasts[:, Outcome.DENIED], lasts[:, Outcome.BLOCKED])
         touched = self.marks.touched_last[: len(found)]
-        times = counts.last, found, matched, refused, lasts[:, Outcome.ERROR], touched
+        times = counts.last, found, self._matched, refused, lasts[:, Outcome.ERROR], touched
         return _Idle(*map(self._hours_since, times))
 
     def _hours_since(self, last: Array) -> Array:
