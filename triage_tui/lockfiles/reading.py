@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from .lock import Lock, LockError
 from .npm import read_npm
+from .pip import is_requirements, read_requirements
 from .pnpm import read_pnpm
-from .requirements import is_requirements, read_requirements
 from .yarn import is_yarn, read_yarn
 
 if TYPE_CHECKING:
