@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,7 @@ from triage_tui.respond.statements import text
 from .patience import Refused, patiently
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from triage_tui.respond.statements import Json
 
@@ -40,7 +41,51 @@ class Content(NamedTuple):
     """Nanoseconds; 0 where S3 does not tell."""
 
 
-def described(answer: Json) -> Described | None:
+class Sort(NamedTuple):
+    """A sort of lists: what lists them, and what tells of one."""
+
+    listing: str
+    getting: str
+    page: Callable[[Access, str, str], Awaitable[tuple[Sequence[str], str]]]
+    """Of a detector, from a token on: the ids, and the next token."""
+    one: Callable[[Access, str, str], Awaitable[Json]]
+    """Of a detector and an id."""
+
+
+def onward(token: str) -> dict[str, str]:
+    """The parameter of a next page."""
+    return {"NextToken": token} if token else {}
+
+
+async def lists(access: Access, sorts: Sequence[Sort], sleep: Sleep) -> list[Described]:
+    """Every list of these sorts that counts, of all detectors. Raises Refused."""
+
+    async def detectors() -> Sequence[str]:
+        client = await access.client("guardduty")
+        return (await client.list_detectors())["DetectorIds"]
+
+    found: list[Described] = []
+    for detector in await patiently("ListDetectors", detectors, sleep=sleep):
+        for sort in sorts:
+            found += await _of_sort(access, detector, sort, sleep)
+    return found
+
+
+async def _of_sort(access: Access, detector: str, sort: Sort, sleep: Sleep) -> list[Described]:
+    found: list[Described] = []
+    token, is_last = "", False
+    while not is_last:
+        page = partial(sort.page, access, detector, token)
+        ids, token = await patiently(sort.listing, page, sleep=sleep)
+        for each in ids:
+            one = partial(sort.one, access, detector, each)
+            told = _described(await patiently(sort.getting, one, sleep=sleep))
+            found += [told] if told is not None else []
+        is_last = not token
+    return found
+
+
+def _described(answer: Json) -> Described | None:
     """The list of an answer, where it counts."""
     if text(answer, "Status") not in _ACTIVE:
         return None

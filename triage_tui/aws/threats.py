@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from .patience import Refused, patiently
-from .s3_lists import Content, Described, content, described
+from .patience import Refused
+from .s3_lists import Content, Sort, content, lists, onward
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +42,12 @@ class Threats(NamedTuple):
 async def threats(access: Access, *, sleep: Sleep = asyncio.sleep) -> Threats:
     """The threat lists of one account and region. Never raises for what is wrong outside."""
     try:
-        lists = await _lists(access, sleep)
+        told = await lists(access, _SORTS, sleep)
     except Refused as error:
         return Threats((), (f"{error} ({access.scope.region})",))
     found: list[ThreatList] = []
     unread: list[str] = []
-    for each in lists:
+    for each in told:
         read = await content(access, each, LONGEST, sleep)
         if isinstance(read, Content):
             found.append(ThreatList(each.name, each.location, read.modified, read.data))
@@ -56,66 +56,34 @@ async def threats(access: Access, *, sleep: Sleep = asyncio.sleep) -> Threats:
     return Threats(tuple(found), tuple(unread))
 
 
-async def _lists(access: Access, sleep: Sleep) -> list[Described]:
-    """Every list that counts, old ones (threat intel sets) and new ones (threat entity sets)."""
-
-    async def call() -> Sequence[str]:
-        client = await access.client("guardduty")
-        return (await client.list_detectors())["DetectorIds"]
-
-    found: list[Described] = []
-    for detector in await patiently("ListDetectors", call, sleep=sleep):
-        answers = (
-            *await _intel_sets(access, detector, sleep),
-            *await _entity_sets(access, detector, sleep),
-        )
-        found += [each for answer in answers if (each := described(answer)) is not None]
-    return found
+async def _intel_sets(access: Access, detector: str, token: str) -> tuple[Sequence[str], str]:
+    client = await access.client("guardduty")
+    answer = await client.list_threat_intel_sets(
+        DetectorId=detector, MaxResults=50, **onward(token)
+    )
+    return answer["ThreatIntelSetIds"], answer.get("NextToken", "")
 
 
-async def _intel_sets(access: Access, detector: str, sleep: Sleep) -> list[Json]:
-    more: dict[str, str] = {}
-    found: list[Json] = []
-
-    async def page() -> tuple[Sequence[str], str]:
-        client = await access.client("guardduty")
-        answer = await client.list_threat_intel_sets(DetectorId=detector, MaxResults=50, **more)
-        return answer["ThreatIntelSetIds"], answer.get("NextToken", "")
-
-    while True:
-        ids, token = await patiently("ListThreatIntelSets", page, sleep=sleep)
-        for each in ids:
-
-            async def call(each: str = each) -> Json:
-                client = await access.client("guardduty")
-                return await client.get_threat_intel_set(DetectorId=detector, ThreatIntelSetId=each)
-
-            found.append(await patiently("GetThreatIntelSet", call, sleep=sleep))
-        if not token:
-            return found
-        more = {"NextToken": token}
+async def _intel_set(access: Access, detector: str, each: str) -> Json:
+    client = await access.client("guardduty")
+    return await client.get_threat_intel_set(DetectorId=detector, ThreatIntelSetId=each)
 
 
-async def _entity_sets(access: Access, detector: str, sleep: Sleep) -> list[Json]:
-    more: dict[str, str] = {}
-    found: list[Json] = []
+async def _entity_sets(access: Access, detector: str, token: str) -> tuple[Sequence[str], str]:
+    client = await access.client("guardduty")
+    answer = await client.list_threat_entity_sets(
+        DetectorId=detector, MaxResults=50, **onward(token)
+    )
+    return answer["ThreatEntitySetIds"], answer.get("NextToken", "")
 
-    async def page() -> tuple[Sequence[str], str]:
-        client = await access.client("guardduty")
-        answer = await client.list_threat_entity_sets(DetectorId=detector, MaxResults=50, **more)
-        return answer["ThreatEntitySetIds"], answer.get("NextToken", "")
 
-    while True:
-        ids, token = await patiently("ListThreatEntitySets", page, sleep=sleep)
-        for each in ids:
+async def _entity_set(access: Access, detector: str, each: str) -> Json:
+    client = await access.client("guardduty")
+    return await client.get_threat_entity_set(DetectorId=detector, ThreatEntitySetId=each)
 
-            async def call(each: str = each) -> Json:
-                client = await access.client("guardduty")
-                return await client.get_threat_entity_set(
-                    DetectorId=detector, ThreatEntitySetId=each
-                )
 
-            found.append(await patiently("GetThreatEntitySet", call, sleep=sleep))
-        if not token:
-            return found
-        more = {"NextToken": token}
+_SORTS = (
+    Sort("ListThreatIntelSets", "GetThreatIntelSet", _intel_sets, _intel_set),
+    Sort("ListThreatEntitySets", "GetThreatEntitySet", _entity_sets, _entity_set),
+)
+"""Old ones and new ones."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from triage_tui.networks import network_of
 from triage_tui.respond.guard import Learned, Protected
 
-from .patience import Refused, patiently
-from .s3_lists import Described, content, described
+from .patience import Refused
+from .s3_lists import Described, Sort, content, lists, onward
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,12 @@ async def trusted(access: Access, *, sleep: Sleep = asyncio.sleep) -> Learned:
     """What the trusted lists of one account and region hold. Never raises for what is wrong
     outside."""
     try:
-        lists = await _lists(access, sleep)
+        told = await lists(access, _SORTS, sleep)
     except Refused as error:
         return Learned((), (f"{error} ({access.scope.region})",), looked=True)
     ranges: list[Protected] = []
     unread: list[str] = []
-    for each in lists:
+    for each in told:
         found = await _content(access, each, sleep)
         if isinstance(found, str):
             unread.append(f"the trusted list {each.name} ({each.location}) {found}")
@@ -46,69 +46,35 @@ async def trusted(access: Access, *, sleep: Sleep = asyncio.sleep) -> Learned:
     return Learned(tuple(ranges[:MOST]), tuple(unread), looked=True)
 
 
-async def _lists(access: Access, sleep: Sleep) -> list[Described]:
-    """Every list that counts, old ones (IP sets) and new ones (entity sets)."""
-
-    async def call() -> Sequence[str]:
-        client = await access.client("guardduty")
-        return (await client.list_detectors())["DetectorIds"]
-
-    found: list[Described] = []
-    for detector in await patiently("ListDetectors", call, sleep=sleep):
-        answers = (
-            *await _ip_sets(access, detector, sleep),
-            *await _entity_sets(access, detector, sleep),
-        )
-        found += [each for answer in answers if (each := described(answer)) is not None]
-    return found
+async def _ip_sets(access: Access, detector: str, token: str) -> tuple[Sequence[str], str]:
+    client = await access.client("guardduty")
+    answer = await client.list_ip_sets(DetectorId=detector, MaxResults=50, **onward(token))
+    return answer["IpSetIds"], answer.get("NextToken", "")
 
 
-async def _ip_sets(access: Access, detector: str, sleep: Sleep) -> list[Json]:
-    more: dict[str, str] = {}
-    found: list[Json] = []
-
-    async def page() -> tuple[Sequence[str], str]:
-        client = await access.client("guardduty")
-        answer = await client.list_ip_sets(DetectorId=detector, MaxResults=50, **more)
-        return answer["IpSetIds"], answer.get("NextToken", "")
-
-    while True:
-        ids, token = await patiently("ListIPSets", page, sleep=sleep)
-        for each in ids:
-
-            async def call(each: str = each) -> Json:
-                client = await access.client("guardduty")
-                return await client.get_ip_set(DetectorId=detector, IpSetId=each)
-
-            found.append(await patiently("GetIPSet", call, sleep=sleep))
-        if not token:
-            return found
-        more = {"NextToken": token}
+async def _ip_set(access: Access, detector: str, each: str) -> Json:
+    client = await access.client("guardduty")
+    return await client.get_ip_set(DetectorId=detector, IpSetId=each)
 
 
-async def _entity_sets(access: Access, detector: str, sleep: Sleep) -> list[Json]:
-    more: dict[str, str] = {}
-    found: list[Json] = []
+async def _entity_sets(access: Access, detector: str, token: str) -> tuple[Sequence[str], str]:
+    client = await access.client("guardduty")
+    answer = await client.list_trusted_entity_sets(
+        DetectorId=detector, MaxResults=50, **onward(token)
+    )
+    return answer["TrustedEntitySetIds"], answer.get("NextToken", "")
 
-    async def page() -> tuple[Sequence[str], str]:
-        client = await access.client("guardduty")
-        answer = await client.list_trusted_entity_sets(DetectorId=detector, MaxResults=50, **more)
-        return answer["TrustedEntitySetIds"], answer.get("NextToken", "")
 
-    while True:
-        ids, token = await patiently("ListTrustedEntitySets", page, sleep=sleep)
-        for each in ids:
+async def _entity_set(access: Access, detector: str, each: str) -> Json:
+    client = await access.client("guardduty")
+    return await client.get_trusted_entity_set(DetectorId=detector, TrustedEntitySetId=each)
 
-            async def call(each: str = each) -> Json:
-                client = await access.client("guardduty")
-                return await client.get_trusted_entity_set(
-                    DetectorId=detector, TrustedEntitySetId=each
-                )
 
-            found.append(await patiently("GetTrustedEntitySet", call, sleep=sleep))
-        if not token:
-            return found
-        more = {"NextToken": token}
+_SORTS = (
+    Sort("ListIPSets", "GetIPSet", _ip_sets, _ip_set),
+    Sort("ListTrustedEntitySets", "GetTrustedEntitySet", _entity_sets, _entity_set),
+)
+"""Old ones and new ones."""
 
 
 async def _content(access: Access, of: Described, sleep: Sleep) -> list[Protected] | str:
