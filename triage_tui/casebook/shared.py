@@ -16,20 +16,20 @@ from triage_tui.model import Change
 from triage_tui.statefile import StateFileError
 from triage_tui.statetable import CASEBOOK, AwayError, LayoutError, fits
 
-from . import fold, record
+from . import record
+from .deciding import Deciding
 from .fold import Entry, Fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from triage_tui.model import Case, Note, Status, Verdict
     from triage_tui.replica import Replica
     from triage_tui.statetable import Table
 
     from .record import Decision
 
 
-class SharedCasebook:
+class SharedCasebook(Deciding):
     """Implements `ports.Casebook`. Methods raise StateFileError where this machine's disk fails,
     and ValueError for an empty note or tag, or one that is too long."""
 
@@ -82,77 +82,25 @@ class SharedCasebook:
 
     # -- what is said ----------------------------------------------------------------------------
 
-    async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note:
-        """Writes a note about the subject. Its id is another one once it lies in the table."""
-        _require(text, "note")
-        number = await self._write(subject, fold.NOTE, text, author, cursor)
-        note = self._ahead.note(number)
-        assert note is not None  # noqa: S101 - it was taken in before the write returned
-        return note
-
-    async def remove_note(
-        self, note_id: int, *, author: str | None = None, cursor: int | None = None
-    ) -> None:
-        """Takes a note off its case. Without `author` and `cursor` they are the note's own. Raises
-        KeyError for an unknown id."""
-        await self._write_about(note_id, fold.NOTE_REMOVED, author, cursor)
-
-    async def restore_note(
-        self, note_id: int, *, author: str | None = None, cursor: int | None = None
-    ) -> None:
-        """Puts a removed note back. Raises KeyError for an unknown id."""
-        await self._write_about(note_id, fold.NOTE_RESTORED, author, cursor)
-
-    async def set_status(self, subject: str, status: Status, *, author: str, cursor: int) -> None:
-        await self._write(subject, fold.STATUS, status.value, author, cursor)
-
-    async def set_verdict(
-        self, subject: str, verdict: Verdict, *, author: str, cursor: int
-    ) -> None:
-        await self._write(subject, fold.VERDICT, verdict.value, author, cursor)
-
-    async def assign(self, subject: str, assignee: str, *, author: str, cursor: int) -> None:
-        """Names who looks after it; an empty name, nobody."""
-        await self._write(subject, fold.ASSIGNEE, assignee, author, cursor)
-
-    async def tag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
-        _require(tag, "tag")
-        await self._write(subject, fold.TAG, tag, author, cursor)
-
-    async def untag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
-        """Takes a tag off, whichever of the entity's subjects it was put on."""
-        _require(tag, "tag")
-        await self._write(subject, fold.UNTAG, tag, author, cursor)
-
-    def case(self, subjects: Iterable[str]) -> Case:
-        """The case of one entity, known by several subjects. From memory; never blocks."""
-        return self._ahead.case(subjects)
-
-    def history(self) -> Sequence[Change]:
-        """Every decision, oldest first; those that wait come last."""
-        return self._ahead.history()
-
-    async def _write_about(
-        self, note_id: int, field: str, author: str | None, cursor: int | None
-    ) -> None:
-        note = self._ahead.note(note_id)
-        if note is None:
-            raise KeyError(note_id)
-        await self._write(
-            note.subject,
-            field,
-            note.text,
-            note.author if author is None else author,
-            note.cursor if cursor is None else cursor,
-            about=self._key(note_id),
-        )
+    @property
+    def _known(self) -> Fold:
+        """Those that wait come last. A note's id is another one once it lies in the table."""
+        return self._ahead
 
     async def _write(
-        self, subject: str, field: str, value: str, author: str, cursor: int, *, about: str = ""
+        self,
+        subject: str,
+        field: str,
+        value: str,
+        author: str,
+        cursor: int,
+        *,
+        about: int | None = None,
     ) -> int:
-        """On this machine's disk when it returns; the number that it has until it is sent."""
+        """The number that it has until it is sent."""
         change = Change(subject, field, value, author, self._wall(), cursor)
-        decided = record.decision(change, os.urandom(16).hex(), self._said.last, about)
+        key = "" if about is None else self._key(about)
+        decided = record.decision(change, os.urandom(16).hex(), self._said.last, key)
         text = record.write(decided)
         if not fits([text]):
             raise ValueError(f"a {field} that is too long for the shared casebook")
@@ -314,8 +262,3 @@ def _key_in(text: str) -> str:
         return record.read(text).key
     except ValueError:
         return ""
-
-
-def _require(text: str, what: str) -> None:
-    if not text.strip():
-        raise ValueError(f"an empty {what}")

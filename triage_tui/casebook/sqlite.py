@@ -13,14 +13,13 @@ from triage_tui.model import Change
 from triage_tui.statefile import Schema, StateFile, StateFileError, damaged, stored
 
 from . import fold, record
+from .deciding import Deciding
 from .fold import Entry, Fold
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from triage_tui.model import Case, Note, Status, Verdict
 
     from .record import Decision
 
@@ -70,7 +69,7 @@ _INSERT = (
 )
 
 
-class SqliteCasebook:
+class SqliteCasebook(Deciding):
     """Implements `ports.Casebook`. Methods raise `statefile.StateFileError` where the file fails,
     and ValueError for an empty note or tag."""
 
@@ -91,57 +90,9 @@ class SqliteCasebook:
             raise
         return cls(file, wall, said)
 
-    async def note(self, subject: str, text: str, *, author: str, cursor: int) -> Note:
-        """Writes a note about the subject."""
-        _require(text, "note")
-        entry = await self._write(subject, fold.NOTE, text, author, cursor)
-        note = self._said.note(entry.number)
-        assert note is not None  # noqa: S101 - it was taken in before the write returned
-        return note
-
-    async def remove_note(
-        self, note_id: int, *, author: str | None = None, cursor: int | None = None
-    ) -> None:
-        """Takes a note off its case; `restore_note` is the inverse.
-
-        Without `author` and `cursor` they are the note's own. Raises KeyError for an unknown id.
-        """
-        await self._write_about(note_id, fold.NOTE_REMOVED, author, cursor)
-
-    async def restore_note(
-        self, note_id: int, *, author: str | None = None, cursor: int | None = None
-    ) -> None:
-        """Puts a removed note back. Raises KeyError for an unknown id."""
-        await self._write_about(note_id, fold.NOTE_RESTORED, author, cursor)
-
-    async def set_status(self, subject: str, status: Status, *, author: str, cursor: int) -> None:
-        await self._write(subject, fold.STATUS, status.value, author, cursor)
-
-    async def set_verdict(
-        self, subject: str, verdict: Verdict, *, author: str, cursor: int
-    ) -> None:
-        await self._write(subject, fold.VERDICT, verdict.value, author, cursor)
-
-    async def assign(self, subject: str, assignee: str, *, author: str, cursor: int) -> None:
-        """Names who looks after it; an empty name, nobody."""
-        await self._write(subject, fold.ASSIGNEE, assignee, author, cursor)
-
-    async def tag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
-        _require(tag, "tag")
-        await self._write(subject, fold.TAG, tag, author, cursor)
-
-    async def untag(self, subject: str, tag: str, *, author: str, cursor: int) -> None:
-        """Takes a tag off, whichever of the entity's subjects it was put on."""
-        _require(tag, "tag")
-        await self._write(subject, fold.UNTAG, tag, author, cursor)
-
-    def case(self, subjects: Iterable[str]) -> Case:
-        """The case of one entity, known by several subjects. From memory; never blocks."""
-        return self._said.case(subjects)
-
-    def history(self) -> Sequence[Change]:
-        """Every decision, oldest first."""
-        return self._said.history()
+    @property
+    def _known(self) -> Fold:
+        return self._said
 
     async def entries(self) -> list[Entry]:
         """Everything, as it is stored."""
@@ -177,21 +128,6 @@ class SqliteCasebook:
     async def close(self) -> None:
         await self._file.close()
 
-    async def _write_about(
-        self, note_id: int, field: str, author: str | None, cursor: int | None
-    ) -> None:
-        note = self._said.note(note_id)
-        if note is None:
-            raise KeyError(note_id)
-        await self._write(
-            note.subject,
-            field,
-            note.text,
-            note.author if author is None else author,
-            note.cursor if cursor is None else cursor,
-            about=note.id,
-        )
-
     async def _write(
         self,
         subject: str,
@@ -201,7 +137,7 @@ class SqliteCasebook:
         cursor: int,
         *,
         about: int | None = None,
-    ) -> Entry:
+    ) -> int:
         change = Change(subject, field, value, author, self._wall(), cursor)
         last = self._said.last
 
@@ -211,12 +147,7 @@ class SqliteCasebook:
             number = _insert(connection, change, about, last)
             return [*known, Entry(number, change, about, last)]
 
-        return (await self._file.write(job, self._said.add))[-1]
-
-
-def _require(text: str, what: str) -> None:
-    if not text.strip():
-        raise ValueError(f"an empty {what}")
+        return (await self._file.write(job, self._said.add))[-1].number
 
 
 def _insert(
