@@ -188,6 +188,11 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         self._empty_text = text
         self.repaint_changed()
 
+    @property
+    def model(self) -> TableModel:
+        """Whose rows are shown."""
+        return self._model
+
     def set_model(self, model: TableModel) -> None:
         """Show other rows; the cursor stays on its key where that exists there too."""
         self._model = model
