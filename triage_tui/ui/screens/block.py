@@ -6,7 +6,6 @@ import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from triage_tui.model import BlockRequest
 from triage_tui.respond.journal import ResponseError
@@ -18,18 +17,16 @@ from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import ask
-from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.plan_keys import PlanKeys
+from triage_tui.ui.screens.planning import PlanScreen
 from widgets.columns import Cell
 from widgets.confirm import Confirm
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
-from widgets.text import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -40,42 +37,26 @@ TALL = 30
 """Lines of the screen from which on the passed checks give their reasons too."""
 LOOK_OUTSIDE = 5.0
 """Seconds between two looks at what became of a block outside."""
-WIDEST, SIDES = 104, 6
-"""Cells of the box at most; those of its frame and margins."""
 MOST_CHOICES = 6
 """Choices that are on the screen at once."""
 CHROME = 9
 """Lines of the box that are neither choices nor plan: frame, title, head, expiry, reason, keys."""
 
 
-class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
+class BlockScreen(PlanScreen["Block | None"]):
     """Shows what a block would mean, asks, blocks, and says what came of it."""
 
     NAME = BLOCK
     DEFAULT_CSS = """
     BlockScreen {
-        align: center middle;
-        background: $background 60%;
-        #box {
-            width: 100%;
-            max-width: 104;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
-            padding: 0 1;
-        }
         #choices { height: 4; }
         #choices > .table--cursor-blurred {
             background: $block-cursor-background; text-style: bold;
         }
         #plan { height: 10; }
-        #said { height: auto; display: none; }
-        #said.-shown { display: block; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(BLOCK)
-    AUTO_FOCUS = ""
 
     def __init__(self, triage: Triage, refs: Sequence[EntityRef]) -> None:
         super().__init__(triage)
@@ -86,8 +67,6 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.subject = planned.subject(triage, self.refs)
         self.reason = planned.default_reason(triage, self.refs[0])
         self.expiry = EXPIRIES.index(DEFAULT_EXPIRY)
-        self._top = 0
-        self._busy = False
         self._plan_height = 0
 
     def compose(self) -> ComposeResult:
@@ -143,19 +122,6 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.call_after_refresh(self.query_one(PlanKeys).await_painting)
         return None
 
-    @property
-    def readable(self) -> bool:
-        """Whether the plan has been painted."""
-        return self.query_one(PlanKeys).readable
-
-    def on_key(self, event: events.Key) -> None:
-        """Hold back keys that were typed before the plan was painted; leaving is always free."""
-        if event.key in ("escape", "q"):
-            return
-        if not self.query_one(PlanKeys).may_act(event):
-            event.stop()
-            event.prevent_default()
-
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
@@ -167,11 +133,6 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         """Another size has room for another part of the plan."""
         self._fit()
         self.call_after_refresh(self._show_all)
-
-    @property
-    def _width(self) -> int:
-        """Cells in a line of the plan."""
-        return max(20, min(self.app.size.width, WIDEST) - SIDES)
 
     @property
     def _shown_choices(self) -> int:
@@ -227,10 +188,7 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         self.query_one("#expiry", StatusLine).show(
             planned.expiry_items(self.expiry) if askable else []
         )
-        reason = f"reason  {self.reason or 'none given; r writes one'}"
-        self.query_one("#reason", StatusLine).show(
-            [StatusItem(reason, "" if self.reason else "dim")] if askable else []
-        )
+        self.query_one("#reason", StatusLine).show(self._reason_items() if askable else [])
 
     def _show_result(self) -> None:
         """What became of the block, and what still comes."""
@@ -261,16 +219,8 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
                 labels["block.list"] = ""
             keys.show(hints(BLOCK, self._app.keymap, labels))
 
-    def _say(self, title: str, lines: Sequence[str] = ()) -> None:
-        """Show an answer in full, in place; nothing takes it away."""
-        panel = self.query_one("#said", Panel)
-        panel.set_class(bool(title), "-shown")
-        parts = [part for line in lines for part in wrap(line, self._width)]
-        panel.styles.height = len(parts) + 1
-        panel.show(title, [[Cell(part, "bad")] for part in parts])
-
     def _fail(self, error: ResponseError) -> None:
-        self._say(error.title, [error.message, error.fix])
+        super()._fail(error)
         self.table.empty_text = "no plan"
 
     # -- keys ------------------------------------------------------------------------------------
@@ -314,20 +264,6 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
             self.expiry = (self.expiry + 1) % len(EXPIRIES)
             self._say("")
             self._show_all()
-
-    def action_reason(self) -> None:
-        """Say why."""
-        if self._editable:
-            asked = ask.ask(self._app, "reason", "reason", self.reason)
-            self._app.attempt(self._reasoned(asked), "reason")
-
-    async def _reasoned(self, asked: Awaitable[str | None]) -> str | None:
-        text = await asked
-        if text is not None:
-            self.reason = text.strip()
-            self._say("")
-            self._show_all()
-        return None
 
     def action_cancel(self) -> None:
         """Leave everything as it is; what was done stays done."""
@@ -379,18 +315,11 @@ class BlockScreen(TriageScreen["Block | None"], ModalScreen["Block | None"]):
         """Blocks what the question named, and nothing else."""
         if not await asked:
             return None
-        self._busy = True
-        self._show_all()
-        try:
-            self.block = await self.triage.block(request)
-            if not self.block.simulated:
-                self._outside.resume()
-        except ResponseError as error:
-            self._fail(error)
-        finally:
-            self._busy = False
-            if self.is_mounted:
-                self._show_all()
+        self.block = await self._doing(self.triage.block(request))
+        if self.block is not None and not self.block.simulated:
+            self._outside.resume()
+        if self.is_mounted:
+            self._show_all()
         return None
 
     def _look_outside(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from triage_tui.remedies import RemedyRequest
 from triage_tui.respond.journal import ResponseError
@@ -17,8 +16,8 @@ from triage_tui.ui.adapters import remedies
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import ask
-from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.plan_keys import PlanKeys
+from triage_tui.ui.screens.planning import PlanScreen
 from widgets.columns import Cell
 from widgets.confirm import Confirm
 from widgets.status import StatusItem, StatusLine
@@ -27,7 +26,6 @@ from widgets.text import clean, crop, wrap
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -36,36 +34,20 @@ if TYPE_CHECKING:
     from triage_tui.triage import Triage
     from triage_tui.ui.adapters.remedies import Line
 
-WIDEST, SIDES = 104, 6
-"""Cells of the box at most; those of its frame and margins."""
 CHROME = 6
 """Lines of the box that are not the plan: frame, title, reason, keys."""
 
 
-class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
+class RemedyScreen(PlanScreen["Remedy | None"]):
     """Shows what a change would mean, asks, makes it, and says what came of it."""
 
     NAME = REMEDY
     DEFAULT_CSS = """
     RemedyScreen {
-        align: center middle;
-        background: $background 60%;
-        #box {
-            width: 100%;
-            max-width: 104;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
-            padding: 0 1;
-        }
         #plan { height: 4; }
-        #said { height: auto; display: none; }
-        #said.-shown { display: block; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(REMEDY)
-    AUTO_FOCUS = ""
 
     def __init__(self, triage: Triage, ref: EntityRef, change: AnyChange) -> None:
         super().__init__(triage)
@@ -75,8 +57,6 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
         self.usage: Usage | None = None
         self.remedy: Remedy | None = None
         self.reason = planned.default_reason(triage, ref)
-        self._top = 0
-        self._busy = False
         self._said_lines = 0
 
     def compose(self) -> ComposeResult:
@@ -113,19 +93,6 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
         """The change, with the reason where it goes along."""
         return with_reason(self.change, self.reason, self.triage.author)
 
-    @property
-    def readable(self) -> bool:
-        """Whether the plan has been painted."""
-        return self.query_one(PlanKeys).readable
-
-    def on_key(self, event: events.Key) -> None:
-        """Hold back keys that were typed before the plan was painted; leaving is always free."""
-        if event.key in ("escape", "q"):
-            return
-        if not self.query_one(PlanKeys).may_act(event):
-            event.stop()
-            event.prevent_default()
-
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
@@ -136,10 +103,6 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
     def on_resize(self) -> None:
         """Another size has room for another part of the plan."""
         self.call_after_refresh(self._show_all)
-
-    @property
-    def _width(self) -> int:
-        return max(20, min(self.app.size.width, WIDEST) - SIDES)
 
     def _lines(self) -> list[Line]:
         width = self._width
@@ -163,9 +126,8 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
         shown = crop(title, max(1, self._width - (12 if simulated else 0)))
         self.query_one("#title", StatusLine).show([StatusItem(shown, "strong", 8)], right)
         self._show_plan()
-        reason = f"reason  {self.reason or 'none given; r writes one'}"
-        said = [StatusItem(reason, "" if self.reason else "dim")]
-        self.query_one("#reason", StatusLine).show([] if self.remedy else said)
+        said = [] if self.remedy else self._reason_items()
+        self.query_one("#reason", StatusLine).show(said)
         self._show_keys()
 
     def _show_plan(self) -> None:
@@ -198,16 +160,12 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
         keys.show(hints(REMEDY, self._app.keymap, labels))
 
     def _say(self, title: str, lines: Sequence[str] = ()) -> None:
-        """Show an answer in full, in place; nothing takes it away."""
-        panel = self.query_one("#said", Panel)
-        panel.set_class(bool(title), "-shown")
+        super()._say(title, lines)
         parts = [part for line in lines for part in wrap(line, self._width)]
         self._said_lines = len(parts) + 1 if title else 0
-        panel.styles.height = len(parts) + 1
-        panel.show(title, [[Cell(part, "bad")] for part in parts])
 
     def _fail(self, error: ResponseError) -> None:
-        self._say(error.title, [error.message, error.fix])
+        super()._fail(error)
         self._show_all()
 
     # -- keys ------------------------------------------------------------------------------------
@@ -221,24 +179,14 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
         self._top += by * max(1, self.query_one("#plan", Panel).size.height - 2)
         self._show_plan()
 
-    def action_reason(self) -> None:
-        """Say why."""
-        if self._editable:
-            asked = ask.ask(self._app, "reason", "reason", self.reason)
-            self._app.attempt(self._reasoned(asked), "reason")
-
-    async def _reasoned(self, asked: Awaitable[str | None]) -> str | None:
-        text = await asked
-        if text is None:
-            return None
-        before, self.reason = self._asked, text.strip()
-        if self._asked != before:
+    async def _reason_given(self, before: str) -> None:
+        """The plan is another one where the reason goes along with the change."""
+        if self._asked != with_reason(self.change, before, self.triage.author):
             self.plan = None
             self.query_one(PlanKeys).forget()
             self._show_all()
-            return await self._make_plan()
+            await self._make_plan()
         self._show_all()
-        return None
 
     def action_copy(self) -> None:
         """Copy the commands of the AWS CLI: in full, for with a masked key they do nothing."""
@@ -294,18 +242,10 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
         """Does what the question named, and nothing else."""
         if not await asked:
             return None
-        self._busy = True
-        self._say("")
-        self._show_all()
-        try:
-            self.remedy = await self.triage.remedy(request)
-        except ResponseError as error:
-            self._fail(error)
-        finally:
-            self._busy = False
-            if self.stands:
-                self._top = 0
-                self._show_all()
+        self.remedy = await self._doing(self.triage.remedy(request))
+        if self.stands:
+            self._top = 0
+            self._show_all()
         return None
 
     def action_undo(self) -> None:
@@ -320,14 +260,7 @@ class RemedyScreen(TriageScreen["Remedy | None"], ModalScreen["Remedy | None"]):
     async def _taken_back(self, asked: Awaitable[bool | None], remedy: Remedy) -> str | None:
         if not await asked:
             return None
-        self._busy = True
-        self._show_all()
-        try:
-            self.remedy = await self.triage.take_back(remedy)
-        except ResponseError as error:
-            self._fail(error)
-        finally:
-            self._busy = False
-            if self.stands:
-                self._show_all()
+        self.remedy = await self._doing(self.triage.take_back(remedy)) or remedy
+        if self.stands:
+            self._show_all()
         return None
