@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from .model import MARKED, Verdict
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from .store.index import Index
 
 
-class Casework:
+class Casework(ABC):
     """The half of a `Triage` that keeps what is said."""
 
     casebook: Casebook
@@ -24,9 +25,9 @@ class Casework:
     decisions: int
     """Counts what people did: notes, verdicts, blocks."""
 
+    @abstractmethod
     def _forget_views(self) -> None:
         """What was worked out of entities no longer holds."""
-        raise NotImplementedError
 
     def case(self, ref: EntityRef) -> Case:
         """What people said of an entity."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.model import GuardLevel
+from triage_tui.model import GuardLevel, GuardVerdict
 from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser, Parts
 from triage_tui.respond.ipset import TroubleKind
 from triage_tui.respond.remedy.calls import (
@@ -40,9 +40,18 @@ PARTS = ("a", "b", "c")
 class Switches(Lever[DeactivateKey]):
     """Several parts, each changed by a call of its own."""
 
+    title = undo = slot = "switches"
+    effects = ()
+
     def __init__(self, wanted: Parts) -> None:
         super().__init__(CHANGE)
         self._wanted = wanted
+
+    def judge(self, policy: RemedyPolicy) -> tuple[GuardVerdict, ...]:
+        return ()
+
+    def supposed(self) -> Parts:
+        return {}
 
     def read(self) -> Reading:
         answer = yield Call("s", "GetAll", {})

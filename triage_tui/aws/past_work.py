@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,16 +67,16 @@ class Unanswered(Exception):
         self.trouble = found
 
 
-class Work:
+class Work(ABC):
     """Something that is read, with its own feed."""
 
     feed: Feed
     done = 0.0
     """From 0 to 1."""
 
+    @abstractmethod
     def steps(self) -> AsyncIterator[None]:
         """Reads on, step by step."""
-        raise NotImplementedError
 
 
 class Queries(Work):

@@ -3,6 +3,7 @@ calls, and how to say it. Knows no clock and calls nobody."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from triage_tui.remedies import Change
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 AChange = TypeVar("AChange", bound=Change)
 
 
-class Lever(Generic[AChange]):
+class Lever(ABC, Generic[AChange]):
     """One change, and how to make it. `read` gives all parts that it is about; `wanted` what they
     are to be; `write` the calls that lead from one to the other, in their order."""
 
@@ -36,28 +37,28 @@ class Lever(Generic[AChange]):
     # -- for people ------------------------------------------------------------------------------
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """What it does, in one line: `Deactivate the key AKIA… of maria.keller`."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def effects(self) -> Sequence[str]:
         """What it does, and what it does not: a sentence each."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def undo(self) -> str:
         """How it is taken back, in a sentence."""
-        raise NotImplementedError
 
     @property
     def typed(self) -> str:
         """What is typed to confirm it, where it hits many; "" where a yes will do."""
         return ""
 
+    @abstractmethod
     def judge(self, policy: RemedyPolicy) -> tuple[GuardVerdict, ...]:
         """One verdict a rule."""
-        raise NotImplementedError
 
     def concerns(self, before: Parts) -> tuple[GuardVerdict, ...]:
         """What else speaks against it, as of what is there."""
@@ -66,29 +67,31 @@ class Lever(Generic[AChange]):
     # -- outside ---------------------------------------------------------------------------------
 
     @property
+    @abstractmethod
     def slot(self) -> str:
         """Names what it changes, the same for all changes of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def supposed(self) -> Parts:
         """What a simulation takes to be there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self) -> Reading:
         """Finds out what is there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wanted(self, before: Parts) -> Parts:
         """What is to be there instead."""
-        raise NotImplementedError
 
     def heard(self, answer: Reply | Trouble) -> tuple[bool, str]:
         """(whether it went well, what it said) of the answer to the call that is made `once`."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} is read back: its answer is not asked for"
+        )
 
+    @abstractmethod
     def write(self, now: Parts, wanted: Parts) -> Sequence[Call]:
         """The calls that lead there."""
-        raise NotImplementedError
 
 
 AnyLever: TypeAlias = Lever[Any]
