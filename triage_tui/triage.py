@@ -466,7 +466,7 @@ class Triage(Casework, Responding):
 
     def witness(self) -> StoreWitness:
         """Who is behind a CIDR as of the cursor; filters do not matter."""
-        return StoreWitness(self.look(Kind.IP))
+        return StoreWitness(lambda: self.look(Kind.IP))
 
     def suspect(self, ref: EntityRef) -> Suspect:
         """All that offers of answers rest on, as of the cursor; filters do not matter."""

@@ -200,8 +200,7 @@ def test_notes_are_found_again_and_stand_in_the_report(
 def test_a_block_stands_in_the_report(terminal: Opens) -> None:
     shown = terminal("replay", INCIDENT)
     shown.wait_for(TOP)
-    shown.type("B")
-    shown.wait_for("Enter block")
+    shown.press("B", lambda text: "Enter block" in text)
     shown.press("\r", lambda text: "[y] yes" in text)
     shown.press("y", lambda text: "in force" in text)
     shown.type("\r")

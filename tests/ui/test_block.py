@@ -366,7 +366,7 @@ class Failing:
     name = "edge"
     simulated = True
 
-    def __init__(self, error: ResponseError, real: SimulatedBlocklist, *, at_plan: bool) -> None:
+    def __init__(self, error: Exception, real: SimulatedBlocklist, *, at_plan: bool) -> None:
         self._error = error
         self._real = real
         self._at_plan = at_plan
@@ -416,6 +416,23 @@ async def test_errors_are_shown_in_full_in_place(
         assert app.screen is screen
         await press(pilot, "escape")
         assert app.screen is not screen
+
+
+async def test_what_nobody_expected_stays_said_where_the_plan_would_be(
+    demo: Triage, screen_text: Lines, leaks: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(demo.blocklist, SimulatedBlocklist)
+    failing = Failing(IndexError(f"30 of 28 {NASTY}"), demo.blocklist, at_plan=True)
+    monkeypatch.setattr(demo, "blocklist", failing)
+    app = TriageApp(demo, title="incident")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(BlockScreen(demo, [INTRUDER]))
+        await settle(pilot)
+        text = "\n".join(screen_text(app))
+        assert "IndexError: 30 of 28" in text
+        assert "a mistake in triage-tui" in text
+        assert "working out" not in text
+        assert leaks(app) == []
 
 
 @pytest.mark.parametrize("size", SIZES)

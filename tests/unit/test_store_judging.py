@@ -210,7 +210,7 @@ def test_the_filter_knows_lists() -> None:
 def test_a_plan_hears_of_allow_lists() -> None:
     index = index_of((NIGHT, None, "198.51.100.7", "a"))
     listed(index, "198.51.100.64/26", ListKind.ALLOW)
-    witness = StoreWitness(ranking(index, Kind.IP))
+    witness = StoreWitness(lambda: ranking(index, Kind.IP))
     assert witness.collateral("198.51.100.0/24").allowed == ("drop of 2026-03-15",)
     assert witness.collateral("198.51.100.7/32").allowed == ()
 

@@ -262,10 +262,28 @@ def test_a_filter_narrows_counts_but_not_risk() -> None:
     assert few.reasons == all_.reasons
 
 
+def witnessed(index: Index) -> StoreWitness:
+    return StoreWitness(lambda: Ranking(sight(index, None), Kind.IP))
+
+
+def test_a_witness_knows_who_came_since_it_was_called() -> None:
+    """A plan waits for AWS, and more is read meanwhile."""
+    index = build([deed("a", 0)])
+    witness = witnessed(index)
+    assert witness.collateral("192.0.2.0/24").addresses == 1
+    rows = Rows(0, 0)
+    for number in range(40):
+        raw = b"late%d" % number
+        rows.add(format="waf", time=1, own_id=None, raw=raw, source_ip=f"192.0.2.{100 + number}")
+        rows.spill(raw)
+    index.append(rows.columns())
+    assert witness.collateral("192.0.2.0/24").addresses == 41
+
+
 def test_collateral_tells_the_innocent_neighbours() -> None:
     bad = [deed(f"b{n}", n, outcome=Outcome.BLOCKED, who=None) for n in range(100)]
     good = [deed(f"g{n}", n, ip=IPS[1], who=PEOPLE[1]) for n in range(7)]
-    witness = StoreWitness(Ranking(sight(build(bad + good), None), Kind.IP))
+    witness = witnessed(build(bad + good))
     around = witness.collateral("192.0.2.0/24")
     assert (around.events, around.addresses, around.ok, around.refused) == (107, 2, 7, 100)
     assert (around.good, around.good_addresses) == (7, 1)
@@ -292,7 +310,7 @@ def test_collateral_knows_how_an_address_was_seen() -> None:
         rows.spill(raw)
     index = Index()
     index.append(rows.columns())
-    witness = StoreWitness(Ranking(sight(index, None), Kind.IP))
+    witness = witnessed(index)
     found = witness.collateral(one)
     assert found.formats == (("vpcflow", 5), ("waf", 5))
     assert found.forwarded == 2
@@ -306,7 +324,7 @@ def flagged(columns: Columns, rules: RuleSet) -> tuple[int, int | None]:
     """(events, those that a rule or another system flagged) of the first address."""
     index = Index(rules=rules)
     index.append(columns)
-    found = StoreWitness(Ranking(sight(index, None), Kind.IP)).collateral(IPS[0])
+    found = witnessed(index).collateral(IPS[0])
     return found.events, found.flagged
 
 
@@ -393,4 +411,4 @@ def test_an_empty_index_shows_nothing() -> None:
     assert entities(ranking, []) == []
     assert histogram(ranking.sight, ranking.sight.rows, 0, 1, 4)[0].total == 0
     assert Matches(empty, ALL).mask().dtype == np.bool_
-    assert StoreWitness(ranking).collateral("192.0.2.0/24").events == 0
+    assert StoreWitness(lambda: ranking).collateral("192.0.2.0/24").events == 0

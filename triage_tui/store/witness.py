@@ -12,7 +12,7 @@ from triage_tui.model import GOOD_BELOW, Collateral, Kind, Outcome, Severity
 from triage_tui.respond.levers import BEHIND_WAF
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from .columns import Array
     from .ranking import Ranking
@@ -25,12 +25,23 @@ class StoreWitness:
     """Who else is behind a CIDR, from everything seen up to the cursor. Implements
     `ports.Witness`."""
 
-    def __init__(self, ranking: Ranking) -> None:
-        """`ranking` is of addresses, without a filter."""
-        self._ranking = ranking
+    def __init__(self, look: Callable[[], Ranking]) -> None:
+        """`look` ranks addresses as of the cursor, without a filter. It is asked anew each time:
+        between two questions a plan waits for AWS, and events come."""
+        self._look = look
 
     def collateral(self, cidr: str) -> Collateral:
         """Who is behind `cidr` as of the cursor."""
+        return _Seen(self._look()).collateral(cidr)
+
+
+class _Seen:
+    """What a witness can tell at one moment."""
+
+    def __init__(self, ranking: Ranking) -> None:
+        self._ranking = ranking
+
+    def collateral(self, cidr: str) -> Collateral:
         sight, index = self._ranking.sight, self._ranking.sight.index
         inside = np.array(self._inside(cidr), np.int64)
         rows, ids = sight.event_rows(Kind.IP, inside, filtered=False)

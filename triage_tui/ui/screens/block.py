@@ -105,13 +105,9 @@ class BlockScreen(PlanScreen["Block | None"]):
     async def _make_plan(self, cidr: str = "") -> str | None:
         """Plans for the blocklist that is chosen; `cidr` is the choice to stay at."""
         asked = self.blocklist
-        try:
-            plan = await self.triage.plan_block(self.refs, asked)
-        except ResponseError as error:
-            if asked == self.blocklist:
-                self._fail(error)
-            return None
-        if asked != self.blocklist:  # another one was chosen meanwhile
+        work = self.triage.plan_block(self.refs, asked)
+        plan = await self._planned(work, lambda: asked == self.blocklist)
+        if plan is None:
             return None
         self.plan = plan
         self.table.set_model(planned.choice_rows(plan))

@@ -16,7 +16,7 @@ from widgets.status import StatusItem
 from widgets.text import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from textual import events
 
@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 Done = TypeVar("Done")
 WIDEST, SIDES = 104, 6
 """Cells of the box at most; those of its frame and margins."""
+SORRY = "This is a mistake in triage-tui: Esc, then the same key, plans once more."
 
 
 class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
@@ -98,6 +99,20 @@ class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
 
     def _fail(self, error: ResponseError) -> None:
         self._say(error.title, [error.message, error.fix])
+
+    async def _planned(self, work: Awaitable[Done], wanted: Callable[[], bool]) -> Done | None:
+        """Waits for a plan; None where nobody wants it any more, or it failed, which stays said."""
+        try:
+            plan = await work
+        except ResponseError as error:
+            if wanted():
+                self._fail(error)
+            return None
+        except Exception as error:
+            if wanted():
+                self._fail(ResponseError("no plan", f"{type(error).__name__}: {error}", SORRY))
+            raise
+        return plan if wanted() else None
 
     def action_reason(self) -> None:
         """Say why."""

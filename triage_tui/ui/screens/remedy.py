@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 
 from triage_tui.remedies import RemedyRequest
-from triage_tui.respond.journal import ResponseError
 from triage_tui.respond.remedy.event import with_reason
 from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.ui.actions import REMEDY
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from triage_tui.model import EntityRef
     from triage_tui.remedies import AnyChange, Remedy, RemedyPlan, Usage
+    from triage_tui.respond.journal import ResponseError
     from triage_tui.triage import Triage
     from triage_tui.ui.adapters.remedies import Line
 
@@ -74,13 +74,9 @@ class RemedyScreen(PlanScreen["Remedy | None"]):
     # -- the plan, and when it can have been read ------------------------------------------------
 
     async def _make_plan(self) -> str | None:
-        try:
-            asked = self._asked
-            plan = await self.triage.plan_remedy(asked)
-        except ResponseError as error:
-            self._fail(error)
-            return None
-        if asked != self._asked:  # another reason was given meanwhile
+        asked = self._asked
+        plan = await self._planned(self.triage.plan_remedy(asked), lambda: asked == self._asked)
+        if plan is None:
             return None
         self.plan = plan
         self.usage = self.triage.usage(self.change)
