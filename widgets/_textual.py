@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.color import ColorSystem
 from textual import events
@@ -25,6 +25,11 @@ Result = TypeVar("Result")
 def frames_are_held_back(app: App[object]) -> bool:
     """Whether what is rendered now never reaches the terminal (inside of `App.batch_update`)."""
     return app._batch_count > 0
+
+
+def is_going(screen: Screen[Any]) -> bool:
+    """Whether it is taken down, or the app is: what is in it goes piece by piece."""
+    return screen._pruning or not screen.is_attached
 
 
 class NarrowUpdate(CompositorUpdate):

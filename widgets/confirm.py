@@ -14,13 +14,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
 from widgets._textual import frames_are_held_back
 from widgets.line_input import LineInput
+from widgets.question import Question
 from widgets.text import clean, fit
 
 LOOK_AGAIN = 0.05
@@ -92,7 +92,7 @@ class _TypedInput(LineInput):
             event.prevent_default()
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Question[bool]):
     """A question, answered with True or False; `typed` must be typed in full to say yes, and with
     `yes` that is the choice that is marked."""
 

@@ -289,7 +289,7 @@ class TriageApp(TimedApp, inherit_bindings=False):
     def action_command_palette(self) -> None:
         """Every action by its name."""
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     def action_paint_anew(self) -> None:
         """The whole screen once more, where another program has written over it."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets import Input
@@ -27,9 +29,21 @@ class Palette(CommandPalette):
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
 
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """As any question's; Textual takes what belongs to a screen from its first base alone."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        """Moves in the list, which has no lines before it is on the screen."""
+        with suppress(KeyError):
+            super()._action_command_list(action)
+
 
 class ActionProvider(Provider):
-    """Runs the same action as the key does, so what asks on a key asks here too."""
+    """Runs the same action as the key does, so what asks on a key asks here too. It runs one, once:
+    a second Enter may be on its way."""
+
+    _ran = False
 
     def _holder(self, action: Action) -> DOMNode | None:
         """Who does it; None while nobody does: what a focused widget can do needs the focus."""
@@ -50,7 +64,8 @@ class ActionProvider(Provider):
 
     async def _run(self, action: Action) -> None:
         holder = self._holder(action)
-        if holder is not None:
+        if holder is not None and not self._ran and self.app.screen is self.screen:
+            self._ran = True
             await self.app.run_action(action.action, holder)
 
     async def discover(self) -> Hits:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from triage_tui.networks import network_of
 from triage_tui.remedies import ReplaceRule
@@ -20,6 +19,7 @@ from triage_tui.ui.screens import ask
 from triage_tui.ui.screens.base import TriageScreen
 from widgets.columns import Cell
 from widgets.confirm import Confirm
+from widgets.question import Question
 from widgets.status import StatusItem, StatusLine
 from widgets.table import VirtualTable
 from widgets.text import crop, wrap
@@ -43,7 +43,7 @@ WIDEST, SIDES = 116, 6
 """Cells of the box at most; those of its frame and margins."""
 
 
-class AnswersScreen(TriageScreen[None], ModalScreen[None]):
+class AnswersScreen(TriageScreen[None], Question[None]):
     """What can be done about one entity, as of when it was opened."""
 
     NAME = ANSWERS

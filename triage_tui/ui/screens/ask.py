@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.screen import ModalScreen
-
 from triage_tui.ui.adapters.said import Said
 from triage_tui.ui.screens.base import STEP_EVERY
 from widgets.line_input import LineInput
 from widgets.prompt import Complete, Prompt
+from widgets.question import Question
 
 if TYPE_CHECKING:
     from textual import events
@@ -31,7 +30,7 @@ Preview = Callable[[str], Iterator[Said]]
 """What to say about a value: the first at once, the others one by one while nothing is typed."""
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(Question[str | None]):
     """One line of text, with the screen behind it in full sight; None when given up."""
 
     DEFAULT_CSS = """

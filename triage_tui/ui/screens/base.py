@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.screen import Screen
 
 from triage_tui.ui.banner import Banner
+from widgets._textual import is_going
 from widgets.status import StatusLine
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def stands(self) -> bool:
         """Whether there is something to paint on: not before the screen is composed, nor while it
         is taken down."""
-        return self.is_mounted and bool(self.children)
+        return self.is_mounted and bool(self.children) and not is_going(self)
 
     def show_changes(self) -> None:
         """Look at the triage again and paint what differs."""
@@ -80,6 +81,12 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         elif self.query("#status"):
             self._banner = Banner(shown)
             self.mount(self._banner, after="#status")
+
+    def leave(self) -> None:
+        """To the screen below, unless another one lies over this one or it has gone already: two
+        keys may have been pressed at once."""
+        if self.app.screen is self:
+            self.app.pop_screen()
 
     def on_screen_resume(self) -> None:
         """Covered screens are not kept up to date."""

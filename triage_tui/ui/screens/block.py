@@ -19,6 +19,7 @@ from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import ask
 from triage_tui.ui.screens.plan_keys import PlanKeys
 from triage_tui.ui.screens.planning import PlanScreen
+from widgets._textual import is_going
 from widgets.columns import Cell
 from widgets.confirm import Confirm
 from widgets.status import StatusItem, StatusLine
@@ -122,13 +123,14 @@ class BlockScreen(PlanScreen["Block | None"]):
 
     def show_changes(self) -> None:
         """Time goes on beneath the plan, which stays as it was painted; a result is kept up."""
-        if self.is_mounted and self.block is not None:
+        if self.stands and self.block is not None:
             self._show_result()
 
     def on_resize(self) -> None:
         """Another size has room for another part of the plan."""
-        self._fit()
-        self.call_after_refresh(self._show_all)
+        if self.stands:  # a busy machine tells of the first size before there is a table
+            self._fit()
+            self.call_after_refresh(self._show_all)
 
     @property
     def _shown_choices(self) -> int:
@@ -160,6 +162,8 @@ class BlockScreen(PlanScreen["Block | None"]):
         ]
 
     def _show_all(self) -> None:
+        if is_going(self):
+            return
         simulated = self.triage.blocklist_of(self.blocklist).simulated
         right = planned.blocklist_items(self.triage, self.blocklist)
         right += [StatusItem("SIMULATED", "warning", 9)] if simulated else []
@@ -217,7 +221,8 @@ class BlockScreen(PlanScreen["Block | None"]):
 
     def _fail(self, error: ResponseError) -> None:
         super()._fail(error)
-        self.table.empty_text = "no plan"
+        if not is_going(self):
+            self.table.empty_text = "no plan"
 
     # -- keys ------------------------------------------------------------------------------------
 
@@ -235,7 +240,7 @@ class BlockScreen(PlanScreen["Block | None"]):
 
     def action_more(self, by: int) -> None:
         """Read on in the plan, or back."""
-        if self.block is None:
+        if self.readable and self.block is None:
             self._top += by * max(1, self._plan_height - 2)
             self._show_plan()
 
@@ -314,8 +319,7 @@ class BlockScreen(PlanScreen["Block | None"]):
         self.block = await self._doing(self.triage.block(request))
         if self.block is not None and not self.block.simulated:
             self._outside.resume()
-        if self.is_mounted:
-            self._show_all()
+        self._show_all()
         return None
 
     def _look_outside(self) -> None:

@@ -172,7 +172,7 @@ class BlocksScreen(TriageScreen[None]):
         if self.table.marked_keys:
             self.table.clear_marks()
         else:
-            self.app.pop_screen()
+            self.leave()
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
         """Inspect whom the block was made for."""

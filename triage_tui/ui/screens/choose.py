@@ -8,11 +8,11 @@ from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from widgets.question import Question
 from widgets.text import clean, fit
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class _Lines(Widget):
             self.screen.dismiss(self.choices[top + event.y].key)
 
 
-class ChooseScreen(ModalScreen[str | None]):
+class ChooseScreen(Question[str | None]):
     """Gives the key of what was chosen, None when given up. The key that opened it takes the first
     choice, so that pressed twice it does the usual thing."""
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from widgets.question import Question
 from widgets.text import clean
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DIGITS = 6
 """Of every code that AWS takes."""
 
 
-class CodeScreen(ModalScreen[str | None]):
+class CodeScreen(Question[str | None]):
     """The code; None for "not now". Takes digits alone, so that keys which were meant for the
     screen below do no harm."""
 

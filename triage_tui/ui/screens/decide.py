@@ -8,12 +8,12 @@ from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
 from triage_tui.model import Case, Status, Verdict
+from widgets.question import Question
 from widgets.text import clean
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class _Choices(Widget):
         return Strip(segments).crop_extend(0, width, plain)
 
 
-class DecideScreen(ModalScreen[Decision | None]):
+class DecideScreen(Question[Decision | None]):
     """Status and verdict of an entity."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from triage_tui.ui.actions import BY_ID, GROUPS, MOVE, OVERVIEW, RECORD, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
+from widgets.question import Question
 from widgets.text import fit, wrap
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FRAME = 5
 """Cells of the border, the padding and the scroll bar."""
 
 
-class Page(ModalScreen[None]):
+class Page(Question[None]):
     """Lines over the screen; they scroll where it is small."""
 
     AUTO_FOCUS = ""

@@ -263,13 +263,15 @@ class InspectScreen(ReadingScreen):
         elif self.selected.text and not len(self.events.rows):
             self.set_filter(ALL)
         else:
-            self.app.pop_screen()
+            self.leave()
 
     # -- records ---------------------------------------------------------------------------------
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected) -> None:
         """Open what is under the cursor: a record, a decision, another entity."""
         event.stop()
+        if event.table is not self.table:  # another list was opened behind the key
+            return
         if self.pane == RELATED:
             self._pivot(event.key)
             return

@@ -120,7 +120,7 @@ class ListScreen(TriageScreen[None]):
 
     def action_back(self) -> None:
         """To the screen below."""
-        self.app.pop_screen()
+        self.leave()
 
 
 class RowPage(Page):

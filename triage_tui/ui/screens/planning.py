@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.screen import ModalScreen
-
 from triage_tui.respond.journal import ResponseError
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import ask
 from triage_tui.ui.screens.base import TriageScreen
 from triage_tui.ui.screens.plan_keys import PlanKeys
+from widgets._textual import is_going
 from widgets.columns import Cell
+from widgets.question import Question
 from widgets.status import StatusItem
 from widgets.text import wrap
 
@@ -29,7 +29,7 @@ WIDEST, SIDES = 104, 6
 SORRY = "This is a mistake in triage-tui: Esc, then the same key, plans once more."
 
 
-class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
+class PlanScreen(TriageScreen[Result], Question[Result]):
     """A box with `#plan`, `#said` and, last, the keys: none counts that was pressed before the plan
     above them was painted."""
 
@@ -70,13 +70,13 @@ class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
     @property
     def readable(self) -> bool:
         """Whether the plan has been painted."""
-        return self.query_one(PlanKeys).readable
+        return self.stands and self.query_one(PlanKeys).readable
 
     def on_key(self, event: events.Key) -> None:
         """Hold back keys that were typed before the plan was painted; leaving is always free."""
         if event.key in ("escape", "q"):
             return
-        if not self.query_one(PlanKeys).may_act(event):
+        if not self.stands or not self.query_one(PlanKeys).may_act(event):
             event.stop()
             event.prevent_default()
 
@@ -91,6 +91,8 @@ class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
 
     def _say(self, title: str, lines: Sequence[str] = ()) -> None:
         """Show an answer in full, in place; nothing takes it away. No title: show none."""
+        if is_going(self):
+            return
         panel = self.query_one("#said", Panel)
         panel.set_class(bool(title), "-shown")
         parts = [part for line in lines for part in wrap(line, self._width)]
@@ -101,18 +103,19 @@ class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
         self._say(error.title, [error.message, error.fix])
 
     async def _planned(self, work: Awaitable[Done], wanted: Callable[[], bool]) -> Done | None:
-        """Waits for a plan; None where nobody wants it any more, or it failed, which stays said."""
+        """Waits for a plan; None where nobody wants it any more, or it failed, which stays said.
+        Who has left wants none."""
         try:
             plan = await work
         except ResponseError as error:
-            if wanted():
+            if wanted() and not is_going(self):
                 self._fail(error)
             return None
         except Exception as error:
-            if wanted():
+            if wanted() and not is_going(self):
                 self._fail(ResponseError("no plan", f"{type(error).__name__}: {error}", SORRY))
             raise
-        return plan if wanted() else None
+        return plan if wanted() and not is_going(self) else None
 
     def action_reason(self) -> None:
         """Say why."""
@@ -144,5 +147,4 @@ class PlanScreen(TriageScreen[Result], ModalScreen[Result]):
             return None
         finally:
             self._busy = False
-            if self.stands:
-                self._show_all()
+            self._show_all()

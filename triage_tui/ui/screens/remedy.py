@@ -172,12 +172,14 @@ class RemedyScreen(PlanScreen["Remedy | None"]):
 
     def action_more(self, by: int) -> None:
         """Read on in the plan, or back."""
+        if not self.stands:
+            return
         self._top += by * max(1, self.query_one("#plan", Panel).size.height - 2)
         self._show_plan()
 
     async def _reason_given(self, before: str) -> None:
         """The plan is another one where the reason goes along with the change."""
-        if self._asked != with_reason(self.change, before, self.triage.author):
+        if self.stands and self._asked != with_reason(self.change, before, self.triage.author):
             self.plan = None
             self.query_one(PlanKeys).forget()
             self._show_all()
@@ -239,9 +241,8 @@ class RemedyScreen(PlanScreen["Remedy | None"]):
         if not await asked:
             return None
         self.remedy = await self._doing(self.triage.remedy(request))
-        if self.stands:
-            self._top = 0
-            self._show_all()
+        self._top = 0
+        self._show_all()
         return None
 
     def action_undo(self) -> None:
@@ -257,6 +258,5 @@ class RemedyScreen(PlanScreen["Remedy | None"]):
         if not await asked:
             return None
         self.remedy = await self._doing(self.triage.take_back(remedy)) or remedy
-        if self.stands:
-            self._show_all()
+        self._show_all()
         return None
