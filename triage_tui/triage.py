@@ -344,12 +344,13 @@ class Triage(Casework, Responding):
         return Token(self.index.revision, clock.cursor(), self.decisions, clock.horizon())
 
     def matches(self, selected: Filter) -> Matches:
-        """Which rows a filter selects; kept, so that it follows the index."""
-        found = self._matches.get(selected.text)
-        if found is None:
-            if len(self._matches) >= _KEPT_FILTERS:
-                self._matches.pop(next(iter(self._matches)))
-            found = self._matches[selected.text] = Matches(self.index, selected)
+        """Which rows a filter selects; kept, so that it follows the index, until several others
+        were asked for since."""
+        found = self._matches.pop(selected.text, None) or Matches(self.index, selected)
+        while len(self._matches) >= _KEPT_FILTERS:
+            self._matches.pop(next(iter(self._matches)))
+        self._matches[selected.text] = found
+        found.renew()
         return found
 
     def sight(self, selected: Filter = ALL) -> Sight:
@@ -382,7 +383,7 @@ class Triage(Casework, Responding):
             self._views_of = self.index.revision
             self._views.clear()
         horizon = self.clock.horizon() if until is None else None
-        key = (until, selected.text, searched, horizon)
+        key = (until, selected.text, searched, horizon, matches and matches.version)
         found = self._views.get(key)
         if found is None:
             asked = Bounds(bounds.since, until)
@@ -398,7 +399,11 @@ class Triage(Casework, Responding):
         """The ledger that goes on to `until`; another one where time goes back."""
         key = (bounds, matches.filter.text if matches else None)
         found = self._ledgers.pop(key, None)
-        if found is None or not found.reaches(FAR - 1 if until is None else until):
+        if (
+            found is None
+            or not found.counts_by(matches)
+            or not found.reaches(FAR - 1 if until is None else until)
+        ):
             found = Ledger(self.index, bounds.since, matches)
         while len(self._ledgers) >= _KEPT_LEDGERS:
             self._ledgers.pop(next(iter(self._ledgers)))

@@ -204,12 +204,17 @@ class Ledger:
         self, index: Index, since: int | None = None, where: Matches | None = None
     ) -> None:
         self.scope = Scope(index, since, where)
+        self._counts_by = where, where.version if where else 0
         self._tallies: dict[Base, Tally] = {}
         self._profiles: dict[Kind, Profiles] = {}
         self._pulses: dict[tuple[Base, int], Pulses] = {}
         self._findings: Findings | None = None
         self._countries: Countries | None = None
         self._hits: dict[Base, HitTally] = {}
+
+    def counts_by(self, where: Matches | None) -> bool:
+        """Whether that is what selects its rows, and has decided none of them anew since."""
+        return self._counts_by == (where, where.version if where else 0)
 
     def reaches(self, until: int) -> bool:
         """Whether it can move on to a cursor: there is no way back."""

@@ -36,13 +36,16 @@ from .filters import (
 from .searching import PORTION, plan, search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from triage_tui.ports import RawReader
 
     from .columns import Array, Mask
     from .index import Index
     from .searching import Found, Portion
+
+
+RULE_KEYS = ("rule", "detection")
 
 
 class Matches:
@@ -57,6 +60,16 @@ class Matches:
         self._tables: dict[Term, list[bool]] = {}
         self._hits: dict[Word, Mask] = {}
         """By word, which of the rows that are being decided hold it."""
+        self._searched: list[dict[Word, Mask]] = []
+        """The same of all rows that were searched, by portion."""
+        terms = list(terms_of(selected.where))
+        self._lists = any(term.key == "intel" for term in terms)
+        self._rules = self._asked([v for t in terms if t.key in RULE_KEYS for v in t.values])
+        self._intel = index.knowledge.intel
+        self._fired: Array = np.empty(0, np.int64)
+        """The rows, of those that are decided, at which correlations fired that it asks for."""
+        self.version = 0
+        """Changes when rows were decided anew: who has counted has to count again."""
         self.unreadable = 0
         """Rows that could not be searched: their file is gone or shorter than it was."""
 
@@ -74,6 +87,28 @@ class Matches:
     def complete(self) -> bool:
         """Whether every row was looked at."""
         return self.decided >= self._index.rows
+
+    def renew(self) -> None:
+        """Decides all rows anew where what it asks for has changed: lists of addresses are fetched
+        while the triage goes on, and a late event moves the event at which a correlation fires."""
+        listed = self._lists and self._intel is not self._index.knowledge.intel
+        if not listed and np.array_equal(self._fired, self._fired_before(self._done)):
+            return
+        self._intel = self._index.knowledge.intel
+        done, self._done = self._done, 0
+        self._tables = {term: table for term, table in self._tables.items() if term.key != "intel"}
+        for word in self.filter.words if done else ():
+            self._hits[word] = np.concatenate([hits[word] for hits in self._searched])
+        self._decide_up_to(done)
+        self.version += 1
+
+    def _fired_before(self, stop: int) -> Array:
+        """The rows before `stop` at which correlations fired that it asks for."""
+        if not self._rules:
+            return np.empty(0, np.int64)
+        rows, rules = self._index.correlated_rows()
+        found: Array = np.unique(rows[np.isin(rules, list(self._rules)) & (rows < stop)])
+        return found
 
     def search(self, reader: RawReader, size: int = PORTION) -> bool:
         """Searches the next portion of raw text at once; False when all is searched."""
@@ -93,6 +128,7 @@ class Matches:
         if found.start != self._done:  # somebody else's search was faster
             return
         self._hits = found.hits
+        self._searched.append(found.hits)
         self.unreadable += found.unreadable
         self._decide_up_to(found.stop)
 
@@ -110,6 +146,7 @@ class Matches:
         if start < stop:
             self._mask[start:stop] = self._decide(self.filter.where, start, stop)
             self._done = stop
+            self._fired = self._fired_before(stop)
 
     def _decide(self, expression: Expression, start: int, stop: int) -> Mask:
         match expression:
@@ -174,9 +211,9 @@ class Matches:
         if term.key == "id":
             wanted_ids = np.array([_id_of(value) for value in term.values], np.uint64)
             return np.isin(index.id.view()[rows], wanted_ids)
+        if term.key in RULE_KEYS:
+            return self._by_rule(term, start, stop)
         patterns = [glob_pattern(value) for value in term.values]
-        if term.key in ("rule", "detection"):
-            return self._by_rule(patterns, start, stop)
         found = [
             row
             for name, numbers in index.finding_rows.items()
@@ -185,15 +222,18 @@ class Matches:
         ]
         return np.isin(np.arange(start, stop), np.array(found, np.int64))
 
-    def _by_rule(self, patterns: Sequence[re.Pattern[str]], start: int, stop: int) -> Mask:
-        """Rows that a rule matched, by its id, its name or its title; of one that rests on others,
-        the rows at which it fired."""
-        index = self._index
-        asked = {
+    def _asked(self, values: Iterable[str]) -> set[int]:
+        """The numbers of the rules that have one of these ids, names or titles."""
+        patterns = [glob_pattern(value) for value in values]
+        return {
             number
-            for number, rule in enumerate(index.rules.rules)
+            for number, rule in enumerate(self._index.rules.rules)
             if any(p.fullmatch(text) for p in patterns for text in (rule.id, rule.name, rule.title))
         }
+
+    def _by_rule(self, term: Term, start: int, stop: int) -> Mask:
+        """Rows that a rule matched; of one that rests on others, the rows at which it fired."""
+        index, asked = self._index, self._asked(term.values)
         rows, rules = index.hits.between(start, stop)
         mask: Mask = np.zeros(stop - start, np.bool_)
         mask[rows[np.isin(rules, list(asked))].astype(np.int64) - start] = True
@@ -241,6 +281,18 @@ class Matches:
         chosen = np.array(table, np.bool_)[numbers[low:high]]
         mask[rows[low:high][chosen] - start] = True
         return mask
+
+
+def terms_of(expression: Expression) -> Iterator[Term]:
+    """The terms of an expression but for words."""
+    match expression:
+        case And(items) | Or(items):
+            for item in items:
+                yield from terms_of(item)
+        case Not(item):
+            yield from terms_of(item)
+        case Term():
+            yield expression
 
 
 def identity_names(key: str, who: Identity) -> tuple[str, ...]:

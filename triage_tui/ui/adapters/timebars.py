@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from triage_tui.store.columns import Array
     from triage_tui.store.filters import Filter
     from triage_tui.store.histogram import Bucket as Counts
+    from triage_tui.store.matches import Matches
     from triage_tui.store.sight import Sight
     from triage_tui.triage import Triage
 
@@ -106,6 +107,7 @@ class _Shown(NamedTuple):
     revision: int
     filter: str
     searched: int
+    version: int
     width: int
     window: Window
 
@@ -118,7 +120,8 @@ class TimeBars:
         self._triage = triage
         self._shown: _Shown | None = None
         self._bars: list[Bucket] = []
-        self._of: tuple[str, Window | None] | None = None
+        self._where: Matches | None = None
+        self._of: tuple[Matches | None, int, Window | None] = (None, 0, None)
         self._line = Timeline(triage.index)
 
     def bars(
@@ -130,13 +133,14 @@ class TimeBars:
         if window is None or width <= 0:
             return []
         matches = None if selected.selects_all else self._triage.matches(selected)
-        searched = matches.searched if matches else 0
-        shown = _Shown(index.revision, selected.text, searched, width, window)
-        if shown != self._shown:
-            of = selected.text, window if close else None
+        searched, version = (matches.searched, matches.version) if matches else (0, 0)
+        shown = _Shown(index.revision, selected.text, searched, version, width, window)
+        if shown != self._shown or matches is not self._where:
+            self._where = matches
+            of = matches, version, window if close else None
             if of != self._of:
                 self._of = of
-                self._line = Timeline(index, matches, of[1])
+                self._line = Timeline(index, matches, of[2])
             self._shown = shown
             self._bars = [_bar(n) for n in self._line.bars(window.start, window.end, width)]
         return self._bars
