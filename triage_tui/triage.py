@@ -9,6 +9,7 @@ through `look`, as of the clock's cursor.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
@@ -68,6 +69,11 @@ _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
 _AHEAD = 2
 """Portions that are searched ahead of what was taken in."""
+SLICE = 0.003
+"""Seconds of judging after which others get their turn."""
+BREATH = 0.001
+JUDGED_EVERY = 0.25
+"""Seconds between two times that correlations of what endless sources bring are judged."""
 _KEPT_LEDGERS = 6
 """Without and with a filter, for a few spans of time."""
 
@@ -142,6 +148,8 @@ class Triage(Casework, Responding):
         self.index = Index(self._decoders.settings, self._decoders.rules)
         self.index.mute(muted)
         self.correlator = Correlator(self._decoders.rules)
+        self._gathered = asyncio.Event()
+        """Set while correlations wait to be judged."""
         if knowledge is not None:
             self.index.knowledge = knowledge._replace(geo=self.geo)
         self._recalled = 0
@@ -175,11 +183,18 @@ class Triage(Casework, Responding):
             if not endless and arrivals is None:
                 return
             async with asyncio.TaskGroup() as group:
-                for number in endless:
+                judging = group.create_task(self._keep_judging())
+                reading = [
                     group.create_task(self._read(number, self.sources[number], on_rows))
+                    for number in endless
+                ]
                 if arrivals is not None:
-                    await self._welcome(arrivals, group, on_rows)
+                    reading += await self._welcome(arrivals, group, on_rows)
+                if reading:
+                    await asyncio.wait(reading)
+                judging.cancel()
         finally:
+            self._judge()
             self._decoders.close()
 
     async def _welcome(
@@ -187,13 +202,16 @@ class Triage(Casework, Responding):
         arrivals: AsyncGenerator[Source],
         group: asyncio.TaskGroup,
         on_rows: Callable[[range], None] | None,
-    ) -> None:
-        """Reads sources that come while others are read."""
+    ) -> list[asyncio.Task[None]]:
+        """Reads sources that come while others are read: who does."""
+        reading = []
         async with aclosing(arrivals):
             async for source in arrivals:
                 self.sources.append(source)
                 self.paths.append(source.report.path)
-                group.create_task(self._read(len(self.sources) - 1, source, on_rows))
+                number = len(self.sources) - 1
+                reading.append(group.create_task(self._read(number, source, on_rows)))
+        return reading
 
     async def _read(
         self, number: int, source: Source, on_rows: Callable[[range], None] | None
@@ -216,6 +234,8 @@ class Triage(Casework, Responding):
                         return
                     async with self._turn:
                         rows = self._take_in(columns, report, segment)
+                        if not source.endless:
+                            self._judge()
                     await self._recall()
                     if self.clock.at_end:
                         # A few at a time: all at once would be felt when the screen is painted.
@@ -260,13 +280,39 @@ class Triage(Casework, Responding):
         return rows
 
     def _correlate(self, columns: Columns, rows: range) -> None:
-        """Hands on what rules matched to the correlations that rest on them."""
+        """Hands on what rules matched to the correlations that rest on them; `_judge` judges."""
         feed = columns.hits.feed
         if feed is None or not feed.row:
             return
-        fed = self.index.fed(feed, rows.start)
-        if self.correlator.take(fed, columns.received):
-            self.index.correlated = self.correlator.detections()
+        self.correlator.gather(self.index.fed(feed, rows.start), columns.received)
+        self._gathered.set()
+
+    def _judge(self) -> None:
+        """Judges what was gathered, all at once."""
+        self._gathered.clear()
+        if any([*self.correlator.judging()]):
+            self._detected()
+
+    async def _keep_judging(self) -> None:
+        """Judges what endless sources bring, now and then, and lets keys be heard in between: small
+        batches come often, and each would have all of its groups judged again."""
+        while True:
+            await self._gathered.wait()
+            self._gathered.clear()
+            news, begun = False, time.thread_time()
+            for changed in self.correlator.judging():
+                news = news or changed
+                if time.thread_time() - begun > SLICE:
+                    await asyncio.sleep(BREATH)
+                    begun = time.thread_time()
+            if news:
+                self._detected()
+            await asyncio.sleep(JUDGED_EVERY)
+
+    def _detected(self) -> None:
+        """Correlations have detected something else than before."""
+        self.index.correlated = self.correlator.detections()
+        self.index.revision += 1
 
     async def _recall(self) -> None:
         """Fetches what was learned of principals that are new here."""

@@ -159,12 +159,20 @@ def _come_to(setting: Setting, program: Program, place: Place) -> None:
     program.listen(setting.rest)
 
 
+def _at_top(lines: Sequence[str]) -> bool:
+    """Whether the cursor is right below the heads of columns, as where its entity has come up to:
+    the next painting would pass for the answer to a key that goes nowhere."""
+    at, _ = cursor(lines)
+    heads = lines[at - 1].split() if at > 0 else []
+    return bool(heads) and heads[0].isalpha() and heads[0].isupper()
+
+
 def _pressed(program: Program, seconds: float) -> list[float]:
     """Up and down by turns for so long: the sorted delays until the cursor had moved."""
     random, delays = Random(1), list[float]()
     end, key = time.monotonic() + seconds, "j"
     while time.monotonic() < end or not delays:
-        key = "j" if key == "k" else "k"
+        key = "j" if key == "k" or _at_top(program.lines()) else "k"
         before, sent = cursor(program.lines()), program.type(key)
         program.listen(random.uniform(0.06, 0.16))  # not in step with the screen's own ticks
         try:

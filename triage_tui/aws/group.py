@@ -312,14 +312,15 @@ class LogGroup:
         events = page.events
         await asyncio.sleep(0)  # to decode it was enough for once
         for first in range(0, len(events), SLICE):
-            fresh = [event for event in events[first : first + SLICE] if reading.new(event)]
+            portion = events[first : first + SLICE]
+            fresh = [event for event in portion if reading.new(event)]
             self.feed.health.backfilled += len(fresh)
             await self._deliver(fresh)
+            # A page may wait for room: how far behind we are is told as it is taken in.
+            self._progress(min(portion[-1].time, self._around.now()))
             await asyncio.sleep(0)  # keys are heard in between
         if events:
-            last = events[-1].time
-            reading.forget_before(last - OVERLAP)
-            self._progress(min(last, self._around.now()))
+            reading.forget_before(events[-1].time - OVERLAP)
 
     def _progress(self, read: int) -> None:
         """Everything up to `read` (milliseconds) was read."""

@@ -26,6 +26,8 @@ MOST_GROUPS = 20_000
 """Groups of one correlation that are kept."""
 MOST_DETECTIONS = 50_000
 """Of one correlation."""
+_AT_ONCE = 16
+"""Groups that are judged in one step: a hundred microseconds each where much has come."""
 BETWEEN = "\x1f"
 """Between the values of a group."""
 
@@ -197,14 +199,17 @@ class _Table:
         self.signals += len(signals) - len(group.pieces[piece])
         group.pieces[piece] = signals
 
-    def judge(self) -> bool:
-        """Judges again what has changed; whether any detection is another than before."""
+    def judge(self, names: Iterable[str]) -> bool:
+        """Judges again those of the groups that have changed; whether any detection is another than
+        before."""
         news = False
-        for name in self.changed:
+        for name in names:
+            if name not in self.changed:
+                continue  # judged meanwhile
+            self.changed.discard(name)
             group = self.groups.get(name)
             if group is not None and self._judge(group):
                 news = True
-        self.changed.clear()
         return news
 
     def _judge(self, group: _Group) -> bool:
@@ -314,6 +319,8 @@ class Correlator:
         }
         self._inputs = [each for _, each in _pairs(rules)]
         self._latest = -(2**62)
+        self._unheard = False
+        """Whether detections changed of which `judging` has not told yet."""
         self.revision = 0
         """Changes with the detections."""
 
@@ -370,20 +377,41 @@ class Correlator:
     def take(self, signals: Iterable[Fed], now: int) -> bool:
         """Takes in signals, and judges; whether any detection changed. `now` is when they came:
         what is later than that does not make others old."""
+        self.gather(signals, now)
+        return any([*self.judging()])
+
+    def gather(self, signals: Iterable[Fed], now: int) -> None:
+        """Takes in signals for `judging` to judge: many at once cost little more than a few."""
         for fed in signals:
             each = self._inputs[fed.input]
             self._tables[each.correlation].take(fed, each.place)
             if fed.time > self._latest and fed.time <= now + MINUTE:
                 self._latest = fed.time
-        news = [table for table in self._tables.values() if table.changed and table.judge()]
+        if self._is_crowded():
+            # Nobody is given up before he was judged.
+            self._unheard |= any([*self.judging()])
+
+    def judging(self) -> Iterator[bool]:
+        """Judges what was gathered, a few groups at each step; whether any detection changed. More
+        may be gathered between two steps, and is judged next time."""
+        unheard, self._unheard = self._unheard, False
+        if unheard:
+            yield True
+        for table in self._tables.values():
+            waiting = [*table.changed]
+            for at in range(0, len(waiting), _AT_ONCE):
+                news = table.judge(waiting[at : at + _AT_ONCE])
+                self.revision += news
+                yield news
         self._bound()
-        self.revision += bool(news)
-        return bool(news)
+
+    def _is_crowded(self) -> bool:
+        crowded = any(len(table.groups) > MOST_GROUPS for table in self._tables.values())
+        return crowded or self.signals > MOST_SIGNALS
 
     def _bound(self) -> None:
         """Keeps memory within its bounds."""
-        crowded = any(len(table.groups) > MOST_GROUPS for table in self._tables.values())
-        if self.signals <= MOST_SIGNALS and not crowded:
+        if not self._is_crowded() or any(table.changed for table in self._tables.values()):
             return
         for table in self._tables.values():
             table.seal(self._latest - LATENESS)
@@ -416,7 +444,7 @@ class Correlator:
         known = set(found)
         more: list[Detection] = []
         for table in tables.values():
-            table.judge()
+            table.judge([*table.changed])
             more += (each for each in table.detections() if each not in known)
         return [*more, *self._chained(more)]
 

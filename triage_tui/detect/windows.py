@@ -101,8 +101,10 @@ class Window:
     def thinned(self, signals: Sequence[Signal]) -> list[Signal]:
         """What is left of a piece's signals, in order."""
         ordered = sorted(set(signals))
-        if len(ordered) <= self.limit and not (ordered and max(s.weight for s in ordered) > 1):
-            return ordered
+        if len(ordered) <= self.limit:
+            sums = self._thin == self._by_slots  # nobody else makes one signal of several
+            if not sums or all(signal.weight == 1 for signal in ordered):
+                return ordered
         keep = self._kept if self.limit != _LARGE else _LARGE
         return self._thin(ordered, keep)
 
