@@ -64,8 +64,7 @@ def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: P
     night.wait_for(TOP)
     night.type("j")
     night.wait_for(f"{SCANNER}: why")
-    night.type("B")
-    plan = night.wait_for("Enter block")
+    plan = night.press("B", lambda text: "Enter block" in text)
     assert f"{SCANNER}/32" in plan
     assert "203.0.113.0/24" in plan
     assert "8 addresses, 552 good events" in plan

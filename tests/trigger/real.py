@@ -30,13 +30,14 @@ GUARD = GuardPolicy(protect=(Protected("9.9.9.0/24", "the bank"),))
 
 
 class Clock:
-    """Wall time, moved by hand."""
+    """Wall time, moved by hand; it may stand still, for a test of what begins anew each hour."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stands: bool = False) -> None:
         self.ahead = 0
+        self._stands_at = time.time_ns() if stands else None
 
     def __call__(self) -> int:
-        return time.time_ns() + self.ahead
+        return (self._stands_at or time.time_ns()) + self.ahead
 
 
 class Site:

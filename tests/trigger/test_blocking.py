@@ -69,7 +69,7 @@ async def test_its_budget_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     waf.ip_set("b6", version="IPV6")
     async with FakeAws(waf) as aws:
         with site(aws.url, monkeypatch) as there:
-            function = there.function(Clock(), blocks_an_hour=2)
+            function = there.function(Clock(stands=True), blocks_an_hour=2)
             lines = [waf_line(f"8.8.8.{n}", n) for n in range(1, 5)]
             await call(function, subscription(lines, "aws-waf-logs-shop"))
             assert len(v4.addresses) == 2

@@ -254,6 +254,18 @@ def night_of_deletes() -> Index:
     return index_of(*deletes, (NIGHT, SERVICE, "192.0.2.9", "Get"))
 
 
+def test_what_was_judged_is_told_also_when_the_habits_are_lost_meanwhile() -> None:
+    """The file fails between two steps of a painting."""
+    index = night_of_deletes()
+    knowing(index, {"AIDA1": once()})
+    found = ranking(index, Kind.PRINCIPAL)
+    for _ in found.working_out():
+        pass
+    index.knowledge = index.knowledge._replace(baseline=None)
+    rate = next(reason for reason in shown(found)["maria"].reasons if reason.kind == "rate")
+    assert rate.text == "unusual for it: 388 deletes (DeleteItem) on Sunday 02:00"
+
+
 def test_the_user_of_two_in_the_morning() -> None:
     index = night_of_deletes()
     knowing(index, {"AIDA1": once()})
