@@ -1,5 +1,6 @@
 """What every test runs in: a home of its own, no AWS, no network, nothing blocking the loop."""
 
+import gc
 import os
 import signal
 import socket
@@ -43,15 +44,31 @@ def _hide_machine() -> None:
 
 _hide_machine()
 
-settings.register_profile("local", deadline=None)
+# Each run of the tests looks at a few other examples, `make soak` at many at once. A test that
+# names a number keeps to it in both.
+EXAMPLES = 30
+settings.register_profile("local", deadline=None, max_examples=EXAMPLES)
+settings.register_profile("soak", deadline=None, max_examples=30 * EXAMPLES)
 settings.register_profile(
     "ci",
     deadline=None,
+    max_examples=EXAMPLES,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+gc.disable()  # until everything is collected, which makes much that stays
+
+
+def pytest_collection_finish() -> None:
+    """What all tests share is looked through for garbage once, and what they make less often than
+    usual: a tenth of the time went there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 _homes = count()
@@ -62,13 +79,23 @@ def _all_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("homes")
 
 
+@pytest.fixture(scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of all tests and workers together: the programs that they start compile our rules once, not
+    each anew."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "xdg-cache"
+
+
 @pytest.fixture(autouse=True)
-def home(_all_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home directory of this test's own, with the XDG folders in it (not yet made)."""
+def home(_all_homes: Path, _cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory of this test's own, with the XDG folders in it (not yet made). Only
+    the cache is shared: a test that is about it sets its own `XDG_CACHE_HOME`."""
     path = _all_homes / str(next(_homes))
     path.mkdir()
     monkeypatch.setenv("HOME", str(path))
-    for kind in ("cache", "config", "data", "state"):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_cache))
+    for kind in ("config", "data", "state"):
         monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(path / f"xdg-{kind}"))
     return path
 

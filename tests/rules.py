@@ -7,6 +7,7 @@ where it can, through the one in bulk: both have to agree.
 import json
 from array import array
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from triage_tui import formats
@@ -33,8 +34,9 @@ def rule(detection: str, logsource: str = "product: aws\n  service: cloudtrail")
     return found
 
 
+@cache
 def own_pack() -> RuleSet:
-    """Our own pack."""
+    """Our own pack, compiled once."""
     return load([OWN])
 
 

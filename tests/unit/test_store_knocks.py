@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import holes, samples
+from tests.rules import own_pack
 from triage_tui.detect.matcher import RuleMatcher
-from triage_tui.detect.packs import OWN, load
 from triage_tui.detect.reaching import Contents, DependencySettings, Route
 from triage_tui.formats import decode
 from triage_tui.model import Batch, Kind, Severity
@@ -36,7 +36,7 @@ IP = "203.0.113.77"
 
 @pytest.fixture(scope="module")
 def rules() -> RuleSet:
-    return load([OWN])
+    return own_pack()
 
 
 def application(number: int) -> bytes:
