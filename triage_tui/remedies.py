@@ -316,7 +316,8 @@ class Suspect(msgspec.Struct, frozen=True):
     region: str
     """The same for the region."""
     hosts: tuple[str, ...]
-    """Instances and interfaces of ours that it dealt with, those with the most events first."""
+    """Instances, interfaces and functions (by ARN) of ours that it dealt with, machines first, and
+    those with the most events."""
     findings: tuple[FoundFinding, ...]
     """Findings of GuardDuty on it, the worst first."""
     event: str

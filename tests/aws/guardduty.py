@@ -141,41 +141,48 @@ class FakeGuardDuty:
 
     async def handle(self, call: Call) -> dict[str, Any] | web.StreamResponse:
         self.before(call.operation, call)
-        if call.operation == "ListDetectors":
-            known = self.detectors.get(call.home)
+        return self.answer(call.operation, call.asked, call.home)
+
+    def answer(
+        self, operation: str, asked: dict[str, Any], home: tuple[str, str] = _HOME
+    ) -> dict[str, Any]:
+        """The answer to a call, without HTTP. Raises ServiceError."""
+        if operation == "ListDetectors":
+            known = self.detectors.get(home)
             return {"DetectorIds": [known] if known else []}
-        if self.detectors.get(call.home) != call.asked["DetectorId"]:
+        if self.detectors.get(home) != asked["DetectorId"]:
             text = "The request is rejected because the input detectorId is not owned."
             raise ServiceError("BadRequestException", text)
-        held = self.findings.get(call.home, {})
-        if call.operation in _LISTS:
-            return self._trusted(call, *_LISTS[call.operation])
-        if call.operation == "ListFindings":
-            return self._list(call.asked, held)
-        ids = call.asked["FindingIds"]
-        if call.operation == "GetFindings":  # in no order
+        held = self.findings.get(home, {})
+        if operation in _LISTS:
+            return self._trusted(operation, asked, home, *_LISTS[operation])
+        if operation == "ListFindings":
+            return self._list(asked, held)
+        ids = asked["FindingIds"]
+        if operation == "GetFindings":  # in no order
             found = [held[each] for each in ids if each in held and each not in self.vanishing]
             return {"Findings": copy.deepcopy(found[::-1])}
         if len(ids) > 50:
             raise ServiceError("BadRequestException", "The request is rejected: too many ids.")
-        if call.operation in ("ArchiveFindings", "UnarchiveFindings"):
+        if operation in ("ArchiveFindings", "UnarchiveFindings"):
             for each in ids:
-                held[each]["Service"]["Archived"] = call.operation == "ArchiveFindings"
+                held[each]["Service"]["Archived"] = operation == "ArchiveFindings"
             return {}
-        if call.operation == "UpdateFindingsFeedback":
-            self.comments.append(call.asked.get("Comments", ""))
+        if operation == "UpdateFindingsFeedback":
+            self.comments.append(asked.get("Comments", ""))
             for each in ids:
-                held[each]["Service"]["UserFeedback"] = call.asked["Feedback"]
+                held[each]["Service"]["UserFeedback"] = asked["Feedback"]
             return {}
-        raise AssertionError(f"the fake has no {call.operation}")
+        raise AssertionError(f"the fake has no {operation}")
 
-    def _trusted(self, call: Call, newer: bool, of: str) -> dict[str, Any]:
+    def _trusted(
+        self, operation: str, asked: dict[str, Any], home: tuple[str, str], newer: bool, of: str
+    ) -> dict[str, Any]:
         """A page of the lists' ids (one at a time), or the list that the asked id is of."""
         old, new = self.lists, self.entity_lists
-        if "Threat" in call.operation:
+        if "Threat" in operation:
             old, new = self.threats, self.threat_entities
-        held = (new if newer else old).get(call.home, {})
-        asked = call.asked
+        held = (new if newer else old).get(home, {})
         if of in asked:
             if asked[of] not in held:
                 text = "The request is rejected because the input ipSetId is not owned."

@@ -1,15 +1,17 @@
 """What each kind of change is tried on: something at a server, somebody else who changes it, and
 how to see what is there."""
 
+import copy
 import json
-import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from tests.aws.guardduty import FakeGuardDuty, finding
+from tests.aws.identities import FakeIam, Role, User
+from tests.aws.lambdas import FakeLambda
+from tests.aws.vpcs import FakeVpcs
 from triage_tui.remedies import (
     AnyChange,
     ArchiveFindings,
@@ -18,16 +20,16 @@ from triage_tui.remedies import (
     DenySessions,
     DenyUser,
     Quarantine,
+    RateFindings,
     ReplaceRule,
 )
 
-ACCOUNT = "123456789012"
-"""Whose account moto's credentials are of."""
 FAKE_ACCOUNT = "111122223333"
-"""The same of our own fakes."""
+"""Whose account credentials are of at our own fakes."""
 REGION = "eu-west-1"
-Client = Callable[[str], AbstractAsyncContextManager[Any]]
-"""Gives an unmodified client of a service."""
+OLDER = "AWSRevokeOlderSessions"
+DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
+ISSUED = "2026-03-15T02:20:00.000Z"
 
 
 class Scene(NamedTuple):
@@ -51,247 +53,220 @@ class Scene(NamedTuple):
         return self.change if self.anew is None else await self.anew()
 
 
-def _name(word: str) -> str:
-    """One that no other test has."""
-    return f"{word}-{uuid.uuid4().hex[:8]}"
+class Fakes(NamedTuple):
+    """Strict servers of our own, for what moto is lax about."""
+
+    iam: FakeIam
+    guardduty: FakeGuardDuty
+    vpcs: FakeVpcs
+    function: FakeLambda
 
 
-async def key(client: Client) -> Scene:
+async def key(fakes: Fakes) -> Scene:
     """A user with two keys."""
-    whose = _name("maria")
-    async with client("iam") as iam:
-        await iam.create_user(UserName=whose)
-        made = await iam.create_access_key(UserName=whose)
-        await iam.create_access_key(UserName=whose)
-    name = made["AccessKey"]["AccessKeyId"]
+    keys = {"AKIAEXAMPLE000000001": "Active", "AKIAEXAMPLE000000002": "Active"}
+    fakes.iam.users["maria"] = User(keys, [])
+    name = next(iter(keys))
 
     async def seen() -> object:
-        async with client("iam") as iam:
-            listed = await iam.list_access_keys(UserName=whose)
-            return {k["AccessKeyId"]: k["Status"] for k in listed["AccessKeyMetadata"]}
+        return dict(keys)
 
     async def meddle() -> None:
-        async with client("iam") as iam:
-            await iam.delete_access_key(UserName=whose, AccessKeyId=name)
+        del keys[name]
 
     async def again() -> None:
-        async with client("iam") as iam:
-            await iam.update_access_key(UserName=whose, AccessKeyId=name, Status="Active")
+        keys[name] = "Active"
 
-    return Scene(DeactivateKey(account=ACCOUNT, user=whose, key=name), seen, meddle, again)
-
-
-async def sessions(client: Client) -> Scene:
-    """A role whose older sessions were denied before, and which has another policy too."""
-    role = _name("deploy")
-    policy = "AWSRevokeOlderSessions"
-    first = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*",
-             "Resource": "*"}]}  # fmt: skip
-    async with client("iam") as iam:
-        await iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
-        for name in (policy, "other"):
-            await iam.put_role_policy(
-                RoleName=role, PolicyName=name, PolicyDocument=json.dumps(first)
-            )
-
-    async def seen() -> object:
-        async with client("iam") as iam:
-            names = (await iam.list_role_policies(RoleName=role))["PolicyNames"]
-            return {
-                name: (await iam.get_role_policy(RoleName=role, PolicyName=name))["PolicyDocument"]
-                for name in names
-            }
-
-    async def meddle() -> None:
-        async with client("iam") as iam:
-            await iam.put_role_policy(
-                RoleName=role,
-                PolicyName=policy,
-                PolicyDocument=json.dumps(first).replace("s3:*", "sqs:*"),
-            )
-
-    async def again() -> None:
-        async with client("iam") as iam:
-            await iam.put_role_policy(
-                RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(first)
-            )
-
-    change = DenySessions(
-        account=ACCOUNT,
-        role=f"arn:aws:iam::{ACCOUNT}:role/{role}",
-        issued="2026-03-15T02:20:00.000Z",
-    )
+    change = DeactivateKey(account=FAKE_ACCOUNT, user="maria", key=name)
     return Scene(change, seen, meddle, again)
 
 
-async def user(client: Client) -> Scene:
-    """A user with a policy of their own."""
-    whose = _name("kim")
-    arn = "arn:aws:iam::aws:policy/AWSDenyAll"
-    async with client("iam") as iam:
-        await iam.create_user(UserName=whose)
-        own = await iam.create_policy(
-            PolicyName=_name("own"),
-            PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow",'
-            '"Action":"s3:ListAllMyBuckets","Resource":"*"}]}',
-        )
-        await iam.attach_user_policy(UserName=whose, PolicyArn=own["Policy"]["Arn"])
+async def sessions(fakes: Fakes) -> Scene:
+    """A role whose older sessions were denied before, and which has another policy too."""
+    policies = {OLDER: _denying("s3:*"), "other": _denying("ec2:*")}
+    fakes.iam.roles["deploy"] = Role("/", policies)
 
     async def seen() -> object:
-        async with client("iam") as iam:
-            found = await iam.list_attached_user_policies(UserName=whose)
-            return sorted(each["PolicyArn"] for each in found["AttachedPolicies"])
+        return {name: json.loads(document) for name, document in policies.items()}
 
     async def meddle() -> None:
-        async with client("iam") as iam:
-            for each in (await iam.list_attached_user_policies(UserName=whose))["AttachedPolicies"]:
-                await iam.detach_user_policy(UserName=whose, PolicyArn=each["PolicyArn"])
-            await iam.delete_user(UserName=whose)
+        policies[OLDER] = _denying("sqs:*")
 
     async def again() -> None:
-        async with client("iam") as iam:
-            await iam.detach_user_policy(UserName=whose, PolicyArn=arn)
+        policies[OLDER] = _denying("s3:*")
 
-    change = DenyUser(account=ACCOUNT, user=whose)
+    role = f"arn:aws:iam::{FAKE_ACCOUNT}:role/deploy"
+    return Scene(DenySessions(account=FAKE_ACCOUNT, role=role, issued=ISSUED), seen, meddle, again)
+
+
+def _denying(action: str) -> str:
+    denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+
+
+async def user(fakes: Fakes) -> Scene:
+    """A user with two policies of their own."""
+    own = [f"arn:aws:iam::{FAKE_ACCOUNT}:policy/{name}" for name in ("own", "other")]
+    policies = list(own)
+    fakes.iam.users["kim"] = User({}, policies)
+
+    async def seen() -> object:
+        return sorted(policies)
+
+    async def meddle() -> None:
+        del fakes.iam.users["kim"]
+
+    async def again() -> None:
+        policies.remove(DENY_ALL)
+
+    change = DenyUser(account=FAKE_ACCOUNT, user="kim")
     return Scene(change, seen, meddle, again, takes_away=True)
 
 
-async def acl(client: Client) -> Scene:
+async def acl(fakes: Fakes) -> Scene:
     """An interface in a subnet whose ACL has a rule at 90 too."""
-    async with client("ec2") as ec2:
-        _, subnet = await _network(ec2)
-        made = await ec2.create_network_interface(SubnetId=subnet)
-        host = made["NetworkInterface"]["NetworkInterfaceId"]
-        by_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
-        found = await ec2.describe_network_acls(Filters=by_subnet)
-        known = found["NetworkAcls"][0]["NetworkAclId"]
-        await ec2.create_network_acl_entry(
-            NetworkAclId=known, RuleNumber=90, Protocol="6", RuleAction="allow", Egress=False,
-            CidrBlock="0.0.0.0/0", PortRange={"From": 443, "To": 443},
-        )  # fmt: skip
+    vpcs = fakes.vpcs
+    _, subnet, known = vpcs.vpc()
+    host = vpcs.interface(subnet)
+    entry = {"NetworkAclId": known, "RuleNumber": 90, "Protocol": "6", "RuleAction": "allow"}
+    entry |= {"Egress": False, "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 443, "To": 443}}
+    vpcs.answer("CreateNetworkAclEntry", entry)
 
     async def seen() -> object:
-        async with client("ec2") as ec2:
-            entries = (await ec2.describe_network_acls(NetworkAclIds=[known]))["NetworkAcls"][0]
-            return sorted(
-                (e["Egress"], e["RuleNumber"], e["RuleAction"], e.get("CidrBlock", ""))
-                for e in entries["Entries"]
-            )
+        return copy.deepcopy(vpcs.acls)
+
+    def places() -> list[dict[str, object]]:
+        ours = ((False, 89), (True, 99))
+        return [{"NetworkAclId": known, "RuleNumber": n, "Egress": egress} for egress, n in ours]
 
     async def meddle() -> None:
-        async with client("ec2") as ec2:
-            for number, egress in ((89, False), (99, True)):
-                await ec2.replace_network_acl_entry(
-                    NetworkAclId=known, RuleNumber=number, Protocol="-1", RuleAction="deny",
-                    Egress=egress, CidrBlock="192.0.2.0/24",
-                )  # fmt: skip
+        for place in places():
+            theirs = {"Protocol": "-1", "RuleAction": "deny", "CidrBlock": "192.0.2.0/24"}
+            vpcs.answer("ReplaceNetworkAclEntry", place | theirs)
 
     async def again() -> None:
-        async with client("ec2") as ec2:
-            for number, egress in ((89, False), (99, True)):
-                await ec2.delete_network_acl_entry(
-                    NetworkAclId=known, RuleNumber=number, Egress=egress
-                )
+        for place in places():
+            vpcs.answer("DeleteNetworkAclEntry", place)
 
-    change = DenyInAcl(account=ACCOUNT, region=REGION, host=host, cidr="8.8.4.0/24")
+    change = DenyInAcl(account=FAKE_ACCOUNT, region=REGION, host=host, cidr="8.8.4.0/24")
     return Scene(change, seen, meddle, again)
 
 
-async def rule(client: Client) -> Scene:
+async def rule(fakes: Fakes) -> Scene:
     """A group that lets everybody in by SSH, and some by HTTPS."""
-    async with client("ec2") as ec2:
-        vpc, _ = await _network(ec2)
-        group = await _group(ec2, vpc)
-        everybody = {
-            "IpProtocol": "tcp",
-            "FromPort": 22,
-            "ToPort": 22,
-            "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "for a minute"}],
-        }
-        made = await ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[everybody])
-        name = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    vpcs = fakes.vpcs
+    vpc, _, _ = vpcs.vpc()
+    group = vpcs.group(vpc)
+    everybody = _in_by_ssh("0.0.0.0/0", Description="for a minute")
+    for port in (22, 443):
+        asked = [everybody | {"FromPort": port, "ToPort": port}]
+        made = vpcs.answer(
+            "AuthorizeSecurityGroupIngress", {"GroupId": group, "IpPermissions": asked}
+        )
+    [name] = [each for each, (_, known, _) in vpcs.rules.items() if known[2] == 22]
+    assert made["Return"]
 
     async def seen() -> object:
-        async with client("ec2") as ec2:
-            mine = [{"Name": "group-id", "Values": [group]}]
-            found = await ec2.describe_security_group_rules(Filters=mine)
-            return sorted(
-                (r["IsEgress"], r.get("CidrIpv4", ""), r.get("FromPort", 0), r.get("Description"))
-                for r in found["SecurityGroupRules"]
-            )
+        return sorted(held for held in vpcs.rules.values() if held[0] == group)
 
     async def meddle() -> None:
-        async with client("ec2") as ec2:
-            await ec2.delete_security_group(GroupId=group)
+        for each in [each for each, held in vpcs.rules.items() if held[0] == group]:
+            del vpcs.rules[each]
+        del vpcs.groups[group]
 
     async def again() -> None:
-        async with client("ec2") as ec2:
-            await ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[everybody])
-            less = everybody | {"IpRanges": [{"CidrIp": "198.51.100.0/24"}]}
-            await ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[less])
+        asked = {"GroupId": group, "IpPermissions": [everybody]}
+        vpcs.answer("AuthorizeSecurityGroupIngress", asked)
+        less = {"GroupId": group, "IpPermissions": [_in_by_ssh("198.51.100.0/24")]}
+        vpcs.answer("RevokeSecurityGroupIngress", less)
 
-    change = ReplaceRule(account=ACCOUNT, region=REGION, rule=name, instead="198.51.100.0/24")
+    change = ReplaceRule(account=FAKE_ACCOUNT, region=REGION, rule=name, instead="198.51.100.0/24")
 
     async def anew() -> AnyChange:
-        async with client("ec2") as ec2:
-            mine = [{"Name": "group-id", "Values": [group]}]
-            found = (await ec2.describe_security_group_rules(Filters=mine))["SecurityGroupRules"]
-        [now] = [each["SecurityGroupRuleId"] for each in found if not each["IsEgress"]]
+        [now] = [each for each, (_, known, _) in vpcs.rules.items() if known[2] == 22]
         return replace(change, rule=now)
 
     return Scene(change, seen, meddle, again, takes_away=True, anew=anew)
 
 
-async def quarantine(client: Client) -> Scene:
-    """An interface in two groups."""
-    async with client("ec2") as ec2:
-        vpc, subnet = await _network(ec2)
-        other, _ = await _network(ec2)
-        groups = [await _group(ec2, vpc), await _group(ec2, vpc)]
-        cell, theirs = await _group(ec2, vpc), await _group(ec2, vpc)
-        elsewhere = await _group(ec2, other)
-        made = await ec2.create_network_interface(SubnetId=subnet, Groups=groups)
-        host = made["NetworkInterface"]["NetworkInterfaceId"]
+def _in_by_ssh(cidr: str, **more: str) -> dict[str, object]:
+    ranges = [{"CidrIp": cidr, **more}]
+    return {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": ranges}
+
+
+async def quarantine(fakes: Fakes) -> Scene:
+    """An instance with two interfaces, of which one is in two groups."""
+    vpcs = fakes.vpcs
+    (vpc, subnet, _), (other, _, _) = vpcs.vpc(), vpcs.vpc()
+    groups = [vpcs.group(vpc), vpcs.group(vpc)]
+    cell, theirs, elsewhere = vpcs.group(vpc), vpcs.group(vpc), vpcs.group(other)
+    first = vpcs.interface(subnet, *groups, instance="i-0a")
+    second = vpcs.interface(subnet, groups[0], instance="i-0a")
 
     async def seen() -> object:
-        async with client("ec2") as ec2:
-            found = await ec2.describe_network_interfaces(NetworkInterfaceIds=[host])
-            return sorted(each["GroupId"] for each in found["NetworkInterfaces"][0]["Groups"])
+        return {each: sorted(held["Groups"]) for each, held in vpcs.interfaces.items()}
 
-    async def put(*names: str) -> None:
-        async with client("ec2") as ec2:
-            await ec2.modify_network_interface_attribute(NetworkInterfaceId=host, Groups=[*names])
+    def put(host: str, *names: str) -> None:
+        asked = {"NetworkInterfaceId": host, "Groups": list(names)}
+        vpcs.answer("ModifyNetworkInterfaceAttribute", asked)
 
     async def meddle() -> None:
-        await put(theirs)
+        put(first, theirs)
+        put(second, theirs)
 
     async def again() -> None:
-        await put(*groups)
+        put(first, *groups)
+        put(second, groups[0])
 
-    change = Quarantine(account=ACCOUNT, region=REGION, host=host, groups=(elsewhere, cell))
+    # One of the groups is in another account: nobody here knows it.
+    named = ("sg-0f", elsewhere, cell)
+    change = Quarantine(account=FAKE_ACCOUNT, region=REGION, host="i-0a", groups=named)
     return Scene(change, seen, meddle, again)
 
 
-async def _network(ec2: Any) -> tuple[str, str]:
-    """A VPC with a subnet."""
-    vpc = (await ec2.create_vpc(CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
-    made = await ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")
-    return vpc, made["Subnet"]["SubnetId"]
+async def function(fakes: Fakes) -> Scene:
+    """A function with two groups, in a VPC of two families."""
+    vpcs, known = fakes.vpcs, fakes.function
+    vpc, subnet, _ = vpcs.vpc()
+    groups = [vpcs.group(vpc), vpcs.group(vpc)]
+    cell, theirs = vpcs.group(vpc), vpcs.group(vpc)
+    at_first = {"VpcId": vpc, "SubnetIds": [subnet], "SecurityGroupIds": groups}
+    known.vpc = at_first | {"Ipv6AllowedForDualStack": True}
+
+    async def seen() -> object:
+        return {key: known.vpc[key] for key in sorted(known.vpc)}
+
+    async def meddle() -> None:
+        known.vpc = known.vpc | {"SecurityGroupIds": [theirs]}
+
+    async def again() -> None:
+        known.vpc = known.vpc | {"SecurityGroupIds": groups}
+
+    change = Quarantine(account=FAKE_ACCOUNT, region=REGION, host=known.function, groups=(cell,))
+    return Scene(change, seen, meddle, again)
 
 
-async def _group(ec2: Any, vpc: str) -> str:
-    made = await ec2.create_security_group(VpcId=vpc, GroupName=_name("g"), Description="-")
-    return str(made["GroupId"])
-
-
-async def archive(guardduty: FakeGuardDuty) -> Scene:
-    """Three findings, one of which is archived already."""
-    home = (FAKE_ACCOUNT, REGION)
+def _three(fakes: Fakes) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """Three findings: their ids, and what GuardDuty holds."""
     for number in (1, 2, 3):
-        guardduty.put(finding(number, "2026-11-24T02:00:00.000Z"))
-    ids = [f"{number:032x}" for number in (1, 2, 3)]
-    held = guardduty.findings[home]
-    held[ids[2]]["Service"]["Archived"] = True
+        fakes.guardduty.put(finding(number, "2026-11-24T02:00:00.000Z"))
+    return [f"{n:032x}" for n in (1, 2, 3)], fakes.guardduty.findings[FAKE_ACCOUNT, REGION]
+
+
+async def archive(fakes: Fakes) -> Scene:
+    """Three findings, one of which is archived already."""
+    return await _archived(fakes, archived=True)
+
+
+async def unarchive(fakes: Fakes) -> Scene:
+    """Three archived findings, but for one."""
+    return await _archived(fakes, archived=False)
+
+
+async def _archived(fakes: Fakes, *, archived: bool) -> Scene:
+    ids, held = _three(fakes)
+    for each, is_so in zip(ids, (not archived, not archived, archived), strict=True):
+        held[each]["Service"]["Archived"] = is_so
 
     async def seen() -> object:
         return {each: known["Service"]["Archived"] for each, known in held.items()}
@@ -302,18 +277,46 @@ async def archive(guardduty: FakeGuardDuty) -> Scene:
 
     async def again() -> None:
         for each in ids[:2]:
-            held[each]["Service"]["Archived"] = False
+            held[each]["Service"]["Archived"] = not archived
 
-    change = ArchiveFindings(account=FAKE_ACCOUNT, region=REGION, findings=tuple(ids))
+    change = ArchiveFindings(
+        account=FAKE_ACCOUNT, region=REGION, findings=tuple(ids), archived=archived
+    )
     return Scene(change, seen, meddle, again)
 
 
-ON_MOTO = {
+async def rate(fakes: Fakes) -> Scene:
+    """Two findings that somebody has found useful, and one that has been called useless."""
+    ids, held = _three(fakes)
+    for each, word in zip(ids, ("USEFUL", "USEFUL", "NOT_USEFUL"), strict=True):
+        held[each]["Service"]["UserFeedback"] = word
+
+    async def seen() -> object:
+        return {each: known["Service"]["UserFeedback"] for each, known in held.items()}
+
+    async def meddle() -> None:
+        for each in ids:
+            held.pop(each)
+
+    async def again() -> None:
+        for each in ids[:2]:
+            held[each]["Service"]["UserFeedback"] = "USEFUL"
+
+    change = RateFindings(
+        account=FAKE_ACCOUNT, region=REGION, findings=tuple(ids), useful=False, comment="noise"
+    )
+    return Scene(change, seen, meddle, again)
+
+
+ON_FAKES: dict[str, Callable[[Fakes], Awaitable[Scene]]] = {
     "key": key,
     "sessions": sessions,
     "user": user,
     "acl": acl,
     "rule": rule,
     "quarantine": quarantine,
+    "function": function,
+    "archive": archive,
+    "unarchive": unarchive,
+    "rate": rate,
 }
-ON_FAKES = {"archive": archive}

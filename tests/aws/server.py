@@ -19,6 +19,7 @@ from aiohttp import web
 from botocore.model import OperationModel
 
 from tests.aws.faults import CALL_FAULTS, Faults
+from tests.aws.flat import nested
 from tests.aws.wire import model, rest, to_wire, wrong
 from tests.aws.xmlwire import to_xml
 
@@ -317,16 +318,6 @@ def _refused(protocol: str, error: ServiceError) -> web.Response:
     )
 
 
-def _typed(given: dict[str, str], operation: OperationModel) -> dict[str, Any]:
-    """Parameters of a form by the types of the model: here, texts and numbers at the top."""
-    shape = operation.input_shape
-    members = shape.members if shape is not None else {}
-    return {
-        key: int(text) if members[key].type_name == "integer" else text
-        for key, text in given.items()
-    }
-
-
 def _understood(
     service: str, request: web.Request, body: bytes
 ) -> tuple[OperationModel, dict[str, Any]]:
@@ -339,10 +330,11 @@ def _understood(
             operation = known.operation_model(name)
             return operation, json.loads(body or b"{}")
         case "query" | "ec2":
-            given = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+            form = parse_qs(body.decode(), keep_blank_values=True)
+            given = {key: values[0] for key, values in form.items()}
             assert given.pop("Version") == known.api_version
             operation = known.operation_model(given.pop("Action"))
-            return operation, _typed(given, operation)
+            return operation, nested(given, operation)
     for name in known.operation_names:
         operation = known.operation_model(name)
         path, _, _ = operation.http["requestUri"].partition("?")

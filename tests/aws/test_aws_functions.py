@@ -64,7 +64,7 @@ async def test_nobody_waits_for_an_asynchronous_one(stage: Stage) -> None:
 
 
 async def test_a_function_that_fails_is_said_to(stage: Stage) -> None:
-    stage.fake.failed, stage.fake.answer = "Unhandled", b'{"errorMessage": "no such host"}'
+    stage.fake.failed, stage.fake.response = "Unhandled", b'{"errorMessage": "no such host"}'
     with pytest.raises(ResponseError, match="no such host"):
         await done(stage.place.remedies(), CHANGE)
     assert len(stage.fake.ran) == 1

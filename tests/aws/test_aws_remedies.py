@@ -2,38 +2,48 @@
 middle, and others who change the same."""
 
 import asyncio
-import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from botocore import xform_name
-from botocore.session import get_session
 
 from tests.aws.clients import client as client_of
-from tests.aws.emulators import moto
 from tests.aws.faults import Faults
 from tests.aws.guardduty import FakeGuardDuty
-from tests.aws.remedy_scenes import ON_FAKES, ON_MOTO, REGION, Client, Scene
+from tests.aws.identities import FakeIam
+from tests.aws.lambdas import FakeLambda
+from tests.aws.moto_scenes import Client
+from tests.aws.remedy_scenes import (
+    FAKE_ACCOUNT,
+    ON_FAKES,
+    REGION,
+    Fakes,
+    Scene,
+)
 from tests.aws.server import FakeAws
+from tests.aws.vpcs import FakeVpcs
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.need import Configured
 from triage_tui.aws.probes import PROBES, Ground, Untried, is_let_in
 from triage_tui.aws.remedies import AwsHands
 from triage_tui.aws.remedy_probes import REMEDY_PROBES
 from triage_tui.aws.trouble import CALL_ERRORS
-from triage_tui.remedies import AnyChange, DenyUser, Parts, Remedy, RemedyRequest, RemedyState
-from triage_tui.respond.ipset import TroubleKind
+from triage_tui.remedies import (
+    AnyChange,
+    DenyUser,
+    Quarantine,
+    Remedy,
+    RemedyRequest,
+    RemedyState,
+)
 from triage_tui.respond.journal import Journal, ResponseError
-from triage_tui.respond.remedy.calls import Answer, Call, Reply, Trouble
-from triage_tui.respond.remedy.course import Course, Fate, Outcome, make, take_back
+from triage_tui.respond.remedy.calls import Call, Reply, Trouble
 from triage_tui.respond.remedy.desk import RealRemedies
 from triage_tui.respond.remedy.entries import RemedyIntent, RemedyUndoIntent
 from triage_tui.respond.remedy.guard import RemedyPolicy
-from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.respond.remedy.settings import AnswerSettings
 
 WALL = 1_773_540_000_000_000_000
@@ -52,7 +62,8 @@ class Dying:
         self._after = after
 
     async def perform(self, account: str, region: str, call: Call) -> Reply | Trouble:
-        if call.operation.startswith(("Get", "List", "Describe")):
+        reads = call.operation.startswith(("Get", "List", "Describe"))
+        if reads or call.parameters.get("DryRun"):
             return await self._hands.perform(account, region, call)
         self._left -= 1
         if self._left == 0 and not self._after:
@@ -104,33 +115,6 @@ class Place(NamedTuple):
         )
 
 
-@pytest.fixture(scope="module")
-def moto_url() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch, moto() as url:
-        patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        _forget(url)
-        _wake(url, "ec2", "DescribeVpcs", "2016-11-15")
-        _wake(url, "iam", "ListUsers", "2010-05-08")
-        yield url
-
-
-def _forget(url: str) -> None:
-    """What moto has in this process is one for all its servers, made under other variables."""
-    asked = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
-    with urllib.request.urlopen(asked, timeout=55):
-        pass
-
-
-def _wake(url: str, service: str, action: str, version: str) -> None:
-    """A service of moto takes its time when it is asked first: longer than clients wait."""
-    signed = f"AWS4-HMAC-SHA256 Credential=K/20260101/{REGION}/{service}/aws4_request"
-    body = f"Action={action}&Version={version}".encode()
-    asked = urllib.request.Request(url, data=body, headers={"Authorization": signed})
-    with urllib.request.urlopen(asked, timeout=55):
-        pass
-
-
 @asynccontextmanager
 async def at(url: str, folder: Path) -> AsyncIterator[Place]:
     """Everything, over a server."""
@@ -148,16 +132,11 @@ async def at(url: str, folder: Path) -> AsyncIterator[Place]:
 
 
 @pytest.fixture
-async def place(moto_url: str, tmp_path: Path) -> AsyncIterator[Place]:
-    async with at(moto_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def guardduty() -> FakeGuardDuty:
-    fake = FakeGuardDuty(_milliseconds)
-    fake.enable()
-    return fake
+def fakes() -> Fakes:
+    guardduty = FakeGuardDuty(_milliseconds)
+    guardduty.enable()
+    function = f"arn:aws:lambda:{REGION}:{FAKE_ACCOUNT}:function:shop"
+    return Fakes(FakeIam(), guardduty, FakeVpcs(), FakeLambda(function))
 
 
 def _milliseconds(text: str) -> int:
@@ -171,16 +150,12 @@ class Stage(NamedTuple):
     scene: Scene
 
 
-@pytest.fixture(params=[*ON_MOTO, *ON_FAKES])
+@pytest.fixture(params=[*ON_FAKES])
 async def stage(
-    moto_url: str, guardduty: FakeGuardDuty, tmp_path: Path, request: pytest.FixtureRequest
+    fakes: Fakes, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Stage]:
-    if request.param in ON_MOTO:
-        async with at(moto_url, tmp_path) as made:
-            yield Stage(made, await ON_MOTO[request.param](made.client))
-        return
-    async with FakeAws(guardduty) as served, at(served.url, tmp_path) as made:
-        yield Stage(made, await ON_FAKES[request.param](guardduty))
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as made:
+        yield Stage(made, await ON_FAKES[request.param](fakes))
 
 
 @pytest.fixture
@@ -298,27 +273,32 @@ async def test_what_others_change_stays_and_is_said(stage: Stage, scene: Scene) 
         assert await scene.seen() == theirs
 
 
-async def test_what_is_not_watched_is_not_touched(place: Place) -> None:
-    remedies = place.remedies()
+async def test_what_is_not_watched_is_not_touched(stage: Stage) -> None:
+    remedies = stage.place.remedies()
     with pytest.raises(ResponseError, match="nothing that is watched here is in the account 999"):
         await remedies.plan(DenyUser(account="999", user="kim"), WALL)
 
 
-async def test_doctor_can_try_what_only_reads(place: Place) -> None:
+async def test_doctor_can_try_what_only_reads(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is asked for is nobody's, and nothing is changed."""
-    access = Access(Scope(None, REGION))
     wanted = AnswerSettings(principals=True, network=True, quarantine=("sg-0",))
-    ground = Ground(access, Configured(answers=wanted), wall=lambda: 0.0, sleep=asyncio.sleep)
     shut_out, untried = [], []
-    for action in REMEDY_PROBES:
-        try:
-            await PROBES[action](ground)
-        except Untried:
-            untried.append(action)
-        except CALL_ERRORS as error:
-            shut_out += [] if is_let_in(error) else [action]
+    async with FakeAws(*fakes) as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+        access = Access(Scope(None, REGION))
+        configured = Configured(answers=wanted)
+        ground = Ground(access, configured, wall=lambda: 0.0, sleep=asyncio.sleep)
+        for action in REMEDY_PROBES:
+            try:
+                await PROBES[action](ground)
+            except Untried:
+                untried.append(action)
+            except CALL_ERRORS as error:
+                shut_out += [] if is_let_in(error) else [action]
+        await access.close()
     assert (shut_out, untried) == ([], ["lambda:InvokeFunction"])
-    await access.close()
 
 
 @pytest.mark.parametrize(
@@ -333,11 +313,11 @@ async def test_doctor_can_try_what_only_reads(place: Place) -> None:
     ],
 )
 async def test_what_goes_wrong_on_the_way_is_found_out_by_reading(
-    guardduty: FakeGuardDuty, tmp_path: Path, operation: str, fault: str, fate: RemedyState
+    fakes: Fakes, tmp_path: Path, operation: str, fault: str, fate: RemedyState
 ) -> None:
     faults = Faults()
-    async with FakeAws(guardduty, faults=faults) as served, at(served.url, tmp_path) as place:
-        scene = await ON_FAKES["archive"](guardduty)
+    async with FakeAws(*fakes, faults=faults) as served, at(served.url, tmp_path) as place:
+        scene = await ON_FAKES["archive"](fakes)
         before, remedies = await scene.seen(), place.remedies()
         plan = await remedies.plan(scene.change, WALL)
         faults.add(operation, fault, times=1)
@@ -354,65 +334,111 @@ async def test_what_goes_wrong_on_the_way_is_found_out_by_reading(
         assert await scene.seen() == before
 
 
-async def test_the_same_steps_are_driven_without_asyncio(moto_url: str, place: Place) -> None:
-    """As a Lambda function would, by the client that boto3 is made of."""
-    scene = await ON_MOTO["key"](place.client)
-    before = await scene.seen()
-
-    def drive(course: Course) -> Outcome:
-        answer: Answer = None
-        while True:
-            try:
-                step = course.send(answer)
-            except StopIteration as stop:
-                done: Outcome = stop.value
-                return done
-            answer = None
-            if isinstance(step, Call):
-                client = get_session().create_client(
-                    step.service, endpoint_url=moto_url, region_name=REGION
-                )
-                method = getattr(client, xform_name(step.operation))
-                answer = Reply(method(**step.parameters))
-
-    made = await asyncio.to_thread(drive, make(lever_of(scene.change)))
-    assert made.fate is Fate.DONE
-    after = await scene.seen()
-    assert after != before
-    parts: tuple[Parts, Parts] = (lever_of(scene.change).supposed(), made.now or {})
-    undone = await asyncio.to_thread(drive, take_back(lever_of(scene.change), *parts))
-    assert undone.fate is Fate.DONE
-    assert await scene.seen() == before
+# -- what EC2 is strict about -----------------------------------------------------------------
 
 
-class Full:
-    """Hands over an ACL that takes one more entry, and no second one: moto knows no quota."""
+async def test_an_acl_that_is_full_is_changed_in_part_and_put_back(
+    fakes: Fakes, tmp_path: Path
+) -> None:
+    """AWS takes twenty entries of a family each way, the default one among them."""
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as place:
+        scene = await ON_FAKES["acl"](fakes)
+        [known] = fakes.vpcs.acls
+        for number in range(200, 218):
+            entry = {"NetworkAclId": known, "RuleNumber": number, "Egress": True}
+            entry |= {"Protocol": "-1", "RuleAction": "allow", "CidrBlock": "10.0.0.0/8"}
+            fakes.vpcs.answer("CreateNetworkAclEntry", entry)
+        before, remedies = await scene.seen(), place.remedies()
+        plan = await remedies.plan(scene.change, WALL)
+        warned = [each.reason for each in plan.verdicts if each.rule == "room"]
+        assert warned == [
+            "20 outbound rules of IPv4, the default one too: AWS takes 20 unless asked for more"
+        ]
+        made = await done(remedies, scene.change)
+        assert made.state is RemedyState.PARTLY
+        assert "maximum number of network acl entries" in made.note
+        assert await scene.seen() != before
+        undone = await remedies.undo(made, author="kim", cursor=WALL)
+        assert undone.state is RemedyState.UNDONE
+        assert await scene.seen() == before
 
-    def __init__(self, hands: AwsHands) -> None:
-        self._hands = hands
-        self._made = 0
 
-    async def perform(self, account: str, region: str, call: Call) -> Reply | Trouble:
-        self._made += call.operation == "CreateNetworkAclEntry"
-        if self._made > 1 and call.operation == "CreateNetworkAclEntry":
-            return Trouble(TroubleKind.REFUSED, "NetworkAclEntryLimitExceeded: 20 are there")
-        return await self._hands.perform(account, region, call)
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("acl", "CreateNetworkAclEntry"),
+        ("rule", "RevokeSecurityGroupIngress"),
+        ("quarantine", "ModifyNetworkInterfaceAttribute"),
+    ],
+)
+async def test_what_nobody_permits_is_known_before_anything_is_changed(
+    fakes: Fakes, tmp_path: Path, name: str, operation: str
+) -> None:
+    """EC2 is told to try it, which changes nothing."""
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as place:
+        scene = await ON_FAKES[name](fakes)
+        fakes.vpcs.denied.add(operation)
+        before, remedies = await scene.seen(), place.remedies()
+        plan = await remedies.plan(scene.change, WALL)
+        assert plan.refused
+        words = f"no permission: ec2:{operation}"
+        assert words in [verdict.reason for verdict in plan.verdicts]
+        assert remedies.unable(scene.change) == words
+        tried = [asked for called, asked in served.calls if called == operation]
+        assert [asked.get("DryRun") for asked in tried] == [True]
+        assert await scene.seen() == before
 
-    async def who(self, account: str) -> str | Trouble:
-        return await self._hands.who(account)
 
-    async def close(self) -> None:
-        await self._hands.close()
+async def test_what_belongs_to_aws_is_left_alone(fakes: Fakes, tmp_path: Path) -> None:
+    vpc, subnet, _ = fakes.vpcs.vpc()
+    host = fakes.vpcs.interface(subnet, managed=True)
+    change = Quarantine(
+        account=FAKE_ACCOUNT, region=REGION, host=host, groups=(fakes.vpcs.group(vpc),)
+    )
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as place:
+        with pytest.raises(ResponseError, match="belongs to a service of AWS"):
+            await place.remedies().plan(change, WALL)
 
 
-async def test_an_acl_that_is_full_is_changed_in_part_and_put_back(place: Place) -> None:
-    scene = await ON_MOTO["acl"](place.client)
-    before = await scene.seen()
-    remedies = place.remedies(Full(place.hands))
-    made = await done(remedies, scene.change)
-    assert made.state is RemedyState.PARTLY
-    assert "NetworkAclEntryLimitExceeded" in made.note
-    assert await scene.seen() != before
-    undone = await remedies.undo(made, author="kim", cursor=WALL)
-    assert undone.state is RemedyState.UNDONE
-    assert await scene.seen() == before
+async def test_a_function_is_not_in_quarantine_before_lambda_says_so(
+    fakes: Fakes, tmp_path: Path
+) -> None:
+    fakes.function.takes = 100
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as place:
+        scene, remedies = await ON_FAKES["function"](fakes), place.remedies()
+        made = await done(remedies, scene.change)
+        assert made.state is RemedyState.SENT
+        fakes.function.takes = 0
+        for _ in range(100):  # whoever looks waits for it
+            fakes.function.answer(
+                "GetFunctionConfiguration", {"FunctionName": fakes.function.function}
+            )
+        assert (await remedies.verify(made)).state is RemedyState.DONE
+
+
+# -- what cannot be put back ---------------------------------------------------------------------
+
+
+async def test_a_first_rating_stays_and_an_older_one_comes_back(
+    fakes: Fakes, tmp_path: Path
+) -> None:
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as place:
+        scene, remedies = await ON_FAKES["rate"](fakes), place.remedies()
+        held = fakes.guardduty.findings[FAKE_ACCOUNT, REGION]
+        first = next(iter(held))
+        del held[first]["Service"]["UserFeedback"]
+        made = await done(remedies, scene.change)
+        assert fakes.guardduty.comments == ["noise"]
+        undone = await remedies.undo(made, author="kim", cursor=WALL)
+        assert undone.state is RemedyState.UNDONE
+        assert "put back, but not all" in undone.note
+        assert f"{first} stays NOT_USEFUL: GuardDuty takes back no first rating" in undone.note
+        ratings = [each["Service"]["UserFeedback"] for each in held.values()]
+        assert ratings == ["NOT_USEFUL", "USEFUL", "NOT_USEFUL"]
+        assert fakes.guardduty.comments == ["noise", ""]
+
+        for each in held.values():
+            del each["Service"]["UserFeedback"]
+        made = await done(remedies, scene.change)
+        with pytest.raises(ResponseError, match="It cannot be taken back"):
+            await remedies.undo(made, author="kim", cursor=WALL)

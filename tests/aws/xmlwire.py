@@ -3,14 +3,18 @@
 from typing import Any
 from xml.sax.saxutils import escape
 
-from botocore.model import OperationModel
+from botocore.model import OperationModel, StructureShape
+
+_NOTHING = StructureShape("Nothing", {"type": "structure", "members": {}})
 
 
 def to_xml(operation: OperationModel, answer: dict[str, Any]) -> str:
     """An answer (parsed) as `query`, `ec2` and `rest-xml` services send it."""
     name, shape = operation.name, operation.output_shape
-    assert shape is not None, f"{name} answers nothing"
     protocol = operation.service_model.metadata["protocol"]
+    if shape is None:
+        assert not answer, f"{name} answers nothing"
+        answer, shape = {}, _NOTHING
     if protocol == "rest-xml":
         payload = shape.serialization.get("payload")
         if payload is not None:

@@ -1,6 +1,9 @@
 """The actions menu and the screen of one answer: the right lever first, nothing without a yes."""
 
+import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 from textual.app import App
@@ -9,6 +12,7 @@ from textual.pilot import Pilot
 from tests.ui.test_block import NASTY, SIZES, press, question, settle, until
 from triage_tui.model import EntityRef, Kind
 from triage_tui.remedies import RemedyState
+from triage_tui.respond.remedy.event import told
 from triage_tui.respond.remedy.simulated import NoRemedies
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
@@ -279,3 +283,12 @@ def _call(name: str, number: int) -> Mapping[str, object]:
         "userAgent": name,
         "eventID": f"0000000{number}-0000-4000-8000-000000000000",
     }
+
+
+async def test_the_readme_says_all_that_a_function_is_told(demo: Triage) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [said] = [part for part in readme.split("\n\n") if part.startswith("It is called with one")]
+    body = json.loads(told(demo.entity(MARIA), demo.latest(MARIA)))
+    keys = {*body, *body["entity"], *body["events"][0], *body["entity"]["reasons"][0]}
+    assert {"time", "points", "requested"} <= keys
+    assert [key for key in keys if re.search(rf"\b{key}\b", said) is None] == []

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from triage_tui.model import EntityRef, GuardLevel, Identity, Kind
@@ -69,6 +70,13 @@ def test_whoever_deals_with_a_host_alone_is_denied_in_its_network_acl() -> None:
     assert offered(suspect(("vpcflow", 40), hosts=("eni-1",)), means)["Quarantine eni-1"]
 
 
+def test_a_function_is_put_into_quarantine_and_stands_behind_no_acl() -> None:
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop"
+    found = offered(suspect(("cloudtrail", 40), hosts=(arn,)), Means(quarantine=("sg-1",)))
+    assert found["Quarantine the function shop"]
+    assert not any("network ACL" in title for title in found)
+
+
 def test_nobody_denies_the_own_address() -> None:
     found = suspect(("vpcflow", 40), key="8.8.8.8", hosts=("eni-1",))
     assert not offered(found)["Deny 8.8.8.8/32 in the network ACL around eni-1"]
@@ -81,10 +89,11 @@ def test_web_traffic_is_blocked_first_whatever_else_there_is() -> None:
     )
     found = list(offered(seen, Means((function,), ("sg-1",))))
     assert found[0] == "Block 8.8.4.4 in WAF"
-    assert found[-3:] == [
+    assert found[-4:] == [
         "Archive the finding in GuardDuty",
         "Mark the finding as useful in GuardDuty",
         "Mark the finding as not useful in GuardDuty",
+        "Unarchive the finding in GuardDuty",
     ]
     assert any(each.startswith("Call isolate") for each in found)
     assert not offered(seen, no_block="no blocklist")["Block 8.8.4.4 in WAF"]
@@ -95,7 +104,9 @@ def test_findings_are_told_in_batches_and_each_in_its_own_place() -> None:
     findings = tuple(FoundFinding(f"{n:032x}", "1", "a") for n in range(60))
     seen = suspect(("guardduty", 60), findings=(*findings, FoundFinding("z", "1", "b")))
     changes = [o.change for o in offers(seen, Means(), lambda _: "", "")]
-    archived = [each for each in changes if isinstance(each, ArchiveFindings)]
+    told = [each for each in changes if isinstance(each, ArchiveFindings)]
+    archived = [each for each in told if each.archived]
+    assert [msgspec.structs.replace(each, archived=True) for each in told[2:]] == archived
     assert sorted((each.region, len(each.findings)) for each in archived) == [("a", 60), ("b", 1)]
     lever = lever_of(next(each for each in archived if each.region == "a"))
     calls = lever.write(lever.supposed(), lever.wanted(lever.supposed()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from triage_tui.detect.reaching import is_arn_of_function
 from triage_tui.model import DAY, HOUR, Outcome, Severity
 from triage_tui.remedies import (
     DeactivateKey,
@@ -55,11 +56,18 @@ def suspect(ranking: Ranking, ref: EntityRef, label: str, now: int, event: str) 
         formats=_named(index.format, rows, MOST_NAMED),
         account=_first(_named(index.account, rows, 1)),
         region=_first(_named(index.region, rows, 1)),
-        hosts=tuple(name for name, _ in resources if name.startswith(_HOSTS)),
+        hosts=_hosts([name for name, _ in resources]),
         findings=tuple(_findings(ranking, number)),
         event=event,
         now=now,
     )
+
+
+def _hosts(resources: list[str]) -> tuple[str, ...]:
+    """What can be put into quarantine: machines before functions."""
+    machines = [name for name in resources if name.startswith(_HOSTS)]
+    functions = [":".join(arn.split(":")[:7]) for arn in resources if is_arn_of_function(arn)]
+    return (*machines, *dict.fromkeys(functions))
 
 
 def _first(found: tuple[tuple[str, int], ...]) -> str:

@@ -30,7 +30,8 @@ WAYS = {"inbound": False, "outbound": True}
 LAST_RULE = 32_766
 """The highest number of a rule; what comes after it is the default."""
 USUAL_RULES = 20
-"""Rules of each direction in a network ACL, unless AWS was asked for more (40 at most)."""
+"""Rules of each direction and family in a network ACL, the default one among them, unless AWS was
+asked for more (40 at most)."""
 
 
 class AclLever(Lever[DenyInAcl]):
@@ -108,12 +109,13 @@ class AclLever(Lever[DenyInAcl]):
         """Whether there is room, and a number that comes early enough."""
         found: list[GuardVerdict] = []
         for way in WAYS:
-            rules = [part for part in before if part.startswith(f"{way} ")]
+            rules = [text for text in self._rules(before, way).values() if self._is_alike(text)]
             if self._denied(before, way) is None and not self._number(before, way):
                 words = f"no number is free before the first {way} rule that lets it through"
                 found.append(GuardVerdict("number", GuardLevel.REFUSE, words))
-            if len(rules) + 2 > USUAL_RULES:
-                words = f"{len(rules)} {way} rules: AWS takes {USUAL_RULES} unless asked for more"
+            if len(rules) + 1 >= USUAL_RULES:
+                words = f"{len(rules) + 1} {way} rules of IPv{self._network.version}, the default "
+                words += f"one too: AWS takes {USUAL_RULES} unless asked for more"
                 found.append(GuardVerdict("room", GuardLevel.WARN, words))
         return tuple(found)
 
@@ -146,6 +148,11 @@ class AclLever(Lever[DenyInAcl]):
             for part, value in before.items()
             if part.startswith(f"{way} ")
         }
+
+    def _is_alike(self, rule: str) -> bool:
+        """Whether a rule is of the family of what is denied."""
+        other = network_of(rule.rpartition(" ")[2])
+        return other is not None and other.version == self._network.version
 
     def _denied(self, before: Parts, way: str) -> int | None:
         """The number of a rule that denies just that, before anything lets it through."""

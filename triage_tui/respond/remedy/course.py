@@ -15,6 +15,7 @@ import random
 from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from triage_tui.model import GuardLevel, GuardVerdict
 from triage_tui.respond.ipset import TroubleKind
 
 from .calls import Call, Pause, Reply, Trouble, took
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 TRIES = 5
 """Times that a change is tried, where nobody knows what became of it or AWS has too much to do."""
+REHEARSED = "DryRunOperation"
+"""What EC2 calls a trial that went well."""
 LOOKS = 5
 """Times that is looked, until what was changed shows: IAM shows it after seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
@@ -135,7 +138,7 @@ def take_back(
     lever: AnyLever, before: Parts, after: Parts, *, chance: Callable[[], float] = random.random
 ) -> Course:
     """Puts back what was there before, part by part, but for parts that somebody else has changed
-    since: those stay, and are named."""
+    since, and those that nobody can put back: those stay, and are named."""
     log = _Log(chance)
     now = yield from _look(lever, log)
     if isinstance(now, Trouble):
@@ -143,13 +146,18 @@ def take_back(
     changed = _changed(before, after)
     ours = [part for part in changed if now.get(part) == after.get(part)]
     left = tuple(p for p in changed if now.get(p) not in (before.get(p), after.get(p)))
-    words = "; ".join(f"{part} is {_shown(now.get(part))} by now" for part in left)
+    stay = {part: why for part in ours if (why := lever.stays(part, before.get(part)))}
+    ours = [part for part in ours if part not in stay]
+    words = "; ".join(
+        [f"{part} is {_shown(now.get(part))} by now" for part in left]
+        + [f"{part} stays {_shown(now.get(part))}: {why}" for part, why in stay.items()]
+    )
     if not ours:
-        return log.end(Fate.CHANGED if left else Fate.SAME, now, words, left)
+        return log.end(Fate.CHANGED if left else Fate.SAME, now, words, (*left, *stay))
     back = {**now, **{part: before.get(part) for part in ours}}
     yield Intend(now, back)
     done = yield from _change(lever, now, back, log)
-    return done._replace(left=left, words=done.words or words)
+    return done._replace(left=(*left, *stay), words=done.words or words)
 
 
 def look(lever: AnyLever, *, chance: Callable[[], float] = random.random) -> Course:
@@ -159,6 +167,28 @@ def look(lever: AnyLever, *, chance: Callable[[], float] = random.random) -> Cou
     if isinstance(now, Trouble):
         return log.end(Fate.FAILED, None, now.words)
     return log.end(Fate.DONE, now)
+
+
+def rehearse(
+    lever: AnyLever, before: Parts, after: Parts
+) -> Generator[Call, Answer, tuple[GuardVerdict, ...]]:
+    """What AWS says against the calls of a change, where it tries them without making any: one
+    verdict for each operation that speaks against it."""
+    calls = {call.action: call for call in reversed(lever.write(before, aim(before, after)))}
+    found: list[GuardVerdict] = []
+    for call in calls.values():
+        if call.service != "ec2":
+            continue  # the others know no such thing
+        trial = call._replace(parameters={**call.parameters, "DryRun": True})
+        answer = took((yield trial))
+        if not isinstance(answer, Trouble) or answer.code == REHEARSED:
+            continue
+        if answer.denied:
+            words = f"no permission: {answer.denied}"
+            found.append(GuardVerdict("permission", GuardLevel.REFUSE, words))
+        else:
+            found.append(GuardVerdict("rehearsal", GuardLevel.WARN, answer.words))
+    return tuple(found)
 
 
 def _look(lever: AnyLever, log: _Log) -> Generator[Step, Answer, Parts | Trouble]:

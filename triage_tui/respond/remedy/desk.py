@@ -20,6 +20,7 @@ from .course import (
     found_after,
     look,
     make,
+    rehearse,
     take_back,
 )
 from .entries import (
@@ -30,13 +31,14 @@ from .entries import (
     RemedyUndone,
 )
 from .guard import refusals
-from .levers import commands, lever_of
+from .levers import commands, lever_of, why_final
 from .plans import changed_meanwhile, check, is_so_already, plan_of
 from .records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
 
+    from triage_tui.model import GuardVerdict
     from triage_tui.remedies import AnyChange, Change, Parts, Remedy, RemedyPlan, RemedyRequest
     from triage_tui.respond.entries import Entry
     from triage_tui.respond.journal import Journal
@@ -132,7 +134,25 @@ class RealRemedies:
             raise self._unread(lever, found)
         where = f"account {change.account}" + (f", {change.region}" if change.region else "")
         where += f", as {who}" if who else ""
+        verdicts += await self._rehearsed(lever, found.now)
         return plan_of(lever, found.now, verdicts, where=where, simulated=False)
+
+    async def _rehearsed(self, lever: AnyLever, now: Parts) -> tuple[GuardVerdict, ...]:
+        """What AWS says against it, as far as it tries anything without doing it."""
+        wanted = lever.wanted(now)
+        if wanted == now:
+            return ()
+        course = rehearse(lever, now, wanted)
+        answer: Answer = None
+        while True:
+            try:
+                step = course.send(answer)
+            except StopIteration as stop:
+                found: tuple[GuardVerdict, ...] = stop.value
+                return found
+            answer = await self._hands.perform(lever.change.account, lever.change.region, step)
+            if isinstance(answer, Trouble) and answer.denied:
+                self._remember(lever.change, answer.denied)
 
     # -- deciding --------------------------------------------------------------------------------
 
@@ -172,7 +192,7 @@ class RealRemedies:
             payload = RemedyResult(state, done.words, done.requests)
             await self._records.write(remedy_id, payload, cursor)
         if state in (RemedyState.FAILED, RemedyState.CHANGED):
-            self._remember(change, done)
+            self._remember(change, done.denied)
             raise ResponseError(
                 "It was not done", f"{lever.title}: {done.words}.", "Mend that, then plan it again."
             )
@@ -202,8 +222,8 @@ class RealRemedies:
             found = self._records.standing(remedy)
             self._check_allowed(found.change)
             lever = lever_of(found.change)
-            if lever.final:
-                raise ResponseError("It cannot be taken back", f"{found.title}.", lever.final)
+            if final := why_final(found):
+                raise ResponseError("It cannot be taken back", f"{found.title}.", final)
             who = await self._who(found.change)
             begun = False
 
@@ -224,9 +244,9 @@ class RealRemedies:
         if done.fate in (Fate.DONE, Fate.SENT, Fate.SAME):
             note = done.words
             if done.fate is Fate.SAME:
-                note = "somebody else had put it back already"
+                note = "; ".join(filter(None, ["somebody else had put it back already", note]))
             elif done.left:
-                note = f"put back, but for what others have changed since: {note}"
+                note = f"put back, but not all: {note}"
             await self._records.write(remedy.id, RemedyUndone(author, note, done.requests), cursor)
         elif done.fate is Fate.CHANGED and not begun:
             words = f"somebody else has changed it since: {done.words}"
@@ -240,7 +260,7 @@ class RealRemedies:
     def _undone(self, remedy: Remedy, done: Outcome) -> Remedy:
         if done.fate in (Fate.DONE, Fate.SENT, Fate.SAME):
             return self._records.find(remedy.id)
-        self._remember(remedy.change, done)
+        self._remember(remedy.change, done.denied)
         if done.fate is Fate.CHANGED:
             raise ResponseError(
                 "Somebody else has changed it since",
@@ -350,12 +370,13 @@ class RealRemedies:
         if words:
             raise ResponseError("Not from here", f"{words}.", "Change that, then plan it again.")
 
-    def _remember(self, change: Change, done: Outcome) -> None:
-        if done.denied:
-            self._denied[_place(change)] = self._wall(), f"no permission: {done.denied}"
+    def _remember(self, change: Change, denied: str) -> None:
+        """`denied` is the call that nobody permits us; "" where that was not in the way."""
+        if denied:
+            self._denied[_place(change)] = self._wall(), f"no permission: {denied}"
 
     def _unread(self, lever: AnyLever, found: Outcome) -> ResponseError:
-        self._remember(lever.change, found)
+        self._remember(lever.change, found.denied)
         fix = "Mend that, then plan it again."
         if found.denied:
             fix = "triage-tui policy prints what it takes."

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ARCHIVED, CURRENT = "archived", "current"
 USEFUL, USELESS = "USEFUL", "NOT_USEFUL"
+NO_WAY_BACK = "GuardDuty takes back no first rating"
 MOST = 50
 """Findings of one call."""
 AFinding = TypeVar("AFinding", bound=ArchiveFindings | RateFindings)
@@ -128,8 +129,6 @@ class ArchiveLever(_FindingsLever[ArchiveFindings]):
 class RateLever(_FindingsLever[RateFindings]):
     """Tells GuardDuty whether findings were useful, and why."""
 
-    final = "GuardDuty takes no rating back: rate them otherwise instead"
-
     @property
     def title(self) -> str:
         word = "useful" if self.change.useful else "not useful"
@@ -144,11 +143,11 @@ class RateLever(_FindingsLever[RateFindings]):
 
     @property
     def undo(self) -> str:
-        return f"{self.final}."
+        return f"Those that were rated otherwise are rated so again; of the others, {NO_WAY_BACK}."
 
     @property
     def slot(self) -> str:
-        return f"rate {self.change.useful} {super().slot}"
+        return f"rate {super().slot}"
 
     def supposed(self) -> Parts:
         return dict.fromkeys(self.change.findings)
@@ -167,11 +166,19 @@ class RateLever(_FindingsLever[RateFindings]):
     def wanted(self, before: Parts) -> Parts:
         return dict.fromkeys(before, USEFUL if self.change.useful else USELESS)
 
+    def stays(self, part: str, before: str | None) -> str:
+        return "" if before else NO_WAY_BACK
+
     def write(self, now: Parts, wanted: Parts) -> Sequence[Call]:
-        changed = [part for part, value in wanted.items() if now.get(part) != value]
-        value = USEFUL if self.change.useful else USELESS
-        more = {"Comments": self.change.comment} if self.change.comment else {}
-        return [*self._calls("UpdateFindingsFeedback", changed, Feedback=value, **more)]
+        calls: list[Call] = []
+        ours = USEFUL if self.change.useful else USELESS
+        for value in (USEFUL, USELESS):
+            changed = [p for p, new in wanted.items() if new == value and now.get(p) != value]
+            # The comment is about our rating, not about the one that is put back.
+            told = self.change.comment if value == ours else ""
+            more = {"Comments": told} if told else {}
+            calls += self._calls("UpdateFindingsFeedback", changed, Feedback=value, **more)
+        return calls
 
 
 def _batches(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -25,7 +25,7 @@ class Lever(ABC, Generic[AChange]):
     are to be; `write` the calls that lead from one to the other, in their order."""
 
     final: ClassVar[str] = ""
-    """Why it cannot be taken back; "" where it can."""
+    """Why it can never be taken back, nor any part of it; "" where it can."""
 
     once: ClassVar[bool] = False
     """Whether it is one call that is never made again, and leaves nothing that can be read."""
@@ -82,6 +82,10 @@ class Lever(ABC, Generic[AChange]):
     @abstractmethod
     def wanted(self, before: Parts) -> Parts:
         """What is to be there instead."""
+
+    def stays(self, part: str, before: str | None) -> str:
+        """Why a part cannot be put back to what it held; "" where it can."""
+        return self.final
 
     def heard(self, answer: Reply | Trouble) -> tuple[bool, str]:
         """(whether it went well, what it said) of the answer to the call that is made `once`."""

@@ -28,7 +28,7 @@ from .quarantine import QuarantineLever
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage_tui.remedies import AnyChange, Change, Parts
+    from triage_tui.remedies import AnyChange, Change, Parts, Remedy
 
     from .lever import AnyLever
 
@@ -48,6 +48,22 @@ _LEVERS: dict[type[Change], type[AnyLever]] = {
 def lever_of(change: AnyChange) -> AnyLever:
     """How to make a change."""
     return _LEVERS[type(change)](change)
+
+
+def staying(remedy: Remedy) -> dict[str, str]:
+    """The parts of it that nobody can put back, and why not."""
+    lever, before, after = lever_of(remedy.change), remedy.before, remedy.after
+    changed = [part for part, value in after.items() if before.get(part) != value]
+    return {part: why for part in changed if (why := lever.stays(part, before.get(part)))}
+
+
+def why_final(remedy: Remedy) -> str:
+    """Why nothing of it can be taken back; "" where anything can."""
+    stay = staying(remedy)
+    before, after = remedy.before, remedy.after
+    if any(before.get(part) != value and part not in stay for part, value in after.items()):
+        return ""
+    return "; ".join(dict.fromkeys(stay.values()))
 
 
 def commands(lever: AnyLever, before: Parts, after: Parts) -> Sequence[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from triage_tui.model import Kind
 from triage_tui.networks import network_of
 from triage_tui.remedies import (
@@ -78,7 +80,8 @@ def offers(
         *_findings(suspect),
     ):
         lever, refusal = lever_of(change), unable(change)
-        offer = Offer(lever.slot, lever.title, refusal or why, fits=not refusal, change=change)
+        key = f"{lever.slot} {lever.title}"  # some change the same, one to and one fro
+        offer = Offer(key, lever.title, refusal or why, fits=not refusal, change=change)
         unique.setdefault(offer.key, _Ranked(weight, offer))
     if flows or suspect.hosts:
         unique[RULE] = _rule(suspect, flows, unable)
@@ -150,11 +153,13 @@ def _network(suspect: Suspect, means: Means, flows: int) -> Iterator[_Found]:
     is_address = suspect.ref.kind in (Kind.IP, Kind.NETWORK)
     network = network_of(suspect.ref.key) if is_address else None
     for place, host in enumerate(suspect.hosts[:MOST_HOSTS]):
-        if network is not None:
+        if network is not None and not host.startswith("arn:"):
             change = DenyInAcl(account=account, region=region, host=host, cidr=str(network))
             why = f"it dealt with {host} directly, which no web ACL stands before"
             yield _Found(2 * flows - place, change, why)
-        quarantine = Quarantine(account=account, region=region, host=host, groups=means.quarantine)
+        is_function = host.startswith("arn:")
+        at = host.split(":")[3:5] if is_function else (region, account)
+        quarantine = Quarantine(account=at[1], region=at[0], host=host, groups=means.quarantine)
         yield _Found(-place, quarantine, f"where {host} itself is in other hands")
 
 
@@ -191,6 +196,8 @@ def _findings(suspect: Suspect) -> Iterator[_Found]:
         ids = tuple(f.id for f in suspect.findings if (f.account, f.region) == (account, region))
         change = ArchiveFindings(account=account, region=region, findings=ids)
         yield _Found(-100, change, "once it is dealt with: it stops nobody")
+        back = replace(change, archived=False)
+        yield _Found(-103, back, "where somebody has put it away too early")
         for useful in (True, False):
             rated = RateFindings(account=account, region=region, findings=ids, useful=useful)
             yield _Found(-101 - (not useful), rated, "the reason goes along as the comment")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import GuardLevel, GuardVerdict
 from triage_tui.remedies import Quarantine
+from triage_tui.respond.ipset import TroubleKind
 
-from .calls import Call, Reply, at, listed, refused, text, took
+from .calls import Call, Reply, Trouble, at, listed, refused, text, took
 from .ec2 import described
 from .lever import Lever
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from triage_tui.remedies import Parts
 
-    from .calls import Answer, Reading, Trouble
+    from .calls import Answer, Reading
     from .guard import RemedyPolicy
 
 
@@ -26,11 +27,13 @@ class QuarantineLever(Lever[Quarantine]):
     def __init__(self, change: Quarantine) -> None:
         super().__init__(change)
         self._group = ""
-        self._subnets: list[object] = []
+        self._vpc: dict[str, object] = {}
+        """What else there is to say of a function's network."""
 
     @property
     def title(self) -> str:
-        return f"Quarantine {self.change.host}"
+        word = "the function " if self._is_function else ""
+        return f"Quarantine {word}{self.change.host.rpartition(':')[2]}"
 
     @property
     def effects(self) -> Sequence[str]:
@@ -75,7 +78,8 @@ class QuarantineLever(Lever[Quarantine]):
         if not isinstance(found, dict):
             return found
         vpcs = {vpc for vpc, _ in found.values()}
-        asked = {"GroupIds": list(self.change.groups)}
+        # Named otherwise, one that is in another region or account fails the call.
+        asked = {"Filters": [{"Name": "group-id", "Values": list(self.change.groups)}]}
         known = yield from described("DescribeSecurityGroups", asked, "SecurityGroups")
         if not isinstance(known, list):
             return known
@@ -117,7 +121,16 @@ class QuarantineLever(Lever[Quarantine]):
         vpc = text(answer.answer, "VpcConfig", "VpcId")
         if not vpc:
             return refused(f"{self.change.host} is in no VPC: it has no groups to change")
-        self._subnets = list(listed(answer.answer, "VpcConfig", "SubnetIds"))
+        match text(answer.answer, "LastUpdateStatus"):
+            case "InProgress":
+                words = f"the last change of {self.change.host} has not come through yet"
+                return Trouble(TroubleKind.BUSY, words)
+            case "Failed":
+                why = text(answer.answer, "LastUpdateStatusReason") or "Lambda says no reason"
+                return refused(f"the last change of {self.change.host} failed: {why}")
+        self._vpc = {"SubnetIds": list(listed(answer.answer, "VpcConfig", "SubnetIds"))}
+        if at(answer.answer, "VpcConfig", "Ipv6AllowedForDualStack") is True:
+            self._vpc["Ipv6AllowedForDualStack"] = True
         groups = listed(answer.answer, "VpcConfig", "SecurityGroupIds")
         return {self.change.host: (vpc, [each for each in groups if isinstance(each, str)])}
 
@@ -131,7 +144,7 @@ class QuarantineLever(Lever[Quarantine]):
                 continue
             groups = value.split()
             if self._is_function:
-                vpc = {"SubnetIds": self._subnets, "SecurityGroupIds": groups}
+                vpc = {**self._vpc, "SecurityGroupIds": groups}
                 asked: dict[str, object] = {"FunctionName": part, "VpcConfig": vpc}
                 calls.append(Call("lambda", "UpdateFunctionConfiguration", asked))
             else:

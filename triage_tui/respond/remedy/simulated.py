@@ -21,7 +21,7 @@ from .entries import (
     RemedyUndone,
 )
 from .guard import RemedyPolicy, refusals
-from .levers import commands, lever_of
+from .levers import commands, lever_of, staying, why_final
 from .plans import changed_meanwhile, check, is_so_already, plan_of
 from .records import Records
 
@@ -117,8 +117,8 @@ class SimulatedRemedies:
             await self.refresh()
             found = self._records.standing(remedy)
             lever = lever_of(found.change)
-            if lever.final:
-                raise ResponseError("It cannot be taken back", f"{found.title}.", lever.final)
+            if final := why_final(found):
+                raise ResponseError("It cannot be taken back", f"{found.title}.", final)
             now = self._there(lever, cursor)
             later = {part for part, value in found.after.items() if now.get(part) != value}
             if later:
@@ -127,7 +127,8 @@ class SimulatedRemedies:
                     f"{found.title}: {', '.join(sorted(later))} was changed again.",
                     "Take back the newer one first.",
                 )
-            back = merged(now, {part: found.before.get(part) for part in found.after})
+            ours = [part for part in found.after if part not in staying(found)]
+            back = merged(now, {part: found.before.get(part) for part in ours})
             await self._records.write(found.id, RemedyUndoIntent(author, dict(back)), cursor)
             await self._records.write(found.id, RemedyUndone(author), cursor)
             return self._records.find(found.id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import GOOD_BELOW, EntityRef, GuardLevel, Kind
 from triage_tui.remedies import STANDING, RemedyState
-from triage_tui.respond.remedy.levers import lever_of
+from triage_tui.respond.remedy.levers import staying, why_final
 from triage_tui.respond.remedy.offers import offers
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.plan import GUARD_WORDS, wrapped
@@ -235,7 +235,7 @@ def _differences(plan: RemedyPlan) -> list[Line]:
 
 def can_be_taken_back(remedy: Remedy) -> bool:
     """Whether there is something to take back."""
-    return remedy.state in STANDING and not lever_of(remedy.change).final
+    return remedy.state in STANDING and not why_final(remedy)
 
 
 def stays_done(remedy: Remedy) -> str | None:
@@ -247,9 +247,12 @@ def stays_done(remedy: Remedy) -> str | None:
 
 def undo_lines(remedy: Remedy) -> list[str]:
     """What is asked before something is taken back."""
-    back = difference_lines(remedy.after, remedy.before, 10_000)
+    stay = staying(remedy)
+    back = {part: value for part, value in remedy.after.items() if part not in stay}
+    there = {part: remedy.before.get(part) for part in back}
     return [
-        *("".join(cell.text for cell in line) for line in back),
+        *("".join(cell.text for cell in line) for line in difference_lines(back, there, 10_000)),
+        *(f"  {part} stays: {why}" for part, why in stay.items()),
         f"  done by {remedy.author} for: {remedy.reason or 'no reason given'}",
         "",
         "What somebody else has changed since stays as it is, and is named.",
