@@ -2,8 +2,6 @@
 
 import json
 import stat
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +10,9 @@ from typing import Any, Protocol
 import msgspec
 import pytest
 
+from tests import program
 from triage_tui.cli.config import EXAMPLE, commented
 from triage_tui.config import Settings, parse
-
-PROGRAM = [sys.executable, "-m", "triage_tui"]
 
 
 class Screen(Protocol):
@@ -30,10 +27,8 @@ class Screen(Protocol):
     def wait_for_end(self) -> int: ...
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], input="", capture_output=True, text=True, timeout=120
-    )
+def run(*arguments: object) -> program.Done:
+    return program.run(*map(str, arguments))
 
 
 def request(ip: str, *forwarded: str, country: str = "-") -> str:

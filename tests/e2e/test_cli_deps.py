@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import holes
+from tests import holes, program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +18,7 @@ OTHER = "sha512-" + "B" * 86 + "=="
 
 def run(*arguments: object, code: int = 0) -> tuple[str, str]:
     """Stdout and stderr."""
-    done = subprocess.run(
-        [sys.executable, "-m", "triage_tui", "deps", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=50,
-    )
+    done = program.run("deps", *map(str, arguments))
     assert done.returncode == code, (done.stdout, done.stderr)
     return done.stdout, done.stderr
 

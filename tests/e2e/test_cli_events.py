@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-PROGRAM = [sys.executable, "-m", "triage_tui"]
+from tests import program
+
 KEYS = [
     *("id", "time", "format", "action", "outcome", "source_ip", "source_service", "principal"),
     *("principal_type", "role_session", "access_key", "user_agent", "account", "region"),
@@ -25,11 +26,12 @@ Event = dict[str, Any]
 
 def events(*arguments: str, code: int = 0, stdin: bytes = b"") -> tuple[list[Event], str]:
     """The events and what was said."""
-    done = subprocess.run(
-        [*PROGRAM, "events", *arguments], input=stdin, capture_output=True, timeout=120
-    )
+    if stdin:
+        done = program.start("events", *arguments, stdin=stdin)
+    else:
+        done = program.run("events", *arguments)
     assert done.returncode == code, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
 def trail(number: int, **changes: object) -> bytes:

@@ -1,15 +1,13 @@
 """Whatever stands in the logs, their names and the arguments: no terminal is steered by it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import program
 from widgets.text import is_safe
 
-PROGRAM = [sys.executable, "-m", "triage_tui"]
 EVIL = (
     "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\x90q\x00\x08\r\n\x7f"
     "\u202eevil\u2066\u200b\u2028\ufeff\ud800\U000e0041"
@@ -111,8 +109,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, timeout=120)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    return program.run(*arguments)
 
 
 def assert_safe(text: str) -> None:

@@ -4,21 +4,19 @@ import asyncio
 import gzip
 import json
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import program
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.demo import history, history_folder, incident_folder
 from triage_tui.demo.cast import Scripted
 from triage_tui.demo.delivery import json_lines
 from triage_tui.model import Status
 
-PROGRAM = [sys.executable, "-m", "triage_tui"]
 HISTORY, INCIDENT = str(history_folder()), str(incident_folder())
 MARIA = "arn:aws:iam::111122223333:user/maria.keller"
 
@@ -31,13 +29,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, code: int = 0) -> tuple[str, str]:
-    done = subprocess.run(
-        [*PROGRAM, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = program.run(*arguments)
     assert done.returncode == code, done.stderr
     return done.stdout, done.stderr
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,14 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import zstandard
 
-from tests import samples, wrapped
+from tests import program, samples, wrapped
 from triage_tui.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-PROGRAM = [sys.executable, "-m", "triage_tui"]
 IP, IPV6 = "203.0.113.77", "2001:db8::9"
 
 Who = tuple[str | None, str | None]
@@ -225,13 +222,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 def run(*arguments: str, code: int = 0) -> tuple[str, str]:
     """Stdout and stderr."""
-    done = subprocess.run(
-        [*PROGRAM, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = program.run(*arguments)
     assert done.returncode == code, done.stderr
     return done.stdout, done.stderr
 
