@@ -150,6 +150,8 @@ class Triage(Casework, Responding):
         self.correlator = Correlator(self._decoders.rules)
         self._gathered = asyncio.Event()
         """Set while correlations wait to be judged."""
+        self._detected_of = 0
+        """The revision of the correlator whose detections are shown."""
         if knowledge is not None:
             self.index.knowledge = knowledge._replace(geo=self.geo)
         self._recalled = 0
@@ -290,8 +292,9 @@ class Triage(Casework, Responding):
     def _judge(self) -> None:
         """Judges what was gathered, all at once."""
         self._gathered.clear()
-        if any([*self.correlator.judging()]):
-            self._detected()
+        for _ in self.correlator.judging():
+            pass
+        self._detected()
 
     async def _keep_judging(self) -> None:
         """Judges what endless sources bring, now and then, and lets keys be heard in between: small
@@ -299,18 +302,20 @@ class Triage(Casework, Responding):
         while True:
             await self._gathered.wait()
             self._gathered.clear()
-            news, begun = False, time.thread_time()
-            for changed in self.correlator.judging():
-                news = news or changed
+            begun = time.thread_time()
+            for _ in self.correlator.judging():
                 if time.thread_time() - begun > SLICE:
                     await asyncio.sleep(BREATH)
                     begun = time.thread_time()
-            if news:
-                self._detected()
+            self._detected()
             await asyncio.sleep(JUDGED_EVERY)
 
     def _detected(self) -> None:
-        """Correlations have detected something else than before."""
+        """Shows what correlations detected, where that is something else than before: whoever
+        judged it, even one who was cancelled amid it."""
+        if self._detected_of == self.correlator.revision:
+            return
+        self._detected_of = self.correlator.revision
         self.index.correlated = self.correlator.detections()
         self.index.revision += 1
 

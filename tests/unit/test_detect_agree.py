@@ -61,10 +61,11 @@ correlation:
 class Portions:
     """A source that brings records in portions."""
 
-    endless = False
-
-    def __init__(self, portions: list[list[bytes]]) -> None:
+    def __init__(self, portions: list[list[bytes]], *, endless: bool) -> None:
         self.report = FileReport("night")
+        self.endless = endless
+        self.emptied = asyncio.Event()
+        """Set when everything was taken in."""
         self._portions = portions
 
     async def batches(self, number: int) -> AsyncGenerator[Batch]:
@@ -74,14 +75,19 @@ class Portions:
                 starts.append(at)
                 at += len(line) + 1
             yield Batch(number, b"\n".join(lines), starts, array("Q", map(len, lines)), 2**62)
+            await asyncio.sleep(0)
+        self.emptied.set()
 
 
-def detected(portions: list[list[bytes]]) -> set[tuple[str, int, int]]:
-    """(title, event time, event id) of all that is detected."""
+def detected(
+    portions: list[list[bytes]], *, endless: bool = False, cancelled: bool = False
+) -> set[tuple[str, int, int]]:
+    """(title, event time, event id) of all that is detected; also where the triage is cancelled
+    as soon as everything came."""
 
     async def run() -> set[tuple[str, int, int]]:
         spool = Spool()
-        source = Portions(portions)
+        source = Portions(portions, endless=endless)
         triage = Triage(
             [source],
             clock=ReplayClock(),
@@ -92,7 +98,11 @@ def detected(portions: list[list[bytes]]) -> set[tuple[str, int, int]]:
             author="",
             decoders=Decoders(1, rules=RULES),
         )
-        await triage.run()
+        running = asyncio.ensure_future(triage.run())
+        if cancelled:
+            await source.emptied.wait()
+            running.cancel()
+        await asyncio.wait([running])
         index = triage.index
         found = {
             (rule.title, index.time.at(row), index.id.at(row))
@@ -136,6 +146,9 @@ def test_in_whatever_order_and_portions_a_night_arrives(random: Random) -> None:
     lines = [record(number, random) for number in range(60)]
     lines += random.sample(lines, 5)  # some come twice
     replayed = detected([lines])
-    live = detected(cut(random.sample(lines, len(lines)), random))
-    assert replayed == live
+    followed = detected(cut(random.sample(lines, len(lines)), random))
+    assert replayed == followed
+    live = cut(random.sample(lines, len(lines)), random)
+    assert replayed == detected(live, endless=True)
+    assert replayed == detected(live, endless=True, cancelled=True)
     assert any(title.startswith("Refused") for title, _, _ in replayed)

@@ -319,8 +319,6 @@ class Correlator:
         }
         self._inputs = [each for _, each in _pairs(rules)]
         self._latest = -(2**62)
-        self._unheard = False
-        """Whether detections changed of which `judging` has not told yet."""
         self.revision = 0
         """Changes with the detections."""
 
@@ -377,8 +375,11 @@ class Correlator:
     def take(self, signals: Iterable[Fed], now: int) -> bool:
         """Takes in signals, and judges; whether any detection changed. `now` is when they came:
         what is later than that does not make others old."""
+        before = self.revision
         self.gather(signals, now)
-        return any([*self.judging()])
+        for _ in self.judging():
+            pass
+        return self.revision != before
 
     def gather(self, signals: Iterable[Fed], now: int) -> None:
         """Takes in signals for `judging` to judge: many at once cost little more than a few."""
@@ -388,21 +389,17 @@ class Correlator:
             if fed.time > self._latest and fed.time <= now + MINUTE:
                 self._latest = fed.time
         if self._is_crowded():
-            # Nobody is given up before he was judged.
-            self._unheard |= any([*self.judging()])
+            for _ in self.judging():  # nobody is given up before he was judged
+                pass
 
-    def judging(self) -> Iterator[bool]:
-        """Judges what was gathered, a few groups at each step; whether any detection changed. More
-        may be gathered between two steps, and is judged next time."""
-        unheard, self._unheard = self._unheard, False
-        if unheard:
-            yield True
+    def judging(self) -> Iterator[None]:
+        """Judges what was gathered, a few groups at each step; `revision` tells whether that
+        changed a detection. More may be gathered between two steps, and is judged next time."""
         for table in self._tables.values():
             waiting = [*table.changed]
             for at in range(0, len(waiting), _AT_ONCE):
-                news = table.judge(waiting[at : at + _AT_ONCE])
-                self.revision += news
-                yield news
+                self.revision += table.judge(waiting[at : at + _AT_ONCE])
+                yield
         self._bound()
 
     def _is_crowded(self) -> bool:
