@@ -71,7 +71,7 @@ def events(*arguments: object) -> list[dict[str, Any]]:
 def test_a_wrong_key_ends_every_command(command: str, config: Path, log: Path) -> None:
     config.write_text("# mine\ntrusted_proxys = []\n\n[geo]\nasn_database = 5\n")
     paths = [log] if command in ("scan", "events", "report") else []
-    done = run(command, *paths, "--config", config)
+    done = program.start(command, *map(str, paths), "--config", str(config))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         f"triage-tui: {config}:2: trusted_proxys: there is no such setting; "

@@ -148,7 +148,7 @@ def test_one_can_be_forgotten_and_the_history_is_told(state: Path, tmp_path: Pat
 def test_what_teaches_nothing_is_said(state: Path, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_text('192.0.2.1 - - [15/Mar/2026:02:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n')
-    assert "nothing to learn" in run("learn", str(log))[0]
+    assert "nothing to learn" in program.start("learn", str(log)).stdout
     assert "no such file" in run("learn", str(tmp_path / "missing"), code=2)[1].lower()
 
 
