@@ -310,12 +310,14 @@ async def _stop(going: Storm, stop: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def all_gone() -> AsyncIterator[None]:
-    """Whoever is left behind in the table is gone by now, however young."""
-    before, leases.YOUNG = leases.YOUNG, 0
+    """Whoever is left behind in the table is gone by now, however young, and though it said a
+    moment ago that it was at work."""
+    before = leases.YOUNG, leases.SILENT
+    leases.YOUNG = leases.SILENT = 0
     try:
         yield
     finally:
-        leases.YOUNG = before
+        leases.YOUNG, leases.SILENT = before
 
 
 async def _judge(going: Storm, config: Path, theirs: set[str]) -> tuple[Counter[str], int]:
