@@ -23,9 +23,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.aws.came import milliseconds
 from tests.aws.clients import client
 from tests.aws.dynamo import FakeDynamo
 from tests.aws.faults import Faults
+from tests.aws.guardduty import FakeGuardDuty
 from tests.aws.server import Call, FakeAws, ServiceError
 from tests.aws.storm_writer import POOL, opened
 from tests.aws.wafv2 import Entity, FakeWaf
@@ -269,9 +271,10 @@ async def storm(
     config, stop = folder / "config.toml", folder / "stop"
     config.write_text((TEAM if triggers else "") + CONFIG)
     sets: list[set[str]] = [set() for _ in range(others)]
-    # A trigger blocks nothing where it may not read the account's own addresses.
+    # A trigger blocks nothing where it may not read whom it must not block.
     ec2 = Addressless() if triggers else Denied("ec2")
-    services = (waf, ec2, Denied("guardduty"), FakeDynamo(TABLE))
+    guardduty = FakeGuardDuty(milliseconds) if triggers else Denied("guardduty")
+    services = (waf, ec2, guardduty, FakeDynamo(TABLE))
     async with FakeAws(*services, faults=faults(seed)) as aws:
         os.environ |= {"AWS_ENDPOINT_URL": aws.url, "AWS_DEFAULT_REGION": "eu-west-1"}
         writer = (sys.executable, "-m", "tests.aws.storm_writer", str(config), str(stop))

@@ -15,15 +15,15 @@ from tests.aws.wafv2 import FakeWaf, in_set, of_group, rule
 from tests.aws.wire import model
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.egress import egress
-from triage_tui.aws.s3_lists import s3_place
 from triage_tui.aws.surroundings import Acls, Grounds
-from triage_tui.aws.trusted import LONGEST, trusted
+from triage_tui.aws.trusted import trusted
 from triage_tui.aws.webacls import RESOURCES, WebAcls
 from triage_tui.model import Enforcement, Force
 from triage_tui.networks import network_of
 from triage_tui.respond.enforcement import enforcement
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.statements import Entry
+from triage_tui.respond.trusted_lists import LONGEST, s3_place
 
 HOME = ("111122223333", "eu-west-1")
 SHOP = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc"

@@ -6,7 +6,7 @@ import functools
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,6 +19,7 @@ from triage_tui.detect.packs import load
 from triage_tui.model import Severity
 from triage_tui.respond.guard import GuardPolicy, Protected
 from triage_tui.respond.settings import BlocklistSettings
+from triage_tui.trigger.allowed import Allowed
 from triage_tui.trigger.blocking import TableBlocker
 from triage_tui.trigger.bundle import Bundle
 from triage_tui.trigger.handler import Lasting, call, made
@@ -82,12 +83,16 @@ class Site:
                 found.append(json.loads(body["default"]) if "default" in body else body)
                 sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
 
-    def function(self, clock: Callable[[], int], **options: Any) -> Callable[[object], Any]:
+    def function(
+        self, clock: Callable[[], int], allowed: Sequence[Allowed] = (), **options: Any
+    ) -> Callable[[object], Any]:
         """The function: call it with an event."""
-        lasting = self.lasting(clock, **options)
+        lasting = self.lasting(clock, allowed, **options)
         return functools.partial(call, lasting)
 
-    def lasting(self, clock: Callable[[], int], **options: Any) -> Lasting:
+    def lasting(
+        self, clock: Callable[[], int], allowed: Sequence[Allowed] = (), **options: Any
+    ) -> Lasting:
         """What lasts of it."""
         usual: dict[str, Any] = {
             "table": TABLE,
@@ -96,7 +101,9 @@ class Site:
             "level": Severity.LOW,
             "block": Severity.LOW,
         }
-        bundle = Bundle(rules=load(["default"]), guard=GUARD, blocklist=SHOP)
+        bundle = Bundle(
+            rules=load(["default"]), guard=GUARD, blocklist=SHOP, allowed=tuple(allowed)
+        )
         self.opened.append(made(bundle, Options(**(usual | options)), wall=clock))
         return self.opened[-1]
 

@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
+from tests.aws.came import milliseconds
+from tests.aws.guardduty import FakeGuardDuty
 from tests.aws.server import FakeAws
 from tests.aws.wafv2 import FakeWaf
 from tests.trigger.night import subscription
 from tests.trigger.real import TABLE, Clock, Site, site, waf_line
 from triage_tui.model import HOUR, MINUTE, SECOND
+from triage_tui.trigger.allowed import packed
 from triage_tui.trigger.payloads import TICK
+
+HOME = ("111122223333", "eu-west-1")
 
 pytestmark = pytest.mark.may_block("the function runs in a thread, with a loop of its own")
 
@@ -88,6 +93,71 @@ async def test_what_is_not_certain_is_not_blocked(monkeypatch: pytest.MonkeyPatc
             function = there.function(Clock())
             await call(function, subscription([waf_line("8.8.8.8", 1)], "aws-waf-logs-shop"))
             assert "not certain" in outcomes(there.alerts())["8.8.8.8"]
+            assert v4.addresses == []
+
+
+def listed(name: str, location: str, form: str = "TXT") -> dict[str, Any]:
+    return {"Name": name, "Format": form, "Location": location, "Status": "ACTIVE"}
+
+
+async def test_whom_lists_trust_is_not_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GuardDuty's trusted lists, of both kinds and over pages, and the config's allow lists."""
+    waf, guardduty = FakeWaf(), FakeGuardDuty(milliseconds)
+    guardduty.enable()
+    guardduty.lists[HOME] = {
+        "a": listed("partners", "s3://lists/partners.txt"),
+        "b": listed("offices", "https://s3.amazonaws.com/lists/off%20ices.txt"),
+    }
+    guardduty.entity_lists[HOME] = {
+        "c": listed("bank", "s3://lists/bank.txt")
+        | {"CreatedAt": 1_700_000_000, "UpdatedAt": 1_700_000_000}
+    }
+    v4 = waf.ip_set("b4")
+    waf.ip_set("b6", version="IPV6")
+    async with FakeAws(waf, guardduty) as aws:
+        with site(aws.url, monkeypatch) as there:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_GUARDDUTY", aws.url)
+            s3 = there.client("s3")
+            s3.create_bucket(
+                Bucket="lists", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+            )
+            for key, text in {
+                "partners.txt": b"8.8.1.0/24\n# rubbish\n",
+                "off ices.txt": b"8.8.2.2\n",
+                "bank.txt": b"8.8.3.3\n",
+            }.items():
+                s3.put_object(Bucket="lists", Key=key, Body=text)
+            allowed = packed("allow list crawlers of 2026-03-01", [0x0808_0404, 0x0808_0405], [])
+            function = there.function(Clock(), [allowed])
+            ips = ["8.8.1.1", "8.8.2.2", "8.8.3.3", "8.8.4.4", "8.8.5.5"]
+            lines = [waf_line(ip, n) for n, ip in enumerate(ips)]
+            await call(function, subscription(lines, "aws-waf-logs-shop"))
+            found = outcomes(there.alerts())
+            for ip, name in zip(ips, ("partners", "offices", "bank"), strict=False):
+                assert f"trusted list {name}" in found[ip]
+            assert "on the allow list crawlers of 2026-03-01" in found["8.8.4.4"]
+            assert v4.addresses == ["8.8.5.5/32"]
+
+
+@pytest.mark.parametrize("wrong", ["absent", "format", "denied"])
+async def test_while_a_trusted_list_is_not_known_nobody_is_blocked(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waf, guardduty = FakeWaf(), FakeGuardDuty(milliseconds)
+    guardduty.enable()
+    form = "STIX" if wrong == "format" else "TXT"
+    guardduty.lists[HOME] = {"a": listed("partners", "s3://lists/partners.txt", form)}
+    v4 = waf.ip_set("b4")
+    waf.ip_set("b6", version="IPV6")
+    async with FakeAws(waf, guardduty) as aws:
+        with site(aws.url, monkeypatch) as there:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_GUARDDUTY", aws.url)
+            if wrong == "denied":
+                aws.faults.add("ListIPSets", "denied")
+            function = there.function(Clock())
+            await call(function, subscription([waf_line("8.8.8.8", 1)], "aws-waf-logs-shop"))
+            said = outcomes(there.alerts())["8.8.8.8"]
+            assert "nobody knows whether it is on a trusted list of GuardDuty" in said
             assert v4.addresses == []
 
 

@@ -40,6 +40,7 @@ def wanted(**more: Any) -> Wanted:
         "groups": ["/shop/waf"],
         "buckets": ["trail-logs"],
         "blocklist": SHOP,
+        "lists": ["s3://team/trusted/offices.txt", "https://s3.amazonaws.com/partners/all.txt"],
     }
     return Wanted(**(usual | more))
 
@@ -69,14 +70,18 @@ def test_the_policy_and_the_template_agree(blocklist: BlocklistSettings | None) 
     written = trigger_policy.policy([Home("1" * 12, "eu-west-1")], blocklist)
     policy = {action for each in written["Statement"] for action in each["Action"]}
     assert role - OF_LAMBDA == policy
-    asked = needs.EVERYTHING if blocklist is not None else set(needs.EVERYTHING) - set(needs.BLOCKS)
+    of_blocking = {*needs.BLOCKS, *needs.TRUSTS, *needs.READS}
+    asked = {*needs.EVERYTHING} - (set() if blocklist is not None else of_blocking)
     assert policy == {need.action for need in asked if not need.free}
 
 
 @pytest.mark.parametrize("blocklist", [SHOP, EDGE])
 def test_resources_are_narrow(blocklist: BlocklistSettings) -> None:
     made = json.loads(json.dumps(template(wanted(blocklist=blocklist))))
-    known = {"wafv2:ListIPSets", "ec2:DescribeNatGateways", "ec2:DescribeAddresses"}
+    known = {
+        *("wafv2:ListIPSets", "ec2:DescribeNatGateways", "ec2:DescribeAddresses"),
+        "guardduty:ListDetectors",
+    }
     for each in statements(made):
         if "*" in each["Resource"]:
             assert known.issuperset(each["Action"])
@@ -85,6 +90,28 @@ def test_resources_are_narrow(blocklist: BlocklistSettings) -> None:
     place = "us-east-1:111111111111:global" if blocklist is EDGE else "eu-west-1:111111111111:regi"
     assert all(place in arn for arn in by_action["wafv2:UpdateIPSet"])
     assert by_action["dynamodb:PutItem"] == ["arn:aws:dynamodb:eu-west-1:111111111111:table/triage"]
+
+
+def test_it_reads_the_trusted_lists_that_are_named_and_no_others() -> None:
+    made = json.loads(json.dumps(template(wanted())))
+    (reads,) = [each for each in statements(made) if each["Sid"] == "Lists"]
+    assert [each["Fn::Sub"] for each in reads["Resource"]] == [
+        "arn:${AWS::Partition}:s3:::team/trusted/offices.txt",
+        "arn:${AWS::Partition}:s3:::partners/all.txt",
+    ]
+    for asked in (wanted(lists=[]), wanted(trusts=False), wanted(blocklist=None)):
+        made = json.loads(json.dumps(template(asked)))
+        assert "Lists" not in {each["Sid"] for each in statements(made)}
+    without = json.loads(json.dumps(template(wanted(trusts=False))))
+    written = trigger_policy.policy([Home("1" * 12, "eu-west-1")], SHOP, trusts=False)
+    for found in (statements(without), written["Statement"]):
+        assert not any(action.startswith("guardduty:") for e in found for action in e["Action"])
+
+
+@pytest.mark.parametrize("place", ["s3://bucket", "trusted.txt", "s3://b/*", "https://x.com/b/k"])
+def test_what_is_no_place_of_a_list_is_refused(place: str) -> None:
+    with pytest.raises(TemplateError, match="s3://BUCKET/KEY"):
+        template(wanted(lists=[place]))
 
 
 def test_the_table_is_that_of_a_team() -> None:
@@ -158,6 +185,9 @@ def test_the_commands(tmp_path: Path) -> None:
         if each["Type"] == "CloudWatchLogs"
     ]
     assert groups == ["/shop/waf"]
+    place = ("--trusted-list", "s3://team/offices.txt")
+    done = run("trigger", "template", "--code", "t.zip", *place, *said)
+    assert "s3:::team/offices.txt" in done.stdout
     done = run("policy", "--trigger", "--account", "1" * 12, *said)
     assert done.returncode == 0
     written = {a for each in json.loads(done.stdout)["Statement"] for a in each["Action"]}

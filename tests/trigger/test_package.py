@@ -17,6 +17,7 @@ from triage_tui.config import Settings, parse
 from triage_tui.detect.packs import RuleFile, load
 from triage_tui.detect.sigma import compile_files
 from triage_tui.model import Severity
+from triage_tui.networks import network_of
 from triage_tui.trigger.bundle import Bundle, BundleError, read, write
 from triage_tui.trigger.payloads import parts
 from triage_tui.trigger.watch import Watch, batches
@@ -197,6 +198,26 @@ def test_what_the_config_says_is_in_it() -> None:
     assert [entry.cidr for entry in found.guard.protect] == ["8.8.4.0/24"]
     assert [mute.rule for mute in found.mutes] == ["some-rule"]
     assert len(found.rules.rules) == len(load(["default"]).rules)
+
+
+def test_the_lists_of_the_config_are_in_it_and_an_unusable_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "offices.txt").write_text("# 2026-03-01\n8.8.4.0/24\n")
+    (tmp_path / "edges").mkdir()
+    (tmp_path / "edges" / "own.txt").write_text("2001:4860::/32\n")
+    text = f'[intel]\nallow = ["{tmp_path}/offices.txt"]\ncdn = ["{tmp_path}/edges"]\n'
+    found = parse(CONFIG.replace(b"[rules]", text.encode() + b"[rules]"), "config.toml")[0]
+    made = read(write(bundle(found, load(["default"]), found.blocklist[0])))
+    first, second = made.allowed
+    assert first.name == "allow list offices of 2026-03-01"
+    assert second.name.startswith("edges of a CDN own of ")
+    inside, outside = network_of("8.8.4.9"), network_of("8.8.5.9")
+    assert inside
+    assert outside
+    assert (first.touches(inside), first.touches(outside)) == (True, False)
+    assert bundle(found, load(["default"]), None).allowed == ()
+    (tmp_path / "offices.txt").unlink()
+    with pytest.raises(PackageError, match=r"offices\.txt.*no such file.*it would block"):
+        bundle(found, load(["default"]), found.blocklist[0])
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
 
-from triage_tui.respond.statements import text
+from triage_tui.respond.trusted_lists import NOWHERE, described, s3_place, too_long
 
 from .patience import Refused, patiently
 
@@ -16,21 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from triage_tui.respond.statements import Json
+    from triage_tui.respond.trusted_lists import Described
 
     from .access import Access
     from .bare import Body
     from .pace import Sleep
-
-_ACTIVE = ("ACTIVE", "ACTIVATING", "DEACTIVATING")
-_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?")
-
-
-class Described(NamedTuple):
-    """A list as GuardDuty describes it."""
-
-    name: str
-    format: str
-    location: str
 
 
 class Content(NamedTuple):
@@ -79,17 +67,10 @@ async def _of_sort(access: Access, detector: str, sort: Sort, sleep: Sleep) -> l
         ids, token = await patiently(sort.listing, page, sleep=sleep)
         for each in ids:
             one = partial(sort.one, access, detector, each)
-            told = _described(await patiently(sort.getting, one, sleep=sleep))
+            told = described(await patiently(sort.getting, one, sleep=sleep))
             found += [told] if told is not None else []
         is_last = not token
     return found
-
-
-def _described(answer: Json) -> Described | None:
-    """The list of an answer, where it counts."""
-    if text(answer, "Status") not in _ACTIVE:
-        return None
-    return Described(*(text(answer, key) for key in ("Name", "Format", "Location")))
 
 
 async def content(access: Access, of: Described, longest: int, sleep: Sleep) -> Content | str:
@@ -97,7 +78,7 @@ async def content(access: Access, of: Described, longest: int, sleep: Sleep) -> 
     name."""
     place = s3_place(of.location)
     if place is None:
-        return "lies nowhere in S3 that is known here"
+        return NOWHERE
     bucket, key = place
 
     async def call() -> Content:
@@ -114,29 +95,13 @@ async def content(access: Access, of: Described, longest: int, sleep: Sleep) -> 
     except Refused as error:
         return f"cannot be read: {error}"
     if len(found.data) > longest:
-        return f"is longer than {longest >> 20} MB, which is not read here"
+        return too_long(longest)
     return found
 
 
 def _modified(answer: Mapping[str, object]) -> int:
     at = answer.get("LastModified")
     return int(at.timestamp()) * 1_000_000_000 if isinstance(at, datetime) else 0
-
-
-def s3_place(location: str) -> tuple[str, str] | None:
-    """(bucket, key) of a location as GuardDuty has it: `s3://bucket/key`, or an address of S3 that
-    has the bucket in its host or in its path; None for anything else."""
-    parts = urlsplit(location)
-    path = unquote(parts.path.lstrip("/"))
-    if parts.scheme == "s3":
-        return (parts.netloc, path) if parts.netloc and path else None
-    found = _HOST.fullmatch(parts.netloc) if parts.scheme == "https" else None
-    if found is None:
-        return None
-    bucket, key = found["bucket"], path
-    if not bucket:
-        bucket, _, key = path.partition("/")
-    return (bucket, key) if bucket and key else None
 
 
 async def _whole(body: Body, longest: int) -> bytes:

@@ -6,24 +6,21 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from triage_tui.networks import network_of
-from triage_tui.respond.guard import Learned, Protected
+from triage_tui.respond import trusted_lists
+from triage_tui.respond.guard import Learned
 
 from .patience import Refused
-from .s3_lists import Described, Sort, content, lists, onward
+from .s3_lists import Sort, content, lists, onward
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage_tui.respond.guard import Protected
     from triage_tui.respond.statements import Json
+    from triage_tui.respond.trusted_lists import Described
 
     from .access import Access
     from .pace import Sleep
-
-LONGEST = 4 << 20
-"""Bytes of a list that are read; GuardDuty's own limit is 35 MB, of which nobody looks at all."""
-MOST = 20_000
-"""Entries of all lists together that are kept."""
 
 
 async def trusted(access: Access, *, sleep: Sleep = asyncio.sleep) -> Learned:
@@ -38,12 +35,10 @@ async def trusted(access: Access, *, sleep: Sleep = asyncio.sleep) -> Learned:
     for each in told:
         found = await _content(access, each, sleep)
         if isinstance(found, str):
-            unread.append(f"the trusted list {each.name} ({each.location}) {found}")
+            unread.append(trusted_lists.unread(each, found))
         else:
             ranges += found
-    if len(ranges) > MOST:
-        unread.append(f"{len(ranges) - MOST:,} entries of trusted lists are too many to keep")
-    return Learned(tuple(ranges[:MOST]), tuple(unread), looked=True)
+    return trusted_lists.learned(ranges, unread)
 
 
 async def _ip_sets(access: Access, detector: str, token: str) -> tuple[Sequence[str], str]:
@@ -79,15 +74,9 @@ _SORTS = (
 
 async def _content(access: Access, of: Described, sleep: Sleep) -> list[Protected] | str:
     """Its entries; else why they are not known, in words that go on after its name."""
-    if of.format != "TXT":
-        return f"is in the format {of.format}, which is not read here"
-    found = await content(access, of, LONGEST, sleep)
+    if why := trusted_lists.unreadable(of):
+        return why
+    found = await content(access, of, trusted_lists.LONGEST, sleep)
     if isinstance(found, str):
         return found
-    return await asyncio.to_thread(_entries, found.data, f"trusted list {of.name}")
-
-
-def _entries(data: bytes, name: str) -> list[Protected]:
-    """The lines that are addresses or CIDRs. It may take a while."""
-    lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
-    return [Protected(line, name) for line in lines if network_of(line) is not None]
+    return await asyncio.to_thread(trusted_lists.entries, found.data, of)

@@ -78,7 +78,9 @@ def _function(settings: Settings, homes: Sequence[Home]) -> Policy:
     from .trigger import chosen
 
     table = settings.shared.name if settings.shared is not None else ""
-    return trigger_policy.policy(homes, chosen(settings, None), table)
+    return trigger_policy.policy(
+        homes, chosen(settings, None), table, trusts=settings.guardduty.enabled
+    )
 
 
 def configured(settings: Settings) -> Configured:

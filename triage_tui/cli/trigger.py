@@ -60,6 +60,15 @@ def options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a bucket of logs (CloudTrail's) that sends its events to EventBridge; repeatable",
     )
+    template.add_argument(
+        "--trusted-list",
+        metavar="PLACE",
+        dest="lists",
+        action="append",
+        default=[],
+        help="where in S3 a trusted list of GuardDuty lies, as GuardDuty has it (s3://BUCKET/KEY), "
+        "so that the function may read it before it blocks; repeatable",
+    )
     _blocklist(template)
     shared.config(template)
 
@@ -103,8 +112,8 @@ def _package(arguments: argparse.Namespace, settings: Settings) -> int:
     if found.refused:
         console.say("no package was built: a rule that is refused here would be missing there")
         return console.TROUBLE
-    made = bundle(settings, found, chosen(settings, arguments.blocklist))
     try:
+        made = bundle(settings, found, chosen(settings, arguments.blocklist))
         package = build(made, Path(arguments.site) if arguments.site else None)
         Path(arguments.output).write_bytes(package.data)
     except PackageError as error:
@@ -140,7 +149,15 @@ def _template(arguments: argparse.Namespace, settings: Settings) -> int:
             )
     blocklist = chosen(settings, arguments.blocklist)
     try:
-        wanted = Wanted(arguments.code, here(), groups, arguments.buckets, blocklist)
+        wanted = Wanted(
+            arguments.code,
+            here(),
+            groups,
+            arguments.buckets,
+            blocklist,
+            settings.guardduty.enabled,
+            arguments.lists,
+        )
         console.write(yaml(template(wanted)))
     except (TemplateError, PackageError) as error:
         console.say(str(error))

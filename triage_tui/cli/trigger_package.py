@@ -12,6 +12,7 @@ import marshal
 import platform
 import re
 import sys
+import time
 import warnings
 import zipfile
 from importlib.metadata import Distribution, distributions
@@ -22,12 +23,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from triage_tui import __version__
+from triage_tui.trigger.allowed import Allowed, packed
 from triage_tui.trigger.bundle import NAME, Bundle, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from triage_tui.config import Settings
+    from triage_tui.detect.intel import IntelSettings
     from triage_tui.detect.ruleset import Rule, RuleSet, Test
     from triage_tui.respond.settings import BlocklistSettings
 
@@ -115,7 +118,8 @@ def build(bundle: Bundle, site: Path | None = None, target: Target | None = None
 
 
 def bundle(settings: Settings, rules: RuleSet, blocklist: BlocklistSettings | None) -> Bundle:
-    """What the config says, for the function. Paths of this machine are left out."""
+    """What the config says, for the function. Paths of this machine are left out. Raises
+    PackageError for a list of `intel` that cannot be used."""
     kept = tuple(
         msgspec.structs.replace(rule, path=rule.path.rpartition("/")[2]) for rule in rules.rules
     )
@@ -126,9 +130,29 @@ def bundle(settings: Settings, rules: RuleSet, blocklist: BlocklistSettings | No
         reading=settings.reading,
         guard=settings.guard(()),
         blocklist=blocklist,
+        allowed=_allowed(settings.intel) if blocklist is not None else (),
+        trusts=settings.guardduty.enabled,
         mutes=settings.rules.mutes,
         version=__version__,
     )
+
+
+def _allowed(settings: IntelSettings) -> tuple[Allowed, ...]:
+    """The lists of those who are good, or shared by many."""
+    from triage_tui.detect.intel import ListKind, read_path
+
+    now, found = time.time_ns(), list[Allowed]()
+    for kind, paths in ((ListKind.ALLOW, settings.allow), (ListKind.CDN, settings.cdn)):
+        for path in paths:
+            for each in read_path(Path(path).expanduser(), kind, now):
+                if not len(each.spans):
+                    raise PackageError(
+                        f"no package was built: {each.problems[0]}: without this list it would "
+                        "block whom it names"
+                    )
+                name = f"{kind.value} {each.known.name} of {each.known.day}"
+                found.append(packed(name, each.spans.edges(4), each.spans.edges(6)))
+    return tuple(found)
 
 
 # -- our modules ---------------------------------------------------------------------------------

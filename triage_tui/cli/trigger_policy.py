@@ -20,12 +20,19 @@ STACK = "triage-tui-trigger"
 """What the README calls the stack: what CloudFormation makes for it has names that begin so."""
 
 
-def policy(homes: Sequence[Home], blocklist: BlocklistSettings | None, table: str = "") -> Policy:
+def policy(
+    homes: Sequence[Home],
+    blocklist: BlocklistSettings | None,
+    table: str = "",
+    *,
+    trusts: bool = True,
+) -> Policy:
     """What the function calls in these accounts and regions; `table` is that of a shared casebook
-    that there is already. What a role needs to be a function's at all is not in it."""
+    that there is already, `trusts` whether GuardDuty is asked for its trusted lists. What a role
+    needs to be a function's at all is not in it."""
     wants: tuple[TriggerNeed, ...] = (*needs.ALWAYS, *needs.FETCHES, *needs.CALLS)
     if blocklist is not None:
-        wants += needs.BLOCKS
+        wants += needs.blocking(trusts=trusts, reads=True)
     by_resource: dict[str, list[str]] = {}
     for need in wants:
         if not need.free:
@@ -57,6 +64,8 @@ def _resources(
         needs.LETTERS: home.arn("sqs", f"{STACK}-*"),
         needs.OBJECTS: f"arn:{home.partition}:s3:::BUCKET-OF-THE-LOGS/*",
         needs.CUSTOM: home.arn("lambda", "function:YOUR-OWN-FUNCTION"),
+        needs.DETECTORS: f"arn:{home.partition}:guardduty:*:{home.account}:detector/*",
+        needs.LISTS: f"arn:{home.partition}:s3:::BUCKET-OF-THE-TRUSTED-LISTS/*",
         needs.ANYTHING: "*",
     }
     return [known[name]]

@@ -18,7 +18,7 @@ from triage_tui.networks import network_of
 from triage_tui.replica import Replica
 from triage_tui.respond.blocklist import WafBlocklist
 from triage_tui.respond.entries import in_force
-from triage_tui.respond.guard import judge, refusals
+from triage_tui.respond.guard import Learned, judge, refusals
 from triage_tui.respond.journal import ResponseError
 from triage_tui.respond.leases import Team, writer_name
 from triage_tui.respond.ranges import usual_width, widened
@@ -28,6 +28,7 @@ from triage_tui.statefile import StateFileError
 from .drivers import DynamoTable
 from .ports import Change, Key, Trouble
 from .sets import BotoSets, egress
+from .trusted import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -71,6 +72,8 @@ class TableBlocker:
     ) -> None:
         """AWS is not asked yet."""
         self._guard = bundle.guard
+        self._allowed = bundle.allowed
+        self._trusts = bundle.trusts
         self._settings = settings
         self._options = options
         self._clients = clients
@@ -126,6 +129,7 @@ class TableBlocker:
             for each in verdicts
             if each.level is GuardLevel.WARN and each.rule in _DOUBTS
         ]
+        doubts += [f"on the {each.name}" for each in self._allowed if each.touches(network)]
         if doubts:
             return f"not blocked by itself, for it is not certain: {'; '.join(doubts)}"
         blocklist = await self._opened()
@@ -218,13 +222,20 @@ class TableBlocker:
     def _region(self) -> str:
         return self._settings.home or os.environ.get("AWS_REGION") or self._clients.region
 
+    def _regions(self) -> list[str]:
+        """Where the account may go out from: where the sets are, and where the function is."""
+        return list(dict.fromkeys((self._region(), self._clients.region)))
+
     async def _policy(self, base: GuardPolicy) -> GuardPolicy:
         """The guard's policy, with what the account tells."""
         now = self._wall()
         if self._learned is None or not 0 <= now - self._learned[0] < FRESH:
-            account = egress(self._clients, self._region())
-            policy = msgspec.structs.replace(base, account=account)
-            if account.unread:
+            policy = msgspec.structs.replace(
+                base,
+                account=egress(self._clients, self._regions()),
+                trusted=trusted(self._clients, self._regions()) if self._trusts else Learned(),
+            )
+            if policy.account.unread or policy.trusted.unread:
                 return policy  # asked again the next time
             self._learned = now, policy
         return self._learned[1]

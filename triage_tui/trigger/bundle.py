@@ -15,6 +15,8 @@ from triage_tui.formats.settings import FormatSettings
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.settings import BlocklistSettings
 
+from .allowed import Allowed
+
 NAME = "bundle.msgpack"
 """The file beside this module, in the zip."""
 FORM = 1
@@ -29,6 +31,10 @@ class Bundle(msgspec.Struct, frozen=True):
     guard: GuardPolicy = GuardPolicy()
     blocklist: BlocklistSettings | None = None
     """Where it blocks; None where the config names none."""
+    allowed: tuple[Allowed, ...] = ()
+    """Whom somebody knows to be good, or to be shared by many: nobody blocks them by itself."""
+    trusts: bool = True
+    """Whether GuardDuty is asked for its trusted lists."""
     mutes: tuple[Mute, ...] = ()
     version: str = ""
     """Of the program that packaged it."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .payloads import Object
     from .ports import Change, Kept, Key
 
-Service = Literal["dynamodb", "ec2", "lambda", "s3", "sns", "sqs", "sts", "wafv2"]
+Service = Literal["dynamodb", "ec2", "guardduty", "lambda", "s3", "sns", "sqs", "sts", "wafv2"]
 CALL_ERRORS = (ClientError, BotoCoreError, HTTPClientError)
 LARGEST_OBJECT = 64 * 1024 * 1024
 """Bytes of an object of S3, as it is stored: what AWS writes is far below."""

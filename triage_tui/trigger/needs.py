@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TABLE, TOPIC, LETTERS, OBJECTS, CUSTOM = "table", "topic", "letters", "objects", "custom"
-SETS, ANYTHING = "sets", "anything"
+SETS, DETECTORS, LISTS, ANYTHING = "sets", "detectors", "lists", "anything"
 
 
 class TriggerNeed(NamedTuple):
@@ -51,4 +51,19 @@ BLOCKS = (
     TriggerNeed("ec2:DescribeNatGateways", ANYTHING, "never blocks the account's own gateways"),
     TriggerNeed("ec2:DescribeAddresses", ANYTHING, "the same of its elastic addresses"),
 )
-EVERYTHING = (*ALWAYS, *FETCHES, *CALLS, *BLOCKS)
+TRUSTS = (
+    TriggerNeed("guardduty:ListDetectors", ANYTHING, "no one on GuardDuty's lists is blocked"),
+    TriggerNeed("guardduty:ListIPSets", DETECTORS, "the trusted lists that there are"),
+    TriggerNeed("guardduty:GetIPSet", DETECTORS, "where in S3 such a list lies"),
+    TriggerNeed("guardduty:ListTrustedEntitySets", DETECTORS, "the same of the newer lists"),
+    TriggerNeed("guardduty:GetTrustedEntitySet", DETECTORS, "where in S3 such a list lies"),
+)
+"""Where it blocks, unless the config leaves GuardDuty alone."""
+READS = (TriggerNeed("s3:GetObject", LISTS, "what is in the trusted lists that are named"),)
+EVERYTHING = (*ALWAYS, *FETCHES, *CALLS, *BLOCKS, *TRUSTS, *READS)
+
+
+def blocking(*, trusts: bool, reads: bool) -> tuple[TriggerNeed, ...]:
+    """What it needs where it blocks: `trusts` GuardDuty's lists, and `reads` some of them."""
+    found = BLOCKS + (TRUSTS if trusts else ())
+    return found + (READS if trusts and reads else ())

@@ -159,15 +159,16 @@ def _kind(error: BaseException, *, writes: bool) -> TroubleKind:
 # -- whom nobody may block -----------------------------------------------------------------------
 
 
-def egress(clients: Clients, region: str) -> Learned:
-    """The public addresses of the account in a region. Never raises for what is wrong outside."""
+def egress(clients: Clients, regions: Sequence[str]) -> Learned:
+    """The public addresses of the account in regions. Never raises for what is wrong outside."""
     ranges: list[Protected] = []
     unread: list[str] = []
-    for what, read in (("DescribeNatGateways", _gateways), ("DescribeAddresses", _elastic)):
-        try:
-            ranges += read(clients, region)
-        except CALL_ERRORS as error:
-            unread.append(f"{told(what, error)} ({region})")
+    for region in regions:
+        for what, read in (("DescribeNatGateways", _gateways), ("DescribeAddresses", _elastic)):
+            try:
+                ranges += read(clients, region)
+            except CALL_ERRORS as error:
+                unread.append(f"{told(what, error)} ({region})")
     return Learned(tuple(dict.fromkeys(ranges)), tuple(unread), looked=True)
 
 

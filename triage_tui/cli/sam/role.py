@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from triage_tui.respond.settings import HOME_OF_CLOUDFRONT
+from triage_tui.respond.trusted_lists import s3_place
 from triage_tui.trigger import needs
 
-from .words import NOTHING, TOPIC, Doc, att, choice, ref, sub
+from .words import NOTHING, TOPIC, Doc, TemplateError, att, choice, ref, sub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,9 +61,7 @@ def statements(wanted: Wanted) -> list[object]:
             *_allowed(needs.FETCHES, wanted),
             choice("HasKey", _allow("Key", ["kms:Decrypt"], [ref("KmsKeyArn")]), NOTHING),
         ]
-    if wanted.blocklist is not None:
-        found += _allowed(needs.BLOCKS, wanted)
-    return found
+    return found + _allowed(wanted.needs, wanted)
 
 
 def _allowed(wants: Sequence[TriggerNeed], wanted: Wanted) -> list[Doc]:
@@ -87,15 +86,31 @@ def resources(name: str, wanted: Wanted) -> list[object]:
     table = f"{home}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{TableName}}"
     if name == needs.SETS:
         return [sub(arn) for arn in set_arns(wanted.blocklist, home)]
+    detectors = f"{home}:guardduty:*:${{AWS::AccountId}}:detector/*"
     known: dict[str, list[object]] = {
         needs.TABLE: [choice("MakesTable", att("Table"), sub(table))],
         needs.TOPIC: [TOPIC],
         needs.LETTERS: [att("Letters")],
         needs.OBJECTS: [sub(f"{home}:s3:::{bucket}/*") for bucket in wanted.buckets],
         needs.CUSTOM: [ref("CustomFunctionArn")],
+        needs.DETECTORS: [sub(detectors)],
+        needs.LISTS: [sub(f"{home}:s3:::{place}") for place in list_places(wanted.lists)],
         needs.ANYTHING: ["*"],
     }
     return known[name]
+
+
+def list_places(lists: Sequence[str]) -> list[str]:
+    """`BUCKET/KEY` of each list. Raises TemplateError."""
+    found: list[str] = []
+    for each in lists:
+        place = s3_place(each)
+        if place is None or any(char in each for char in "*?$"):
+            raise TemplateError(
+                f"{each!r} is no place of a list: name it as GuardDuty has it, s3://BUCKET/KEY"
+            )
+        found.append("/".join(place))
+    return found
 
 
 def set_arns(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui.trigger import needs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.cli.trigger_package import Target
     from triage_tui.respond.settings import BlocklistSettings
+    from triage_tui.trigger.needs import TriggerNeed
 
 Doc = dict[str, object]
 
@@ -29,6 +32,17 @@ class Wanted(NamedTuple):
     groups: Sequence[str] = ()
     buckets: Sequence[str] = ()
     blocklist: BlocklistSettings | None = None
+    trusts: bool = True
+    """Whether GuardDuty is asked for its trusted lists."""
+    lists: Sequence[str] = ()
+    """Where in S3 those lie: `s3://BUCKET/KEY`."""
+
+    @property
+    def needs(self) -> tuple[TriggerNeed, ...]:
+        """What blocking asks for."""
+        if self.blocklist is None:
+            return ()
+        return needs.blocking(trusts=self.trusts, reads=bool(self.lists))
 
 
 def equal(name: str, value: object) -> Doc:
