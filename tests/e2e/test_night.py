@@ -130,7 +130,7 @@ def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], sta
     assert rows(state / "journal.db", "SELECT * FROM entries") == []
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (80, 24), (120, 40), (200, 50)])
+@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (200, 50)])  # between them it has 80×24 in all others
 def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None:
     shown = terminal(*DEMO, columns=columns, lines=lines)
     shown.wait_for("? help")
