@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +22,7 @@ SPAN = 2_000
 MOST = 2_000_000
 """Events that are remembered of all groups that share the room: 8 bytes each, 75 while they are
 young."""
+_MASK = 2**64 - 1
 _YOUNG = 15
 """Spans that are kept quick to add to."""
 
@@ -52,15 +52,17 @@ class LogEvent(
 
 
 def content(event: LogEvent) -> int:
-    """64 bits of what an event is known by; compared within one span of time alone."""
-    hashed = blake2b(event.message.encode("utf-8", "surrogatepass"), digest_size=8)
-    hashed.update(f"\0{event.stream}\0{event.time}".encode("utf-8", "surrogatepass"))
-    return int.from_bytes(hashed.digest(), "little")
+    """64 bits of what an event is known by; compared within one span of time, in one process alone.
+
+    Python's own hash of text has a key that is another one in every process: nobody outside can
+    make two messages alike. It takes a ninth of the time that a cryptographic one takes.
+    """
+    return hash((event.message, event.stream, event.time)) & _MASK
 
 
 def _place(known: int, ordinal: int) -> int:
     """The identity of the `ordinal`-th twin, from 0."""
-    return (known + ordinal * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    return (known + ordinal * 0x9E3779B97F4A7C15) & _MASK
 
 
 class _Span:
