@@ -130,7 +130,8 @@ def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], sta
     assert rows(state / "journal.db", "SELECT * FROM entries") == []
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (200, 50)])  # between them it has 80×24 in all others
+# Between them lies 80x24, which all others have.
+@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (200, 50)])
 def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None:
     shown = terminal(*DEMO, columns=columns, lines=lines)
     shown.wait_for("? help")
