@@ -9,15 +9,14 @@ through `look`, as of the clock's cursor.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from .casework import Casework
+from .correlating import Correlating
 from .decoding import Decoders
-from .detect.correlate import Correlator
 from .detect.geo import Nowhere
 from .detect.rule_settings import Mute
 from .habits import role_key
@@ -69,11 +68,6 @@ _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
 _AHEAD = 2
 """Portions that are searched ahead of what was taken in."""
-SLICE = 0.003
-"""Seconds of judging after which others get their turn."""
-BREATH = 0.001
-JUDGED_EVERY = 0.25
-"""Seconds between two times that correlations of what endless sources bring are judged."""
 _KEPT_LEDGERS = 6
 """Without and with a filter, for a few spans of time."""
 
@@ -147,11 +141,7 @@ class Triage(Casework, Responding):
         self._decoders = decoders or Decoders()
         self.index = Index(self._decoders.settings, self._decoders.rules)
         self.index.mute(muted)
-        self.correlator = Correlator(self._decoders.rules)
-        self._gathered = asyncio.Event()
-        """Set while correlations wait to be judged."""
-        self._detected_of = 0
-        """The revision of the correlator whose detections are shown."""
+        self.correlating = Correlating(self.index)
         if knowledge is not None:
             self.index.knowledge = knowledge._replace(geo=self.geo)
         self._recalled = 0
@@ -185,7 +175,7 @@ class Triage(Casework, Responding):
             if not endless and arrivals is None:
                 return
             async with asyncio.TaskGroup() as group:
-                judging = group.create_task(self._keep_judging())
+                judging = group.create_task(self.correlating.keep_judging())
                 reading = [
                     group.create_task(self._read(number, self.sources[number], on_rows))
                     for number in endless
@@ -196,7 +186,7 @@ class Triage(Casework, Responding):
                     await asyncio.wait(reading)
                 judging.cancel()
         finally:
-            self._judge()
+            self.correlating.judge()
             self._decoders.close()
 
     async def _welcome(
@@ -237,7 +227,7 @@ class Triage(Casework, Responding):
                     async with self._turn:
                         rows = self._take_in(columns, report, segment)
                         if not source.endless:
-                            self._judge()
+                            self.correlating.judge()
                     await self._recall()
                     if self.clock.at_end:
                         # A few at a time: all at once would be felt when the screen is painted.
@@ -267,7 +257,7 @@ class Triage(Casework, Responding):
         spool = self._keep(columns.spill)
         scope = self._scope(columns.source, report)
         rows = self.index.append(columns, spool, scope, report.path)
-        self._correlate(columns, rows)
+        self.correlating.gather(columns, rows)
         formats = self.index.formats(rows)
         formats.pop("unparsed", None)
         for each in (report, segment):
@@ -280,44 +270,6 @@ class Triage(Casework, Responding):
         if span is not None:
             self.clock.extend(*span)
         return rows
-
-    def _correlate(self, columns: Columns, rows: range) -> None:
-        """Hands on what rules matched to the correlations that rest on them; `_judge` judges."""
-        feed = columns.hits.feed
-        if feed is None or not feed.row:
-            return
-        self.correlator.gather(self.index.fed(feed, rows.start), columns.received)
-        self._gathered.set()
-
-    def _judge(self) -> None:
-        """Judges what was gathered, all at once."""
-        self._gathered.clear()
-        for _ in self.correlator.judging():
-            pass
-        self._detected()
-
-    async def _keep_judging(self) -> None:
-        """Judges what endless sources bring, now and then, and lets keys be heard in between: small
-        batches come often, and each would have all of its groups judged again."""
-        while True:
-            await self._gathered.wait()
-            self._gathered.clear()
-            begun = time.thread_time()
-            for _ in self.correlator.judging():
-                if time.thread_time() - begun > SLICE:
-                    await asyncio.sleep(BREATH)
-                    begun = time.thread_time()
-            self._detected()
-            await asyncio.sleep(JUDGED_EVERY)
-
-    def _detected(self) -> None:
-        """Shows what correlations detected, where that is something else than before: whoever
-        judged it, even one who was cancelled amid it."""
-        if self._detected_of == self.correlator.revision:
-            return
-        self._detected_of = self.correlator.revision
-        self.index.correlated = self.correlator.detections()
-        self.index.revision += 1
 
     async def _recall(self) -> None:
         """Fetches what was learned of principals that are new here."""

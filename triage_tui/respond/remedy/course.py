@@ -143,7 +143,7 @@ def take_back(
     now = yield from _look(lever, log)
     if isinstance(now, Trouble):
         return log.end(Fate.FAILED, None, now.words)
-    changed = _changed(before, after)
+    changed = changed_parts(before, after)
     ours = [part for part in changed if now.get(part) == after.get(part)]
     left = tuple(p for p in changed if now.get(p) not in (before.get(p), after.get(p)))
     stay = {part: why for part in ours if (why := lever.stays(part, before.get(part)))}
@@ -290,15 +290,15 @@ def _settled(
 
 def _reached(before: Parts, now: Parts, after: Parts) -> bool:
     """Whether all that was to change has; what else is there is others' affair."""
-    return all(now.get(part) == after.get(part) for part in _changed(before, after))
+    return all(now.get(part) == after.get(part) for part in changed_parts(before, after))
 
 
 def aim(before: Parts, after: Parts) -> Parts:
     """What is to be there of the parts that change: nothing else is ever written."""
-    return {part: after.get(part) for part in _changed(before, after)}
+    return {part: after.get(part) for part in changed_parts(before, after)}
 
 
-def _changed(before: Parts, after: Parts) -> list[str]:
+def changed_parts(before: Parts, after: Parts) -> list[str]:
     """The parts that were to change."""
     names = dict.fromkeys([*before, *after])
     return [part for part in names if before.get(part) != after.get(part)]
@@ -306,14 +306,14 @@ def _changed(before: Parts, after: Parts) -> list[str]:
 
 def _began(before: Parts, now: Parts, after: Parts) -> bool:
     """Whether any part that was to change has."""
-    return any(now.get(part) == after.get(part) for part in _changed(before, after))
+    return any(now.get(part) == after.get(part) for part in changed_parts(before, after))
 
 
 def _meddled(before: Parts, now: Parts, after: Parts) -> str:
     """What is neither as it was nor as it is to be, in words; "" where nothing is."""
     return "; ".join(
         f"{part} is {_shown(now.get(part))} by now: somebody else has changed it"
-        for part in _changed(before, after)
+        for part in changed_parts(before, after)
         if now.get(part) not in (before.get(part), after.get(part))
     )
 
@@ -348,7 +348,7 @@ def changed_since(before: Parts, after: Parts, now: Parts) -> str:
     """What is no longer as a change left it, in words; "" where everything is."""
     return "; ".join(
         f"{part} is {_shown(now.get(part))} by now"
-        for part in _changed(before, after)
+        for part in changed_parts(before, after)
         if now.get(part) != after.get(part)
     )
 

@@ -45,12 +45,13 @@ if TYPE_CHECKING:
     from triage_tui.respond.turns import Company
 
     from .calls import Answer
-    from .course import Course, Step
+    from .course import Course
     from .guard import RemedyPolicy
     from .hands import Hands
     from .lever import AnyLever
 
 T = TypeVar("T")
+AStep = TypeVar("AStep")
 NOTHING = Means()
 REMEMBERED = 2 * MINUTE
 """How long a permission that was missing is taken to be missing yet: somebody may give it."""
@@ -145,11 +146,9 @@ class RealRemedies:
         course = rehearse(lever, now, wanted)
         answer: Answer = None
         while True:
-            try:
-                step = course.send(answer)
-            except StopIteration as stop:
-                found: tuple[GuardVerdict, ...] = stop.value
-                return found
+            step = _advance(course, answer)
+            if not isinstance(step, Call):
+                return step
             answer = await self._hands.perform(lever.change.account, lever.change.region, step)
             if isinstance(answer, Trouble) and answer.denied:
                 self._remember(lever.change, answer.denied)
@@ -399,10 +398,10 @@ def _place(change: Change) -> str:
     return f"{kind_of(change)} {change.account} {change.region}"
 
 
-def _advance(course: Generator[Step, Answer, Outcome], answer: Answer) -> Step | Outcome:
+def _advance(course: Generator[AStep, Answer, T], answer: Answer) -> AStep | T:
     """One step on; its end is a value."""
     try:
         return course.send(answer)
     except StopIteration as stop:
-        done: Outcome = stop.value
+        done: T = stop.value
         return done

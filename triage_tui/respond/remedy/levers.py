@@ -18,7 +18,7 @@ from triage_tui.remedies import (
 
 from .acls import AclLever
 from .calls import command
-from .course import aim
+from .course import aim, changed_parts
 from .findings import ArchiveLever, RateLever
 from .functions import FunctionLever
 from .group_rules import RuleLever
@@ -52,16 +52,15 @@ def lever_of(change: AnyChange) -> AnyLever:
 
 def staying(remedy: Remedy) -> dict[str, str]:
     """The parts of it that nobody can put back, and why not."""
-    lever, before, after = lever_of(remedy.change), remedy.before, remedy.after
-    changed = [part for part, value in after.items() if before.get(part) != value]
+    lever, before = lever_of(remedy.change), remedy.before
+    changed = changed_parts(before, remedy.after)
     return {part: why for part in changed if (why := lever.stays(part, before.get(part)))}
 
 
 def why_final(remedy: Remedy) -> str:
     """Why nothing of it can be taken back; "" where anything can."""
     stay = staying(remedy)
-    before, after = remedy.before, remedy.after
-    if any(before.get(part) != value and part not in stay for part, value in after.items()):
+    if len(stay) < len(changed_parts(remedy.before, remedy.after)):
         return ""
     return "; ".join(dict.fromkeys(stay.values()))
 

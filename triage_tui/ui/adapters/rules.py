@@ -91,7 +91,7 @@ def head(triage: Triage, rows: RuleRows) -> tuple[list[StatusItem], list[StatusI
 
 def foot(triage: Triage) -> tuple[list[StatusItem], list[StatusItem]]:
     """What became of correlations, and which rules were refused."""
-    run = triage.correlator
+    run = triage.correlating.correlator
     parts = [
         words.counted(run.revised, "detection") + " revised by late events" if run.revised else "",
         f"{words.number(run.late)} signals too late" if run.late else "",
