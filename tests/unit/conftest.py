@@ -1,11 +1,13 @@
-"""How tests look at one record through the whole decoder."""
+"""How tests look at one record through the whole decoder; and a blocklist to try."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from tests.blocklists import Rig
 from triage_tui.formats import decode, describe
 from triage_tui.formats.ids import hash_id
 from triage_tui.formats.settings import FormatSettings
@@ -56,3 +58,12 @@ def see() -> Callable[..., dict[str, object]]:
     """What the decoder makes of one record, under a header line and with trusted proxies: the
     columns that are not empty, by their names, and what describes it."""
     return _seen
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    """A real blocklist over sets in memory."""
+    made = Rig(tmp_path)
+    await made.start()
+    yield made
+    await made.stop()
