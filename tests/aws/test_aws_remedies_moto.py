@@ -14,9 +14,10 @@ from tests.aws.emulators import moto
 from tests.aws.moto_scenes import ON_MOTO
 from tests.aws.remedy_scenes import REGION, Scene
 from tests.aws.test_aws_remedies import WALL, Place, at, done
+from tests.driving import driven
 from triage_tui.remedies import Parts, RemedyState
 from triage_tui.respond.remedy.calls import Answer, Call, Reply
-from triage_tui.respond.remedy.course import Course, Fate, Outcome, make, take_back
+from triage_tui.respond.remedy.course import Course, Fate, Outcome, Step, make, take_back
 from triage_tui.respond.remedy.levers import lever_of
 
 
@@ -74,21 +75,14 @@ async def _driven_without_asyncio(url: str, scene: Scene) -> None:
     """As a Lambda function would, by the client that boto3 is made of."""
     before = await scene.seen()
 
+    def answer(step: Step) -> Answer:
+        if not isinstance(step, Call):
+            return None
+        client = get_session().create_client(step.service, endpoint_url=url, region_name=REGION)
+        return Reply(getattr(client, xform_name(step.operation))(**step.parameters))
+
     def drive(course: Course) -> Outcome:
-        answer: Answer = None
-        while True:
-            try:
-                step = course.send(answer)
-            except StopIteration as stop:
-                done: Outcome = stop.value
-                return done
-            answer = None
-            if isinstance(step, Call):
-                client = get_session().create_client(
-                    step.service, endpoint_url=url, region_name=REGION
-                )
-                method = getattr(client, xform_name(step.operation))
-                answer = Reply(method(**step.parameters))
+        return driven(course, answer)
 
     made = await asyncio.to_thread(drive, make(lever_of(scene.change)))
     assert made.fate is Fate.DONE

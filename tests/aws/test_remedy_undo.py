@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.aws.server import ServiceError
 from tests.aws.worlds import WORLDS, World
+from tests.driving import driven
 from triage_tui.remedies import AnyChange, Change, Parts, RemedyRequest, RemedyState
 from triage_tui.respond.ipset import TroubleKind
 from triage_tui.respond.journal import Journal, ResponseError
@@ -20,6 +21,7 @@ from triage_tui.respond.remedy.course import (
     Fate,
     Intend,
     Outcome,
+    Step,
     look,
     make,
     take_back,
@@ -44,18 +46,14 @@ class Driver:
         self._faults = iter(faults)
 
     def drive(self, course: Course) -> Outcome:
-        answer: Answer = None
-        while True:
-            try:
-                step = course.send(answer)
-            except StopIteration as stop:
-                done: Outcome = stop.value
-                return done
-            answer = None
-            if isinstance(step, Call):
-                answer = self._call(step)
-            elif isinstance(step, Intend):
-                self.intents.append(step)
+        return driven(course, self._answer)
+
+    def _answer(self, step: Step) -> Answer:
+        if isinstance(step, Call):
+            return self._call(step)
+        if isinstance(step, Intend):
+            self.intents.append(step)
+        return None
 
     def _call(self, call: Call) -> Reply | Trouble:
         fault = next(self._faults, "none")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.driving import driven
 from triage_tui.networks import Network
 from triage_tui.respond.ipset import (
     LONGEST_PAUSE,
@@ -103,18 +104,13 @@ class Waf:
 
 
 def run(steps: Generator[Step, Answer, T], waf: Waf) -> T:
-    answer: Answer = None
-    while True:
-        try:
-            step = steps.send(answer)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+    def answer(step: Step) -> Answer:
         if isinstance(step, Pause):
             assert 0 < step.seconds <= LONGEST_PAUSE
-            answer = None
-        else:
-            answer = waf.perform(step)
+            return None
+        return waf.perform(step)
+
+    return driven(steps, answer)
 
 
 def made(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.driving import driven
 from triage_tui.model import GuardLevel, GuardVerdict
 from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser, Parts
 from triage_tui.respond.ipset import TroubleKind
@@ -24,6 +25,7 @@ from triage_tui.respond.remedy.course import (
     Fate,
     Intend,
     Outcome,
+    Step,
     found_after,
     make,
     take_back,
@@ -97,23 +99,20 @@ class World:
 
     def drive(self, course: Course, until: Callable[[Call], bool] = lambda call: False) -> Outcome:
         """Drives to the end, or until the process is gone at a call."""
-        answer: Answer = None
-        while True:
-            try:
-                step = course.send(answer)
-            except StopIteration as stop:
-                done: Outcome = stop.value
-                return done
-            answer = None
-            if isinstance(step, Intend):
-                self.intended.append(step)
-            elif isinstance(step, Call):
+
+        def answer(step: Step) -> Answer:
+            if isinstance(step, Call):
                 if until(step):
                     course.close()
                     raise KeyboardInterrupt
-                answer = self.perform(step)
+                return self.perform(step)
+            if isinstance(step, Intend):
+                self.intended.append(step)
             else:
                 assert isinstance(step, Pause)
+            return None
+
+        return driven(course, answer)
 
 
 values = st.sampled_from(["old", "new", "other", None])
