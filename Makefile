@@ -48,7 +48,7 @@ soak: $(VENV)/installed ## the long runs: properties, chaos, a storm of writers,
 
 generate: $(VENV)/installed ## write anew what the repository holds of what the code says
 	@$(BIN)/python -m tests.generate
-	@WRITE_DUMPS=1 $(BIN)/python -m pytest -q tests/ui/test_dumps.py
+	@WRITE_DUMPS=1 $(BIN)/python -m pytest -q tests/ui/test_dumps.py tests/ui/test_dumps_more.py
 
 screenshots: $(VENV)/installed ## draw the pictures in screenshots/ again
 	@$(BIN)/python screenshots/make.py

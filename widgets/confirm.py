@@ -21,8 +21,10 @@ from textual.widgets import Static
 from widgets._textual import frames_are_held_back
 from widgets.line_input import LineInput
 from widgets.question import Question
-from widgets.text import clean, fit
+from widgets.text import clean, fit, hung
 
+WIDEST, SIDES = 76, 5
+"""Cells of the question at most; those of its frame, margins and scroll bar."""
 LOOK_AGAIN = 0.05
 """Seconds until a question whose frame was held back is painted again."""
 
@@ -155,6 +157,7 @@ class Confirm(Question[bool]):
         self._haste = yes
         """Whether Enter can be an answer that nobody has thought about."""
         self._last_enter: float | None = None
+        self._shown = Content()
         self._input = _TypedInput(id="typed-line")
 
     def compose(self) -> ComposeResult:
@@ -163,7 +166,8 @@ class Confirm(Question[bool]):
             title = clean(self._title)
             yield Static(Content(f"⚠ {title}" if self._danger else title), classes="title")
             with VerticalScroll(can_focus=False):
-                yield Static(Content("\n".join(map(clean, self._body))))
+                self._shown = self._told(self.app.size.width)
+                yield Static(self._shown, id="body")
             if self._typed is not None:
                 yield self._input
             yield self._choices
@@ -172,6 +176,16 @@ class Confirm(Question[bool]):
         """However long the body is, the choices stay in sight."""
         others = 4 if self._typed is None else 5
         self.query_one(VerticalScroll).styles.max_height = max(1, event.size.height - others)
+        told = self._told(event.size.width)
+        if told != self._shown:
+            self._shown = told
+            self.query_one("#body", Static).update(told)
+
+    def _told(self, width: int) -> Content:
+        """The body: what does not fit in a line goes on below its beginning, not below its sign."""
+        room = min(WIDEST, width) - SIDES
+        lines = [part for line in self._body for part in hung(line, room)]
+        return Content("\n".join(lines))
 
     def on_mount(self) -> None:
         self._watch = self.set_interval(LOOK_AGAIN, self._become_readable)

@@ -276,6 +276,21 @@ def wrap(text: str, width: int) -> list[str]:
     return lines
 
 
+_SIGN = re.compile(r" {0,8}(?:[^\w\s] )?")
+
+
+def hung(text: str, width: int) -> list[str]:
+    """Cleaned lines of at most `width` cells; all but the first begin where the words of the first
+    do, behind its blanks and its sign (`⚠ `). Too narrow for that, they all begin at the edge."""
+    found = _SIGN.match(text)
+    sign = clean(found[0]) if found else ""
+    indent = cell_len(sign)
+    if not found or indent >= width:
+        return wrap(text, width)
+    parts = wrap(text[found.end() :], width - indent)
+    return [f"{' ' * indent if place else sign}{part}" for place, part in enumerate(parts)]
+
+
 def _wrap_line(line: str, width: int) -> list[str]:
     lines: list[str] = []
     start = 0

@@ -7,7 +7,7 @@ dumps anew, for whoever meant it, and the diff shows what has become of each scr
 
 import difflib
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -110,7 +110,9 @@ async def stable(pilot: Pilot[None], lines: Callable[[], list[str]]) -> list[str
     pytest.fail("it never comes to rest")
 
 
-async def dumped(app: TriageApp, lines: Lines, size: tuple[int, int]) -> str:
+async def dumped(
+    app: TriageApp, lines: Lines, size: tuple[int, int], walk: Sequence[Step] = WALK
+) -> str:
     """All screens of a walk, one below the other."""
     parts: list[str] = []
     async with app.run_test(size=size) as pilot:
@@ -118,7 +120,7 @@ async def dumped(app: TriageApp, lines: Lines, size: tuple[int, int]) -> str:
         def shown() -> list[str]:
             return lines(app)
 
-        for name, there, back in WALK:
+        for name, there, back in walk:
             for key in there:
                 await pilot.press(key)
             found = await stable(pilot, shown)

@@ -19,6 +19,7 @@ from widgets.text import (
     escape,
     escape_json,
     fit,
+    hung,
     is_safe,
     strip_unsafe,
     wrap,
@@ -201,3 +202,24 @@ def test_wrap_fits_and_loses_only_spaces(text: str, width: int) -> None:
 )
 def test_wrap_examples(text: str, width: int, expected: list[str]) -> None:
     assert wrap(text, width) == expected
+
+
+@given(st.text(), st.integers(4, 60))
+def test_hung_lines_fit_and_keep_every_word(text: str, width: int) -> None:
+    lines = hung(f"⚠ {text}", width)
+    assert all(cell_len(line) <= width and is_safe(line) for line in lines)
+    assert all(line.startswith("  ") for line in lines[1:])
+    assert lines[0].startswith("⚠ ")
+    words = "".join(line[2:] for line in lines)
+    assert words.replace(" ", "") == "".join(wrap(text, 1000)).replace(" ", "")
+
+
+def test_what_hangs_begins_where_the_first_line_does() -> None:
+    assert hung("  reason: one two three", 16) == ["  reason: one", "  two three"]
+    assert hung("⚠ one two three", 8) == ["⚠ one", "  two", "  three"]
+    assert hung("", 8) == [""]
+
+
+@given(st.text(st.sampled_from(" ⚠-a日\n")), st.integers(1, 20))
+def test_what_hangs_fits_however_narrow(text: str, width: int) -> None:
+    assert all(cell_len(line) <= width for line in hung(text, width))

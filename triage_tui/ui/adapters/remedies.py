@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 Line = list[Cell]
 COLUMNS = (
     Column("sign", "", width=2),
-    Column("title", "WHAT", min_width=46, weight=2),
-    Column("why", "WHY", min_width=22, weight=3, drop=1),
+    Column("title", "WHAT", min_width=46, weight=3),
+    # Cut to a few words it says nothing, and what is under the cursor is told below in full.
+    Column("why", "WHY", min_width=40, weight=2, drop=1),
 )
 DONE = "done:"
 """The key of the row of a remedy has this before its id."""
@@ -88,8 +89,9 @@ def _made_row(remedy: Remedy) -> Row:
     text, style = STATE_CELLS[remedy.state]
     sign, _, word = text.partition(" ")
     mark = "  SIMULATED" if remedy.simulated else ""
-    why = f"{word} {words.clock(remedy.cursor)} by {remedy.author}{mark}"
-    return Row(f"{DONE}{remedy.id}", (Cell(sign, style), Cell(remedy.title), Cell(why, style)))
+    title = f"{word} {words.clock(remedy.cursor)}: {remedy.title}"
+    why = f"by {remedy.author}{mark}"
+    return Row(f"{DONE}{remedy.id}", (Cell(sign, style), Cell(title, style), Cell(why, "dim")))
 
 
 def offer_lines(offer: Offer, width: int) -> list[Line]:
