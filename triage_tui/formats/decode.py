@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from triage_tui.wrappings import unwrap
+from triage_tui.wrappings.logs import unwrap_lines
 
 from .base import describe_unknown
 from .cloudtrail_lines import read_lines
@@ -31,7 +32,7 @@ _SLICE = 512
 """Records that are read at once where all are alike; enough to make it fast, few to do again."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
-_LOG_EVENT = b'{"message":"'
+_LOG_EVENT, _LOG_END = b'{"message":"', b'"}'
 _LIKE_JSON = re.compile(rb'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+\{')
 
 
@@ -48,7 +49,10 @@ def decode(
     for first in range(0, len(batch.starts), _SLICE):
         records = slice(first, first + _SLICE)
         starts, lengths = batch.starts[records], batch.lengths[records]
-        if not decoder.read_lines(batch, starts, lengths):
+        if not (
+            decoder.read_lines(batch, starts, lengths)
+            or decoder.read_log_events(batch, starts, lengths)
+        ):
             decoder.read_each(batch, starts, lengths)
     return decoder.columns()
 
@@ -73,6 +77,19 @@ def _are_objects(data: bytes, starts: array[int], lengths: array[int]) -> bool:
     # Two of each at least, for of one an itemgetter gives no tuple.
     firsts = itemgetter(starts[0], *starts)(data)
     return set(firsts) == {ord("{")} and set(itemgetter(lasts[0], *lasts)(data)) == {ord("}")}
+
+
+def _is_log_event(raw: bytes) -> bool:
+    """Whether it looks like what live sources bring."""
+    return raw.startswith(_LOG_EVENT) and raw.endswith(_LOG_END)
+
+
+def _is_object(message: str) -> bool:
+    return message[:1] == "{" and message[-1:] == "}"
+
+
+def _within(outer: str, inner: str) -> str:
+    return f"{outer} {inner}" if outer and inner else outer or inner
 
 
 class _Decoder:
@@ -118,6 +135,40 @@ class _Decoder:
         self._known += count
         return True
 
+    def read_log_events(self, batch: Batch, starts: array[int], lengths: array[int]) -> bool:
+        """Records of CloudTrail, each of which is the message of a log event, as live sources bring
+        them: the quick way for these."""
+        if self._last is not ALL[0] or not batch.data.startswith(_LOG_EVENT, starts[0]):
+            return False
+        records = [
+            batch.data[start : start + length]
+            for start, length in zip(starts, lengths, strict=True)
+        ]
+        if not all(map(_is_log_event, records)):
+            return False
+        found = unwrap_lines(b"\n".join(records), len(records))
+        if found is None or not all(map(_is_object, found.messages)):
+            return False
+        try:
+            text = "\n".join(found.messages).encode()
+        except UnicodeEncodeError:
+            return False
+        count = len(records)
+        if text.count(b"\n") != count - 1:
+            return False
+
+        def raw(place: int) -> bytes:
+            return found.messages[place].encode()
+
+        if not read_lines(text, count, self._rows, raw):
+            return False
+        sizes = map(len, found.messages if text.isascii() else text.split(b"\n"))
+        self._rows.spill_lines(text.replace(b"\n", b""), sizes, map(self._named, found.origins))
+        if found.received is not None:
+            self._rows.recorded = found.received
+        self._known += 2 * count
+        return True
+
     def read_each(self, batch: Batch, starts: array[int], lengths: array[int]) -> None:
         """Record by record."""
         data, base = batch.data, batch.base
@@ -136,7 +187,11 @@ class _Decoder:
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
-        if raw.startswith(_LOG_EVENT) and raw.endswith(b'"}') and self._unwrap(raw, offset, depth):
+        if (
+            raw.startswith(_LOG_EVENT)
+            and raw.endswith(_LOG_END)
+            and self._unwrap(raw, offset, depth)
+        ):
             return  # what live sources bring: no format knows it, and there is much of it
         if not self._last.read(raw, self._rows) and not self._recognise(raw):
             if self._unwrap(raw, offset, depth) or self._heads(raw):
@@ -203,10 +258,14 @@ class _Decoder:
 
     def _enter(self, outer: str, inner: str) -> None:
         """A stream within a stream keeps both names: equal names of two files stay apart."""
-        origin = f"{outer} {inner}" if outer and inner else outer or inner
+        origin = _within(outer, inner)
         if origin != self._origin:
             self._origin = origin
             self._rows.come_from(origin)
+
+    def _named(self, inner: str) -> str:
+        """The whole name of a stream within the one at hand."""
+        return _within(self._origin, inner)
 
     def columns(self) -> Columns:
         columns = self._rows.columns()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from triage_tui.model import (
@@ -115,9 +116,12 @@ class Rows:
 
     def come_from(self, origin: str) -> None:
         """Names the log stream of the rows that are added from now on; "" where it is unknown."""
-        self._from = self._origins.setdefault(clip(origin), len(self._origins))
+        self._from = self._origin_number(origin)
         found = _FUNCTION_GROUP.search(origin) if "/aws/lambda/" in origin else None
         self._group = (found[2], found[1]) if found else _NO_GROUP
+
+    def _origin_number(self, origin: str) -> int:
+        return self._origins.setdefault(clip(origin), len(self._origins))
 
     def place(self, offset: int, length: int) -> None:
         """Where the row just added lies in the source's own file."""
@@ -289,6 +293,16 @@ class Rows:
         self._length.extend(lengths)
         self._spooled.extend(_ZERO * len(lengths))
         self._origin.extend(array("I", [self._from]) * len(lengths))
+
+    def spill_lines(self, text: bytes, sizes: Iterable[int], origins: Iterable[str]) -> None:
+        """Keeps the raw bytes of the rows just added: they stand one behind the other in `text`,
+        `sizes` bytes each, and come from `origins`."""
+        lengths, begin = array("Q", sizes), len(self._spill)
+        self._offset.extend(array("Q", [*accumulate(lengths, initial=begin)][:-1]))
+        self._length.extend(lengths)
+        self._spooled.extend(_ONE * len(lengths))
+        self._origin.extend(array("I", list(map(self._origin_number, origins))))
+        self._spill += text
 
     def add_unparsed(self, raw: bytes) -> None:
         """A record that nobody understood: counted, kept, never lost."""

@@ -6,7 +6,7 @@ subscription delivers; as whole documents, and one log event a line.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -39,7 +39,18 @@ class _Subscription(msgspec.Struct):
     logStream: str
 
 
+class LogEvents(NamedTuple):
+    """Many log events, column by column."""
+
+    messages: list[str]
+    origins: list[str]
+    """The log stream of each."""
+    received: int | None
+    """When the last of those that say so was received, in nanoseconds."""
+
+
 _decoder = msgspec.json.Decoder(_LogEvent)
+_decode_lines = msgspec.json.Decoder(_LogEvent).decode_lines
 _decode_subscription = msgspec.json.Decoder(_Subscription).decode
 
 
@@ -69,9 +80,30 @@ def unwrap_event(raw: bytes) -> list[Piece] | None:
     A message and a time alone are an application's own log line, not a log event.
     """
     event = read_as(_decoder, raw)
-    if event is None or not (event.eventId or event.logStreamName or event.ingestionTime):
+    if event is None or not _is_log_event(event):
         return None
     return [_piece(event, "")]
+
+
+def unwrap_lines(lines: bytes, count: int) -> LogEvents | None:
+    """`count` log events, a line each, as `unwrap_event` reads them one by one; None where it would
+    not read each so."""
+    try:
+        events = _decode_lines(lines)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if len(events) != count or not all(map(_is_log_event, events)):
+        return None
+    times = (milliseconds(event.ingestionTime) for event in reversed(events))
+    return LogEvents(
+        [event.message for event in events],
+        list(map(_origin, events)),
+        next(filter(None, times), None),
+    )
+
+
+def _is_log_event(event: _LogEvent) -> bool:
+    return bool(event.eventId or event.logStreamName or event.ingestionTime)
 
 
 def _messages(raw: bytes, elements: Sequence[Piece], origin: str) -> list[Piece] | None:
@@ -85,11 +117,15 @@ def _messages(raw: bytes, elements: Sequence[Piece], origin: str) -> list[Piece]
 
 
 def _piece(event: _LogEvent, origin: str) -> Piece:
-    group = event.logGroupIdentifier or event.logGroupName
-    stream = ":".join(part for part in (group, event.logStreamName) if part)
     return Piece(
         data=to_bytes(event.message),
         received=milliseconds(event.ingestionTime),
         time=milliseconds(event.timestamp),
-        origin=origin or stream,
+        origin=origin or _origin(event),
     )
+
+
+def _origin(event: _LogEvent) -> str:
+    """The name of its log stream, as far as it tells."""
+    group, stream = event.logGroupIdentifier or event.logGroupName, event.logStreamName
+    return f"{group}:{stream}" if group and stream else group or stream or ""
