@@ -12,7 +12,7 @@ from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import intel
 from triage_tui.detect.knowledge import Knowledge
 
-from . import console, state
+from . import console, ruling, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ Baseline = Literal["team", "demo", "none"]
 
 def knowledge(settings: Settings, baseline: Baseline = "team") -> Knowledge:
     """All that is known. What cannot be used is said, and done without. Blocking."""
-    lists = intel(settings.intel, time.time_ns())
+    lists = intel(settings.intel, time.time_ns(), ruling.kept_in("lists"))
     for problem in lists.problems:
         console.say(f"intel: {problem}")
     store = None if baseline == "none" else _aside(baseline)

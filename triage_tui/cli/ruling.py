@@ -22,11 +22,11 @@ def paths(settings: Settings) -> list[str]:
 
 def rules(settings: Settings) -> RuleSet:
     """The rules in force; what was refused is among them. Blocking."""
-    return load(paths(settings), kept_in())
+    return load(paths(settings), kept_in("rules"))
 
 
-def kept_in() -> Path:
-    """Where rules are kept that were compiled."""
+def kept_in(what: str) -> Path:
+    """Where that is kept which was worked out once: compiled rules, long lists."""
     from platformdirs import user_cache_path
 
-    return user_cache_path("triage-tui", appauthor=False) / "rules"
+    return user_cache_path("triage-tui", appauthor=False) / what

@@ -15,6 +15,7 @@ import msgspec
 from triage_tui.model import DAY, SECOND
 from triage_tui.networks import CDN, CLOUDFRONT_EDGES, LINK_LOCAL, LOOPBACK, PRIVATE, network_of
 
+from .kept_lists import long_list
 from .lists import read
 from .spans import Span, Spans, Table, address, span_of
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from triage_tui.networks import Published
+
+    from .kept_lists import LongList
+    from .lists import ListText
+
+    _Placed = tuple[list[int], Table]
+    """A table, with the place in `lists` of each of its lists."""
 
 LONGEST = 1 << 28
 """Bytes of a file."""
@@ -93,6 +100,8 @@ class ListFile(NamedTuple):
     known: KnownList
     spans: Spans
     problems: tuple[str, ...]
+    table: Table | None = None
+    """Of a long list, which looks up by itself; its `spans` are empty then."""
 
 
 class Intel:
@@ -105,8 +114,11 @@ class Intel:
         """Age in nanoseconds from which on a list is stale."""
         self.problems = tuple(problem for each in found for problem in each.problems)
         """What is wrong in the files, each with its file and, where it is known, its line."""
-        self._tables = [(0, Table([each.spans for each in found]))]
-        """Each with the place in `lists` of its first list."""
+        together = [place for place, each in enumerate(found) if each.table is None]
+        self._tables: list[_Placed] = [
+            (together, Table([found[place].spans for place in together])),
+            *(([place], each.table) for place, each in enumerate(found) if each.table is not None),
+        ]
         self._inside = Table([_inside()])
 
     def beside(self, files: Iterable[ListFile]) -> Intel:
@@ -114,7 +126,10 @@ class Intel:
         found, more = Intel(stale=self.stale), Intel(files, stale=self.stale)
         count = len(self.lists)
         found.lists, found.problems = self.lists + more.lists, self.problems + more.problems
-        found._tables = [*self._tables, *((count + at, table) for at, table in more._tables)]
+        found._tables = [
+            *self._tables,
+            *(([count + place for place in places], table) for places, table in more._tables),
+        ]
         return found
 
     def __bool__(self) -> bool:
@@ -149,12 +164,13 @@ class Intel:
     def _on(self, span: Span) -> tuple[int, ...]:
         if len(self._tables) == 1:
             return self._tables[0][1].of(span)
-        return tuple(at + number for at, table in self._tables for number in table.of(span))
+        found = [places[n] for places, table in self._tables for n in table.of(span)]
+        return tuple(sorted(found))
 
 
-def intel(settings: IntelSettings, now: int) -> Intel:
+def intel(settings: IntelSettings, now: int, keep: Path | None = None) -> Intel:
     """The lists of the settings, and those known here. Blocking; a file that cannot be used is told
-    in `problems`."""
+    in `problems`. `keep` is the folder for what was read of long lists."""
     files = [*_known_here()]
     for kind, paths in (
         (ListKind.BLOCK, settings.block),
@@ -163,14 +179,14 @@ def intel(settings: IntelSettings, now: int) -> Intel:
         (ListKind.CDN, settings.cdn),
     ):
         for path in paths:
-            files += read_path(Path(path).expanduser(), kind, now)
+            files += read_path(Path(path).expanduser(), kind, now, keep)
     return Intel(files, stale=int(settings.stale_days * DAY))
 
 
-def read_path(path: Path, kind: ListKind, now: int) -> Iterator[ListFile]:
+def read_path(path: Path, kind: ListKind, now: int, keep: Path | None = None) -> Iterator[ListFile]:
     """The lists of a file, or of the files in a folder, by name."""
     if not path.is_dir():
-        yield read_file(path, kind, now)
+        yield read_file(path, kind, now, keep)
         return
     names = sorted(
         each
@@ -180,10 +196,10 @@ def read_path(path: Path, kind: ListKind, now: int) -> Iterator[ListFile]:
     if not names:
         yield _unusable(path, kind, "there are no files in this folder; put the lists there")
     for name in names:
-        yield read_file(name, kind, now)
+        yield read_file(name, kind, now, keep)
 
 
-def read_file(path: Path, kind: ListKind, now: int) -> ListFile:
+def read_file(path: Path, kind: ListKind, now: int, keep: Path | None = None) -> ListFile:
     """The list of a file; what is wrong with it is in `problems`."""
     try:
         with open(path, "rb") as file:
@@ -196,20 +212,28 @@ def read_file(path: Path, kind: ListKind, now: int) -> ListFile:
         return _unusable(path, kind, f"cannot be read: {words}")
     if len(data) > LONGEST:
         return _unusable(path, kind, f"too long for a list: {LONGEST:,} bytes at most")
-    return of_bytes(data, str(path), kind, written, now)
+    return of_bytes(data, str(path), kind, written, now, keep)
 
 
-def of_bytes(data: bytes, path: str, kind: ListKind, written: int, now: int) -> ListFile:
+def of_bytes(
+    data: bytes, path: str, kind: ListKind, written: int, now: int, keep: Path | None = None
+) -> ListFile:
     """The list that a file holds, from wherever it was fetched; `written` is its date where it
     tells none itself."""
-    found = read(data, now)
+    found: LongList | ListText | None
+    found = long_list(data, now, keep) if keep is not None else None
+    if found is not None:
+        spans, table, entries = Spans(), found.table, found.entries
+    else:
+        found = read(data, now)
+        spans, table, entries = found.spans, None, len(found.spans)
     problems = [f"{path}{problem}" for problem in found.problems]
-    if not len(found.spans) and not problems:
+    if not entries and not problems:
         problems.append(f"{path}: no addresses in it; name a list of addresses or CIDRs")
     dated = written if found.dated is None else min(found.dated, now)
     name = found.name or _name_of(path)
-    known = KnownList(name, kind, dated, len(found.spans), found.left_out, path)
-    return ListFile(known, found.spans, tuple(problems))
+    known = KnownList(name, kind, dated, entries, found.left_out, path)
+    return ListFile(known, spans, tuple(problems), table)
 
 
 def _name_of(path: str) -> str:

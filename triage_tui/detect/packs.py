@@ -8,14 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-import triage_tui
-
+from .kept import Shelf
 from .ruleset import EMPTY, Refused, RuleSet
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ FOLDER = Path(__file__).parent / "rules"
 SUFFIXES = (".yml", ".yaml")
 _LICENCE = "Apache-2.0"
 """Of our own rules."""
-_FORM = 1
+_FORM = 2
 """Changes whenever what rules are compiled to does."""
 _LARGEST = 1 << 20
 """Bytes of a file of rules."""
@@ -57,13 +55,15 @@ def load(paths: Sequence[str], keep: Path | None = None) -> RuleSet:
     files, refused = _read(paths)
     if not files:
         return RuleSet(refused=tuple(refused)) if refused else EMPTY
-    found = _kept(keep, _name(files)) if keep is not None else None
+    shelf = Shelf(keep, ".rules", _FORM, _MOST_KEPT) if keep is not None else None
+    name = shelf.name(_parts(files)) if shelf is not None else ""
+    found = _ready(shelf.read(name)) if shelf is not None else None
     if found is None:
         from .sigma import compile_files
 
         found = compile_files(files)
-        if keep is not None:
-            _keep(keep, _name(files), found)
+        if shelf is not None:
+            _keep(shelf, name, found)
     return RuleSet(found.rules, (*refused, *found.refused))
 
 
@@ -136,37 +136,19 @@ def _licence_name(text: str) -> str:
     return line[:40]
 
 
-def _name(files: Sequence[RuleFile]) -> str:
-    hashed = blake2b(f"{_FORM} {triage_tui.__version__}".encode(), digest_size=16)
+def _parts(files: Sequence[RuleFile]) -> Iterator[bytes]:
+    """All that a set is made of."""
     for file in files:
-        for part in (
-            file.path.encode(),
-            file.text,
-            file.licence.encode(),
-        ):
-            hashed.update(len(part).to_bytes(8, "little"))
-            hashed.update(part)
-    return f"{hashed.hexdigest()}.rules"
+        yield from (file.path.encode(), file.text, file.licence.encode())
 
 
-def _kept(folder: Path, name: str) -> RuleSet | None:
+def _ready(data: bytes | None) -> RuleSet | None:
     try:
-        path = folder / name
-        found = msgspec.msgpack.decode(path.read_bytes(), type=RuleSet)
-        os.utime(path)
-    except (OSError, msgspec.DecodeError):
+        return msgspec.msgpack.decode(data or b"", type=RuleSet)
+    except msgspec.DecodeError:
         return None
-    return found
 
 
-def _keep(folder: Path, name: str, rules: RuleSet) -> None:
-    """A disk that refuses costs the time to compile again, no more."""
-    with contextlib.suppress(OSError, UnicodeEncodeError):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = folder / f"{name}.{os.getpid()}"
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.msgpack.encode(rules))
-        part.replace(folder / name)
-        others = sorted(folder.glob("*.rules"), key=lambda path: path.stat().st_mtime)
-        for path in others[:-_MOST_KEPT]:
-            path.unlink(missing_ok=True)
+def _keep(shelf: Shelf, name: str, rules: RuleSet) -> None:
+    with contextlib.suppress(UnicodeEncodeError):  # a lone surrogate in a rule's text
+        shelf.write(name, msgspec.msgpack.encode(rules))

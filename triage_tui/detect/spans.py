@@ -133,6 +133,17 @@ class Spans:
         return found
 
 
+class Segments(NamedTuple):
+    """A table of one list as bytes, in the byte order of the machine: where its segments start, and
+    of each whether the list holds there."""
+
+    starts: bytes
+    sets4: bytes
+    high: bytes
+    low: bytes
+    sets6: bytes
+
+
 class Table:
     """Tells which of some lists hold an address, by their numbers."""
 
@@ -178,6 +189,27 @@ class Table:
         bits = range(holding.bit_length())
         self._sets.append(tuple(number for number in bits if holding >> number & 1))
         return self._numbers.setdefault(holding, len(self._sets) - 1)
+
+    def segments(self) -> Segments:
+        """The table of one list, to be kept."""
+        arrays = (self._starts, self._sets4, self._high, self._low, self._sets6)
+        return Segments(*(each.tobytes() for each in arrays))
+
+    @classmethod
+    def of_segments(cls, kept: Segments) -> Table:
+        """The table that these were of. Raises ValueError where they are of none."""
+        found = cls([])
+        found._sets = [(), (0,)]
+        found._starts, found._sets4 = array("I", kept.starts), array("I", kept.sets4)
+        found._high, found._low = array("Q", kept.high), array("Q", kept.low)
+        found._sets6 = array("I", kept.sets6)
+        pairs = ((found._starts, found._sets4), (found._high, found._sets6))
+        if len(found._high) != len(found._low) or any(
+            not starts or starts[0] or len(starts) != len(sets) or max(sets) > 1
+            for starts, sets in pairs
+        ):
+            raise ValueError("segments that are no table's")
+        return found
 
     def of(self, span: Span) -> tuple[int, ...]:
         """The lists that hold some address of a span, ascending."""
