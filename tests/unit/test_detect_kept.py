@@ -160,3 +160,14 @@ def test_segments_that_are_no_tables_are_refused(change: dict[str, bytes]) -> No
     assert Table.of_segments(kept).of(span) == (0,)
     with pytest.raises(ValueError, match=r"segments|bytes"):
         Table.of_segments(Segments(**{**kept._asdict(), **change}))
+
+
+@pytest.mark.parametrize("place", [0, 15, 16, -1])
+def test_a_byte_that_was_changed_is_noticed(tmp_path: Path, place: int) -> None:
+    shelf = Shelf(tmp_path, ".list", 1, 9)
+    shelf.write("x.list", b"some data")
+    assert shelf.read("x.list") == b"some data"
+    data = bytearray((tmp_path / "x.list").read_bytes())
+    data[place] ^= 1
+    (tmp_path / "x.list").write_bytes(data)
+    assert shelf.read("x.list") is None
