@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from triage_tui.detect import baseline as baselines
@@ -516,6 +516,13 @@ some_deeds = st.builds(
     st.sampled_from((Severity.NONE, Severity.NONE, Severity.HIGH)),
     st.booleans(),
 )
+
+
+def plain_deed(after: int, action: str = "Get", severity: Severity = Severity.NONE) -> Deed:
+    """What nobody minds, so long after the night began, unless something is said of it."""
+    return Deed(NIGHT + after, PEOPLE[0], "192.0.2.1", action, Outcome.OK, severity, False)
+
+
 RESTS_ON: dict[str, Callable[[Deed], bool]] = {
     "finding": lambda deed: deed.severity > 0,
     "findings": lambda deed: deed.severity > 0,
@@ -530,6 +537,9 @@ RESTS_ON: dict[str, Callable[[Deed], bool]] = {
 
 
 @settings(deadline=None, max_examples=30)
+@example([(plain_deed(0, severity=Severity.HIGH), 1)], plain_deed(5 * HOUR))
+@example([(plain_deed(0, action="GetSecretValue"), 1)], plain_deed(5 * HOUR))
+@example([(plain_deed(0), 4)], plain_deed(0))
 @given(st.lists(st.tuples(some_deeds, st.integers(1, 120)), max_size=5), some_deeds)
 def test_a_single_event_moves_nobody_by_more_than_its_reasons_say(
     many: list[tuple[Deed, int]], one: Deed
