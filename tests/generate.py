@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from triage_tui.aws.needs import FEATURES
-from triage_tui.cli.config import EXAMPLE
+from triage_tui.cli.example import EXAMPLE
 from triage_tui.detect.packs import OWN, load
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.model import Severity

@@ -26,8 +26,9 @@ from tests.aws.remedy_scenes import (
 from tests.aws.server import FakeAws
 from tests.aws.vpcs import FakeVpcs
 from triage_tui.aws.access import Access, Scope
+from triage_tui.aws.ground import Ground, Untried
 from triage_tui.aws.need import Configured
-from triage_tui.aws.probes import PROBES, Ground, Untried, is_let_in
+from triage_tui.aws.probes import PROBES, is_let_in
 from triage_tui.aws.remedies import AwsHands
 from triage_tui.aws.remedy_probes import REMEDY_PROBES
 from triage_tui.aws.trouble import CALL_ERRORS

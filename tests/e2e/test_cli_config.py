@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from tests import program
-from triage_tui.cli.config import EXAMPLE, commented
+from triage_tui.cli.example import EXAMPLE, commented
 from triage_tui.config import Settings, parse
 
 

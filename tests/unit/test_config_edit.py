@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.cli.config import EXAMPLE, commented
 from triage_tui.cli.config_edit import ConfigKeeper, added, removed
+from triage_tui.cli.example import EXAMPLE, commented
 from triage_tui.config import parse
 from triage_tui.model import KeepError
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from triage_tui.health import Checked, CheckState
 
 from . import denials, reach
+from .ground import Ground, Partly, Untried
 from .need import Home
 from .needs import IDENTITY, needed
-from .probes import PROBES, Ground, Partly, Untried, is_let_in
+from .probes import PROBES, is_let_in
 from .set_probes import wrong_sets
 from .trouble import CALL_ERRORS, Kind, trouble
 

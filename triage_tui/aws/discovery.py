@@ -14,10 +14,10 @@ from triage_tui.choices import AddressSet, DiscoveryError, Group, Profile, Site
 from triage_tui.respond.settings import HOME_OF_CLOUDFRONT
 
 from .access import Access, Scope, regions_of
+from .ground import TAILED
 from .groups import described
 from .need import partition
 from .pace import Budget
-from .probes import TAILED
 from .signins import SignIns
 from .trouble import CALL_ERRORS, trouble
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from triage_tui.respond.settings import Scope
 
-    from .probes import Ground, Probe
+    from .ground import Ground, Probe
 
 _NAME, _ID = "triage-tui-doctor", "00000000-0000-0000-0000-000000000000"
 _NO_LIST = 32 * "0"

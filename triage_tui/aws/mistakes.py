@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from triage_tui.health import Checked, CheckState
 
 from .access import regions_of
+from .ground import TAILED
 from .groups import WILD
 from .need import partition
-from .probes import TAILED
 from .tail import WIDEST
 from .trouble import CALL_ERRORS
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from .access import Scope
     from .checks import ScopeCheck
+    from .ground import Group
     from .need import Configured
-    from .probes import Group
 
 SESSIONS = 15
 """Live Tail sessions in one account and region (a quota, which AWS may have raised)."""

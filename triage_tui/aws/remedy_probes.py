@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .ground import Untried
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .probes import Ground, Probe
+    from .ground import Ground, Probe
 
 _NOBODY = "triage-tui-doctor"
 
@@ -69,8 +71,6 @@ async def _function(ground: Ground) -> str:
 
 async def _invoke(ground: Ground) -> str:
     """DryRun, for each function that is here."""
-    from .probes import Untried
-
     scope = ground.access.scope
     here = [
         each

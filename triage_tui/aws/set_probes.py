@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from triage_tui.respond.settings import BlocklistSettings, Scope
 
     from .checks import ScopeCheck
-    from .probes import Ground
+    from .ground import Ground
 
 _PAGE = 100
 _NO_SET = "00000000-0000-0000-0000-000000000000"

@@ -10,7 +10,7 @@ from triage_tui.config import toml
 from triage_tui.respond.settings import BlocklistSettings
 
 from . import state
-from .config import EXAMPLE, commented
+from .example import EXAMPLE, commented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
