@@ -8,11 +8,13 @@ UV ?= $(shell command -v uv || echo $(BIN)/uv)
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
-# One more than there are cores: many tests wait for a program or a server.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
+# Two more than there are cores: many tests wait for a screen, a program or a server. Each worker
+# begins in another folder, so that those that wait run beside those that work.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2 )))
+BESIDE := -n $(WORKERS) --maxprocesses 6 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak generate screenshots lock clean
+.PHONY: help demo test check lint format bench soak generate screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,14 +23,16 @@ demo: $(VENV)/installed ## the bundled incident, on the screen or (without a ter
 	@$(BIN)/triage-tui demo
 
 test: $(VENV)/installed ## every test
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4
+	@$(BIN)/python -m pytest -q $(BESIDE)
 
-check: $(VENV)/installed ## format, lint, types, who imports whom, and the built wheel
+check: lint ## what lint looks at, and the built wheel
+	@$(BIN)/python -m pytest -q tests/e2e/test_packaging.py
+
+lint: $(VENV)/installed ## format, lint, types, and who imports whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/e2e/test_packaging.py
 
 format: $(VENV)/installed ## put the code in the shape that check asks for
 	@$(BIN)/ruff format .
@@ -38,7 +42,7 @@ bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth to 5 million
 	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
 soak: $(VENV)/installed ## the long runs: properties, chaos, a storm of writers, and 20,000 events a second for a minute
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4 -m hypothesis \
+	@$(BIN)/python -m pytest -q $(BESIDE) -m hypothesis \
 		--hypothesis-profile soak --timeout 3600
 	@$(BIN)/python -m tests.aws.chaos --events 200000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
