@@ -121,19 +121,25 @@ class Rig:
         self.watch = Watch(bundle)
         self.aliases = Aliases(self.memory, wall=lambda: self.now)
         self.bundle = bundle
+        self.ends: int | None = None
+        """When an invocation is to begin nothing more; None never."""
+        self.blocks = True
         self.options = Options(
             table="t", topic="a", **({"level": Severity.INFORMATIONAL} | options)
         )
 
     def work(self) -> Work:
-        outbox = Outbox(self.memory, self.topic, self.blocker, None, wall=lambda: self.now)
+        blocker = self.blocker if self.blocks else None
+        outbox = Outbox(
+            self.memory, self.topic, blocker, None, wall=lambda: self.now, ends=self.ends
+        )
         outside = Outside(
             self.memory,
             self.aliases,
             self.objects,
             self.letters,
             outbox,
-            self.blocker,
+            blocker,
             lambda: self.now,
             lambda tries: None,
         )

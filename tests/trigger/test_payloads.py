@@ -31,7 +31,7 @@ def deliveries(event: object) -> list[Delivery]:
 def test_a_subscription_is_a_record() -> None:
     [delivery] = deliveries(subscription(["a", "b"]))
     assert json.loads(delivery.records).keys() == {"awslogs"}
-    assert not is_batch(subscription(["a"]))
+    assert not is_batch(parts(subscription(["a"])))
 
 
 def test_the_schedule_ticks() -> None:
@@ -79,7 +79,7 @@ def test_what_holds_no_logs_is_passed_over() -> None:
 def test_a_batch_names_its_items() -> None:
     event = {"Records": [sqs({"eventID": "1"}, "m1"), sqs("", "m2"), sqs("text", "m3")]}
     one, two, three = parts(event)
-    assert is_batch(event)
+    assert is_batch(parts(event))
     assert [part.item for part in (one, two, three)] == ["m1", "m2", "m3"]
     assert two.trouble == "the message is empty"
     assert one.deliveries[0].item == "m1"
@@ -133,7 +133,7 @@ def test_any_event_has_parts(event: dict[str, Any]) -> None:
         for delivery in part.deliveries:
             assert len(delivery.digest) == 32
             assert delivery.name
-    is_batch(event)
+    is_batch(parts(event))
 
 
 def test_a_delivery_is_the_same_whatever_brings_it() -> None:

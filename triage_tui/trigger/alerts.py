@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LARGEST = 256 * 1024
-"""Bytes of a message, all of its texts together."""
-_SUBJECT = 99
+"""Bytes of a message, with all of its texts, its subject and its attributes."""
+KEPT = 350_000
+"""Bytes of an alert that waits: DynamoDB takes items of 400 KB."""
+_SUBJECT, _ENVELOPE = 99, 1_000
+"""Characters of a subject; bytes of it and of the attributes' names."""
 _LINE = 300
 """Characters of a line that came from outside."""
 _RAW = 4_000
@@ -114,8 +117,10 @@ def sample(time: int, format_: str, summary: str, raw: bytes) -> Sample:
 
 
 def encode(alert: Alert) -> bytes:
-    """As it is kept."""
-    return msgspec.msgpack.encode(alert)
+    """As it is kept; records go first where it is too large, then entities."""
+    while len(data := msgspec.msgpack.encode(alert)) > KEPT:
+        alert = _less(alert)
+    return data
 
 
 def decode(data: bytes) -> Alert | None:
@@ -129,6 +134,8 @@ def decode(data: bytes) -> Alert | None:
 def message(alert: Alert) -> Message:
     """The alert for people and for programs, within what SNS takes: records go first, then
     entities."""
+    attributes = {"level": alert.level.word, "rule": alert.rule or "-"}
+    room = LARGEST - _ENVELOPE - sum(len(each.encode()) for each in attributes.values())
     while True:
         words, json_text = text(alert), _dumped(told(alert))
         body = _dumped(
@@ -139,10 +146,9 @@ def message(alert: Alert) -> Message:
                 "sms": crop(words.partition("\n")[0], _SMS),
             }
         )
-        if len(body) <= LARGEST:
+        if len(body) <= room:
             break
         alert = _less(alert)
-    attributes = {"level": alert.level.word, "rule": alert.rule or "-"}
     return Message(_subject(alert), body, attributes)
 
 
@@ -152,13 +158,21 @@ def _less(alert: Alert) -> Alert:
         return msgspec.structs.replace(alert, samples=bare)
     if alert.samples or alert.description:
         return msgspec.structs.replace(alert, samples=(), description="")
+    short = tuple(map(_shortened, alert.subjects))
+    if short != alert.subjects:
+        return msgspec.structs.replace(alert, subjects=short)
     half = len(alert.subjects) // 2
     left = alert.subjects[: max(1, half)]
     gone = len(alert.subjects) - len(left)
-    if not gone:  # one entity with a name beyond all measure
-        cut = msgspec.structs.replace(left[0], entity=left[0].entity[:1000], label="")
-        return msgspec.structs.replace(alert, subjects=(cut,), tags=(), title=alert.title[:200])
+    if not gone:
+        return msgspec.structs.replace(alert, tags=(), title=alert.title[:200])
     return msgspec.structs.replace(alert, subjects=left, more=alert.more + gone)
+
+
+def _shortened(subject: Subject) -> Subject:
+    """With names as long as they are told."""
+    entity = f"{subject.kind}:{_line(subject.key)}"
+    return msgspec.structs.replace(subject, entity=entity, label=_line(subject.label))
 
 
 # -- as JSON -------------------------------------------------------------------------------------
@@ -213,8 +227,10 @@ def told(alert: Alert) -> dict[str, object]:
 
 
 def plain(alert: Alert) -> bytes:
-    """The alert as JSON, alone."""
-    return _dumped(told(alert)).encode()
+    """The alert as JSON, alone, within what Lambda takes that is not waited for."""
+    while len(data := _dumped(told(alert)).encode()) > LARGEST:
+        alert = _less(alert)
+    return data
 
 
 def _dumped(value: object) -> str:

@@ -10,7 +10,13 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 
 from triage_tui import statetable
 from triage_tui.statetable import AwayError
@@ -43,6 +49,9 @@ _GONE = ("NoSuchKey", "NoSuchBucket", "404", "NoSuchVersion")
 _CANCELED = "TransactionCanceledException"
 _CROSSED = ("ConditionalCheckFailed", "TransactionConflict")
 _TRIES = 8
+_CALLS = 4
+_REFUSED = ("TooManyRequestsException", "ThrottlingException", "Throttling")
+"""Codes of a function that was not called, for there was too much to do."""
 
 
 class Clients:
@@ -57,7 +66,7 @@ class Clients:
 
         key = (service, region)
         if key not in self._made:
-            config = _ONCE if service == "wafv2" else _CONFIG
+            config = _ONCE if service in ("lambda", "wafv2") else _CONFIG
             said = {"region_name": region} if region else {}
             self._made[key] = make(service, config=config, **said)
         return self._made[key]
@@ -340,13 +349,27 @@ class LambdaFunction:
         self._name = name
 
     def call(self, payload: bytes) -> None:
-        """Calls it, without waiting for what it does."""
-        try:
-            self._clients.client("lambda").invoke(
-                FunctionName=self._name, InvocationType="Event", Payload=payload
-            )
-        except CALL_ERRORS as error:
-            raise Trouble(told("Invoke", error)) from error
+        """Calls it, without waiting for what it does. Where no answer comes it may have been
+        called, and is not called again."""
+        for tries in range(_CALLS):
+            try:
+                self._clients.client("lambda").invoke(
+                    FunctionName=self._name, InvocationType="Event", Payload=payload
+                )
+            except CALL_ERRORS as error:
+                if tries + 1 < _CALLS and _is_refused(error):
+                    pause(tries + 3)
+                    continue
+                may = "" if isinstance(error, ClientError) else "; it may have been called"
+                raise Trouble(f"{told('Invoke', error)}{may}") from error
+            return
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether nothing was called, and it may be another time."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in _REFUSED
+    return isinstance(error, EndpointConnectionError | ConnectTimeoutError)
 
 
 def pause(tries: int, sleep: Callable[[float], None] = time.sleep) -> None:

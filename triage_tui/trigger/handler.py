@@ -13,6 +13,8 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui.model import SECOND
+
 from .aliases import Aliases
 from .bundle import packaged
 from .drivers import (
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from .ports import Blocker
 
 NAMESPACE = "triage-tui"
+ROOM = 60_000
+"""Milliseconds before its end in which a call begins nothing more: a turn to write, WAF and SNS may
+each take their time."""
+MILLISECOND = SECOND // 1_000
 _log = logging.getLogger(__name__)
 
 
@@ -71,11 +77,14 @@ def made(bundle: Bundle, options: Options, *, wall: Callable[[], int] = time.tim
     return Lasting(bundle, options, Watch(bundle), clients, memory, aliases, blocker, wall)
 
 
-def call(lasting: Lasting, event: object) -> dict[str, object] | None:
-    """One invocation. Raises what Lambda is to try again."""
+def call(lasting: Lasting, event: object, left: int | None = None) -> dict[str, object] | None:
+    """One invocation, of which so many milliseconds are left. Raises what Lambda is to try
+    again."""
     options, clients, memory, wall = lasting.options, lasting.clients, lasting.memory, lasting.wall
     custom = LambdaFunction(clients, options.custom) if options.custom else None
-    outbox = Outbox(memory, SnsTopic(clients, options.topic), lasting.blocker, custom, wall=wall)
+    ends = None if left is None else wall() + (left - ROOM) * MILLISECOND
+    topic = SnsTopic(clients, options.topic)
+    outbox = Outbox(memory, topic, lasting.blocker, custom, wall=wall, ends=ends)
     outside = Outside(
         memory,
         lasting.aliases,
@@ -106,7 +115,8 @@ def _lasting() -> Lasting:
 def handler(event: object, context: object) -> dict[str, object] | None:
     """What Lambda calls. Raises what it is to try again; BundleError and OptionError where the
     function was not set up rightly."""
-    return call(_lasting(), event)
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    return call(_lasting(), event, left() if left is not None else None)
 
 
 def _count(counts: dict[str, int]) -> None:

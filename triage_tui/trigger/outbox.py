@@ -1,7 +1,8 @@
 """The alerts that somebody is owed: acted on, sent, and only then forgotten.
 
-Whoever puts one in sends it. What is left behind (the function was stopped, SNS did not answer) the
-schedule sends, once it is clear that nobody else does.
+Whoever puts one in sends it. What is left behind (the function was stopped or nears its end, SNS
+did not answer) the schedule sends, once it is clear that nobody else does. What came of acting is
+kept before it is told, so that it is not done again for want of a message.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ LEFT_BEHIND = 3 * MINUTE
 """After so long nobody is about to send it any more: a call of the function takes less."""
 _MOST_SWEPT = 100
 """Alerts that one tick sends."""
+NO_BLOCKLIST = (
+    "not blocked: the function was packaged without a blocklist; configure one, package it again "
+    "and deploy it, template and all"
+)
 
 
 class Outbox:
@@ -39,26 +44,36 @@ class Outbox:
         custom: Custom | None,
         *,
         wall: Callable[[], int],
+        ends: int | None = None,
     ) -> None:
-        """`custom` is called instead of blocking."""
+        """`custom` is called instead of blocking; at `ends` nothing more is begun."""
         self._memory = memory
         self._topic = topic
         self._blocker = blocker
         self._custom = custom
         self._wall = wall
+        self._ends = ends
         self.troubles: list[str] = []
         """What could not be sent yet, and why."""
 
     def send(self, put: Sequence[tuple[Key, Kept]]) -> None:
         """Sends what was just put in; what cannot be sent waits for the schedule."""
-        for key, kept in put:
+        for place, (key, kept) in enumerate(put):
+            if self._is_late():
+                self.troubles.append(f"{len(put) - place} alerts are left to the schedule")
+                break
             self._send(key, kept)
+
+    def _is_late(self) -> bool:
+        return self._ends is not None and self._wall() >= self._ends
 
     def sweep(self) -> int:
         """Sends what was left behind; how much is left even then."""
         left = 0
         waiting = self._memory.listed(OUTBOX)
-        for key, kept in waiting[:_MOST_SWEPT]:
+        for place, (key, kept) in enumerate(waiting):
+            if place >= _MOST_SWEPT or self._is_late():
+                return left + len(waiting) - place
             alert = alerts.decode(kept.data)
             if alert is not None and self._wall() - alert.made < LEFT_BEHIND:
                 continue
@@ -67,15 +82,24 @@ class Outbox:
             if alert is None or self._memory.write([Change(key, kept.version, kept.data, ends)]):
                 ours = kept._replace(version=kept.version + 1)
                 left += not self._send(key, ours)
-        return left + len(waiting[_MOST_SWEPT:])
+        return left
 
     def _send(self, key: Key, kept: Kept) -> bool:
-        alert = alerts.decode(kept.data)
+        alert, version = alerts.decode(kept.data), kept.version
         try:
-            if alert is not None:
-                message = alerts.message(self._acted(alert))
+            if alert is None:
+                self.troubles.append(f"alert {key.sort} is of another version, and was not sent")
+            else:
+                acted = self._acted(alert)
+                if acted is not alert:
+                    ends = (alert.made + KEPT_FOR) // SECOND
+                    change = Change(key, version, alerts.encode(acted), ends)
+                    if not self._memory.write([change]):
+                        return True  # somebody else has taken it up
+                    version += 1
+                message = alerts.message(acted)
                 self._topic.tell(message.subject, message.body, message.attributes)
-            self._memory.write([Change(key, kept.version, None)])
+            self._memory.write([Change(key, version, None)])
         except Trouble as error:
             self.troubles.append(f"alert {key.sort} waits: {error}")
             return False
@@ -83,12 +107,12 @@ class Outbox:
 
     def _acted(self, alert: Alert) -> Alert:
         """The alert with what came of it."""
-        if not alert.block:
+        if not alert.block or alert.outcome:
             return alert
         if self._custom is not None:
             return self._called(alert, self._custom)
         if self._blocker is None:
-            return alert
+            return msgspec.structs.replace(alert, outcome=NO_BLOCKLIST)
         subject = f"ip:{alert.block}"
         try:
             outcome = self._blocker.block(alert.block, f"{alert.title} (trigger)", subject)

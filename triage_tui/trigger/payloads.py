@@ -12,8 +12,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus
 
+from triage_tui.wrappings.packed import unwrap_awslogs, unwrap_kinesis
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     Json = Mapping[str, object]
 
@@ -21,6 +23,8 @@ TICK = "triage-tui-schedule"
 """The key of the input with which the schedule of the template calls."""
 _DEEPEST = 4
 """Envelopes within envelopes: SNS in SQS in EventBridge."""
+_HEAD = 4_000
+"""Bytes in which a payload says what it is; Lambda writes that before its data or after it."""
 _DIGESTS = "/CloudTrail-Digest/"
 """CloudTrail's own check-sums stand beside its logs, and hold no events."""
 
@@ -83,9 +87,16 @@ def parts(event: object) -> list[Part]:
     return [_part(event, "")]
 
 
-def is_batch(event: object) -> bool:
-    """Whether Lambda wants to hear which items of the event have failed."""
-    return any(part.item for part in parts(event))
+def is_batch(found: Sequence[Part]) -> bool:
+    """Whether Lambda wants to hear which items of an event have failed."""
+    return any(part.item for part in found)
+
+
+def check(records: bytes) -> None:
+    """Raises Poisoned for the payload of a subscription or a stream that nobody can unpack."""
+    for name, unwrap in ((b'{"awslogs"', unwrap_awslogs), (b'"aws:kinesis"', unwrap_kinesis)):
+        if name in records[:_HEAD] and unwrap(records) is None:
+            raise Poisoned("the payload is damaged, or grows beyond all measure")
 
 
 def _item(record: Json) -> str:

@@ -18,7 +18,7 @@ from triage_tui.networks import network_of
 from . import alerts
 from .alerts import Alert, Subject
 from .claims import Claims, News, key_of
-from .payloads import Poisoned, is_batch, parts
+from .payloads import Poisoned, check, is_batch, parts
 from .ports import Change, Key, Trouble
 from .watch import FINDING, Seen, batches
 from .windows import Windows
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 DONE = "trigger#done#"
 SINGLE = 20
 """Alerts of one rule that a delivery makes at most; the rest come together in one more."""
-_LETTER = 200_000
-"""Characters of what is set aside that go along."""
+_LETTER = 250_000
+"""Bytes of what is set aside, with the reason: SQS takes 256 KB of a queue that says no more."""
 
 
 class Outside(NamedTuple):
@@ -86,16 +86,17 @@ class Work:
         """Does what Lambda calls for; of a batch, which items have failed. Raises Trouble where
         the whole is to be tried again."""
         failed: list[dict[str, object]] = []
-        batch = is_batch(event)
-        for part in parts(event):
+        found = parts(event)
+        for part in found:
             try:
                 self._take(part)
-            except Trouble as error:
+            except Exception as error:  # a mistake of ours too fails one item, not the others
                 if not part.item:
                     raise
-                self.said.append(f"{part.item}: {error}")
+                kind = "" if isinstance(error, Trouble) else f"{type(error).__name__}: "
+                self.said.append(f"{part.item}: {kind}{error}")
                 failed.append({"itemIdentifier": part.item})
-        return {"batchItemFailures": failed} if batch else None
+        return {"batchItemFailures": failed} if is_batch(found) else None
 
     def _take(self, part: Part) -> None:
         if part.trouble:
@@ -111,9 +112,7 @@ class Work:
                 self._set_aside(f"{delivery.name}: {error}", named)
 
     def _set_aside(self, why: str, what: object) -> None:
-        raw = json.dumps(what, ensure_ascii=True, default=repr)
-        letter = {"why": why, "sha256": sha256(raw.encode()).hexdigest(), "what": raw[:_LETTER]}
-        self._out.letters.put(json.dumps(letter, ensure_ascii=True))
+        self._out.letters.put(_letter(why, what))
         self.said.append(f"set aside: {why}")
         self.counts["SetAside"] += 1
 
@@ -133,6 +132,8 @@ class Work:
         reading = self._watch.read(batches(data, origin, now), self._options.level)
         self.counts["Records"] += reading.records
         self.counts["Unparsed"] += reading.unparsed
+        if reading.unparsed == reading.records == 1:
+            check(data)
         reading = self._renamed(reading)
         owed: list[tuple[Key, Kept]] = []
         cases = list(self._cases(reading, delivery.digest))
@@ -263,11 +264,14 @@ class Work:
     # -- the schedule ----------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        """Sends what was left behind, and takes out what is over."""
-        self.counts["Waiting"] += self._out.outbox.sweep()
-        if self._out.blocker is not None:
-            self.said += self._out.blocker.expire()
-            self.counts["Overdue"] = self._out.blocker.overdue
+        """Takes out what is over, and sends what was left behind: in this order, for a topic that
+        does not answer takes all the time that there is."""
+        try:
+            if self._out.blocker is not None:
+                self.said += self._out.blocker.expire()
+                self.counts["Overdue"] = self._out.blocker.overdue
+        finally:
+            self.counts["Waiting"] += self._out.outbox.sweep()
 
 
 class _Owed:
@@ -278,6 +282,15 @@ class _Owed:
 
     def __call__(self, name: str, claimed: Mapping[str, Claimed]) -> bytes:
         return alerts.encode(self._work.alert(name, self._case, claimed, self._now))
+
+
+def _letter(why: str, what: object) -> str:
+    """What is set aside, as JSON; its end is left out where it is too long."""
+    raw = json.dumps(what, ensure_ascii=True, default=repr)
+    letter = {"why": why[:1_000], "sha256": sha256(raw.encode()).hexdigest(), "what": raw}
+    while len(text := json.dumps(letter, ensure_ascii=True)) > _LETTER:
+        letter["what"] = letter["what"][: min(_LETTER, len(letter["what"])) * 3 // 4]
+    return text
 
 
 def _mark(delivery: str, case: _Case) -> bytes:

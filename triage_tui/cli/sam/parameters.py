@@ -29,7 +29,8 @@ def parameters(wanted: Wanted) -> Doc:
             "Type": "Number",
             "Default": 5,
             "MinValue": 0,
-            "Description": "Calls at a time at most; 0 for no limit of its own",
+            "Description": "Calls at a time at most; 0 for no limit of its own, which is what an "
+            "account needs that Lambda gives ten calls at a time",
         },
         "CustomFunctionArn": _text("Your own function, called instead of blocking"),
         "BlockLevel": _one_of(
