@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DOLLARS_PER_GB = 0.005
-"""What Logs Insights costs in most regions; look it up for yours."""
+"""What Logs Insights, and Athena, cost in most regions; look it up for yours."""
 _PLAIN = re.compile(r"[\w:/+=,.@ -]{3,512}", re.ASCII)
 _KEY = re.compile(r"A[A-Z]{2}A[A-Z0-9]{12,124}", re.ASCII)
 _KEYS = ("AKIA", "ASIA")
@@ -47,10 +47,19 @@ class Estimate(msgspec.Struct, frozen=True):
     """Bytes beyond which it does not begin."""
     problems: tuple[str, ...] = ()
     """What could not be asked about, and is left out."""
+    tables: int = 0
+    """Tables of Athena that are searched."""
+    at_most: int = 0
+    """Bytes at which their work groups end the queries: nobody knows before how many it will be."""
 
     @property
     def dollars(self) -> float:
         return self.size / 1e9 * DOLLARS_PER_GB
+
+    @property
+    def bound(self) -> int:
+        """Bytes that are held against the limit."""
+        return self.size + self.at_most
 
 
 class Progress(msgspec.Struct):
@@ -82,6 +91,12 @@ def told(estimate: Estimate) -> str:
         parts.append(
             f"{groups}, about {size(estimate.size)} to scan ({estimate.dollars:,.2f} dollars in "
             "most regions)"
+        )
+    if estimate.tables:
+        tables = f"{estimate.tables:,} table{'' if estimate.tables == 1 else 's'} of Athena"
+        parts.append(
+            f"{tables}, nobody knows how much, {size(estimate.at_most)} at most "
+            f"({estimate.at_most / 1e9 * DOLLARS_PER_GB:,.2f} dollars in most regions)"
         )
     if estimate.lookups:
         many = "" if estimate.lookups == 1 else "s"

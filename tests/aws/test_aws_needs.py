@@ -17,10 +17,12 @@ from triage_tui.aws.need import Configured, Home, Need
 from triage_tui.aws.needs import FEATURES, needed
 from triage_tui.aws.policy import LONGEST, policy
 from triage_tui.aws.settings import (
+    AthenaTable,
     AwsSettings,
     CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
+    HistorySettings,
     InspectorSettings,
     LogsSettings,
 )
@@ -44,6 +46,7 @@ EVERY_ANSWER = AnswerSettings(
     quarantine=("sg-0123",),
     functions=(FUNCTION,),
 )
+TRAIL = AthenaTable("trail", "logs", "cloudtrail", workgroup="triage", region="eu-central-1")
 TEAM = CasebookPlace("dynamodb://triage", region="us-east-1")
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
 
@@ -58,6 +61,7 @@ def configured(
     answers: AnswerSettings = NO_ANSWER,
     casebook: CasebookPlace | None = None,
     inspector: bool = False,
+    athena: tuple[AthenaTable, ...] = (),
 ) -> Configured:
     return Configured(
         AwsSettings(roles=roles),
@@ -68,6 +72,7 @@ def configured(
         answers=answers,
         casebook=casebook,
         inspector=InspectorSettings(enabled=inspector),
+        history=HistorySettings(athena=athena),
     )
 
 
@@ -182,6 +187,7 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
         answers=EVERY_ANSWER,
         casebook=TEAM,
         inspector=True,
+        athena=(TRAIL,),
     )
     assert actions(both) == standing <= everything
     assert actions(configured(on=False, lookup="off")) == set()
@@ -196,6 +202,14 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
     assert {need.action for _, need in needed(configured()) if need.free} == {
         "sts:GetCallerIdentity"
     }
+
+
+def test_the_work_groups_of_the_tables_are_named() -> None:
+    given = configured(athena=(TRAIL, TRAIL))
+    assert resources(given, "athena:StartQueryExecution") == [
+        "arn:aws:athena:eu-central-1:111122223333:workgroup/triage"
+    ]
+    assert not any(action.startswith("athena:") for action in actions(configured("/a")))
 
 
 def test_a_table_is_named_where_it_is() -> None:
@@ -276,7 +290,14 @@ def test_statements_are_named_apart() -> None:
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.action)
 def test_no_resource_is_empty(need: Need) -> None:
-    given = configured("/a", blocklists=(EDGE,), roles=(ROLE,), answers=EVERY_ANSWER, casebook=TEAM)
+    given = configured(
+        "/a",
+        blocklists=(EDGE,),
+        roles=(ROLE,),
+        answers=EVERY_ANSWER,
+        casebook=TEAM,
+        athena=(TRAIL,),
+    )
     assert need.resources(given, EU)
     assert need.why
 

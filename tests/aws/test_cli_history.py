@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.aws.athena import FakeAthena, Row
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.logs import FakeLogs
 from tests.aws.server import FakeAws
@@ -21,9 +22,19 @@ CONFIG = '[logs]\ngroups = ["/shop/*"]\n[aws]\nregions = ["eu-west-1"]\n'
 MARIA = "arn:aws:iam::111122223333:user/maria"
 
 
+TABLE = """[[history.athena]]
+table = "trail"
+database = "logs"
+format = "cloudtrail"
+workgroup = "triage"
+"""
+
+
 class Shop:
-    def __init__(self, server: FakeAws, logs: FakeLogs, trail: FakeCloudTrail) -> None:
-        self.server, self.logs, self.trail = server, logs, trail
+    def __init__(
+        self, server: FakeAws, logs: FakeLogs, trail: FakeCloudTrail, athena: FakeAthena
+    ) -> None:
+        self.server, self.logs, self.trail, self.athena = server, logs, trail, athena
         self.config = Path(os.environ["HOME"]) / "config.toml"
         self.config.write_text(CONFIG)
 
@@ -64,7 +75,8 @@ def call(number: int, ip: str) -> dict[str, object]:
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
     logs, trail = FakeLogs(), FakeCloudTrail(wall=time.time)
-    async with FakeAws(logs, trail) as server:
+    athena = FakeAthena()
+    async with FakeAws(logs, trail, athena) as server:
         group = logs.create("/shop/trail")
         group.created -= 86_400_000
         for number in range(1, 41):
@@ -74,7 +86,7 @@ async def shop() -> AsyncIterator[Shop]:
             # The trail has them too.
             fields = {key: value for key, value in record.items() if key != "eventID"}
             trail.put(str(record["eventID"]), time.time() - number, **cast("Any", fields))
-        yield Shop(server, logs, trail)
+        yield Shop(server, logs, trail, athena)
 
 
 async def test_an_address_is_told_as_scan_tells_it(shop: Shop) -> None:
@@ -93,6 +105,32 @@ async def test_a_principal_of_log_groups_and_trail_counts_once(shop: Shop) -> No
     assert "1 look-up at CloudTrail" in err
     found = json.loads(out)
     assert (found["events"], found["duplicates"]) == (40, 40)
+    assert "learned what is usual for 1 principals" in err
+
+
+def row(record: dict[str, object]) -> Row:
+    """A record as a table of CloudTrail has it: the order is that of the query."""
+    who = cast("dict[str, str]", record["userIdentity"])
+    plain: list[object] = [record[key] for key in ("eventVersion", "eventTime", "eventSource")]
+    plain += [record["eventName"], record["awsRegion"], record["sourceIPAddress"]]
+    cells: Row = [str(each) for each in plain] + [None] * 7
+    cells += [str(record["eventID"]), "AwsApiCall", who["accountId"], who["type"]]
+    cells += [who["principalId"], who["arn"], who["accountId"], None, who["userName"]]
+    return [*cells, *[None] * 7]
+
+
+async def test_what_a_table_has_as_well_counts_once(shop: Shop) -> None:
+    with shop.config.open("a") as file:
+        file.write(TABLE)
+    shop.athena.rows = [row(call(number, "203.0.113.7")) for number in range(1, 61)]
+    code, out, err = await shop.run(MARIA, "--json", "--by", "principal", "--learn")
+    assert code == 0, err
+    assert "1 table of Athena, nobody knows how much, 10.0 MB at most" in err
+    found = json.loads(out)
+    # 40 are in the log group, the trail and the table; 20 in the table alone.
+    assert (found["events"], found["duplicates"]) == (60, 80)
+    assert found["entities"][0]["events"] == 60
+    assert [entity["key"] for entity in found["entities"]] == [MARIA]
     assert "learned what is usual for 1 principals" in err
 
 

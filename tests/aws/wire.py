@@ -9,6 +9,8 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
+_JAVA = re.compile(r"\\p|\\uD800\\uDC00")
+"""What patterns of Java say, and ours cannot."""
 _ENDS = 100
 """Of a longer list, so many items at each end are checked: they are all made by one function."""
 
@@ -118,7 +120,7 @@ def _beyond(value: Any, shape: Any, name: str) -> list[str]:
     if kind == "string":
         pattern = limits.get("pattern")
         # What Java alone understands stays unchecked.
-        if pattern and "\\p" not in pattern and not re.fullmatch(pattern, value, re.S):
+        if pattern and not _JAVA.search(pattern) and not re.fullmatch(pattern, value, re.S):
             found.append(f"{name}: not like {pattern}")
         if shape.enum and value not in shape.enum:
             found.append(f"{name}: none of {shape.enum}")

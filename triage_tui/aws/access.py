@@ -31,13 +31,22 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts import STSClient
     from types_aiobotocore_wafv2 import WAFV2Client
 
-    from .bare import CloudFrontClient, DynamoDBClient, EC2Client, IAMClient, LambdaClient, S3Client
+    from .bare import (
+        AthenaClient,
+        CloudFrontClient,
+        DynamoDBClient,
+        EC2Client,
+        IAMClient,
+        LambdaClient,
+        S3Client,
+    )
     from .pace import Sleep
     from .settings import AwsSettings, Role
     from .signin import Session, SignIn
     from .trouble import Trouble
 
 Service = Literal[
+    "athena",
     "cloudfront",
     "cloudtrail",
     "dynamodb",
@@ -115,6 +124,8 @@ class Access:
     async def client(self, service: Literal["sts"]) -> STSClient: ...
     @overload
     async def client(self, service: Literal["wafv2"]) -> WAFV2Client: ...
+    @overload
+    async def client(self, service: Literal["athena"]) -> AthenaClient: ...
     @overload
     async def client(self, service: Literal["cloudfront"]) -> CloudFrontClient: ...
     @overload

@@ -22,6 +22,19 @@ class Body(Protocol):
 if TYPE_CHECKING:
     from aiobotocore.client import AioBaseClient
 
+    class AthenaClient(AioBaseClient):
+        """Athena."""
+
+        async def get_work_group(self, *, WorkGroup: str) -> Mapping[str, Any]: ...
+
+        async def start_query_execution(self, **asked: object) -> Mapping[str, Any]: ...
+
+        async def get_query_execution(self, *, QueryExecutionId: str) -> Mapping[str, Any]: ...
+
+        async def get_query_results(self, **asked: object) -> Mapping[str, Any]: ...
+
+        async def stop_query_execution(self, *, QueryExecutionId: str) -> Mapping[str, Any]: ...
+
     class CloudFrontClient(AioBaseClient):
         """CloudFront."""
 

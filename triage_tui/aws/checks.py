@@ -33,6 +33,7 @@ _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "guardduty": ("guardduty",),
     "inspector2": ("inspector2",),
     "cloudtrail": ("cloudtrail",),
+    "athena": ("athena",),
     "wafv2": ("wafv2",),
     "cloudfront": ("cloudfront",),
     "ec2": ("ec2",),

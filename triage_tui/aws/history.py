@@ -9,9 +9,11 @@ from itertools import pairwise
 from re import compile as compiled
 from typing import TYPE_CHECKING
 
-from triage_tui.past import Asked, Estimate, PastError, Progress, lookups, size
+from triage_tui.past import DOLLARS_PER_GB, Asked, Estimate, PastError, Progress, lookups, size
 
 from . import insights
+from .athena import statement
+from .athena_work import Place, Table
 from .feed import Feed
 from .groups import arn_of, described, prefixes
 from .insights import Lane, Window
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .access import Access
     from .pace import Sleep
     from .past_work import Work
-    from .settings import HistorySettings, LogsSettings
+    from .settings import AthenaTable, HistorySettings, LogsSettings
 
     _Answer = TypeVar("_Answer")
 
@@ -50,9 +52,14 @@ class History:
         *,
         wall: Callable[[], int],
         sleep: Sleep = asyncio.sleep,
+        tables: Sequence[tuple[Access, AthenaTable]] = (),
     ) -> None:
-        """`announce` hands a feed to the triage. Whoever made the `accesses` closes them."""
+        """`announce` hands a feed to the triage; `tables` are Athena's, each with its access.
+        Whoever made the accesses closes them."""
         self._sites = [Site(access, settings, sleep) for access in accesses]
+        self._places = [Place(access, table, sleep) for access, table in tables]
+        self._bounded: list[Place] = []
+        """Tables whose queries somebody ends."""
         self._logs = logs
         self._settings = settings
         self._announce = announce
@@ -65,6 +72,7 @@ class History:
         insights.condition(asked.ref)  # whether it can be looked for at all
         self._problems = []
         await asyncio.gather(*(self._find(site) for site in self._sites))
+        at_most = await self._bound(asked)
         now = self._wall() / 1e9
         total = 0.0
         for site in self._sites:
@@ -77,6 +85,8 @@ class History:
             lookups=len(found) * len(self._sites),
             limit=self._settings.limit_bytes,
             problems=tuple(self._problems),
+            tables=len(self._bounded),
+            at_most=at_most,
         )
 
     async def run(self, asked: Asked, progress: Progress, *, limit: int | None = None) -> None:
@@ -90,6 +100,9 @@ class History:
         work: list[Work] = []
         for site in self._sites:
             work += self._work(site, asked, progress, most)
+        for place in self._bounded:
+            feed = self._feed("history: Athena", place.access, "athena")
+            work.append(Table(self, place, feed, progress, most, asked))
         if not work:
             raise PastError(
                 "there is nothing to look in: no log group matches logs.groups of the config, and "
@@ -106,30 +119,44 @@ class History:
                 each.feed.end()
         progress.done = 1.0
 
+    async def _bound(self, asked: Asked) -> int:
+        """Bytes that the tables' queries may scan at most. What nobody limits is not asked."""
+        self._bounded, total = [], 0
+        for place in self._places:
+            if not statement(place.table, asked):
+                continue
+            try:
+                cutoff = await place.cutoff(self)
+            except Unanswered as error:
+                self._problems.append(f"{place} is left out: {error}")
+                continue
+            if not cutoff:
+                self._problems.append(
+                    f"{place} is left out: nothing limits what a query may scan; give the work "
+                    f"group {place.table.workgroup!r} a BytesScannedCutoffPerQuery"
+                )
+                continue
+            self._bounded.append(place)
+            total += cutoff
+        return total
+
+    def _feed(self, name: str, access: Access, origin: str) -> Feed:
+        scope = access.scope
+        return Feed(name, place=str(scope), origin=f"{origin} {scope.region}", wall=self._wall)
+
     def _work(self, site: Site, asked: Asked, progress: Progress, most: int) -> list[Work]:
-        scope = site.access.scope
         since, until = asked.since // 1_000_000, asked.until // 1_000_000
         found: list[Work] = []
         arns = [group.arn for group in site.groups]
         for start in range(0, len(arns), GROUPS):
-            feed = Feed(
-                "history: log groups",
-                place=str(scope),
-                origin=f"logs {scope.region}",
-                wall=self._wall,
-            )
+            feed = self._feed("history: log groups", site.access, "logs")
             some = arns[start : start + GROUPS]
             where = insights.condition(asked.ref)
             lanes = [Lane(span) for span in _spans(Window(since, until), self._settings.queries)]
             found.append(Queries(self, site, feed, progress, most, some, where, lanes))
         oldest = max(asked.since / 1e9, self._wall() / 1e9 - LOOKED_UP_FOR)
         for attribute, value in lookups(asked.ref):
-            feed = Feed(
-                "history: CloudTrail",
-                place=str(scope),
-                origin=f"cloudtrail {scope.region}",
-                wall=self._wall,
-            )
+            feed = self._feed("history: CloudTrail", site.access, "cloudtrail")
             found.append(
                 Lookups(self, site, feed, progress, (attribute, value), oldest, asked.until / 1e9)
             )
@@ -167,7 +194,7 @@ class History:
             self._problems.append(f"{site.access.scope}: {found.told}")
 
     async def ask(
-        self, site: Site, budget: Budget, call: Callable[[], Awaitable[_Answer]]
+        self, site: Site | Place, budget: Budget, call: Callable[[], Awaitable[_Answer]]
     ) -> _Answer:
         """The answer, after some tries. Raises PastError."""
         backoff = Backoff()
@@ -196,10 +223,12 @@ class History:
 
 def check(estimate: Estimate, most: int) -> None:
     """Raises PastError where it would be more than is allowed."""
-    if estimate.size > most:
+    if estimate.bound > most:
+        tables = f" and, in Athena, {size(estimate.at_most)} at most" if estimate.tables else ""
         raise PastError(
-            f"about {size(estimate.size)} would be scanned ({estimate.dollars:,.2f} dollars in "
-            f"most regions), and {size(most)} are allowed: ask for less time, or allow more "
+            f"about {size(estimate.size)}{tables} would be scanned "
+            f"({estimate.bound / 1e9 * DOLLARS_PER_GB:,.2f} dollars in most regions), "
+            f"and {size(most)} are allowed: ask for less time, or allow more "
             "(history.limit_gb in the config, --limit-gb)"
         )
 

@@ -58,6 +58,16 @@ def condition(ref: EntityRef) -> str:
     raise PastError(f"{ref.key} is an AWS service: nobody's past; name an address or a principal")
 
 
+def pattern(ref: EntityRef) -> str:
+    """What an address, or one of a network, looks like, as a regular expression. Raises
+    PastError."""
+    if ref.kind is Kind.IP:
+        return _address(ref.key)
+    if ref.kind is Kind.NETWORK:
+        return _network(ref.key)
+    raise PastError(f"{ref.key} is no address")
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

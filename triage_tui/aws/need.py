@@ -11,6 +11,7 @@ from .settings import (
     CasebookPlace,
     CloudTrailSettings,
     GuardDutySettings,
+    HistorySettings,
     InspectorSettings,
     LogsSettings,
 )
@@ -34,6 +35,7 @@ class Configured(NamedTuple):
     answers: AnswerSettings = AnswerSettings()
     casebook: CasebookPlace | None = None
     inspector: InspectorSettings = InspectorSettings()
+    history: HistorySettings = HistorySettings()
 
     @classmethod
     def nothing(cls) -> Configured:

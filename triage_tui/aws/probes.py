@@ -155,6 +155,22 @@ async def _trail_status(ground: Ground) -> str:
 # -- the casebook --------------------------------------------------------------------------------
 
 
+async def _workgroups(ground: Ground) -> str:
+    """Those of the tables that are asked from here."""
+    scope, said = ground.access.scope, []
+    for table in ground.configured.history.athena:
+        if table.region in ("", scope.region) and table.profile in ("", scope.profile):
+            client = await ground.access.client("athena")
+            found = (await client.get_work_group(WorkGroup=table.workgroup))["WorkGroup"]
+            if not found.get("Configuration", {}).get("BytesScannedCutoffPerQuery"):
+                raise Untried(
+                    f"permitted, but the work group {table.workgroup} has no "
+                    f"BytesScannedCutoffPerQuery: {table.table} is not searched"
+                )
+            said.append(table.workgroup)
+    return f"limited: {', '.join(dict.fromkeys(said))}" if said else "no table is asked from here"
+
+
 async def _whose_table(ground: Ground) -> str:
     client = await ground.access.client("dynamodb")
     name = ground.casebook()
@@ -185,6 +201,7 @@ PROBES: Mapping[str, Probe] = {
     "cloudtrail:LookupEvents": _lookup,
     "cloudtrail:DescribeTrails": _trails,
     "cloudtrail:GetTrailStatus": _trail_status,
+    "athena:GetWorkGroup": _workgroups,
     "wafv2:ListIPSets": list_sets,
     "wafv2:GetIPSet": read_sets,
     **GUARD_PROBES,

@@ -69,6 +69,43 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.name or f"{parts[4]}/{parts[5].rpartition('/')[2]}"
 
 
+class AthenaTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[history.athena]]`: a table of CloudTrail or WAF logs, with AWS's own columns."""
+
+    table: str
+    database: str
+    format: Literal["cloudtrail", "waf"]
+    workgroup: str = "primary"
+    """It has to limit what a query may scan (BytesScannedCutoffPerQuery)."""
+    output: str = ""
+    """`s3://BUCKET/PREFIX/`, where the work group names no place for results."""
+    partition: str = ""
+    """The column of time by which the table is partitioned; without one, all of it is scanned."""
+    partition_format: str = "%Y/%m/%d"
+    """As strftime has it; it has to sort as time does."""
+    catalog: str = "AwsDataCatalog"
+    profile: str = ""
+    """"" is the first one of `[aws]`, else what the environment says."""
+    region: str = ""
+    """"" is the first one of `[aws]`, else what the AWS CLI would take."""
+
+    def __post_init__(self) -> None:
+        for name in (self.table, self.database, self.catalog, self.partition or "none"):
+            if not _SQL_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name: letters, digits, _ - . and / alone")
+        if not _WORKGROUP.fullmatch(self.workgroup):
+            raise ValueError(f"{self.workgroup!r} is no work group: letters, digits, . _ -")
+        if self.output and not _OUTPUT.fullmatch(self.output):
+            raise ValueError(f"{self.output!r} is no place in S3: write s3://bucket/prefix/")
+        if "%Y" not in self.partition_format or "'" in self.partition_format:
+            raise ValueError(f"{self.partition_format!r} is no time: write %Y/%m/%d")
+
+
+_SQL_NAME = re.compile(r"[\w./-]{1,255}", re.ASCII)
+_WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
+_OUTPUT = re.compile(r"s3://[a-z0-9.-]{3,63}(/[^\s']{0,900})?", re.ASCII)
+
+
 class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[history]`: what a look into the past may cost."""
 
@@ -78,6 +115,10 @@ class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What Logs Insights may scan for one look; more is refused before it begins."""
     queries: Annotated[int, msgspec.Meta(description="a number from 1 to 30", ge=1, le=30)] = 4
     """Queries at once in one account and region; AWS allows 30 to 100, and others want some."""
+    athena: Annotated[
+        tuple[AthenaTable, ...],
+        msgspec.Meta(description="a section: write [[history.athena]]"),
+    ] = ()
 
     @property
     def limit_bytes(self) -> int:

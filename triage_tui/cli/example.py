@@ -125,6 +125,16 @@ poll_seconds = 300.0
 # more is refused before it begins. And how many queries run at once in an account and region.
 limit_gb = 20.0
 queries = 4
+# Tables of CloudTrail or WAF logs in Athena, with the columns that AWS documents.
+# The work group has to limit what a query may scan (BytesScannedCutoffPerQuery): that counts.
+# [[history.athena]]
+# table = "cloudtrail_logs"
+# database = "default"
+# format = "cloudtrail"
+# workgroup = "triage"
+# output = "s3://results/triage/"
+# partition = "timestamp"
+# partition_format = "%Y/%m/%d"
 
 [recording]
 # How long the recordings of live nights are kept, and how much of the disk they may fill.

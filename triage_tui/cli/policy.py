@@ -96,6 +96,7 @@ def configured(settings: Settings) -> Configured:
         settings.answers,
         settings.shared,
         settings.inspector,
+        settings.history,
     )
 
 

@@ -56,7 +56,7 @@ def _begin(app: TriageApp, past: Past, ref: EntityRef, label: str) -> Work:
             app.say(str(error), "error")
             return None
         body = [told(estimate), *estimate.problems, ""]
-        if estimate.size > estimate.limit:
+        if estimate.bound > estimate.limit:
             app.say(f"{told(estimate)}: more than history.limit_gb allows", "error")
             return None
         body.append("What is found joins this triage and its recording.")
