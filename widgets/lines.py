@@ -101,6 +101,8 @@ class LineView(ScrollView, inherit_bindings=False):
         self._painted: dict[int, _Painting] = {}
         self._canvas = Canvas(self)
         self._strips: LRUCache[_Painting, Strip] = LRUCache(512)
+        self._known_styles: dict[str, Style] = {}
+        """What was worked out of them, until colours change: each cell asks for one."""
 
     def look(self, y: int) -> Hashable:
         """Everything that decides what screen line `y` (0 is the top) looks like."""
@@ -129,10 +131,22 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def named(self, style: str) -> Style:
         """The colours of a named style alone; a name without a style looks plain."""
-        plain = Style.null()
         if not style:
-            return plain
-        return self.get_component_rich_style(f"{self.LAYER}--{style}", partial=True, default=plain)
+            return Style.null()
+        found = self._known_styles.get(style)
+        if found is None:
+            plain, name = Style.null(), f"{self.LAYER}--{style}"
+            found = self.get_component_rich_style(name, partial=True, default=plain)
+            self._known_styles[style] = found
+        return found
+
+    @property
+    def ground(self) -> Style:
+        """The colours of the view itself."""
+        found = self._known_styles.get("")
+        if found is None:
+            found = self._known_styles[""] = self.rich_style
+        return found
 
     @property
     def line_width(self) -> int:
@@ -203,6 +217,7 @@ class LineView(ScrollView, inherit_bindings=False):
         self.refresh()
 
     def _forget(self) -> None:
+        self._known_styles.clear()
         self._strips.clear()
         self._painted.clear()
         self._canvas.forget()
@@ -216,7 +231,7 @@ class LineView(ScrollView, inherit_bindings=False):
     def _strip(self, painting: _Painting) -> Strip:
         strip = self._strips.get(painting)
         if strip is None:
-            strip = self.draw(painting.look).crop_extend(0, painting.width, self.rich_style)
+            strip = self.draw(painting.look).crop_extend(0, painting.width, self.ground)
             if painting.bar:
                 name = "lines--bar" if painting.bar == BAR else "lines--thumb"
                 style = self.get_component_rich_style(name)

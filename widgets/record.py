@@ -365,7 +365,7 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
                 yield max(start, row.start) - row.start, min(end, row.end) - row.start
 
     def draw(self, look: Hashable) -> Strip:
-        cursor, base = " ", self.rich_style
+        cursor, base = " ", self.ground
         if not isinstance(look, _Look):
             return Strip.blank(self.line_width, base)
         if look.cursor:

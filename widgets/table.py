@@ -185,8 +185,9 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
 
     @empty_text.setter
     def empty_text(self, text: str) -> None:
-        self._empty_text = text
-        self.repaint_changed()
+        if text != self._empty_text:
+            self._empty_text = text
+            self.repaint_changed()
 
     @property
     def model(self) -> TableModel:
@@ -385,7 +386,7 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         if isinstance(look, PlainLook) and look.align_center:
             style = self.get_component_rich_style("table--empty")
             return Strip([Segment(fit(look.text, self.line_width, align="center"), style)])
-        return Strip.blank(self.line_width, self.rich_style)
+        return Strip.blank(self.line_width, self.ground)
 
     def _fitted(self) -> list[Slot]:
         """The columns for the width that there is now."""

@@ -38,7 +38,7 @@ def draw_header(table: LineView, slots: Sequence[Slot]) -> Strip:
 
 def draw_row(table: LineView, look: RowLook, slots: Sequence[Slot]) -> Strip:
     """The mark of the cursor, that of a chosen row, and the cells."""
-    cursor, base = " ", table.rich_style
+    cursor, base = " ", table.ground
     if look.cursor:
         cursor, base = table.cursor_look(focus=look.focus)
     base += table.named(look.row.style)

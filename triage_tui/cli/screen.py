@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .stage import Stage
 
 Mode = Literal["REPLAY", "DEMO"]
+_LOADING = (1.0, 3.0, 10.0)
+"""Seconds from one look to the next while sources connect."""
 _TOLD = 3
 """Things that are wrong with lists of addresses and said on the screen; the log has all."""
 
@@ -175,6 +177,13 @@ def begin(app: TriageApp, desk: Attended) -> None:
     app.begin(desk.triage, Reporting(desk))
     for problem in desk.triage.index.knowledge.intel.problems[:_TOLD]:
         app.call_later(app.say, f"intel: {problem}", "warning")
+
+
+async def keep_still() -> None:
+    """The same for what comes later: the AWS client loads its models as sources connect."""
+    for seconds in _LOADING:
+        await asyncio.sleep(seconds)
+        gc.freeze()
 
 
 async def opened(

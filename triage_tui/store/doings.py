@@ -83,12 +83,18 @@ class Table:
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
         return keys[starts], self._reduce.reduceat(told, starts)
 
-    def pairs(self, keep: Mask | None = None) -> Pairs:
-        """All of them, or those that `keep` marks."""
+    def pairs(self, keep: Mask | Array | None = None) -> Pairs:
+        """All of them, or those that `keep` marks, or whose places it names."""
         keys = self._keys if keep is None else self._keys[keep]
         told = self._told if keep is None else self._told[keep]
         whos, values = (keys >> _WIDTH).astype(np.int64), (keys & _LOW).astype(np.int64)
         return Pairs(whos, values, told)
+
+    def of(self, whos: Array) -> Pairs:
+        """Those of some identities."""
+        ends = np.searchsorted(self._keys, np.array([whos, whos + 1], np.uint64) << _WIDTH)
+        places = [np.arange(low, high) for low, high in ends.T.tolist() if low < high]
+        return self.pairs(np.concatenate([np.empty(0, np.intp), *places]))
 
     @property
     def told(self) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 
 from triage_tui.model import Kind, Outcome, Severity
 
+from .deeds import Deeds
 from .detections import Detected, HitTally
 from .profiles import Profiles
 from .pulses import Pulses
@@ -211,6 +212,7 @@ class Ledger:
         self._findings: Findings | None = None
         self._countries: Countries | None = None
         self._hits: dict[Base, HitTally] = {}
+        self._deeds: dict[Base, Deeds] = {}
 
     def counts_by(self, where: Matches | None) -> bool:
         """Whether that is what selects its rows, and has decided none of them anew since."""
@@ -250,6 +252,14 @@ class Ledger:
             tally = self._hits[base] = HitTally(self.scope, base)
         tally.advance()
         return tally
+
+    def deeds(self, base: Base) -> Deeds:
+        """What first actors did that weighs more."""
+        found = self._deeds.get(base)
+        if found is None:
+            found = self._deeds[base] = Deeds(self.scope, base)
+        found.advance()
+        return found
 
     def any_hits(self) -> Detected:
         """The same by any sort of first actor: all together they are the same."""

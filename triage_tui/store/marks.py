@@ -207,20 +207,42 @@ class Marks:
 
     def _deeds_touching(self, number: int) -> str:
         """What it did that weighs, each sort by its most frequent action."""
-        index, sight, kind = self._index, self._sight, self._ranking.kind
-        rows = sight.event_rows(kind, np.array([number], np.int64), filtered=False).rows
-        touches = index.touching.of(rows)
+        index, touching = self._index, self._index.touching
         own = int(self._touched[number])
-        examples = []
-        names = index.action.dictionary.values
+        actions, times, grave = self._deeds_of(number)
+        examples, names = [], index.action.dictionary.values
+        bits = touching.of_actions(actions)
         for deed in touched.DEEDS:
-            mine = rows[(touches & deed & own) != 0]
+            mine = actions[(bits & deed & own) != 0]
             if len(mine):
-                actions, counts = np.unique(index.action.ids.view()[mine], return_counts=True)
-                examples.append((deed, names[int(actions[np.argmax(counts)])]))
-        grave = rows[(touches & touched.Touch.SENSITIVE & own) != 0]
-        resource = index.resource.text(int(grave[0])) if len(grave) else ""
+                counts = times[(bits & deed & own) != 0]
+                examples.append((deed, names[int(mine[np.argmax(counts)])]))
+        resource = (
+            index.resource.text(grave) if own & touched.Touch.SENSITIVE and grave >= 0 else ""
+        )
         return touched.words(examples, resource)
+
+    def _deeds_of(self, number: int) -> tuple[Array, Array, int]:
+        """(actions, how often each, the first row in which it touched what is sensitive or -1) of
+        its deeds that weigh."""
+        index, sight, kind = self._index, self._sight, self._ranking.kind
+        deeds, entity = sight.ledger(filtered=False).deeds(BASES[kind]), np.array([number])
+        actors = sight.actors(kind, entity)
+        extras = sight.extra_links(kind, filtered=False)
+        more = extras.rows[extras.ids == sight.merged(kind, entity)[0]]
+        touches = index.touching.of(more)
+        more, touches = more[touches != 0], touches[touches != 0]
+        actions, times = deeds.actions(actors)
+        found, where = np.unique(
+            np.concatenate([actions, index.action.ids.view()[more]]), return_inverse=True
+        )
+        weights = np.concatenate([times, np.ones(len(more), np.int64)])
+        counts = np.bincount(where, weights, len(found)).astype(np.int64)
+        grave = np.concatenate(
+            [deeds.first_sensitive(actors), more[(touches & touched.Touch.SENSITIVE) != 0]]
+        )
+        order = np.lexsort((grave, index.time.view()[grave]))
+        return found, counts, int(grave[order[0]]) if len(grave) else -1
 
     # -- habits ----------------------------------------------------------------------------------
 

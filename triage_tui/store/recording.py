@@ -60,7 +60,8 @@ class RecordingWriter:
         self._wall = wall
         self._segment_bytes = segment_bytes
         self._counts: dict[str, int] = {}
-        self._encode = msgspec.json.Encoder().encode
+        encoder = msgspec.json.Encoder()
+        self._encode, self._encode_lines = encoder.encode, encoder.encode_lines
         self._handle: int | None = None
         self._good = 0
         """Bytes of the segment that are whole lines."""
@@ -84,12 +85,13 @@ class RecordingWriter:
         return self.reports[-1]
 
     def _lines(self, batch: Batch, name: str) -> bytes:
-        source = batch.origin or name
-        lines = bytearray()
-        for start, length in zip(batch.starts, batch.lengths, strict=True):
-            raw = batch.data[start : start + length]
-            lines += self._encode(self._envelope(source, batch.received, raw)) + b"\n"
-        return bytes(lines)
+        source, data = batch.origin or name, batch.data
+        return self._encode_lines(
+            [
+                self._envelope(source, batch.received, data[start : start + length])
+                for start, length in zip(batch.starts, batch.lengths, strict=True)
+            ]
+        )
 
     def _envelope(self, source: str, received: int, raw: bytes) -> Envelope:
         count = self._counts[source] = self._counts.get(source, -1) + 1

@@ -33,11 +33,7 @@ class Touching:
     def of(self, rows: Array) -> Array:
         """Per row what it touched, as a `Touch`. What was refused, or failed, touched nothing."""
         index = self._index
-        names = index.action.dictionary.values
-        self._of_action.extend(
-            np.array([of_action(name) for name in names[len(self._of_action) :]], np.uint32)
-        )
-        found = self._of_action.view()[index.action.ids.view()[rows]].astype(np.int64)
+        found = self.of_actions(index.action.ids.view()[rows])
         outcome = index.outcome.view()[rows]
         found[(outcome != Outcome.OK) & (outcome != Outcome.UNKNOWN)] = 0
         some = np.flatnonzero(found)
@@ -45,6 +41,15 @@ class Touching:
         each, where = np.unique(resources, return_inverse=True)
         wanted = np.array([self.is_sensitive(number) for number in each.tolist()], np.bool_)
         found[some[wanted[where]]] |= Touch.SENSITIVE
+        return found
+
+    def of_actions(self, actions: Array) -> Array:
+        """Per action the deeds that it is, as a `Touch`."""
+        names = self._index.action.dictionary.values
+        self._of_action.extend(
+            np.array([of_action(name) for name in names[len(self._of_action) :]], np.uint32)
+        )
+        found: Array = self._of_action.view()[actions].astype(np.int64)
         return found
 
     def is_sensitive(self, resource: int) -> bool:
