@@ -47,6 +47,7 @@ soak: $(VENV)/installed ## the long runs: properties, chaos, a storm of writers,
 	@$(BIN)/python -m tests.aws.chaos --events 200000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.storm --changes 1000 --triggers 2
+	@$(BIN)/python -m tests.trigger.emulated_night
 	@$(BIN)/python -m tests.aws.rate --rate 20000 --seconds 60
 	@$(BIN)/python -m tests.aws.rate --rate 1000 --seconds 60 --quotas
 

@@ -300,6 +300,8 @@ class FoundFinding(NamedTuple):
     id: str
     account: str
     region: str
+    archived: bool = False
+    """Whether its newest record says so."""
 
 
 class Suspect(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -17,7 +17,7 @@ from triage_tui import statetable
 ACCOUNT, REGION = "000000000000", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trigger"
 TABLE = "triage"
-_PATIENCE = 120.0
+_PATIENCE = 900.0
 THRICE = """
 from triage_tui.trigger.handler import handler as once
 
@@ -89,7 +89,7 @@ class Stack:
             destinationArn=self.function,
         )
 
-    def log(self, group: str, messages: list[str]) -> None:
+    def log(self, group: str, messages: Iterable[str]) -> None:
         """Puts log events."""
         now = time.time_ns() // 1_000_000
         self.client("logs").put_log_events(

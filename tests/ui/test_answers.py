@@ -11,12 +11,14 @@ from textual.pilot import Pilot
 
 from tests.ui.test_block import NASTY, SIZES, press, question, settle, until
 from triage_tui.model import EntityRef, Kind
-from triage_tui.remedies import RemedyState
+from triage_tui.remedies import DenyUser, RemedyState
 from triage_tui.respond.remedy.event import told
+from triage_tui.respond.remedy.offers import BLOCK, RULE
 from triage_tui.respond.remedy.simulated import NoRemedies
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.answers import AnswersScreen
+from triage_tui.ui.screens.ask import AskScreen
 from triage_tui.ui.screens.block import BlockScreen
 from triage_tui.ui.screens.inspect import InspectScreen
 from triage_tui.ui.screens.remedy import RemedyScreen
@@ -74,7 +76,8 @@ async def test_what_does_not_fit_is_grey_and_says_why(demo: Triage, screen_text:
     app = TriageApp(demo, title="incident", mode="DEMO")
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         screen = await menu(pilot, app, MARIA)
-        await press(pilot, "G")
+        place = [offer.key for offer in screen.offers].index(BLOCK)
+        await press(pilot, *["j"] * place)
         assert screen.chosen is not None
         assert not screen.chosen.fits
         text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
@@ -89,7 +92,8 @@ async def test_root_is_refused_with_what_to_do(demo: Triage, screen_text: Lines)
         screen = await menu(pilot, app, ROOT)
         others = [o for o in screen.offers if "GuardDuty" not in o.title]
         assert [offer.fits for offer in others] == [False, False]
-        await press(pilot, "G", "k")
+        place = next(n for n, o in enumerate(screen.offers) if isinstance(o.change, DenyUser))
+        await press(pilot, *["j"] * place)
         text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
         assert "sign in as root, change its password" in text
 
@@ -187,6 +191,85 @@ async def test_what_was_done_stands_in_the_menu(demo: Triage, screen_text: Lines
         await question(pilot, app)
         await press(pilot, "y")
         await until(pilot, lambda: demo.remedied()[0].state is RemedyState.UNDONE)
+
+
+async def test_a_finding_is_archived_and_then_it_can_be_taken_out_again(
+    demo: Triage, screen_text: Lines
+) -> None:
+    app = TriageApp(demo, title="incident", mode="DEMO")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await menu(pilot, app, MARIA)
+        fits = {each.title.partition(" ")[0]: each.fits for each in screen.offers}
+        assert (fits["Archive"], fits["Unarchive"]) == (True, False)
+        await press(pilot, "G")
+        assert "nothing of it is archived" in "\n".join(screen_text(app))
+        place = next(n for n, o in enumerate(screen.offers) if o.title.startswith("Archive"))
+        await press(pilot, "g", *["j"] * place)
+        done = await plan(pilot, app)
+        await press(pilot, "enter")
+        await question(pilot, app)
+        await press(pilot, "y")
+        await until(pilot, lambda: done.remedy is not None)
+        again = await menu(pilot, app, MARIA)
+        fits = {each.title.partition(" ")[0]: each.fits for each in again.offers}
+        assert (fits["Archive"], fits["Unarchive"]) == (False, True)
+
+
+# -- a rule of a security group ------------------------------------------------------------------
+
+
+async def asked_for_a_rule(pilot: Pilot[None], app: TriageApp, answer: str) -> AnswersScreen:
+    """Answers the question for the rule, from the menu about whoever reaches hosts."""
+    screen = await menu(pilot, app, EntityRef(Kind.IP, "9.9.9.9"))
+    place = next(n for n, o in enumerate(screen.offers) if o.key == RULE)
+    assert screen.offers[place].fits
+    await press(pilot, "g", *["j"] * place, "enter")
+    await until(pilot, lambda: isinstance(app.screen, AskScreen))
+    await press(pilot, *answer, "enter")
+    return screen
+
+
+def _flow(number: int) -> Mapping[str, object]:
+    """A call that a host of ours took part in."""
+    return dict(_call("kim", number)) | {
+        "sourceIPAddress": "9.9.9.9",
+        "resources": [{"ARN": "i-0123456789abcdef0", "type": "AWS::EC2::Instance"}],
+        "eventName": "GetConsoleOutput",
+        "eventSource": "ec2.amazonaws.com",
+        "requestParameters": {"instanceId": "i-0123456789abcdef0"},
+    }
+
+
+@pytest.mark.parametrize("size", SIZES[:2])
+async def test_a_rule_is_named_and_narrowed(
+    triage_of: Make, screen_text: Lines, size: tuple[int, int]
+) -> None:
+    app = TriageApp(await triage_of([_flow(n) for n in range(3)]), title="x")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await asked_for_a_rule(pilot, app, "sgr-0abc 8.8.8.0/24")
+        await until(pilot, lambda: isinstance(app.screen, RemedyScreen) and app.screen.readable)
+        lines = screen_text(app)
+        assert all(len(line) == size[0] for line in lines)
+        text = "\n".join(lines)
+        assert "Narrow the rule sgr-0abc to 8.8.8.0/24" in text
+        assert "- sgr-0abc  there" in text
+        assert "+ 8.8.8.0/24  there" in text
+        assert app.triage.remedied() == ()
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "sg-0abc", "sgr-0abc everybody", "sgr-0abc 8.8.8.8 9.9.9.9", "--dry-run"]
+)
+async def test_what_is_no_rule_is_planned_by_nobody(
+    triage_of: Make, screen_text: Lines, answer: str
+) -> None:
+    app = TriageApp(await triage_of([_flow(n) for n in range(3)]), title="x")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        screen = await asked_for_a_rule(pilot, app, answer)
+        await until(pilot, lambda: app.screen is screen)
+        if answer:
+            await until(pilot, lambda: "that is no rule" in "\n".join(screen_text(app)))
+        assert app.triage.remedied() == ()
 
 
 async def test_the_menu_leads_to_a_block(demo: Triage) -> None:

@@ -82,6 +82,14 @@ def test_every_column_in_either_spelling(spell: type[object]) -> None:
     assert columns.findings == [FindingRef(0, ID)]
 
 
+def test_a_finding_that_was_put_away_says_so() -> None:
+    service = FINDING["service"]
+    assert isinstance(service, dict)
+    away = FINDING | {"service": service | {"archived": True}}
+    for spelled in (away, upper(away)):
+        assert read(spelled).findings == [FindingRef(0, ID, archived=True)]
+
+
 def test_the_description() -> None:
     for spelled in (FINDING, upper(FINDING)):
         described = describe("guardduty", json.dumps(spelled).encode())

@@ -17,12 +17,15 @@ from triage_tui.remedies import (
     Parts,
     Quarantine,
     RateFindings,
+    Remedy,
+    RemedyState,
     ReplaceRule,
     Suspect,
 )
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.remedy.calls import command
 from triage_tui.respond.remedy.event import with_reason
+from triage_tui.respond.remedy.findings import as_done
 from triage_tui.respond.remedy.guard import RemedyPolicy, refusals
 from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.respond.remedy.offers import BLOCK, RULE, offers
@@ -95,6 +98,7 @@ def test_web_traffic_is_blocked_first_whatever_else_there_is() -> None:
         "Mark the finding as not useful in GuardDuty",
         "Unarchive the finding in GuardDuty",
     ]
+    assert not offered(seen)["Unarchive the finding in GuardDuty"]
     assert any(each.startswith("Call isolate") for each in found)
     assert not offered(seen, no_block="no blocklist")["Block 8.8.4.4 in WAF"]
     assert {BLOCK, RULE} <= {each.key for each in offers(seen, Means(), lambda _: "", "")}
@@ -103,7 +107,8 @@ def test_web_traffic_is_blocked_first_whatever_else_there_is() -> None:
 def test_findings_are_told_in_batches_and_each_in_its_own_place() -> None:
     findings = tuple(FoundFinding(f"{n:032x}", "1", "a") for n in range(60))
     seen = suspect(("guardduty", 60), findings=(*findings, FoundFinding("z", "1", "b")))
-    changes = [o.change for o in offers(seen, Means(), lambda _: "", "")]
+    made = offers(seen, Means(), lambda _: "", "")
+    changes = [offer.change for offer in made]
     told = [each for each in changes if isinstance(each, ArchiveFindings)]
     archived = [each for each in told if each.archived]
     assert [msgspec.structs.replace(each, archived=True) for each in told[2:]] == archived
@@ -111,6 +116,60 @@ def test_findings_are_told_in_batches_and_each_in_its_own_place() -> None:
     lever = lever_of(next(each for each in archived if each.region == "a"))
     calls = lever.write(lever.supposed(), lever.wanted(lever.supposed()))
     assert [len(call.parameters["FindingIds"]) for call in calls] == [50, 10]  # type: ignore[arg-type] # lists
+
+
+def archiving(found: Suspect) -> dict[tuple[str, bool], str]:
+    """By findings and whether they are put away: why that does not fit."""
+    return {
+        (" ".join(each.change.findings), each.change.archived): "" if each.fits else each.why
+        for each in offers(found, Means(), lambda _: "", "")
+        if isinstance(each.change, ArchiveFindings)
+    }
+
+
+def test_what_is_put_away_is_taken_out_and_the_rest_is_put_away() -> None:
+    one, other = FoundFinding("f", "1", "r"), FoundFinding("g", "1", "r")
+    away = other._replace(archived=True)
+    both = suspect(("guardduty", 2), findings=(one, away))
+    assert archiving(both) == {("f", True): "", ("g", False): ""}
+    none = suspect(("guardduty", 2), findings=(one, other))
+    why = "nothing of it is archived, as far as its records say"
+    assert archiving(none) == {("f g", True): "", ("f g", False): why}
+    every = suspect(("guardduty", 1), findings=(away,))
+    assert archiving(every) == {("g", True): "it is archived already", ("g", False): ""}
+
+
+def test_what_was_done_from_here_counts_and_the_last_time_wins() -> None:
+    found = suspect(("guardduty", 2), findings=(FoundFinding("f", "1", "r", archived=True),))
+    change = ArchiveFindings(account="1", region="r", findings=("f",))
+
+    def remedy(state: RemedyState, before: str, after: str) -> Remedy:
+        return Remedy(
+            id="1",
+            change=change,
+            title="",
+            reason="",
+            author="kim",
+            made=0,
+            cursor=0,
+            state=state,
+            simulated=True,
+            subject="",
+            before={"f": before},
+            after={"f": after},
+        )
+
+    put = remedy(RemedyState.DONE, "current", "archived")
+    taken = remedy(RemedyState.DONE, "archived", "current")
+    undone = remedy(RemedyState.UNDONE, "archived", "current")
+    for made, archived in (
+        ((), True),
+        ((taken,), False),
+        ((put, taken), True),
+        ((taken, put), False),
+        ((undone,), True),
+    ):
+        assert [each.archived for each in as_done(found, made).findings] == [archived]
 
 
 # -- network ACLs --------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ class GuardDuty:
             region=finding.text("region"),
             resource=finding.resource_name(),
             finding=finding.text("id"),
+            archived=finding.is_archived(),
         )
         return True
 

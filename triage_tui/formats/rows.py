@@ -163,6 +163,7 @@ class Rows:
         country: str | None = None,
         called: str | None = None,
         finding: str | None = None,
+        archived: bool = False,
         hop: tuple[str, str, str] | None = None,
         vulnerabilities: Iterable[Vulnerability] = (),
         asked: Asked = NOT_ASKED,
@@ -186,7 +187,7 @@ class Rows:
             if len(actors) > 1:
                 self._add_extras(actors)
         if finding:
-            self._findings.append(FindingRef(len(self), finding))
+            self._findings.append(FindingRef(len(self), finding, archived))
         if hop:
             self._hops.append(Hop(len(self), *hop))
         for each in vulnerabilities:

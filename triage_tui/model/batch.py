@@ -93,6 +93,8 @@ class FindingRef(msgspec.Struct, frozen=True):
 
     row: int
     id: str
+    archived: bool = False
+    """Whether somebody, or a rule of theirs, has put it away."""
 
 
 class VulnerabilityRef(msgspec.Struct, frozen=True):

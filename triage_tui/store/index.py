@@ -226,6 +226,8 @@ class Index:
         self.extras = ExtraActors()
         self.hops: list[Hop] = []
         self.finding_rows: dict[str, list[int]] = {}
+        self.archived_rows: set[int] = set()
+        """Of findings: versions that somebody has put away."""
         self.runs: list[Run] = []
         self._counted: dict[int, int] = {}
         self._spilled: dict[int, int] = {}
@@ -407,6 +409,8 @@ class Index:
         for finding in columns.findings:
             if counted[finding.row]:
                 self.finding_rows.setdefault(finding.id, []).append(start + finding.row)
+                if finding.archived:
+                    self.archived_rows.add(start + finding.row)
 
     def formats(self, rows: range) -> dict[str, int]:
         """How many of these rows there are of each format."""

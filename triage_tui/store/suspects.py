@@ -82,7 +82,7 @@ def _findings(ranking: Ranking, number: int | None) -> Iterator[FoundFinding]:
         if index.format.text(state.row) == "guardduty":
             name = state.id.partition("@")[0]
             account, region = index.account.text(state.row), index.region.text(state.row)
-            yield FoundFinding(name, account, region)
+            yield FoundFinding(name, account, region, state.row in index.archived_rows)
 
 
 def usage(sight: Sight, change: AnyChange) -> Usage | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
+
 from triage_tui.model import GuardLevel, GuardVerdict
-from triage_tui.remedies import ArchiveFindings, RateFindings
+from triage_tui.remedies import ArchiveFindings, RateFindings, RemedyState
 
 from .calls import Call, Reply, at, listed, refused, text, took
+from .course import changed_parts
 from .lever import Lever
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from triage_tui.remedies import Parts
+    from triage_tui.remedies import Parts, Remedy, Suspect
 
     from .calls import Answer, Reading, Trouble
     from .guard import RemedyPolicy
@@ -179,6 +182,19 @@ class RateLever(_FindingsLever[RateFindings]):
             more = {"Comments": told} if told else {}
             calls += self._calls("UpdateFindingsFeedback", changed, Feedback=value, **more)
         return calls
+
+
+def as_done(suspect: Suspect, remedies: Iterable[Remedy]) -> Suspect:
+    """The suspect, with its findings as they are after what was done from here, newest first."""
+    done: dict[str, bool] = {}
+    for remedy in remedies:
+        if isinstance(remedy.change, ArchiveFindings) and remedy.state is RemedyState.DONE:
+            for name in changed_parts(remedy.before, remedy.after):
+                done.setdefault(name, remedy.after.get(name) == ARCHIVED)
+    findings = tuple(
+        each._replace(archived=done.get(each.id, each.archived)) for each in suspect.findings
+    )
+    return replace(suspect, findings=findings)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[list[str]]:

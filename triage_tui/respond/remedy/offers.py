@@ -57,6 +57,8 @@ class _Found(NamedTuple):
     weight: int
     change: AnyChange
     why: str
+    refusal: str = ""
+    """Why it would change nothing; "" where it would."""
 
 
 def offers(
@@ -73,13 +75,13 @@ def offers(
         for names in (BEHIND_WAF, _TRAIL, _FLOWS)
     )
     unique = {BLOCK: _block(suspect, web, no_block)}
-    for weight, change, why in (
+    for weight, change, why, empty in (
         *_principals(suspect, trail),
         *_network(suspect, means, flows),
         *_functions(suspect, means),
         *_findings(suspect),
     ):
-        lever, refusal = lever_of(change), unable(change)
+        lever, refusal = lever_of(change), unable(change) or empty
         key = f"{lever.slot} {lever.title}"  # some change the same, one to and one fro
         offer = Offer(key, lever.title, refusal or why, fits=not refusal, change=change)
         unique.setdefault(offer.key, _Ranked(weight, offer))
@@ -193,11 +195,23 @@ def _findings(suspect: Suspect) -> Iterator[_Found]:
     """What GuardDuty may be told of its findings: last, for it stops nobody."""
     places = dict.fromkeys((each.account, each.region) for each in suspect.findings)
     for account, region in places:
-        ids = tuple(f.id for f in suspect.findings if (f.account, f.region) == (account, region))
+        here = [f for f in suspect.findings if (f.account, f.region) == (account, region)]
+        ids = tuple(each.id for each in here)
         change = ArchiveFindings(account=account, region=region, findings=ids)
-        yield _Found(-100, change, "once it is dealt with: it stops nobody")
-        back = replace(change, archived=False)
-        yield _Found(-103, back, "where somebody has put it away too early")
+        current = tuple(each.id for each in here if not each.archived)
+        yield _Found(
+            -100,
+            replace(change, findings=current or ids),
+            "once it is dealt with: it stops nobody",
+            "" if current else "it is archived already",
+        )
+        away = tuple(each.id for each in here if each.archived)
+        yield _Found(
+            -103,
+            replace(change, findings=away or ids, archived=False),
+            "where somebody has put it away too early",
+            "" if away else "nothing of it is archived, as far as its records say",
+        )
         for useful in (True, False):
             rated = RateFindings(account=account, region=region, findings=ids, useful=useful)
             yield _Found(-101 - (not useful), rated, "the reason goes along as the comment")

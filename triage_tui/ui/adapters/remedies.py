@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import GOOD_BELOW, EntityRef, GuardLevel, Kind
 from triage_tui.remedies import STANDING, RemedyState
+from triage_tui.respond.remedy.findings import as_done
 from triage_tui.respond.remedy.levers import staying, why_final
 from triage_tui.respond.remedy.offers import offers
 from triage_tui.ui.adapters import words
@@ -50,7 +51,8 @@ MOST_DOCUMENT = 400
 def offered(triage: Triage, ref: EntityRef) -> list[Offer]:
     """What can be done about an entity, what fits first."""
     remedies = triage.remedies
-    return offers(triage.suspect(ref), remedies.means, remedies.unable, _no_block(triage))
+    suspect = as_done(triage.suspect(ref), triage.remedied())
+    return offers(suspect, remedies.means, remedies.unable, _no_block(triage))
 
 
 def _no_block(triage: Triage) -> str:
