@@ -8,9 +8,9 @@ UV ?= $(shell command -v uv || echo $(BIN)/uv)
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
-# Two more than there are cores: many tests wait for a screen, a program or a server. Each worker
+# More than there are cores: many tests wait for a screen, a program or a server. Each worker
 # begins in another folder, so that those that wait run beside those that work.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2 )))
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 2 + 1 )))
 BESIDE := -n $(WORKERS) --maxprocesses 6 --dist worksteal
 
 .DEFAULT_GOAL := help

@@ -23,26 +23,31 @@ BUDGET = 1.5
 
 def rules(setting: Setting) -> Iterator[Row]:
     """`scan` with rules and without."""
+    compiled: set[str] = set()  # is kept, and measured nowhere
+    for name, found, file in compared(setting):
+        if found not in compiled:
+            timed(setting.scan_with(found, setting.one_event), setting.env)
+            compiled.add(found)
+        yield _row(setting, name, found, file)
+
+
+def compared(setting: Setting) -> Iterator[tuple[str, str, Path]]:
+    """The name of each row, the rules as `--rules` takes them, and the file that they run over;
+    nothing of rules that are not here."""
     aws, web = SIGMA / "cloud", SIGMA / "web"
     waf, alb, cloudfront = (
         web_file(setting.folder, kind, setting.rows) for kind in ("waf", "alb", "cloudfront")
     )
-    compiled: set[str] = set()  # is kept, and measured nowhere
-    own = OWN if any(FOLDER.rglob("*.yml")) else None
-    for name, found, file in (
-        ("our pack, CloudTrail", own, setting.file),
-        ("our pack, WAF", own, waf),
-        ("our pack, ALB", own, alb),
-        ("our pack, CloudFront", own, cloudfront),
-        ("SigmaHQ's AWS set, CloudTrail", str(aws) if aws.is_dir() else None, setting.file),
-        ("SigmaHQ's web set, WAF", str(web) if web.is_dir() else None, waf),
-        ("SigmaHQ's web set, ALB", str(web) if web.is_dir() else None, alb),
-    ):
-        if found is not None:
-            if found not in compiled:
-                timed(setting.scan_with(found, setting.one_event), setting.env)
-                compiled.add(found)
-            yield _row(setting, name, found, file)
+    if any(FOLDER.rglob("*.yml")):
+        yield "our pack, CloudTrail", OWN, setting.file
+        yield "our pack, WAF", OWN, waf
+        yield "our pack, ALB", OWN, alb
+        yield "our pack, CloudFront", OWN, cloudfront
+    if aws.is_dir():
+        yield "SigmaHQ's AWS set, CloudTrail", str(aws), setting.file
+    if web.is_dir():
+        yield "SigmaHQ's web set, WAF", str(web), waf
+        yield "SigmaHQ's web set, ALB", str(web), alb
 
 
 def _row(setting: Setting, name: str, found: str, file: Path) -> Row:

@@ -12,10 +12,13 @@ from typing import Protocol
 import pytest
 
 import triage_tui
+from tests import program
 
 PROGRAM = [sys.executable, "-m", "triage_tui"]
 COMMANDS = ["live", "replay", "demo", "scan", "events", "report", "config"]
 INCIDENT = Path(triage_tui.__file__).parent / "demo" / "incident"
+FEW = (str(INCIDENT / "cloudtrail-management"), str(INCIDENT / "guardduty.jsonl.gz"))
+"""Some hundred of its events, somebody critical among them."""
 
 
 class Screen(Protocol):
@@ -46,7 +49,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
-    done = run(command, "--help")
+    done = program.run(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     assert f"triage-tui {command}" in done.stdout
@@ -70,7 +73,7 @@ def test_every_command_has_help(command: str) -> None:
     ids=" ".join,
 )
 def test_wrong_usage_is_two_and_one_line(arguments: list[str]) -> None:
-    done = run(*arguments)
+    done = program.run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("triage-tui: ")
@@ -86,8 +89,8 @@ def test_a_hostile_argument_is_shown_clean() -> None:
 
 @pytest.mark.parametrize("command", ["scan", "events", "report", "demo"])
 def test_a_wrong_filter_is_pointed_at(command: str) -> None:
-    paths = [] if command == "demo" else [str(INCIDENT)]
-    done = run(command, *paths, "--filter", "outcome:ok ipp:203.0.113.77")
+    paths = [] if command == "demo" else FEW
+    done = program.run(command, *paths, "--filter", "outcome:ok ipp:203.0.113.77")
     assert (done.returncode, done.stdout) == (2, "")
     said, shown, caret = done.stderr.splitlines()
     assert "did you mean `ip`?" in said
@@ -95,7 +98,7 @@ def test_a_wrong_filter_is_pointed_at(command: str) -> None:
 
 
 def test_a_filter_with_a_tab_and_wide_characters_is_pointed_at() -> None:
-    done = run("scan", str(INCIDENT), "--filter", "路径\tipp:x")
+    done = program.run("scan", *FEW, "--filter", "路径\tipp:x")
     _, shown, caret = done.stderr.splitlines()
     assert shown.startswith("triage-tui:   路径    ipp")
     # Each of the two takes two cells, and one character.
@@ -104,27 +107,27 @@ def test_a_filter_with_a_tab_and_wide_characters_is_pointed_at() -> None:
 
 @pytest.mark.parametrize("command", ["events", "scan"])
 def test_a_closed_pipe_is_no_reason_to_complain(command: str) -> None:
-    program = subprocess.Popen(
+    process = subprocess.Popen(
         [*PROGRAM, command, "--top", "0", str(INCIDENT)]
         if command == "scan"
         else [*PROGRAM, command, str(INCIDENT)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert program.stdout is not None
-    assert program.stderr is not None
-    program.stdout.read(1)
-    program.stdout.close()
-    assert program.stderr.read() == b""
-    program.stderr.close()
-    assert program.wait(50) == 0
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(1)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(50) == 0
 
 
 @pytest.mark.parametrize("command", ["events", "scan", "report"])
 def test_a_full_disk_is_said_in_one_line(command: str) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [*PROGRAM, command, str(INCIDENT)],
+            [*PROGRAM, command, *FEW],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -137,7 +140,7 @@ def test_a_full_disk_is_said_in_one_line(command: str) -> None:
 
 def test_a_terminal_of_few_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    done = run("scan", "--by", "principal", str(INCIDENT))
+    done = run("scan", "--by", "principal", *FEW)
     assert (done.returncode, done.stderr) == (0, "")
     assert "ops-admin ? maintenance" in done.stdout
 
@@ -146,30 +149,30 @@ def test_a_terminal_of_few_letters(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ctrl_c_is_quiet(command: str, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    program = subprocess.Popen(
+    process = subprocess.Popen(
         [*PROGRAM, command, str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     # The pipe opens once the program does: from then on it waits for what never comes.
     with open(pipe, "wb", buffering=0) as writer:
         writer.write(b"{}\n")
-        program.send_signal(signal.SIGINT)
-        _, said = program.communicate(timeout=120)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
     assert said == b""
-    assert program.returncode == 130
+    assert process.returncode == 130
 
 
 def test_colour_goes_to_terminals_only(terminal: Callable[..., Screen]) -> None:
-    shown = terminal("scan", str(INCIDENT), columns=100)
+    shown = terminal("scan", *FEW, columns=100)
     assert shown.wait_for_end() == 0
     assert b"\x1b[31m" in shown.written
-    assert "\x1b" not in run("scan", str(INCIDENT)).stdout
+    assert "\x1b" not in program.run("scan", *FEW).stdout
 
 
 def test_no_color_is_obeyed(
     terminal: Callable[..., Screen], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    shown = terminal("scan", str(INCIDENT), columns=100)
+    shown = terminal("scan", *FEW, columns=100)
     assert shown.wait_for_end() == 0
     # A bar that shows on a slow machine moves the cursor and has no colours either.
     codes = b";".join(re.findall(rb"\x1b\[([0-9;]*)m", bytes(shown.written))).split(b";")
@@ -177,7 +180,7 @@ def test_no_color_is_obeyed(
 
 
 def test_a_table_keeps_within_the_window(terminal: Callable[..., Screen]) -> None:
-    shown = terminal("scan", str(INCIDENT), columns=80)
+    shown = terminal("scan", *FEW, columns=80)
     assert shown.wait_for_end() == 0
     plain = re.sub(rb"\x1b\[[0-9;]*m", b"", bytes(shown.written)).decode()
     assert max(map(len, plain.splitlines())) <= 80

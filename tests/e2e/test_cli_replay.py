@@ -217,7 +217,7 @@ def test_a_block_stands_in_the_report(terminal: Opens) -> None:
 
 
 def test_a_report_creates_nothing(home: Path) -> None:
-    assert run("report", INCIDENT).returncode == 0
+    assert run("report", str(incident_folder() / "cloudtrail-management")).returncode == 0
     left = [path for path in home.rglob("*") if path.is_file()]
     assert {path.suffix for path in left} <= {".rules"}  # our own pack, compiled
 

@@ -121,13 +121,36 @@ def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: P
     assert {p.stat().st_mode & 0o777 for p in state.glob("*.db")} == {0o600}
 
 
-def test_keys_typed_ahead_never_confirm_a_plan(terminal: Callable[..., Any], state: Path) -> None:
-    hasty = opened(terminal)
-    hasty.type("jB\ry")
-    hasty.wait(lambda text: "[y] yes" in text or "Enter block" in text)
-    hasty.type("\x1b\x1b")
-    hasty.wait_for("why")
+def test_hasty_hands_confirm_nothing_and_ctrl_c_asks(
+    terminal: Callable[..., Any], state: Path
+) -> None:
+    """Keys typed ahead, a paste, a byte that is no text; all in one night."""
+    shown = opened(terminal)
+    shown.type("jB\ry")
+    shown.wait(lambda text: "[y] yes" in text or "Enter block" in text)
+    shown.type("\x1b\x1b")
+    shown.wait_for(f"{SCANNER}: why")
     assert rows(state / "journal.db", "SELECT * FROM entries") == []
+
+    shown.press("B", lambda text: "Enter block" in text)
+    shown.press("\r", lambda text: "[y] yes" in text)
+    shown.type("\x1b[200~abc\x1b[31my\x1b[201~")
+    shown.press("n", lambda text: "[y] yes" not in text)
+    assert "in force" not in shown.text()
+    assert rows(state / "journal.db", "SELECT * FROM entries") == []
+    shown.type("\x1b")
+    shown.wait_for(f"{SCANNER}: why")
+
+    shown.send(b"\xe9k")
+    shown.wait_for("198.51.100.23: why")
+
+    shown.type("\x03")
+    shown.wait_for("Quit?")
+    shown.press("n", lambda text: "Quit?" not in text)
+    shown.type("\x03")
+    shown.wait_for("Quit?")
+    shown.press("y", lambda text: shown.status is not None)
+    assert shown.status == 0
 
 
 # Between them lies 80x24, which all others have.
@@ -138,33 +161,6 @@ def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None
     text = shown.wait_for("198.51.100.23: why 100")
     assert "SIMULATED" in text
     assert all(len(line) <= columns for line in text.splitlines())
-
-
-def test_leaving_with_ctrl_c_asks_first(terminal: Callable[..., Any]) -> None:
-    shown = opened(terminal)
-    shown.type("\x03")
-    shown.wait_for("Quit?")
-    shown.press("n", lambda text: "Quit?" not in text)
-    shown.type("\x03")
-    shown.wait_for("Quit?")
-    shown.press("y", lambda text: shown.status is not None)
-    assert shown.status == 0
-
-
-def test_a_paste_answers_no_question(terminal: Callable[..., Any], state: Path) -> None:
-    shown = opened(terminal)
-    shown.type("jB")
-    shown.press("\r", lambda text: "[y] yes" in text)
-    shown.type("\x1b[200~abc\x1b[31my\x1b[201~")
-    shown.press("n", lambda text: "[y] yes" not in text)
-    assert "in force" not in shown.text()
-    assert rows(state / "journal.db", "SELECT * FROM entries") == []
-
-
-def test_a_byte_that_is_no_text_does_not_end_it(terminal: Callable[..., Any]) -> None:
-    shown = opened(terminal)
-    shown.send(b"\xe9j")
-    shown.wait_for("203.0.113.77: why")
 
 
 def test_ctrl_z_and_fg(terminal: Callable[..., Any]) -> None:
