@@ -24,6 +24,8 @@ class FakeCloudTrail:
         """Called before each page: what goes wrong."""
         self._rates = Rates(wall)
         self._tokens: set[tuple[object, str]] = set()
+        self._found: dict[object, tuple[int, list[tuple[float, dict[str, Any]]]]] = {}
+        """What was looked up, of so many events."""
 
     def put(
         self,
@@ -61,10 +63,13 @@ class FakeCloudTrail:
         token = asked.get("NextToken")
         if token is not None and (query, token) not in self._tokens:
             raise ServiceError("InvalidNextTokenException", "Invalid token in request")
-        found = sorted(
-            (pair for pair in held if since <= pair[0] <= until and is_wanted(pair[1])),
-            key=lambda pair: -pair[0],
-        )
+        count, found = self._found.get(query, (-1, []))
+        if count != len(held):
+            found = sorted(
+                (pair for pair in held if since <= pair[0] <= until and is_wanted(pair[1])),
+                key=lambda pair: -pair[0],
+            )
+            self._found[query] = len(held), found
         start = int(token or 0)
         stop = start + asked.get("MaxResults", 50)
         answer: dict[str, Any] = {"Events": [_event(*pair) for pair in found[start:stop]]}

@@ -3,15 +3,17 @@ nothing that an attacker chose becomes SQL."""
 
 import asyncio
 import json
+import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.aws.athena import FakeAthena, Row
+from tests.aws import athena as fake
+from tests.aws.athena import Engine, FakeAthena, Record
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.athena import literal, records, statement
@@ -24,21 +26,82 @@ from triage_tui.past import Asked, PastError, Progress, told
 NOW = 1_800_000_000
 IP = EntityRef(Kind.IP, "203.0.113.7")
 MARIA = EntityRef(Kind.PRINCIPAL, "arn:aws:iam::111122223333:user/maria")
+DEPLOY = EntityRef(Kind.PRINCIPAL, "arn:aws:iam::111122223333:role/deploy")
+SESSION = "arn:aws:sts::111122223333:assumed-role/deploy/maria"
+KEY = "ASIAIOSFODNN7EXAMPLE"
+DAY = "2027/01/14"
+ROWS = 50_000 if os.environ.get("SOAK") else 2_500
+"""Of a query, a thousand a page: `make soak` reads many."""
 TRAIL = AthenaTable("trail", "logs", "cloudtrail", workgroup="triage", partition="day")
 WAF = AthenaTable("waf", "logs", "waf")
-WIDTH = statement(TRAIL, Asked(IP, 0, 1)).split(" FROM ")[0].count(", ") + 1
 
 
 def asked(ref: EntityRef = IP) -> Asked:
     return Asked(ref, (NOW - 86_400) * 10**9, NOW * 10**9)
 
 
-def row(number: int) -> Row:
-    head: Row = ["1.11", "2027-01-14T00:00:00Z", "s3.amazonaws.com", "GetObject", "eu-west-1"]
-    head += ["203.0.113.7", "cli", None, None, '{"bucketName":"orders"}', "null", None]
-    head += [f"r{number}", f"e{number}", "AwsApiCall", "111122223333", "IAMUser", "AIDAMARIA"]
-    head += [MARIA.key, "111122223333", None, "maria"]
-    return head + [None] * (WIDTH - len(head))
+def call(number: int, ip: str = "203.0.113.7", **more: object) -> Record:
+    """A record of CloudTrail, as a log file has it."""
+    return {
+        "eventVersion": "1.11",
+        "eventTime": "2027-01-14T09:00:00Z",
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject",
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": ip,
+        "userAgent": "it's; --cli",
+        "requestParameters": {"bucketName": "orders", "n": [number]},
+        "responseElements": None,
+        "requestID": f"r{number}",
+        "eventID": f"e{number}",
+        "readOnly": True,
+        "resources": [{"ARN": "arn:aws:s3:::orders", "accountId": "111122223333"}],
+        "eventType": "AwsApiCall",
+        "recipientAccountId": "111122223333",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": "AROADEPLOY:maria",
+            "arn": SESSION,
+            "accountId": "111122223333",
+            "accessKeyId": KEY,
+            "sessionContext": {
+                "sessionIssuer": {
+                    "type": "Role",
+                    "principalId": "AROADEPLOY",
+                    "arn": DEPLOY.key,
+                    "accountId": "111122223333",
+                    "userName": "deploy",
+                },
+                "attributes": {"mfaAuthenticated": "false"},
+            },
+        },
+        **more,
+    }
+
+
+def request(number: int, ip: str, **headers: str) -> Record:
+    """A record of a web ACL, as a log file has it."""
+    return {
+        "timestamp": (NOW - 60) * 1000 + number,
+        "formatVersion": 1,
+        "webaclId": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/a1",
+        "terminatingRuleId": "Default_Action",
+        "terminatingRuleType": "REGULAR",
+        "action": "BLOCK",
+        "httpSourceName": "CF",
+        "httpSourceId": "E1",
+        "httpRequest": {
+            "clientIp": ip,
+            "country": "DE",
+            "headers": [{"name": name, "value": value} for name, value in headers.items()],
+            "uri": "/wp-login.php",
+            "args": "",
+            "httpVersion": "HTTP/2.0",
+            "httpMethod": "POST",
+            "requestId": f"q{number}",
+        },
+        "labels": [{"name": "awswaf:managed:bot"}],
+    }
 
 
 async def hurry(_seconds: float) -> None:
@@ -51,6 +114,11 @@ class Night:
         self.access = Access(Scope(None, "eu-west-1"))
         self.found: list[bytes] = []
         self.reading: list[asyncio.Future[None]] = []
+        self.fill()
+
+    def fill(self, *records: Record) -> None:
+        """What the table of CloudTrail holds."""
+        self.athena.engine.create("logs.trail", fake.TRAIL, records, day=DAY)
 
     def history(self, table: AthenaTable = TRAIL) -> History:
         return History(
@@ -88,31 +156,29 @@ async def night(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Night]:
             yield made
         finally:
             await made.access.close()
+            athena.engine.close()
 
 
-async def test_fifty_thousand_rows_come_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rows_of_many_pages_come_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     async with night(monkeypatch) as made:
-        made.athena.rows = [row(number) for number in range(50_000)]
+        made.fill(*(call(number) for number in range(ROWS)))
         made.athena.fails = 1
         made.server.faults.add("GetQueryResults", "throttle", times=3)
         made.server.faults.add("GetQueryResults.answer", "cut", times=2)
         progress = await made.look()
         ids = Counter(json.loads(record)["eventID"] for record in made.found)
-        assert ids == Counter(f"e{number}" for number in range(50_000))
-        assert (progress.records, progress.done, progress.problems) == (50_000, 1.0, [])
+        assert ids == Counter(f"e{number}" for number in range(ROWS))
+        assert (progress.records, progress.done, progress.problems) == (ROWS, 1.0, [])
         assert progress.queries == 2
-        assert made.server.asked("GetQueryResults") >= 51
+        assert made.server.asked("GetQueryResults") >= 4
 
 
 async def test_a_row_is_the_record_that_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     async with night(monkeypatch) as made:
-        made.athena.rows = [row(7)]
+        given = call(7)
+        made.fill(given)
         await made.look()
-        record = json.loads(made.found[0])
-        assert record["userIdentity"]["arn"] == MARIA.key
-        assert record["requestParameters"] == {"bucketName": "orders"}
-        assert record["sourceIPAddress"] == "203.0.113.7"
-        assert "errorCode" not in record
+        assert json.loads(made.found[0]) == given
 
 
 async def test_cancelled_it_stops_its_query(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +237,61 @@ async def test_what_is_denied_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "StartQueryExecution is denied" in progress.problems[0]
 
 
+# -- what the engine finds -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine()
+    yield made
+    made.close()
+
+
+def found(engine: Engine, table: AthenaTable, ref: EntityRef) -> list[Record]:
+    _names, rows = engine.run(statement(table, asked(ref)))
+    return [json.loads(each) for each in records(table, rows)]
+
+
+@pytest.mark.parametrize(
+    ("ref", "ids"),
+    [
+        (IP, ["e0"]),
+        (EntityRef(Kind.NETWORK, "203.0.113.0/24"), ["e0", "e1"]),
+        (EntityRef(Kind.IP, "2001:db8::7"), ["e2"]),
+        (EntityRef(Kind.PRINCIPAL, SESSION), ["e0", "e1", "e2", "e3"]),
+        (DEPLOY, ["e0", "e1", "e2", "e3"]),
+        (EntityRef(Kind.PRINCIPAL, KEY), ["e0", "e1", "e2", "e3"]),
+        (MARIA, []),
+    ],
+    ids=lambda each: each.key if isinstance(each, EntityRef) else "",
+)
+def test_a_table_of_cloudtrail_knows_who_it_was(
+    engine: Engine, ref: EntityRef, ids: list[str]
+) -> None:
+    ips = ["203.0.113.7", "203.0.113.77", "2001:DB8::7", "rds.amazonaws.com"]
+    rows = [call(number, ip) for number, ip in enumerate(ips)]
+    rows.append(call(4, eventTime="2027-01-14T07:59:59Z"))  # a second before the time asked for
+    rows.append(call(5, eventTime="2027-01-15T08:00:00Z"))  # where it ends
+    engine.create("logs.trail", fake.TRAIL, rows, day=DAY)
+    assert [each["eventID"] for each in found(engine, TRAIL, ref)] == ids
+
+
+def test_a_partition_that_cannot_hold_it_is_not_read(engine: Engine) -> None:
+    engine.create("logs.trail", fake.TRAIL, [call(0)], day="2027/01/13")
+    assert found(engine, TRAIL, IP) == []
+
+
+def test_a_table_of_waf_logs_knows_who_is_behind_a_proxy(engine: Engine) -> None:
+    rows = [
+        request(0, "203.0.113.7", Host="shop", **{"User-Agent": "cur'l"}),
+        request(1, "10.0.0.1", **{"X-Forwarded-For": "203.0.113.7, 10.0.0.1"}),
+        request(2, "203.0.113.70", Host="203.0.113.71"),
+        request(3, "203.0.113.7") | {"timestamp": NOW * 1000},
+    ]
+    engine.create("logs.waf", fake.WAF, rows)
+    assert found(engine, WAF, IP) == rows[:2]
+
+
 # -- statements ----------------------------------------------------------------------------------
 
 
@@ -208,13 +329,5 @@ def test_hostile_names_of_tables_are_refused(name: str) -> None:
         AthenaTable(name, "logs", "cloudtrail")
 
 
-def test_rows_of_a_web_acl_are_its_log() -> None:
-    columns: list[str | None] = ["1800000000123", "1", "arn:acl", "rule", "REGULAR", "BLOCK", "CF"]
-    columns += ["id", "203.0.113.7", "DE", "/x", "", "HTTP/2", "GET", "req"]
-    columns += ['[["Host","shop"],["User-Agent","curl"]]', '["awswaf:bad"]']
-    [found] = records(WAF, [columns])
-    record = json.loads(found)
-    assert record["timestamp"] == 1_800_000_000_123
-    assert record["httpRequest"]["headers"][1] == {"name": "User-Agent", "value": "curl"}
-    assert record["labels"] == [{"name": "awswaf:bad"}]
-    assert records(WAF, [columns[:-1]]) == []
+def test_rows_that_nobody_asked_for_are_left_out() -> None:
+    assert records(WAF, [["1800000000123", "1", "arn:acl"]]) == []

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.aws.athena import FakeAthena
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.emulators import free_port
 from tests.aws.guardduty import FakeGuardDuty, finding
@@ -29,13 +30,17 @@ from triage_tui.aws.need import Configured
 from triage_tui.aws.needs import FEATURES, needed
 from triage_tui.aws.probes import PROBES
 from triage_tui.aws.settings import (
+    AthenaTable,
     AwsSettings,
     CloudTrailSettings,
     GuardDutySettings,
+    HistorySettings,
     InspectorSettings,
     LogsSettings,
 )
 from triage_tui.aws.signins import SignIns
+from triage_tui.cli.examination import _scopes
+from triage_tui.config import Settings
 from triage_tui.health import Checked, CheckState
 from triage_tui.respond.settings import BlocklistSettings
 
@@ -75,7 +80,9 @@ class World:
         """Actions that the caller has no permission for."""
         self.inspector = FakeInspector()
         services = (self.logs, self.guardduty, self.trail, self.waf, FakeCloudFront(), FakeEc2())
-        self.aws = FakeAws(*(Gate(each, self.denied) for each in (*services, self.inspector)))
+        self.athena = FakeAthena()
+        more = (self.inspector, self.athena)
+        self.aws = FakeAws(*(Gate(each, self.denied) for each in (*services, *more)))
         for region in ("eu-west-1", GLOBAL):
             self.logs.create("/shop/cart", region=region)
             self.logs.create("/shop/trail", region=region)
@@ -317,6 +324,38 @@ async def test_inspector_is_tried_where_it_is_asked_for(world: World) -> None:
         ("fails", "inspector2:ListFindings"),
         ("warning", "inspector2:BatchGetAccountStatus"),
     ]
+
+
+async def test_a_work_group_that_limits_nothing(world: World) -> None:
+    table = AthenaTable("trail", "logs", "cloudtrail", workgroup="triage", region="eu-west-1")
+    given = configured()._replace(history=HistorySettings(athena=(table,)))
+    rows = await examined(given)
+    assert row(rows, "athena:GetWorkGroup").found.startswith("1 table:")
+    assert ill(rows) == []
+    world.athena.cutoff = None
+    found = row(await examined(given), "work group")
+    assert found.state is CheckState.WARNING
+    assert found.found.startswith("trail is left out of history: the work group triage does not")
+    assert "--work-group triage --configuration-updates BytesScannedCutoff" in found.fix
+    world.athena.groups = ("other",)
+    assert "group triage is not there" in row(await examined(given), "work group").found
+    world.denied.add("athena:GetWorkGroup")
+    found = row(await examined(given), "athena:GetWorkGroup")
+    assert (found.state, "no table is searched" in found.found) == (CheckState.WARNING, True)
+
+
+def test_a_table_is_looked_at_where_it_is_asked() -> None:
+    tables = (
+        AthenaTable("here", "logs", "cloudtrail"),
+        AthenaTable("there", "logs", "waf", region="us-east-1"),
+    )
+    aws = AwsSettings(regions=("eu-west-1", "eu-central-1"))
+    live, given = _scopes(Settings(aws=aws, history=HistorySettings(athena=tables)))
+    assert [scope.region for scope in live] == ["eu-west-1", "eu-central-1"]
+    assert {
+        scope.region: [table.table for table in there.history.athena]
+        for scope, there in given.items()
+    } == {"eu-west-1": ["here"], "eu-central-1": [], "us-east-1": ["there"]}
 
 
 async def test_a_group_in_another_region(world: World) -> None:

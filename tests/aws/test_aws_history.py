@@ -3,6 +3,7 @@ refused before it begins where it costs too much."""
 
 import asyncio
 import json
+import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -31,6 +32,9 @@ MARIA = EntityRef(
     "arn:aws:iam::111122223333:user/maria",
     ("AIDAMARIA0000000", "arn:aws:iam::111122223333:user/maria", KEY),
 )
+LOOKED_UP = 50_000 if os.environ.get("SOAK") else 2_500
+"""Events of a trail, fifty a page: `make soak` reads many."""
+BY_NAME = EntityRef(Kind.PRINCIPAL, MARIA.key, (MARIA.key,))
 LOGS = LogsSettings(groups=("/shop/*",))
 
 
@@ -225,6 +229,42 @@ async def test_a_principal_is_looked_up_by_each_of_its_names(
         assert set(found) == {f"e{number}" for number in range(120)}
         assert progress.records == 120 + 60  # by both names: the triage counts each once
         assert {feed.origin for feed in made.feeds} == {"cloudtrail eu-west-1"}
+
+
+async def test_a_trail_of_many_pages_is_read_without_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with night(monkeypatch) as made:
+        who = {"userName": "maria"}
+        for number in range(LOOKED_UP):  # ten of each second: a page ends amid one
+            made.trail.put(f"e{number}", NOW - DAY + number // 10, userIdentity=who)
+        made.trail.put("other", NOW - 5, userIdentity={"userName": "ben"})
+        made.server.faults.add("LookupEvents", "throttle", times=5)
+        made.server.faults.add("LookupEvents", "error500", times=2)
+        made.server.faults.add("LookupEvents.answer", "cut", times=2)
+        progress = await made.look(BY_NAME, 1)
+        found = Counter(json.loads(record)["eventID"] for record in made.found)
+        assert found == Counter(f"e{number}" for number in range(LOOKED_UP))
+        assert (progress.records, progress.done, progress.problems) == (LOOKED_UP, 1.0, [])
+
+
+async def test_cancelled_it_looks_nothing_up_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with night(monkeypatch) as made:
+        for number in range(500):
+            made.trail.put(f"e{number}", NOW - number, userIdentity={"userName": "maria"})
+        third = asyncio.Event()
+
+        def before(_call: object) -> None:
+            if made.server.asked("LookupEvents") == 3:
+                third.set()
+
+        made.trail.before = before
+        running = asyncio.ensure_future(made.look(BY_NAME, 1))
+        await third.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        await asyncio.gather(*made.reading)  # the feeds have ended
+        assert made.server.asked("LookupEvents") == 3
+        assert len(made.found) in (100, 150)
 
 
 async def test_nothing_to_look_in_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

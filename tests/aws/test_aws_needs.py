@@ -46,7 +46,15 @@ EVERY_ANSWER = AnswerSettings(
     quarantine=("sg-0123",),
     functions=(FUNCTION,),
 )
-TRAIL = AthenaTable("trail", "logs", "cloudtrail", workgroup="triage", region="eu-central-1")
+TRAIL = AthenaTable(
+    "trail",
+    "logs",
+    "cloudtrail",
+    workgroup="triage",
+    region="eu-central-1",
+    output="s3://results/triage/",
+    location="s3://trail-logs",
+)
 TEAM = CasebookPlace("dynamodb://triage", region="us-east-1")
 SHOP = BlocklistSettings("shop", region="eu-west-1", ipv4="11111111-2222-3333-4444-555555555555")
 
@@ -95,7 +103,7 @@ def resources(given: Configured, action: str, *homes: Home) -> list[str]:
 def test_the_calls_of_the_code_are_those_that_are_listed() -> None:
     calls = called(ROOM, CLIENTS)
     places = {call.action: call.place for call in calls}
-    listed = {need.call for need in NEEDS}
+    listed = {need.call for need in NEEDS if not need.indirect}
     assert {action: place for action, place in places.items() if action not in listed} == {}, (
         "called, and not in triage_tui/aws/needs.py"
     )
@@ -117,7 +125,9 @@ def test_every_client_has_its_service_and_every_action_is_one() -> None:
     for need in NEEDS:
         service, _, operation = need.call.partition(":")
         assert operation in model(service).operation_names, need.action
-    assert len({need.action for need in NEEDS}) == len(NEEDS)
+    assert len({need.action for need in NEEDS if not need.indirect}) == sum(
+        not need.indirect for need in NEEDS
+    )
 
 
 def test_what_cannot_be_tried_says_why() -> None:
@@ -209,7 +219,30 @@ def test_the_work_groups_of_the_tables_are_named() -> None:
     assert resources(given, "athena:StartQueryExecution") == [
         "arn:aws:athena:eu-central-1:111122223333:workgroup/triage"
     ]
-    assert not any(action.startswith("athena:") for action in actions(configured("/a")))
+    assert not any(
+        action.startswith(("athena:", "glue:", "s3:Put")) for action in actions(configured("/a"))
+    )
+    glue = "arn:aws:glue:eu-central-1:111122223333"
+    assert resources(given, "glue:GetTable") == [
+        f"{glue}:catalog",
+        f"{glue}:database/logs",
+        f"{glue}:table/logs/trail",
+    ]
+    assert resources(given, "s3:PutObject") == ["arn:aws:s3:::results/triage/*"]
+    assert resources(given, "s3:ListBucket") == ["arn:aws:s3:::results", "arn:aws:s3:::trail-logs"]
+    [reading] = [
+        each["Resource"]
+        for each in policy(given, [EU])["Statement"]
+        if each["Sid"].startswith("Athena") and "s3:GetObject" in each["Action"]
+    ]
+    assert reading == ["arn:aws:s3:::results/triage/*", "arn:aws:s3:::trail-logs/*"]
+
+
+def test_a_table_of_another_catalog_needs_no_glue() -> None:
+    elsewhere = AthenaTable("trail", "logs", "cloudtrail", catalog="hive")
+    given = actions(configured(athena=(elsewhere,)))
+    assert "athena:StartQueryExecution" in given
+    assert not any(action.startswith(("glue:", "s3:Put", "s3:List")) for action in given)
 
 
 def test_a_table_is_named_where_it_is() -> None:

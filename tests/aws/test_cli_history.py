@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.aws.athena import FakeAthena, Row
+from tests.aws.athena import TRAIL, FakeAthena
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.logs import FakeLogs
 from tests.aws.server import FakeAws
@@ -87,6 +87,7 @@ async def shop() -> AsyncIterator[Shop]:
             fields = {key: value for key, value in record.items() if key != "eventID"}
             trail.put(str(record["eventID"]), time.time() - number, **cast("Any", fields))
         yield Shop(server, logs, trail, athena)
+    athena.engine.close()
 
 
 async def test_an_address_is_told_as_scan_tells_it(shop: Shop) -> None:
@@ -108,21 +109,11 @@ async def test_a_principal_of_log_groups_and_trail_counts_once(shop: Shop) -> No
     assert "learned what is usual for 1 principals" in err
 
 
-def row(record: dict[str, object]) -> Row:
-    """A record as a table of CloudTrail has it: the order is that of the query."""
-    who = cast("dict[str, str]", record["userIdentity"])
-    plain: list[object] = [record[key] for key in ("eventVersion", "eventTime", "eventSource")]
-    plain += [record["eventName"], record["awsRegion"], record["sourceIPAddress"]]
-    cells: Row = [str(each) for each in plain] + [None] * 7
-    cells += [str(record["eventID"]), "AwsApiCall", who["accountId"], who["type"]]
-    cells += [who["principalId"], who["arn"], who["accountId"], None, who["userName"]]
-    return [*cells, *[None] * 7]
-
-
 async def test_what_a_table_has_as_well_counts_once(shop: Shop) -> None:
     with shop.config.open("a") as file:
         file.write(TABLE)
-    shop.athena.rows = [row(call(number, "203.0.113.7")) for number in range(1, 61)]
+    rows = [call(number, "203.0.113.7") for number in range(1, 61)]
+    shop.athena.engine.create("logs.trail", TRAIL, rows)
     code, out, err = await shop.run(MARIA, "--json", "--by", "principal", "--learn")
     assert code == 0, err
     assert "1 table of Athena, nobody knows how much, 10.0 MB at most" in err

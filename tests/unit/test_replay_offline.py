@@ -39,20 +39,28 @@ async def main(folder, config):
         choice.cidr, plan.blocklist, "scans", "kim", HOUR, worst.subject,
         triage.clock.position()))
     assert block.simulated and triage.blocklist.simulated
+    assert triage.past is None
     await triage.undo(block)
     await desk.close()
 
 asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
 loaded = {name.partition(".")[0] for name in sys.modules}
 assert not loaded & {"aiobotocore", "botocore", "boto3", "aiohttp"}, loaded
-assert "triage_tui.aws.wafv2" not in sys.modules
+assert not {"triage_tui.aws.wafv2", "triage_tui.aws.athena_work"} & {*sys.modules}
 print("done")
 """
 CONFIG = """
+casebook = "dynamodb://triage"
+
 [[blocklist]]
 name = "shop"
 region = "eu-west-1"
 ipv4 = "shop-v4"
+
+[[history.athena]]
+table = "trail"
+database = "logs"
+format = "cloudtrail"
 """
 
 

@@ -18,7 +18,7 @@ from triage_tui.past import PastError, names
 from .insights import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from triage_tui.past import Asked
 
@@ -39,8 +39,14 @@ _TRAIL = {
     "additionaleventdata": ("additionalEventData",),
     "requestid": ("requestID",),
     "eventid": ("eventID",),
+    # Lists of texts are JSON in every version of the engine; rows are not.
+    "json_format(CAST(transform(resources, r -> ARRAY[r.arn, r.accountid, r.type]) AS JSON))": (
+        "resources",
+    ),
     "eventtype": ("eventType",),
+    "readonly": ("readOnly",),
     "recipientaccountid": ("recipientAccountId",),
+    "vpcendpointid": ("vpcEndpointId",),
     "useridentity.type": ("userIdentity", "type"),
     "useridentity.principalid": ("userIdentity", "principalId"),
     "useridentity.arn": ("userIdentity", "arn"),
@@ -87,7 +93,6 @@ _WAF = {
     "httprequest.httpversion": ("httpRequest", "httpVersion"),
     "httprequest.httpmethod": ("httpRequest", "httpMethod"),
     "httprequest.requestid": ("httpRequest", "requestId"),
-    # Lists of texts are JSON in every version of the engine; rows are not.
     "json_format(CAST(transform(httprequest.headers, h -> ARRAY[h.name, h.value]) AS JSON))": (
         "httpRequest",
         "headers",
@@ -97,6 +102,12 @@ _WAF = {
 _COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"cloudtrail": _TRAIL, "waf": _WAF}
 _NESTED = frozenset({"requestParameters", "responseElements", "additionalEventData"})
 _NUMBERS = frozenset({"timestamp", "formatVersion"})
+_LISTS = {
+    "headers": ("name", "value"),
+    "labels": ("name",),
+    "resources": ("ARN", "accountId", "type"),
+}
+"""What the parts of each item are called."""
 _WHOSE = (
     "useridentity.arn",
     "useridentity.principalid",
@@ -188,17 +199,19 @@ def _value(name: str, text: str) -> object:
     if name in _NESTED:
         found = _json(text)
         return found if isinstance(found, dict) else None if text == "null" else text
-    if name == "headers":
-        pairs = _json(text)
-        return [
-            {"name": pair[0], "value": pair[1]}
-            for pair in (pairs if isinstance(pairs, list) else ())
-            if isinstance(pair, list) and len(pair) == 2
-        ]
-    if name == "labels":
-        labels = _json(text)
-        return [{"name": each} for each in (labels if isinstance(labels, list) else ())]
+    if name in _LISTS:
+        return list(_items(_json(text), _LISTS[name]))
+    if name == "readOnly":
+        return {"true": True, "false": False}.get(text.lower(), text)
     return text
+
+
+def _items(found: object, names: Sequence[str]) -> Iterator[dict[str, object]]:
+    """The items of a list, each of which is the list of its parts, or its only one."""
+    for each in found if isinstance(found, list) else ():
+        parts = each if isinstance(each, list) else [each]
+        if len(parts) == len(names):
+            yield {name: part for name, part in zip(names, parts, strict=True) if part is not None}
 
 
 def _json(text: str) -> object:

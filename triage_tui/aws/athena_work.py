@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.past import PastError, size
 
 from . import athena
+from .access import default_region, scopes
 from .pace import Backoff, Budget
 from .past_work import TRIES, Unanswered, Work
+from .settings import AwsSettings
 from .trouble import CALL_ERRORS
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from triage_tui.past import Asked, Progress
 
-    from .access import Access
+    from .access import Access, Scope
     from .feed import Feed
     from .history import History
     from .pace import Sleep
@@ -29,6 +31,16 @@ PAGE = 1000
 """Rows of one page (the most)."""
 CALLS_PER_SECOND = 5.0
 _RUNNING = ("QUEUED", "RUNNING")
+
+
+def scope_of(table: AthenaTable, aws: AwsSettings, wanted: Sequence[Scope]) -> Scope:
+    """By whose credentials a table is asked, and where; what it leaves open is that of the first
+    scope. Blocking; raises AccessError."""
+    if table.profile:
+        only = AwsSettings(profiles=(table.profile,), regions=(table.region,) * bool(table.region))
+        return scopes(only, default_region)[0]
+    first = wanted[0] if wanted else scopes(aws, default_region)[0]
+    return first._replace(region=table.region or first.region)
 
 
 class Place:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from triage_tui.health import Checked, CheckState
 
 from . import denials, reach
+from .athena_probe import unfit
 from .ground import Ground, Partly, Untried
 from .need import Home
 from .needs import IDENTITY, needed
@@ -84,7 +85,7 @@ class ScopeCheck:
                 self._row(CheckState.SKIPPED, name, "permissions", "nobody lets us in")
                 for name in dict.fromkeys(each.name for each, _ in wanted if each is not IDENTITY)
             ]
-        return [*found, self._clock(), *await wrong_sets(self)]
+        return [*found, self._clock(), *await wrong_sets(self), *unfit(self)]
 
     def _row(
         self, state: CheckState, feature: str, what: str, found: str, fix: str = ""

@@ -80,6 +80,8 @@ class Ground:
         """What Inspector looks at, in words; None where it could not be asked."""
         self.trails: Sequence[TrailTypeDef] | None = None
         """None where they could not be asked."""
+        self.unfit: dict[str, str] = {}
+        """What is wrong with work groups of Athena, by name."""
         self.stopped: list[str] = []
         """Names of trails that do not log."""
         self.sets: Mapping[NamedSet, FoundSet] | None = None

@@ -37,7 +37,8 @@ GROUPS = 50
 LOOKED_UP_FOR = 90 * 86_400
 """Seconds for which CloudTrail can be looked up."""
 DESCRIBES = 5.0
-_PASSING = (Kind.THROTTLED, Kind.BROKEN, Kind.UNREACHABLE, Kind.LIMIT)
+_WAITED_OUT = (Kind.THROTTLED, Kind.LIMIT)
+_PASSING = (*_WAITED_OUT, Kind.BROKEN, Kind.UNREACHABLE)
 
 
 class History:
@@ -196,8 +197,8 @@ class History:
     async def ask(
         self, site: Site | Place, budget: Budget, call: Callable[[], Awaitable[_Answer]]
     ) -> _Answer:
-        """The answer, after some tries. Raises PastError."""
-        backoff = Backoff()
+        """The answer, after some tries. Raises Unanswered."""
+        backoff, failures = Backoff(), 0
         while True:
             await budget.turn(again=backoff.failures > 0)
             try:
@@ -206,10 +207,11 @@ class History:
                 found = site.access.trouble(error)
                 if found.kind is Kind.THROTTLED:
                     budget.refused()
-                patience = found.kind in _PASSING and (
-                    backoff.failures < TRIES or found.kind in (Kind.THROTTLED, Kind.LIMIT)
-                )
-                if not patience:
+                if (
+                    found.kind not in _WAITED_OUT
+                ):  # those say when it is our turn, not that it fails
+                    failures += 1
+                if found.kind not in _PASSING or failures > TRIES:
                     raise Unanswered(found, str(site.access.scope)) from error
                 await self._sleep(backoff.pause())
                 continue

@@ -92,6 +92,8 @@ class Need(NamedTuple):
     """What narrows it further: operator, key and value, as IAM has them."""
     operation: str = ""
     """The API's name where it is not the action's: `lambda:Invoke`."""
+    indirect: bool = False
+    """Whether another service makes the call as whoever asked that one: ours do not."""
 
     @property
     def call(self) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .athena_needs import ATHENA
 from .block_needs import BLOCK_FEATURES
 from .casebook_needs import CASEBOOK_FEATURES
-from .need import EVERYTHING, Feature, Home, Need
+from .need import Feature, Need
 from .remedy_needs import REMEDY_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .need import Configured
+    from .need import Configured, Home
 
 _WILD = re.compile(r"[*?\[]")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
@@ -52,16 +53,6 @@ def _detectors(_configured: Configured, home: Home) -> Sequence[str]:
 def _trails(_configured: Configured, home: Home) -> Sequence[str]:
     """A trail's home may be another region, and an organisation's another account."""
     return [f"arn:{home.partition}:cloudtrail:*:*:trail/*"]
-
-
-def _workgroups(configured: Configured, home: Home) -> Sequence[str]:
-    """Those of the tables, each in its own region."""
-    found = []
-    for table in configured.history.athena:
-        account = EVERYTHING if table.profile else home.account
-        where = Home(account, table.region or home.region)
-        found.append(where.arn("athena", f"workgroup/{table.workgroup}"))
-    return list(dict.fromkeys(found))
 
 
 # -- features ------------------------------------------------------------------------------------
@@ -212,43 +203,6 @@ HISTORY = Feature(
         ),
     ),
     _has_groups,
-    essential=False,
-)
-ATHENA = Feature(
-    "athena",
-    (
-        Need(
-            "athena:GetWorkGroup",
-            "what a query may scan at most; without it, no table is searched",
-            "asks for the work groups of the tables",
-            lambda configured, home: _workgroups(configured, home),
-        ),
-        *(
-            Need(
-                f"athena:{operation}",
-                why,
-                "",
-                lambda configured, home: _workgroups(configured, home),
-                untestable=untestable,
-            )
-            for operation, why, untestable in (
-                (
-                    "StartQueryExecution",
-                    "searches the tables; Athena reads Glue and S3 as whoever asks: that has to "
-                    "be allowed as well",
-                    "it would be billed",
-                ),
-                ("GetQueryExecution", "how far a query is", "there is no query to ask about"),
-                ("GetQueryResults", "what it found", "there is no query to ask about"),
-                (
-                    "StopQueryExecution",
-                    "ends a query that nobody waits for; without it, it is billed to its end",
-                    "there is no query to stop",
-                ),
-            )
-        ),
-    ),
-    lambda configured: bool(configured.history.athena),
     essential=False,
 )
 CONFIG_INIT = Feature(

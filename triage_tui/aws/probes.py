@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui import statetable
 
+from .athena_probe import workgroups
 from .ground import NOBODY, TAILED, Group, Partly, Untried
 from .groups import arn_of, described, prefixes
 from .guard_probes import GUARD_PROBES
@@ -155,22 +156,6 @@ async def _trail_status(ground: Ground) -> str:
 # -- the casebook --------------------------------------------------------------------------------
 
 
-async def _workgroups(ground: Ground) -> str:
-    """Those of the tables that are asked from here."""
-    scope, said = ground.access.scope, []
-    for table in ground.configured.history.athena:
-        if table.region in ("", scope.region) and table.profile in ("", scope.profile):
-            client = await ground.access.client("athena")
-            found = (await client.get_work_group(WorkGroup=table.workgroup))["WorkGroup"]
-            if not found.get("Configuration", {}).get("BytesScannedCutoffPerQuery"):
-                raise Untried(
-                    f"permitted, but the work group {table.workgroup} has no "
-                    f"BytesScannedCutoffPerQuery: {table.table} is not searched"
-                )
-            said.append(table.workgroup)
-    return f"limited: {', '.join(dict.fromkeys(said))}" if said else "no table is asked from here"
-
-
 async def _whose_table(ground: Ground) -> str:
     client = await ground.access.client("dynamodb")
     name = ground.casebook()
@@ -201,7 +186,7 @@ PROBES: Mapping[str, Probe] = {
     "cloudtrail:LookupEvents": _lookup,
     "cloudtrail:DescribeTrails": _trails,
     "cloudtrail:GetTrailStatus": _trail_status,
-    "athena:GetWorkGroup": _workgroups,
+    "athena:GetWorkGroup": workgroups,
     "wafv2:ListIPSets": list_sets,
     "wafv2:GetIPSet": read_sets,
     **GUARD_PROBES,

@@ -79,6 +79,8 @@ class AthenaTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """It has to limit what a query may scan (BytesScannedCutoffPerQuery)."""
     output: str = ""
     """`s3://BUCKET/PREFIX/`, where the work group names no place for results."""
+    location: str = ""
+    """`s3://BUCKET/PREFIX/`, where the logs are: what `policy` lets Athena read."""
     partition: str = ""
     """The column of time by which the table is partitioned; without one, all of it is scanned."""
     partition_format: str = "%Y/%m/%d"
@@ -95,15 +97,16 @@ class AthenaTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{name!r} is no name: letters, digits, _ - . and / alone")
         if not _WORKGROUP.fullmatch(self.workgroup):
             raise ValueError(f"{self.workgroup!r} is no work group: letters, digits, . _ -")
-        if self.output and not _OUTPUT.fullmatch(self.output):
-            raise ValueError(f"{self.output!r} is no place in S3: write s3://bucket/prefix/")
+        for place in (self.output, self.location):
+            if place and not _IN_S3.fullmatch(place):
+                raise ValueError(f"{place!r} is no place in S3: write s3://bucket/prefix/")
         if "%Y" not in self.partition_format or "'" in self.partition_format:
             raise ValueError(f"{self.partition_format!r} is no time: write %Y/%m/%d")
 
 
 _SQL_NAME = re.compile(r"[\w./-]{1,255}", re.ASCII)
 _WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
-_OUTPUT = re.compile(r"s3://[a-z0-9.-]{3,63}(/[^\s']{0,900})?", re.ASCII)
+_IN_S3 = re.compile(r"s3://[a-z0-9.-]{3,63}(/[^\s']{0,900})?", re.ASCII)
 
 
 class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

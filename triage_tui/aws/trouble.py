@@ -75,7 +75,7 @@ _CODES = {
     Kind.OVER: ("SessionTimeoutException",),
     Kind.REFUSED: (
         "InvalidParameterException", "ValidationException", "BadRequestException",
-        "InvalidOperationException", "InvalidTimeRangeException",
+        "InvalidOperationException", "InvalidTimeRangeException", "InvalidRequestException",
         "InvalidLookupAttributesException", "InvalidNextTokenException",
         "WAFInvalidParameterException", "WAFInvalidOperationException",
         "WAFLimitsExceededException", "WAFDuplicateItemException",

@@ -87,12 +87,14 @@ def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
     """Where something is live, and what there is to look at in each scope. Blocking; raises
     AccessError."""
     from triage_tui.aws.access import AccessError, Scope, default_region, scopes
+    from triage_tui.aws.athena_work import scope_of
     from triage_tui.aws.need import Configured
+    from triage_tui.aws.settings import HistorySettings
 
     from .policy import configured
 
     live = scopes(settings.aws, default_region)
-    every = configured(settings)._replace(blocklists=(), casebook=None)
+    every = configured(settings)._replace(blocklists=(), casebook=None, history=HistorySettings())
     given = dict.fromkeys(live, every)
     for blocklist in settings.blocklist:
         profile = blocklist.profile or None
@@ -100,6 +102,11 @@ def _scopes(settings: Settings) -> tuple[list[Scope], dict[Scope, Configured]]:
         there = given.setdefault(Scope(profile, region), Configured.nothing())
         lists = (*there.blocklists, blocklist)
         given[Scope(profile, region)] = there._replace(blocklists=lists)
+    for table in settings.history.athena:
+        place = scope_of(table, settings.aws, live)
+        there = given.setdefault(place, Configured.nothing())
+        tables = (*there.history.athena, table)
+        given[place] = there._replace(history=HistorySettings(athena=tables))
     if settings.shared is not None:
         from triage_tui.respond.journal import ResponseError
 

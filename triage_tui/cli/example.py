@@ -133,6 +133,7 @@ queries = 4
 # format = "cloudtrail"
 # workgroup = "triage"
 # output = "s3://results/triage/"
+# location = "s3://trail-logs/AWSLogs/"
 # partition = "timestamp"
 # partition_format = "%Y/%m/%d"
 

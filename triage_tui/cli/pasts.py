@@ -9,8 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from triage_tui.aws.access import Access, default_region, scopes
+from triage_tui.aws.athena_work import scope_of
 from triage_tui.aws.history import History, check
-from triage_tui.aws.settings import AwsSettings
 from triage_tui.aws.signins import SignIns
 from triage_tui.decoding import Decoders
 from triage_tui.model import SECOND
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from triage_tui.aws.access import Scope
     from triage_tui.aws.feed import Feed
-    from triage_tui.aws.settings import AthenaTable
     from triage_tui.config import Settings
     from triage_tui.model import EntityRef
     from triage_tui.past import Estimate
@@ -79,7 +78,7 @@ async def opened(
             stack.push_async_callback(accesses[-1].close)
         tables = []
         for table in settings.history.athena:
-            access = Access(scope := _place(settings, table, wanted), known.of(scope))
+            access = Access(scope := scope_of(table, settings.aws, wanted), known.of(scope))
             stack.push_async_callback(access.close)
             tables.append((access, table))
         yield History(
@@ -90,16 +89,6 @@ async def opened(
             wall=time.time_ns,
             tables=tables,
         )
-
-
-def _place(settings: Settings, table: AthenaTable, wanted: Sequence[Scope]) -> Scope:
-    """By whose credentials a table is asked, and where; what it leaves open is that of the first
-    scope. Raises AccessError."""
-    if table.profile:
-        aws = AwsSettings(profiles=(table.profile,), regions=(table.region,) * bool(table.region))
-        return scopes(aws, default_region)[0]
-    first = wanted[0] if wanted else scopes(settings.aws, default_region)[0]
-    return first._replace(region=table.region or first.region)
 
 
 class Searches:
