@@ -14,10 +14,11 @@ import threading
 from collections import OrderedDict, deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import count
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 
@@ -30,21 +31,34 @@ from .model import Span
 from .sources.spans import read_span
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from .formats.settings import FormatSettings
     from .model import Batch, Columns
+
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 
 AT_ONCE = 64 * 1024
 """Bytes. Smaller batches are decoded on the event loop: they take less than a millisecond."""
 AWAY = 1024 * 1024
 """Bytes. Larger batches go to processes; those between to a thread, so that keys are heard."""
 LIVE_AWAY = 128 * 1024
-"""The same for live sources: where so much comes at once, there is no time for it here."""
-
+"""The same for live sources, of all together: where so much comes at once, there is no time for it
+here."""
+LITTLE = 8 * 1024
+"""Bytes of a live batch that waits for no others."""
 
 _NICE = 5
 """How much later than we the processes get their turn: keys are answered first."""
+
+
+class _Gathered(NamedTuple):
+    """A batch of a stream that waits to be decoded."""
+
+    batch: Batch
+    stream: int
+    columns: asyncio.Future[Columns]
 
 
 class Decoders:
@@ -67,6 +81,7 @@ class Decoders:
         self._processes = processes or max(1, min(8, os.cpu_count() or 1))
         self._pool: ProcessPoolExecutor | None = None
         self._streams = count(1)
+        self._gathered: list[_Gathered] = []
 
     async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
         """The same for sources without an end: each batch is decoded before the next is asked for,
@@ -74,14 +89,70 @@ class Decoders:
         stream = next(self._streams)
         async with contextlib.aclosing(batches):
             async for batch in batches:
-                if isinstance(batch, Span) or len(batch.data) >= LIVE_AWAY:
-                    yield await self._result(batch, self._submit(batch, stream))
+                if isinstance(batch, Span):
+                    yield await self._result(batch, self._submit_one(batch, stream))
+                elif len(batch.data) >= LITTLE:
+                    yield await self._decode_together(batch, stream)
                 else:
-                    yield await self._decode_here(batch)
+                    yield self._decode_now(batch)
+
+    async def _decode_together(self, batch: Batch, stream: int) -> Columns:
+        """Decodes a batch with those that others bring at the same moment: few ways to processes
+        and back take less time than many."""
+        loop = asyncio.get_running_loop()
+        mine = _Gathered(batch, stream, loop.create_future())
+        if not self._gathered:
+            loop.call_soon(self._decode_gathered)
+        self._gathered.append(mine)
+        try:
+            return await mine.columns
+        except BrokenProcessPool:
+            # A process was killed (out of memory, an operator): nothing may be lost for that.
+            return await asyncio.to_thread(self._decode_now, batch)
+
+    def _decode_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if sum(len(each.batch.data) for each in gathered) < LIVE_AWAY:
+            self._hand_out(gathered, [self._decode_now(each.batch) for each in gathered])
+            return
+        for first in range(min(self._processes, len(gathered))):
+            share = gathered[first :: self._processes]
+            asked = [(each.batch, each.stream) for each in share]
+            try:
+                decoded = asyncio.wrap_future(self._submit(_decode_all, asked, self.settings))
+            except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it
+                self._fail(share, error)
+            else:
+                decoded.add_done_callback(partial(self._done, share))
+
+    def _done(self, share: list[_Gathered], decoded: asyncio.Future[list[Columns]]) -> None:
+        if decoded.cancelled():
+            for each in share:
+                each.columns.cancel()
+        elif (error := decoded.exception()) is not None:
+            self._fail(share, error)
+        else:
+            self._hand_out(share, decoded.result())
+
+    @staticmethod
+    def _hand_out(share: list[_Gathered], decoded: list[Columns]) -> None:
+        """Gives everybody their own columns."""
+        for each, columns in zip(share, decoded, strict=True):
+            if not each.columns.done():
+                each.columns.set_result(columns)
+
+    @staticmethod
+    def _fail(share: list[_Gathered], error: BaseException) -> None:
+        for each in share:
+            if not each.columns.done():
+                each.columns.set_exception(error)
+
+    def _decode_now(self, batch: Batch) -> Columns:
+        return formats.decode(batch, self.settings, None, self._matcher)
 
     async def _decode_here(self, batch: Batch) -> Columns:
         if len(batch.data) < AT_ONCE:
-            return formats.decode(batch, self.settings, None, self._matcher)
+            return self._decode_now(batch)
         return await asyncio.to_thread(formats.decode, batch, self.settings, None, self._matcher)
 
     async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
@@ -92,7 +163,7 @@ class Decoders:
         async with contextlib.aclosing(batches):
             async for batch in batches:
                 if isinstance(batch, Span) or len(batch.data) >= AWAY:
-                    ahead.append((batch, self._submit(batch, stream)))
+                    ahead.append((batch, self._submit_one(batch, stream)))
                     if len(ahead) > 2 * self._processes:
                         yield await self._result(*ahead.popleft())
                     continue
@@ -102,7 +173,12 @@ class Decoders:
         while ahead:
             yield await self._result(*ahead.popleft())
 
-    def _submit(self, batch: Batch | Span, stream: int) -> Future[Columns]:
+    def _submit_one(self, batch: Batch | Span, stream: int) -> Future[Columns]:
+        return self._submit(_decode_in_process, batch, self.settings, stream)
+
+    def _submit(
+        self, work: Callable[Asked, Found], *asked: Asked.args, **more: Asked.kwargs
+    ) -> Future[Found]:
         if self._pool is None:
             _start_tracker()
             self._pool = ProcessPoolExecutor(
@@ -113,17 +189,16 @@ class Decoders:
             )
         try:
             with _deaf_to_interrupts():
-                return self._pool.submit(_decode_in_process, batch, self.settings, stream)
+                return self._pool.submit(work, *asked, **more)
         except BrokenProcessPool as error:
-            failed: Future[Columns] = Future()
+            failed: Future[Found] = Future()
             failed.set_exception(error)
             return failed
 
     async def _result(self, batch: Batch | Span, future: Future[Columns]) -> Columns:
         try:
             return await asyncio.wrap_future(future)
-        except BrokenProcessPool:
-            # A process was killed (out of memory, an operator): nothing may be lost for that.
+        except BrokenProcessPool:  # as above
             return await asyncio.to_thread(_decode, batch, self.settings, None, self._matcher)
 
     def close(self) -> None:
@@ -160,6 +235,11 @@ def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: in
     if len(_vocabularies) > _MOST_STREAMS:
         _vocabularies.popitem(last=False)
     return _decode(batch, settings, vocabulary, _matchers[0] if _matchers else None)
+
+
+def _decode_all(asked: list[tuple[Batch, int]], settings: FormatSettings) -> list[Columns]:
+    """The same for batches of several streams, in order."""
+    return [_decode_in_process(batch, settings, stream) for batch, stream in asked]
 
 
 def _start_tracker() -> None:

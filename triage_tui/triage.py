@@ -21,6 +21,7 @@ from .detect.geo import Nowhere
 from .detect.rule_settings import Mute
 from .habits import role_key
 from .health import FileReport
+from .keeping import Keeping
 from .model import Kind, Place, Span
 from .principals import AliasGraph
 from .respond.remedy.event import told
@@ -130,7 +131,7 @@ class Triage(Casework, Responding):
         self.unkept = 0
         """Bytes of raw records that the disk refused: they are counted, and cannot be read back."""
         self._copies = Copies()
-        self._recording = asyncio.Lock()
+        self._keeping = None if recorder is None else Keeping(recorder)
         self._turn = asyncio.Lock()
         """Of those who take something in: one between two moments in which keys are heard."""
         self.loaded = False
@@ -248,10 +249,9 @@ class Triage(Casework, Responding):
                 yield batch
 
     async def _record(self, batch: Batch | Span, source: Source) -> FileReport | None:
-        if self.recorder is None or not source.endless or isinstance(batch, Span):
+        if self._keeping is None or not source.endless or isinstance(batch, Span):
             return None
-        async with self._recording:
-            return await asyncio.to_thread(self.recorder.write, batch, source.report.path)
+        return await self._keeping.keep(batch, source.report.path)
 
     def _take_in(self, columns: Columns, report: FileReport, segment: FileReport | None) -> range:
         spool = self._keep(columns.spill)

@@ -1,0 +1,108 @@
+"""What several live sources bring at the same moment is decoded together."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from tests.unit.test_formats_log_events import LINE, batch_of
+from triage_tui import decoding, formats
+from triage_tui.aws.group import record
+from triage_tui.aws.seen import LogEvent
+from triage_tui.decoding import Decoders
+from triage_tui.model import Batch, Columns
+
+EACH = 30
+"""Events of a batch."""
+
+
+def batch(source: int, first: int) -> Batch:
+    made = [record(LogEvent(f"s{source}", first + n, 0, LINE), "g") for n in range(EACH)]
+    return batch_of(made)
+
+
+class Counted(Decoders):
+    """Knows how often it has sent work to its processes."""
+
+    def __init__(self, processes: int) -> None:
+        super().__init__(processes)
+        self.sent = 0
+
+    def _submit(self, work: Any, *asked: Any, **more: Any) -> Any:
+        self.sent += 1
+        return super()._submit(work, *asked, **more)
+
+
+class Unable(Decoders):
+    """Cannot start a process."""
+
+    def _submit(self, work: Any, *asked: Any, **more: Any) -> Any:
+        raise OSError("no process can be started")
+
+
+class Killed(Decoders):
+    """Loses its processes as soon as they have work."""
+
+    def _submit(self, work: Any, *asked: Any, **more: Any) -> Any:
+        found = super()._submit(work, *asked, **more)
+        assert self._pool is not None
+        for process in list(self._pool._processes.values()):
+            process.kill()
+        return found
+
+
+async def all_of(decoders: Decoders, sources: int, batches: int) -> list[list[Columns]]:
+    """What comes of so many sources, each with so many batches, one behind the other."""
+
+    async def brought(source: int) -> AsyncGenerator[Batch]:
+        for number in range(batches):
+            yield batch(source, number * EACH)
+
+    async def read(source: int) -> list[Columns]:
+        return [columns async for columns in decoders.decode_each(brought(source))]
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            reading = [group.create_task(read(source)) for source in range(sources)]
+        return [task.result() for task in reading]
+    finally:
+        decoders.close()
+
+
+def as_read(found: list[list[Columns]]) -> list[list[list[int]]]:
+    return [[columns.time.tolist() for columns in each] for each in found]
+
+
+EXPECTED = [
+    [formats.decode(batch(source, number * EACH)).time.tolist() for number in range(2)]
+    for source in range(4)
+]
+
+
+async def test_little_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LIVE_AWAY", 1 << 30)
+    decoders = Counted(2)
+    assert as_read(await all_of(decoders, 4, 2)) == EXPECTED
+    assert not decoders.sent
+
+
+async def test_a_failure_is_heard_by_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LIVE_AWAY", 1)
+    with pytest.raises(ExceptionGroup) as raised:
+        await all_of(Unable(1), 4, 1)
+    assert {str(error) for error in raised.value.exceptions} == {"no process can be started"}
+
+
+@pytest.mark.may_block("starts processes")
+async def test_much_goes_to_each_process_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LIVE_AWAY", 3 * len(batch(0, 0).data))
+    decoders = Counted(2)
+    assert as_read(await all_of(decoders, 4, 2)) == EXPECTED
+    assert 2 <= decoders.sent <= 4
+
+
+@pytest.mark.may_block("starts processes")
+async def test_processes_that_are_killed_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LIVE_AWAY", 1)
+    assert as_read(await all_of(Killed(1), 4, 2)) == EXPECTED

@@ -1,0 +1,93 @@
+"""What live sources bring is recorded in order, one call at a time, together where it comes so."""
+
+import asyncio
+import threading
+from array import array
+from pathlib import Path
+
+import pytest
+
+from triage_tui.health import FileReport
+from triage_tui.keeping import Keeping
+from triage_tui.model import Batch
+
+
+class Recorder:
+    """Takes down what it is given; refuses what begins with "bad"; waits until it may go on."""
+
+    def __init__(self) -> None:
+        self.folder, self.night, self.lost = Path(), "n", 0
+        self.trouble: str | None = None
+        self.reports: list[FileReport] = []
+        self.written: list[bytes] = []
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.begun = threading.Event()
+        self._busy = threading.Lock()
+
+    def write(self, batch: Batch, name: str) -> FileReport | None:
+        assert self._busy.acquire(blocking=False), "one call at a time"
+        try:
+            self.begun.set()
+            self.goes_on.wait(60)
+            if batch.data.startswith(b"bad"):
+                raise ValueError(name)
+            self.written.append(batch.data)
+            return FileReport(name)
+        finally:
+            self._busy.release()
+
+    def close(self) -> None: ...
+
+
+def batch(data: bytes) -> Batch:
+    return Batch(0, data, array("Q", [0]), array("Q", [len(data)]), 0)
+
+
+async def test_what_comes_meanwhile_goes_in_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder, ways = Recorder(), 0
+    keeping, write = Keeping(recorder), Keeping._write
+
+    def counted(self: Keeping, waiting: list[object]) -> None:
+        nonlocal ways
+        ways += 1
+        write(self, waiting)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Keeping, "_write", counted)
+    recorder.goes_on.clear()
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(keeping.keep(batch(b"0"), "a"))
+        await asyncio.to_thread(recorder.begun.wait, 60)
+        rest = [group.create_task(keeping.keep(batch(b"%d" % n), "b")) for n in range(1, 9)]
+        await asyncio.sleep(0)
+        recorder.goes_on.set()
+    assert recorder.written == [b"%d" % n for n in range(9)]
+    assert [task.result().path for task in (first, *rest)] == ["a"] + ["b"] * 8  # type: ignore[union-attr]
+    assert ways == 2
+
+
+async def test_who_brought_what_fails_hears_of_it_alone() -> None:
+    keeping = Keeping(Recorder())
+    good, bad, other = await asyncio.gather(
+        *(keeping.keep(batch(data), "s") for data in (b"good", b"bad", b"other")),
+        return_exceptions=True,
+    )
+    assert isinstance(bad, ValueError)
+    assert isinstance(good, FileReport)
+    assert isinstance(other, FileReport)
+
+
+async def test_nobody_writes_while_the_thread_of_one_who_was_cancelled_does() -> None:
+    recorder = Recorder()
+    keeping = Keeping(recorder)
+    recorder.goes_on.clear()
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(keeping.keep(batch(b"first"), "a"))
+        await asyncio.to_thread(recorder.begun.wait, 60)
+        second = group.create_task(keeping.keep(batch(b"second"), "b"))
+        first.cancel()
+        await asyncio.sleep(0)
+        recorder.goes_on.set()
+    assert first.cancelled()
+    assert second.result() is not None
+    assert recorder.written == [b"first", b"second"]
