@@ -113,14 +113,17 @@ class Decoders:
     def _decode_gathered(self) -> None:
         gathered, self._gathered = self._gathered, []
         if sum(len(each.batch.data) for each in gathered) < LIVE_AWAY:
-            self._hand_out(gathered, [self._decode_now(each.batch) for each in gathered])
+            try:
+                self._hand_out(gathered, [self._decode_now(each.batch) for each in gathered])
+            except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it
+                self._fail(gathered, error)
             return
         for first in range(min(self._processes, len(gathered))):
             share = gathered[first :: self._processes]
             asked = [(each.batch, each.stream) for each in share]
             try:
                 decoded = asyncio.wrap_future(self._submit(_decode_all, asked, self.settings))
-            except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it
+            except Exception as error:  # noqa: BLE001 - as above
                 self._fail(share, error)
             else:
                 decoded.add_done_callback(partial(self._done, share))

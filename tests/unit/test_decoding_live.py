@@ -41,6 +41,13 @@ class Unable(Decoders):
         raise OSError("no process can be started")
 
 
+class Mistaken(Decoders):
+    """Has a mistake of ours in it."""
+
+    def _decode_now(self, batch: Batch) -> Columns:
+        raise AssertionError("a mistake of ours")
+
+
 class Killed(Decoders):
     """Loses its processes as soon as they have work."""
 
@@ -87,11 +94,17 @@ async def test_little_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not decoders.sent
 
 
-async def test_a_failure_is_heard_by_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "LIVE_AWAY", 1)
+@pytest.mark.parametrize(
+    ("decoders", "away", "said"),
+    [(Unable(1), 1, "no process can be started"), (Mistaken(1), 1 << 30, "a mistake of ours")],
+)
+async def test_a_failure_is_heard_by_all_who_wait(
+    monkeypatch: pytest.MonkeyPatch, decoders: Decoders, away: int, said: str
+) -> None:
+    monkeypatch.setattr(decoding, "LIVE_AWAY", away)
     with pytest.raises(ExceptionGroup) as raised:
-        await all_of(Unable(1), 4, 1)
-    assert {str(error) for error in raised.value.exceptions} == {"no process can be started"}
+        await all_of(decoders, 4, 1)
+    assert {str(error) for error in raised.value.exceptions} == {said}
 
 
 @pytest.mark.may_block("starts processes")
