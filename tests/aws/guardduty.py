@@ -113,6 +113,8 @@ class FakeGuardDuty:
         """Threat lists, as GetThreatIntelSet answers."""
         self.threat_entities: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         """The newer ones, as GetThreatEntitySet answers."""
+        self.members: dict[str, str] = {}
+        """Accounts that another one administers, each with that one."""
         self._milliseconds = milliseconds
         self._answers = 0
 
@@ -153,6 +155,12 @@ class FakeGuardDuty:
         if self.detectors.get(home) != asked["DetectorId"]:
             text = "The request is rejected because the input detectorId is not owned."
             raise ServiceError("BadRequestException", text)
+        if operation == "GetAdministratorAccount":
+            whose = self.members.get(home[0])
+            said = {"AccountId": whose, "RelationshipStatus": "Enabled"}
+            return {"Administrator": said if whose else {}}
+        if operation == "ListMembers":
+            return self._members(asked, home[0])
         held = self.findings.get(home, {})
         if operation in _LISTS:
             return self._trusted(operation, asked, home, *_LISTS[operation])
@@ -174,6 +182,24 @@ class FakeGuardDuty:
                 held[each]["Service"]["UserFeedback"] = asked["Feedback"]
             return {}
         raise AssertionError(f"the fake has no {operation}")
+
+    def _members(self, asked: dict[str, Any], whose: str) -> dict[str, Any]:
+        """Two a page."""
+        held = sorted(each for each, who in self.members.items() if who == whose)
+        start = int(asked.get("NextToken") or 0)
+        found = [
+            {
+                "AccountId": each,
+                "MasterId": whose,
+                "AdministratorId": whose,
+                "Email": f"{each}@example.com",
+                "RelationshipStatus": "Enabled",
+                "UpdatedAt": "2026-11-24T01:00:00.000Z",
+            }
+            for each in held[start : start + 2]
+        ]
+        page: dict[str, Any] = {"Members": found}
+        return page | ({"NextToken": str(start + 2)} if start + 2 < len(held) else {})
 
     def _trusted(
         self, operation: str, asked: dict[str, Any], home: tuple[str, str], newer: bool, of: str

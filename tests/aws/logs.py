@@ -52,6 +52,8 @@ class FakeLogs:
         self._wall = wall
         self._index_delay = index_delay
         self._groups: dict[tuple[str, str, str], Group] = {}
+        self.linked: dict[str, set[str]] = {}
+        """Whose groups a monitoring account sees, by its number."""
         self._tokens = Tokens(wall, seed)
         self._rates = Rates(wall)
         self._number = 0
@@ -171,13 +173,15 @@ class FakeLogs:
         return token | ({"rejectedLogEventsInfo": rejected} if rejected else {})
 
     def _group(self, call: Call, identifier: str) -> Group:
-        name = identifier
+        name, account = identifier, call.account
         if identifier.startswith("arn:"):
             parts = identifier.split(":", 6)
-            if parts[3:5] != [call.region, call.account]:
+            account = parts[4]
+            seen = (call.account, *self.linked.get(call.account, ()))
+            if parts[3] != call.region or account not in seen:
                 raise ServiceError("ResourceNotFoundException", "The group is somewhere else.")
             name = parts[6]
-        found = self._groups.get((call.account, call.region, name))
+        found = self._groups.get((account, call.region, name))
         if found is None:
             text = "The specified log group does not exist."
             raise ServiceError("ResourceNotFoundException", text)
@@ -197,17 +201,21 @@ class FakeLogs:
         self._rates.take(call, self.quotas.describes)
         asked = call.asked
         unknown = asked.keys() - {
-            *("logGroupNamePrefix", "logGroupNamePattern", "logGroupClass", "limit", "nextToken")
+            *("logGroupNamePrefix", "logGroupNamePattern", "logGroupClass", "limit", "nextToken"),
+            "includeLinkedAccounts",
         }
         assert not unknown, f"the fake knows no {unknown}"
         if {"logGroupNamePrefix", "logGroupNamePattern"} <= asked.keys():
             raise ServiceError("InvalidParameterException", "either a prefix or a pattern")
-        after, pattern = self._tokens.place(call, ""), asked.get("logGroupNamePattern", "")
+        pattern = asked.get("logGroupNamePattern", "")
+        after = self._tokens.place(call, ("", ""))
+        linked = self.linked.get(call.account, ()) if asked.get("includeLinkedAccounts") else ()
         found = sorted(
-            (group.name, group)
+            ((group.name, group.account), group)
             for group in self._groups.values()
-            if group.home == call.home
-            and group.name > after
+            if group.account in (call.account, *linked)
+            and group.region == call.region
+            and (group.name, group.account) > after
             and group.name.startswith(asked.get("logGroupNamePrefix", ""))
             and pattern in group.name
             and asked.get("logGroupClass", group.log_class) == group.log_class

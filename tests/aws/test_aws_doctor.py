@@ -21,6 +21,7 @@ from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.inspector import FakeInspector
 from tests.aws.logs import FakeLogs, Quotas
 from tests.aws.network import FakeCloudFront, FakeEc2
+from tests.aws.oam import FakeOam
 from tests.aws.server import Call, FakeAws, Service, ServiceError
 from tests.aws.wafv2 import FakeWaf
 from triage_tui.aws.access import Access, Scope
@@ -42,6 +43,7 @@ from triage_tui.aws.signins import SignIns
 from triage_tui.cli.examination import _scopes
 from triage_tui.config import Settings
 from triage_tui.health import Checked, CheckState
+from triage_tui.respond.remedy.settings import AnswerSettings
 from triage_tui.respond.settings import BlocklistSettings
 
 GLOBAL = "us-east-1"
@@ -80,8 +82,9 @@ class World:
         """Actions that the caller has no permission for."""
         self.inspector = FakeInspector()
         services = (self.logs, self.guardduty, self.trail, self.waf, FakeCloudFront(), FakeEc2())
-        self.athena = FakeAthena()
-        more = (self.inspector, self.athena)
+        self.athena, self.oam = FakeAthena(), FakeOam()
+        self.oam.link("111122223333", "444455556666", "bank")
+        more = (self.inspector, self.athena, self.oam)
         self.aws = FakeAws(*(Gate(each, self.denied) for each in (*services, *more)))
         for region in ("eu-west-1", GLOBAL):
             self.logs.create("/shop/cart", region=region)
@@ -269,6 +272,7 @@ async def test_credentials_that_have_expired_are_told_once(world: World) -> None
     assert failed.fix
     assert [each.feature for each in rows if each.state is CheckState.SKIPPED] == [
         "logs",
+        "linked accounts",
         "guardduty",
         "cloudtrail",
         "history",
@@ -286,6 +290,8 @@ async def test_an_endpoint_that_is_away(world: World, monkeypatch: pytest.Monkey
     assert ill(rows) == [
         ("fails", "guardduty"),
         ("not tried", "guardduty:ListDetectors"),
+        ("not tried", "guardduty:GetAdministratorAccount"),
+        ("not tried", "guardduty:ListMembers"),
         ("not tried", "guardduty:ListFindings"),
         ("not tried", "guardduty:GetFindings"),
         *TRUSTED,
@@ -298,6 +304,8 @@ async def test_guardduty_that_is_not_enabled(world: World) -> None:
     world.guardduty.disable()
     rows = await examined(configured())
     assert ill(rows) == [
+        ("not tried", "guardduty:GetAdministratorAccount"),
+        ("not tried", "guardduty:ListMembers"),
         ("not tried", "guardduty:ListFindings"),
         ("not tried", "guardduty:GetFindings"),
         *TRUSTED,
@@ -356,6 +364,52 @@ def test_a_table_is_looked_at_where_it_is_asked() -> None:
         scope.region: [table.table for table in there.history.athena]
         for scope, there in given.items()
     } == {"eu-west-1": ["here"], "eu-central-1": [], "us-east-1": ["there"]}
+
+
+async def test_accounts_that_belong_together_are_named(world: World) -> None:
+    world.oam.links.clear()
+    rows = await examined(configured())
+    assert row(rows, "oam:ListSinks").found == "no monitoring account"
+    assert "nothing is linked to it" in row(rows, "oam:ListAttachedLinks").found
+    assert row(rows, "guardduty:GetAdministratorAccount").found.startswith("no other account")
+    assert row(rows, "guardduty:ListMembers").found == "it administers no other account"
+
+    for number, label in enumerate(("shop", "bank", "444455556662")):
+        world.oam.link("111122223333", f"44445555666{number}", label)
+    world.oam.link("111122223333", "777788889999", "metrics", "AWS::CloudWatch::Metric")
+    world.logs.linked["111122223333"] = {"444455556660"}
+    world.logs.create("/bank/log", account="444455556660")
+    world.guardduty.members = dict.fromkeys(("444455556660", "444455556661"), "111122223333")
+    world.guardduty.members["444455556662"] = "111122223333"
+    rows = await examined(configured("/shop/*"))
+    assert row(rows, "oam:ListSinks").found == "a monitoring account"
+    assert row(rows, "oam:ListAttachedLinks").found == (
+        "3 accounts (444455556660 (shop), 444455556661 (bank), 444455556662) share their log "
+        "groups, which are left out: linked = true under [logs] takes them in"
+    )
+    assert (
+        "the administrator of 3 accounts (444455556660, "
+        in row(rows, "guardduty:ListMembers").found
+    )
+    assert ill(rows) == []
+    rows = await examined(configured("/bank/*", "/shop/*", linked=True))
+    assert row(rows, "logs:DescribeLogGroups").found == "3 log groups match"
+    assert row(rows, "oam:ListAttachedLinks").found.endswith("share their log groups")
+    assert ill(rows) == []
+
+
+async def test_an_administrator_elsewhere_and_links_that_are_not_there(world: World) -> None:
+    world.oam.links.clear()
+    world.guardduty.members["111122223333"] = "999900001111"
+    given = configured(linked=True)._replace(answers=AnswerSettings(findings=True))
+    rows = await examined(given)
+    found = row(rows, "administrator")
+    assert (found.state, found.found) == (
+        CheckState.WARNING,
+        "999900001111 alone archives and rates findings of this account",
+    )
+    assert "none of these is a monitoring account" in row(rows, "logs.linked").found
+    assert row(rows, "guardduty:GetAdministratorAccount").found.startswith("999900001111 admin")
 
 
 async def test_a_group_in_another_region(world: World) -> None:

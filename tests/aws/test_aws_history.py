@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from tests.aws.cloudtrail import FakeCloudTrail
@@ -19,7 +20,7 @@ from triage_tui.aws.feed import Feed
 from triage_tui.aws.history import History
 from triage_tui.aws.insights import Lane, Row, Window, condition, phrase
 from triage_tui.aws.seen import LogEvent
-from triage_tui.aws.settings import HistorySettings, LogsSettings
+from triage_tui.aws.settings import HistorySettings, LogsSettings, Role
 from triage_tui.model import EntityRef, Kind
 from triage_tui.past import Asked, PastError, Progress, lookups
 
@@ -229,6 +230,37 @@ async def test_a_principal_is_looked_up_by_each_of_its_names(
         assert set(found) == {f"e{number}" for number in range(120)}
         assert progress.records == 120 + 60  # by both names: the triage counts each once
         assert {feed.origin for feed in made.feeds} == {"cloudtrail eu-west-1"}
+
+
+async def test_groups_of_linked_accounts_are_searched_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shops = "444455556666"
+    async with night(monkeypatch) as made:
+        made.logs.linked["111122223333"] = {shops}
+        for account in ("111122223333", shops):
+            group = made.logs.create("/shop/cart", account=account)
+            group.created = (NOW - DAY) * 1000
+            made.logs.put(group, "s", [((NOW - 60) * 1000, f"203.0.113.7 in {account}")])
+        role = Role(f"arn:aws:iam::{shops}:role/triage")
+        other = Access(Scope(None, "eu-west-1", role))
+        linked = msgspec.structs.replace(LOGS, linked=True)
+        history = History(
+            [made.access, other],
+            linked,
+            HistorySettings(),
+            made.announce,
+            wall=lambda: NOW * 1_000_000_000,
+            sleep=hurry,
+        )
+        assert (await history.estimate(asked(IP, 1))).groups == 2
+        await history.run(asked(IP, 1), Progress())
+        await asyncio.gather(*made.reading)
+        await other.close()
+        said = {json.loads(record)["message"].rpartition(" ")[2] for record in made.found}
+        assert (len(made.found), said) == (2, {"111122223333", shops})
+        identified = {json.loads(record)["logGroupIdentifier"] for record in made.found}
+        assert identified == {"111122223333:/shop/cart", f"{shops}:/shop/cart"}
 
 
 async def test_a_trail_of_many_pages_is_read_without_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Log groups over real HTTP: nothing lost, nothing twice, and the truth about both."""
 
+import asyncio
 from collections import Counter
 
 import msgspec
@@ -11,7 +12,14 @@ from tests.aws.night import Hand, Night, Time, tailing
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Scope
 from triage_tui.aws.group import AUDIT, LATENESS
-from triage_tui.aws.settings import LogsSettings, Tail
+from triage_tui.aws.live import Live, LiveSettings
+from triage_tui.aws.settings import (
+    CloudTrailSettings,
+    GuardDutySettings,
+    LogsSettings,
+    Role,
+    Tail,
+)
 from triage_tui.health import HealthState
 
 QUICK = LogsSettings(groups=("/shop/*",), requests_per_second=1000.0, poll_seconds=2.0)
@@ -171,6 +179,73 @@ async def test_accounts_and_regions_stay_apart(
         async with tailing(QUICK, clock, *scopes) as night:
             await night.until(lambda: night.came == served([here]) + served([there]))
             assert {"/shop/a eu-west-1", "/shop/a us-east-1"} <= night.feeds.keys()
+
+
+SHOPS = "444455556666"
+
+
+@pytest.mark.parametrize("tail", ["auto", "poll"])
+async def test_a_monitoring_account_reads_the_groups_of_those_linked(
+    clock: Time, monkeypatch: pytest.MonkeyPatch, tail: Tail
+) -> None:
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    here, there = logs.create("/shop/a"), logs.create("/shop/a", account=SHOPS)
+    foreign = logs.create("/shop/a", account="777788889999")
+    logs.linked["111122223333"] = {SHOPS}
+    for group, count in ((here, 3), (there, 4), (foreign, 5)):
+        logs.put(group, "s", lines(clock, count))
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(msgspec.structs.replace(QUICK, linked=True, tail=tail), clock) as night:
+            await night.until(lambda: exact(night, here, there))
+            assert {"/shop/a eu-west-1", f"/shop/a eu-west-1 of {SHOPS}"} <= night.feeds.keys()
+            if tail == "auto":
+                await night.until(lambda: len(logs.sessions) == 1)
+            logs.put(there, "s", lines(clock, 6, since=1))
+            await night.until(lambda: exact(night, here, there))
+        async with tailing(msgspec.structs.replace(QUICK, tail=tail), clock) as night:
+            await night.until(lambda: exact(night, here))
+            assert f"/shop/a eu-west-1 of {SHOPS}" not in night.feeds
+
+
+async def test_what_two_accounts_see_is_read_once(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a monitoring account and one that is linked to it."""
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    group = logs.create("/shop/a", account=SHOPS)
+    logs.linked["111122223333"] = {SHOPS}
+    logs.put(group, "s", lines(clock, 4))
+    settings = LiveSettings(
+        msgspec.structs.replace(QUICK, linked=True),
+        GuardDutySettings(enabled=False),
+        CloudTrailSettings(lookup="off"),
+    )
+    role = Role(f"arn:aws:iam::{SHOPS}:role/triage")
+    scopes = [Scope(None, "eu-west-1"), Scope(None, "eu-west-1", role)]
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        live, night = Live(scopes, settings, wall=clock.wall, sleep=clock.sleep), Night()
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(live.run())
+            reading = []
+
+            async def read() -> None:
+                async for feed in live.arrivals():
+                    reading.append(feed)
+                    tasks.create_task(night.drain(feed))
+
+            tasks.create_task(read())
+            await night.until(lambda: exact(night, group))
+            await night.until(
+                lambda: all(
+                    feed.health.heard for feed in reading if feed.report.path == "log groups"
+                )
+            )
+            live.stop()
+            await running
+    assert [feed.report.path for feed in reading].count("/shop/a") == 1
+    assert exact(night, group)
 
 
 async def test_the_filter_pattern_goes_with_both(

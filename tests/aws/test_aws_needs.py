@@ -207,6 +207,8 @@ def test_a_policy_allows_what_the_features_call_and_nothing_else() -> None:
         "logs:GetQueryResults",
         "logs:StartQuery",
         "logs:StopQuery",
+        "oam:ListAttachedLinks",
+        "oam:ListSinks",
     }
     assert actions(configured(on=False, lookup="on")) == {"cloudtrail:LookupEvents"}
     assert {need.action for _, need in needed(configured()) if need.free} == {
@@ -270,6 +272,14 @@ def test_resources_are_narrowed() -> None:
     ]
     assert resources(given, "logs:DescribeLogGroups", Home("1" * 12, "cn-north-1")) == [
         f"arn:aws-cn:logs:cn-north-1:{'1' * 12}:log-group:*"
+    ]
+
+
+def test_groups_of_linked_accounts_are_allowed_where_they_are_wanted() -> None:
+    given = configured("/a*")._replace(logs=LogsSettings(groups=("/a*",), linked=True))
+    assert resources(given, "logs:StartLiveTail") == ["arn:aws:logs:eu-west-1:*:log-group:/a*"]
+    assert resources(given, "oam:ListAttachedLinks") == [
+        "arn:aws:oam:eu-west-1:111122223333:sink/*"
     ]
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         EC2Client,
         IAMClient,
         LambdaClient,
+        OAMClient,
         S3Client,
     )
     from .pace import Sleep
@@ -56,6 +57,7 @@ Service = Literal[
     "inspector2",
     "lambda",
     "logs",
+    "oam",
     "s3",
     "sts",
     "tail",
@@ -136,6 +138,8 @@ class Access:
     async def client(self, service: Literal["iam"]) -> IAMClient: ...
     @overload
     async def client(self, service: Literal["lambda"]) -> LambdaClient: ...
+    @overload
+    async def client(self, service: Literal["oam"]) -> OAMClient: ...
     @overload
     async def client(self, service: Literal["s3"]) -> S3Client: ...
     async def client(self, service: Service) -> AioBaseClient:

@@ -122,6 +122,13 @@ if TYPE_CHECKING:
 
         async def update_function_configuration(self, **asked: object) -> Json: ...
 
+    class OAMClient(AioBaseClient):
+        """CloudWatch's cross-account observability."""
+
+        async def list_sinks(self, **asked: object) -> Mapping[str, Any]: ...
+
+        async def list_attached_links(self, **asked: object) -> Mapping[str, Any]: ...
+
     class S3Client(AioBaseClient):
         """S3."""
 

@@ -31,6 +31,7 @@ _ATTEMPTS = 4
 _ENDPOINTS: dict[str, tuple[Service, ...]] = {
     "sts": ("sts",),
     "logs": ("logs", "tail"),
+    "oam": ("oam",),
     "guardduty": ("guardduty",),
     "inspector2": ("inspector2",),
     "cloudtrail": ("cloudtrail",),

@@ -73,6 +73,10 @@ class Ground:
         self.account = ""
         self.groups: dict[str, Group] | None = None
         """Those that are wanted, by ARN; None where they could not be listed."""
+        self.sinks: Sequence[str] | None = None
+        """ARNs of what source accounts link to; None where they could not be asked."""
+        self.administrator = ""
+        """Of GuardDuty, where it is another account."""
         self.detector: str | None = None
         """"" where there is none; None where it could not be asked."""
         self.finding = _NO_FINDING

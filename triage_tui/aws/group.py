@@ -60,6 +60,8 @@ class GroupName(NamedTuple):
     arn: str
     """Without `:*` at its end."""
     account: str
+    is_linked: bool = False
+    """Whether it is in another account than the one that reads it."""
 
     @property
     def identifier(self) -> str:
@@ -89,10 +91,9 @@ class LogGroup:
         """Everything from `start` (milliseconds) on is wanted; `seen` knows what an earlier run
         delivered."""
         self.name = name
-        region = around.access.scope.region
-        self.feed = Feed(
-            name.name, place=str(around.access.scope), origin=f"logs {region}", wall=around.wall
-        )
+        scope = around.access.scope
+        place = f"{scope} of {name.account}" if name.is_linked else str(scope)
+        self.feed = Feed(name.name, place=place, origin=f"logs {scope.region}", wall=around.wall)
         self.seen = seen
         self.why_polled = ""
         """Why there is no Live Tail, where none is expected."""

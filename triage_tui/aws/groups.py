@@ -27,9 +27,14 @@ def prefixes(globs: Iterable[str]) -> Iterator[str]:
     return iter(kept)
 
 
-async def described(access: Access, prefix: str, budget: Budget) -> AsyncIterator[LogGroupTypeDef]:
-    """Every log group whose name begins so, in the order of names. Raises one of `CALL_ERRORS`."""
-    asked = {"logGroupNamePrefix": prefix} if prefix else {}
+async def described(
+    access: Access, prefix: str, budget: Budget, *, linked: bool = False
+) -> AsyncIterator[LogGroupTypeDef]:
+    """Every log group whose name begins so, in the order of names; in a monitoring account those
+    of `linked` accounts as well. Raises one of `CALL_ERRORS`."""
+    asked: dict[str, object] = {"logGroupNamePrefix": prefix} if prefix else {}
+    if linked:
+        asked["includeLinkedAccounts"] = True
     token: str | None = ""
     while token is not None:
         await budget.turn()
@@ -41,6 +46,12 @@ async def described(access: Access, prefix: str, budget: Budget) -> AsyncIterato
         for group in page["logGroups"]:
             yield group
         token = page.get("nextToken")
+
+
+def account_of(arn: str) -> str:
+    """The account that a group is in; "" where its ARN names none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""
 
 
 def arn_of(group: LogGroupTypeDef) -> str:

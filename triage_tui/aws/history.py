@@ -73,6 +73,7 @@ class History:
         insights.condition(asked.ref)  # whether it can be looked for at all
         self._problems = []
         await asyncio.gather(*(self._find(site) for site in self._sites))
+        _each_once(self._sites)
         at_most = await self._bound(asked)
         now = self._wall() / 1e9
         total = 0.0
@@ -180,7 +181,7 @@ class History:
         budget = Budget(DESCRIBES, sleep=self._sleep)
         try:
             for prefix in prefixes(self._logs.groups):
-                async for each in described(site.access, prefix, budget):
+                async for each in described(site.access, prefix, budget, linked=self._logs.linked):
                     name = each.get("logGroupName", "")
                     if not any(glob.match(name) for glob in wanted) or any(
                         glob.match(name) for glob in excluded
@@ -233,6 +234,14 @@ def check(estimate: Estimate, most: int) -> None:
             f"and {size(most)} are allowed: ask for less time, or allow more "
             "(history.limit_gb in the config, --limit-gb)"
         )
+
+
+def _each_once(sites: Sequence[Site]) -> None:
+    """What a monitoring account sees of another one is searched once, and billed once."""
+    seen: set[str] = set()
+    for site in sites:
+        site.groups = [group for group in site.groups if group.arn not in seen]
+        seen.update(group.arn for group in site.groups)
 
 
 def _share(group: Group, asked: Asked, now: float) -> float:

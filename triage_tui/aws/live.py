@@ -70,7 +70,15 @@ class Live:
         self._known: list[Feed] = []
         self._stopped = asyncio.Event()
         self._logs = [
-            Logs(access, settings.logs, self.announce, wall=wall, sleep=sleep, memory=memory)
+            Logs(
+                access,
+                settings.logs,
+                self.announce,
+                wall=wall,
+                sleep=sleep,
+                memory=memory,
+                is_taken=self._is_tailed,
+            )
             for access in self._accesses
         ]
         since = float(seconds(settings.logs.since))
@@ -111,6 +119,9 @@ class Live:
     def _tailed(self) -> set[str]:
         """ARNs of all log groups: a trail's may lie in another region or account."""
         return set().union(*(logs.tailed() for logs in self._logs))
+
+    def _is_tailed(self, arn: str) -> bool:
+        return any(arn in logs.groups for logs in self._logs)
 
     def announce(self, feed: Feed) -> None:
         """One more that is read, until everything ends."""

@@ -12,7 +12,7 @@ from triage_tui.health import HealthState
 
 from .feed import Feed
 from .group import LATENESS, GroupName, LogGroup, Surroundings
-from .groups import WILD, arn_of, described, prefixes
+from .groups import WILD, account_of, arn_of, described, prefixes
 from .need import partition
 from .pace import Backoff, Budget
 from .restart import restarted
@@ -48,14 +48,17 @@ class Logs:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
+        is_taken: Callable[[str], bool] = lambda _arn: False,
     ) -> None:
         """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
-        are seconds that never go back."""
+        are seconds that never go back. A group that somebody else reads `is_taken`: a monitoring
+        account sees those that its source accounts see."""
         budget = Budget(settings.requests_per_second, ticks=ticks, sleep=sleep)
         self._around = Surroundings(access, settings, budget, wall, sleep)
         self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
         self._announce = announce
         self._memory = memory
+        self._is_taken = is_taken
         self._room = memory.room if memory else Room()
         self._wanted = [re.compile(translate(glob)) for glob in settings.groups]
         self._excluded = [re.compile(translate(glob)) for glob in settings.exclude]
@@ -130,10 +133,16 @@ class Logs:
         found: dict[str, GroupName] = {}
         for prefix in prefixes(self._around.settings.groups):
             account = await self._around.access.account()
-            async for each in described(self._around.access, prefix, self._describes):
+            async for each in described(
+                self._around.access,
+                prefix,
+                self._describes,
+                linked=self._around.settings.linked,
+            ):
                 arn, name = arn_of(each), each.get("logGroupName", "")
                 if self._is_wanted(name):
-                    found[arn] = GroupName(name, arn, _account(arn) or account)
+                    whose = account_of(arn) or account
+                    found[arn] = GroupName(name, arn, whose, whose != account)
         return list(found.values())
 
     async def _named(self) -> list[GroupName]:
@@ -158,7 +167,7 @@ class Logs:
     def _begin(self, names: Iterable[GroupName], tasks: asyncio.TaskGroup) -> None:
         """Tails what is not tailed yet."""
         for name in names:
-            if name.arn in self.groups:
+            if name.arn in self.groups or self._is_taken(name.arn):
                 continue
             group = self.groups[name.arn] = self._group(name)
             self._announce(group.feed)
@@ -190,8 +199,3 @@ class Logs:
         session = TailSession(self._around, [group])
         self._sessions.append(session)
         tasks.create_task(restarted(group.feed, session.run, self._around.sleep))
-
-
-def _account(arn: str) -> str:
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 5 else ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from triage_tui.health import Checked, CheckState
 
 from .access import regions_of
+from .account_probes import misplaced
 from .ground import TAILED
 from .groups import WILD
 from .need import partition
@@ -58,6 +59,7 @@ class Mistakes:
         for each in self._scopes:
             found += _tails(each)
             found += _stopped_trails(each)
+        found += misplaced(self._scopes)
         return [*found, *self._guardduty(), *self._inspector(), *self._global_events()]
 
     # -- log groups ------------------------------------------------------------------------------

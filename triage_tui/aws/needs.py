@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .athena_needs import ATHENA
 from .block_needs import BLOCK_FEATURES
 from .casebook_needs import CASEBOOK_FEATURES
-from .need import Feature, Need
+from .need import EVERYTHING, Feature, Need
 from .remedy_needs import REMEDY_FEATURES
 
 if TYPE_CHECKING:
@@ -35,8 +35,11 @@ def _any_group(_configured: Configured, home: Home) -> Sequence[str]:
 
 
 def _groups(configured: Configured, home: Home) -> Sequence[str]:
-    """The groups that the globs name: each ARN with its streams and, for Live Tail, without."""
+    """The groups that the globs name: each ARN with its streams and, for Live Tail, without. Those
+    of linked accounts are in these: who links allows it there."""
     found: list[str] = []
+    if configured.logs.linked:
+        home = home._replace(account=EVERYTHING)
     for glob in configured.logs.groups:
         # IAM knows * and ? as globs do, and no brackets.
         name = _ODD.sub("?", _BRACKETS.sub("?", glob))
@@ -113,6 +116,24 @@ LOGS = Feature(
     ),
     _has_groups,
 )
+LINKED = Feature(
+    "linked accounts",
+    (
+        Need(
+            "oam:ListSinks",
+            "whether this is a monitoring account (logs.linked); without it, that is not told",
+            "is called as it is",
+        ),
+        Need(
+            "oam:ListAttachedLinks",
+            "which accounts are linked to it; without it, that is not told",
+            "asks what is linked to each sink",
+            lambda _configured, home: [home.arn("oam", "sink/*")],
+        ),
+    ),
+    _has_groups,
+    essential=False,
+)
 GUARDDUTY = Feature(
     "guardduty",
     (
@@ -120,6 +141,20 @@ GUARDDUTY = Feature(
             "guardduty:ListDetectors",
             "finds the detector; without it, no findings",
             "is called as it is",
+        ),
+        Need(
+            "guardduty:GetAdministratorAccount",
+            "which account administers this one; without it, that is not told",
+            "is called as it is",
+            _detectors,
+            essential=lambda _configured: False,
+        ),
+        Need(
+            "guardduty:ListMembers",
+            "which accounts this one administers; without it, that is not told",
+            "asks for one page of members",
+            _detectors,
+            essential=lambda _configured: False,
         ),
         Need(
             "guardduty:ListFindings",
@@ -219,7 +254,7 @@ CONFIG_INIT = Feature(
     standing=False,
 )
 FEATURES: tuple[Feature, ...] = (
-    *(IDENTITY, ROLES, LOGS, GUARDDUTY, CLOUDTRAIL, INSPECTOR, HISTORY, ATHENA),
+    *(IDENTITY, ROLES, LOGS, LINKED, GUARDDUTY, CLOUDTRAIL, INSPECTOR, HISTORY, ATHENA),
     *BLOCK_FEATURES,
     *REMEDY_FEATURES,
     *CASEBOOK_FEATURES,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui import statetable
 
+from .account_probes import administrator, links, members, sinks
 from .athena_probe import workgroups
 from .ground import NOBODY, TAILED, Group, Partly, Untried
 from .groups import arn_of, described, prefixes
@@ -45,7 +46,7 @@ async def _describe_groups(ground: Ground) -> str:
     wanted = [re.compile(translate(glob)) for glob in logs.groups]
     excluded = [re.compile(translate(glob)) for glob in logs.exclude]
     for prefix in prefixes(logs.groups):
-        async for each in described(ground.access, prefix, ground.budget):
+        async for each in described(ground.access, prefix, ground.budget, linked=logs.linked):
             name = each.get("logGroupName", "")
             if any(glob.match(name) for glob in wanted) and not any(
                 glob.match(name) for glob in excluded
@@ -53,7 +54,7 @@ async def _describe_groups(ground: Ground) -> str:
                 arn = arn_of(each)
                 found[arn] = Group(name, arn, each.get("logGroupClass", TAILED))
     ground.groups = found
-    return f"{len(found):,} log group{'' if len(found) == 1 else 's'} match"
+    return f"{len(found):,} log group{' matches' if len(found) == 1 else 's match'}"
 
 
 async def _filter_events(ground: Ground) -> str:
@@ -178,7 +179,11 @@ PROBES: Mapping[str, Probe] = {
     "logs:DescribeLogGroups": _describe_groups,
     "logs:FilterLogEvents": _filter_events,
     "logs:StartLiveTail": _live_tail,
+    "oam:ListSinks": sinks,
+    "oam:ListAttachedLinks": links,
     "guardduty:ListDetectors": _detectors,
+    "guardduty:GetAdministratorAccount": administrator,
+    "guardduty:ListMembers": members,
     "guardduty:ListFindings": _list_findings,
     "guardduty:GetFindings": _get_findings,
     "inspector2:ListFindings": _inspector_findings,

@@ -185,6 +185,8 @@ class LogsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: _Globs = ()
     exclude: _Globs = ()
     """Of those that `groups` names."""
+    linked: Annotated[bool, msgspec.Meta(description="true or false")] = False
+    """Whether a monitoring account tails the groups of the accounts that are linked to it, too."""
     tail: Annotated[
         Tail,
         msgspec.Meta(description='"auto" (Live Tail, else polls), "live" (Live Tail) or "poll"'),

@@ -92,6 +92,8 @@ duration = "8h"
 # Which log groups are tailed; * stands for any text. New ones that match are picked up.
 groups = ["/aws/lambda/shop-*", "aws-waf-logs-*", "aws-cloudtrail-logs-*"]
 exclude = ["/aws/lambda/shop-canary"]
+# In a monitoring account of CloudWatch: whether the groups of linked accounts are tailed as well.
+linked = false
 # "auto": Live Tail, and polls where it is denied or cannot be reached; "live"; "poll".
 tail = "auto"
 # How far back a triage begins.
