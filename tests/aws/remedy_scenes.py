@@ -152,6 +152,37 @@ async def acl(fakes: Fakes) -> Scene:
     return Scene(change, seen, meddle, again)
 
 
+async def acl6(fakes: Fakes) -> Scene:
+    """The same of the other family, whose rules have numbers of their own."""
+    vpcs = fakes.vpcs
+    _, subnet, known = vpcs.vpc()
+    host = vpcs.interface(subnet)
+    for egress in (False, True):
+        entry = {"NetworkAclId": known, "RuleNumber": 80, "Protocol": "-1", "Egress": egress}
+        everybody = {"RuleAction": "allow", "Ipv6CidrBlock": "::/0"}
+        vpcs.answer("CreateNetworkAclEntry", entry | everybody)
+
+    async def seen() -> object:
+        return copy.deepcopy(vpcs.acls)
+
+    def places() -> list[dict[str, object]]:
+        return [
+            {"NetworkAclId": known, "RuleNumber": 79, "Egress": egress} for egress in (False, True)
+        ]
+
+    async def meddle() -> None:
+        for place in places():
+            theirs = {"Protocol": "-1", "RuleAction": "deny", "Ipv6CidrBlock": "2600:2::/64"}
+            vpcs.answer("ReplaceNetworkAclEntry", place | theirs)
+
+    async def again() -> None:
+        for place in places():
+            vpcs.answer("DeleteNetworkAclEntry", place)
+
+    change = DenyInAcl(account=FAKE_ACCOUNT, region=REGION, host=host, cidr="2600:1f18:1:2::/64")
+    return Scene(change, seen, meddle, again)
+
+
 async def rule(fakes: Fakes) -> Scene:
     """A group that lets everybody in by SSH, and some by HTTPS."""
     vpcs = fakes.vpcs
@@ -313,6 +344,7 @@ ON_FAKES: dict[str, Callable[[Fakes], Awaitable[Scene]]] = {
     "sessions": sessions,
     "user": user,
     "acl": acl,
+    "acl6": acl6,
     "rule": rule,
     "quarantine": quarantine,
     "function": function,

@@ -4,7 +4,7 @@ middle, and others who change the same."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ from triage_tui.aws.remedy_probes import REMEDY_PROBES
 from triage_tui.aws.trouble import CALL_ERRORS
 from triage_tui.remedies import (
     AnyChange,
+    DenySessions,
     DenyUser,
     Quarantine,
     Remedy,
@@ -415,6 +416,26 @@ async def test_a_function_is_not_in_quarantine_before_lambda_says_so(
                 "GetFunctionConfiguration", {"FunctionName": fakes.function.function}
             )
         assert (await remedies.verify(made)).state is RemedyState.DONE
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [(0, ""), (600, "sessions since then stay"), (-600, "whoever assumes the role until then")],
+)
+async def test_a_clock_that_is_wrong_is_said(
+    fakes: Fakes, tmp_path: Path, ago: int, said: str
+) -> None:
+    """What is denied rests on the time of this machine; AWS's is in its answers."""
+    issued = datetime.now(UTC) - timedelta(seconds=ago)
+    text = issued.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    async with FakeAws(*fakes) as served, at(served.url, tmp_path) as place:
+        await ON_FAKES["sessions"](fakes)
+        plan = await place.remedies().plan(
+            DenySessions(account=FAKE_ACCOUNT, role="deploy", issued=text), WALL
+        )
+    words = [verdict.reason for verdict in plan.verdicts if verdict.rule == "clock"]
+    assert [said in each for each in words] == ([True] if said else [])
+    assert not plan.refused
 
 
 # -- what cannot be put back ---------------------------------------------------------------------

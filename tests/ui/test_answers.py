@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.app import App
 from textual.pilot import Pilot
 
 from tests.ui.test_block import NASTY, SIZES, press, question, settle, until
 from triage_tui.model import EntityRef, Kind
-from triage_tui.remedies import DenyUser, RemedyState
+from triage_tui.remedies import DenyInAcl, DenyUser, Quarantine, RemedyState
 from triage_tui.respond.remedy.event import told
 from triage_tui.respond.remedy.offers import BLOCK, RULE
 from triage_tui.respond.remedy.simulated import NoRemedies
@@ -30,6 +31,7 @@ INTRUDER = EntityRef(Kind.IP, "198.51.100.23")
 MARIA = EntityRef(Kind.PRINCIPAL, "arn:aws:iam::111122223333:user/maria.keller")
 ROOT = EntityRef(Kind.PRINCIPAL, "111122223333")
 KEY = "AKIAIOSFODNN7EXAMPLE"
+HOST = "i-0123456789abcdef0"
 
 
 async def menu(pilot: Pilot[None], app: TriageApp, ref: EntityRef) -> AnswersScreen:
@@ -233,11 +235,39 @@ def _flow(number: int) -> Mapping[str, object]:
     """A call that a host of ours took part in."""
     return dict(_call("kim", number)) | {
         "sourceIPAddress": "9.9.9.9",
-        "resources": [{"ARN": "i-0123456789abcdef0", "type": "AWS::EC2::Instance"}],
+        "resources": [{"ARN": HOST, "type": "AWS::EC2::Instance"}],
         "eventName": "GetConsoleOutput",
         "eventSource": "ec2.amazonaws.com",
-        "requestParameters": {"instanceId": "i-0123456789abcdef0"},
+        "requestParameters": {"instanceId": HOST},
     }
+
+
+async def test_who_else_would_be_hit_in_the_network_is_said(
+    triage_of: Make, screen_text: Lines
+) -> None:
+    """Who is behind an address, and who deals with a host."""
+    others = [dict(_flow(n + 3)) | {"sourceIPAddress": "9.9.9.10"} for n in range(2)]
+    app = TriageApp(await triage_of([*(_flow(n) for n in range(3)), *others]), title="x")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await menu(pilot, app, EntityRef(Kind.IP, "9.9.9.9"))
+        place = next(n for n, o in enumerate(screen.offers) if isinstance(o.change, DenyInAcl))
+        await press(pilot, "g", *["j"] * place)
+        await plan(pilot, app)
+        text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
+        assert "the address 9.9.9.9 in the last 24 h: 3 events" in text
+        assert "for GetConsoleOutput (3)" in text
+    found = app.triage.usage(DenyInAcl(account="1", host=HOST, cidr="9.9.9.0/24"))
+    assert found is not None
+    assert (found.what, found.ips) == (
+        "addresses of 9.9.9.0/24",
+        (("9.9.9.9", 3), ("9.9.9.10", 2)),
+    )
+    found = app.triage.usage(Quarantine(account="1", host=HOST, groups=("sg-0",)))
+    assert found is not None
+    assert (found.what, found.events) == (f"the host {HOST}", 5)
+    assert app.triage.usage(Quarantine(account="1", host="i-0", groups=())) == replace(
+        found, what="the host i-0", events=0, first=0, last=0, ips=(), actions=(), agents=()
+    )
 
 
 @pytest.mark.parametrize("size", SIZES[:2])

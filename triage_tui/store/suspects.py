@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,16 @@ from triage_tui.detect.reaching import is_arn_of_function
 from triage_tui.model import DAY, HOUR, Outcome, Severity
 from triage_tui.remedies import (
     DeactivateKey,
+    DenyInAcl,
     DenySessions,
     DenyUser,
     FoundFinding,
+    Quarantine,
     Suspect,
     Usage,
 )
+
+from .witness import addresses_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from triage_tui.remedies import AnyChange
 
     from .columns import Array, TextColumn
+    from .index import Index
     from .ranking import Ranking
     from .sight import Sight
 
@@ -87,20 +93,13 @@ def _findings(ranking: Ranking, number: int | None) -> Iterator[FoundFinding]:
 
 def usage(sight: Sight, change: AnyChange) -> Usage | None:
     """Who used it in the last day up to the cursor; None where events cannot tell."""
-    match change:
-        case DeactivateKey():
-            what, is_it = f"the key {change.key}", _has_key(change)
-        case DenySessions():
-            what, is_it = f"the role {change.role.rpartition('/')[2]}", _has_role(change)
-        case DenyUser():
-            what, is_it = f"the user {change.user}", _is_user(change)
-        case _:
-            return None
     index = sight.index
-    wanted = np.array([is_it(who) for who in index.identities], np.bool_)
+    found = _touched(index, change)
+    if found is None:
+        return None
+    what, rows = found
     since = sight.cursor - LOOKED_BACK
     scope = sight.ledger(filtered=False).scope
-    rows = np.flatnonzero(wanted[index.who.view()])
     rows = rows[scope.visible(rows)]
     rows = rows[index.severity.view()[rows] == Severity.NONE]  # a finding uses nothing
     rows = rows[index.time.view()[rows] > since]
@@ -122,6 +121,38 @@ def usage(sight: Sight, change: AnyChange) -> Usage | None:
         agents=_named(index.agent, rows, MOST_NAMED),
         sessions=sessions,
     )
+
+
+def _touched(index: Index, change: AnyChange) -> tuple[str, Array] | None:
+    """What is taken away, in words, and the rows of all events that had to do with it."""
+    match change:
+        case DeactivateKey():
+            return f"the key {change.key}", _rows_of(index, _has_key(change))
+        case DenySessions():
+            name = change.role.rpartition("/")[2]
+            return f"the role {name}", _rows_of(index, _has_role(change))
+        case DenyUser():
+            return f"the user {change.user}", _rows_of(index, _is_user(change))
+        case DenyInAcl():
+            inside = addresses_in(index, change.cidr)
+            network = ipaddress.ip_network(change.cidr, strict=False)
+            one = network.num_addresses == 1
+            what = f"the address {network.network_address}" if one else f"addresses of {network}"
+            return what, np.flatnonzero(np.isin(index.actor_ip.ids.view(), inside))
+        case Quarantine():
+            names, host = index.resource.dictionary.values, change.host
+            those = [
+                n for n, name in enumerate(names) if name == host or name.startswith(f"{host}:")
+            ]
+            what = f"the host {host.rpartition(':')[2]}"
+            return what, np.flatnonzero(np.isin(index.resource.ids.view(), those))
+        case _:
+            return None
+
+
+def _rows_of(index: Index, is_it: Callable[[Identity], bool]) -> Array:
+    wanted = np.array([is_it(who) for who in index.identities], np.bool_)
+    return np.flatnonzero(wanted[index.who.view()])
 
 
 def _has_key(change: DeactivateKey) -> Callable[[Identity], bool]:

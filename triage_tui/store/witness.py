@@ -15,10 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from .columns import Array
+    from .index import Index
     from .ranking import Ranking
 
 AGENTS = 5
 """User agents that are named, the most frequent first."""
+
+
+def addresses_in(index: Index, cidr: str) -> list[int]:
+    """The numbers of the actors' addresses that are in a network."""
+    network = ipaddress.ip_network(cidr, strict=False)
+    values = index.actor_ip.dictionary.values
+    return [
+        number
+        for number, text in enumerate(values)
+        if text and ipaddress.ip_address(text) in network
+    ]
 
 
 class StoreWitness:
@@ -43,7 +55,7 @@ class _Seen:
 
     def collateral(self, cidr: str) -> Collateral:
         sight, index = self._ranking.sight, self._ranking.sight.index
-        inside = np.array(self._inside(cidr), np.int64)
+        inside = np.array(addresses_in(index, cidr), np.int64)
         rows, ids = sight.event_rows(Kind.IP, inside, filtered=False)
         good = self._ranking.risks[ids] < GOOD_BELOW
         good_ids, good_rows = np.unique(ids[good]), np.unique(rows[good])
@@ -123,15 +135,6 @@ class _Seen:
         logged, held = index.source_ip.ids.view()[rows], index.actor_ip.ids.view()[rows]
         own: Array = (logged == held) | (logged == 0)
         return own
-
-    def _inside(self, cidr: str) -> list[int]:
-        network = ipaddress.ip_network(cidr, strict=False)
-        values = self._ranking.sight.index.actor_ip.dictionary.values
-        return [
-            number
-            for number, text in enumerate(values)
-            if text and ipaddress.ip_address(text) in network
-        ]
 
     def _agents(self, rows: Array) -> tuple[tuple[str, int], ...]:
         index = self._ranking.sight.index

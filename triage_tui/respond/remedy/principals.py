@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from triage_tui.model import GuardLevel, GuardVerdict
 from triage_tui.remedies import DeactivateKey, DenySessions, DenyUser
 
 from .calls import Call, Reply, at, listed, refused, spelled, text, took
@@ -15,7 +18,6 @@ from .lever import Lever
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from triage_tui.model import GuardVerdict
     from triage_tui.remedies import Parts
 
     from .calls import Answer, Reading, Trouble
@@ -29,6 +31,9 @@ DENY_ALL = "AWSDenyAll"
 ATTACHED = "attached"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _PAGES = 100
+_LATE, _EARLY = 60, 5
+"""Seconds between a time of ours and AWS's clock from which on it is said: one is read while the
+other passes, and a header of HTTP tells whole seconds."""
 
 
 class KeyLever(Lever[DeactivateKey]):
@@ -85,6 +90,11 @@ class KeyLever(Lever[DeactivateKey]):
 class SessionsLever(Lever[DenySessions]):
     """Denies everything to the sessions of a role that were issued before a time."""
 
+    def __init__(self, change: DenySessions) -> None:
+        super().__init__(change)
+        self._clock = ""
+        """AWS's, as it was read: as HTTP writes it."""
+
     @property
     def typed(self) -> str:
         return self.name
@@ -127,6 +137,7 @@ class SessionsLever(Lever[DenySessions]):
         answer = took((yield Call("iam", "GetRole", {"RoleName": self.name})))
         if not isinstance(answer, Reply):
             return answer
+        self._clock = text(answer.answer, "ResponseMetadata", "HTTPHeaders", "date")
         path = text(answer.answer, "Role", "Path")
         for inside, whose in ((SERVICE_LINKED, "a service"), (RESERVED, "Identity Center")):
             if path.startswith(inside):
@@ -138,6 +149,22 @@ class SessionsLever(Lever[DenySessions]):
         if isinstance(answer, Reply):
             return {OLDER_SESSIONS: _document(at(answer.answer, "PolicyDocument"))}
         return {OLDER_SESSIONS: None} if answer.code == "NoSuchEntity" else answer
+
+    def concerns(self, before: Parts) -> tuple[GuardVerdict, ...]:
+        """Whether the time is that of AWS's clock: ours may be wrong, or some time has passed."""
+        late = _seconds_between(self.change.issued, self._clock)
+        words = ""
+        if late > _LATE:
+            words = (
+                f"by AWS's clock that time is {late} s ago: sessions since then stay. Open the "
+                "menu anew; if it says so again, this machine's clock is behind"
+            )
+        elif late < -_EARLY:
+            words = (
+                f"by AWS's clock that time comes in {-late} s: whoever assumes the role until then "
+                "is shut out too, for this machine's clock is ahead"
+            )
+        return (GuardVerdict("clock", GuardLevel.WARN, words),) if words else ()
 
     def wanted(self, before: Parts) -> Parts:
         there = before[OLDER_SESSIONS]
@@ -151,6 +178,15 @@ class SessionsLever(Lever[DenySessions]):
         if document is None:
             return [Call("iam", "DeleteRolePolicy", asked)]
         return [Call("iam", "PutRolePolicy", asked | {"PolicyDocument": document})]
+
+
+def _seconds_between(issued: str, clock: str) -> int:
+    """From a time of ours (RFC 3339) to one of HTTP; 0 where one of them is none."""
+    try:
+        ours, theirs = dt.datetime.fromisoformat(issued), parsedate_to_datetime(clock)
+        return int((theirs - ours).total_seconds())
+    except (TypeError, ValueError):
+        return 0
 
 
 def older_sessions(issued: str) -> dict[str, object]:
