@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.rules import own_pack
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
 from triage_tui.detect.intel import Intel, ListKind, of_bytes
-from triage_tui.detect.packs import OWN, load
 from triage_tui.model import SECOND, Kind
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.journal import Journal
@@ -145,17 +145,17 @@ def test_lists_that_are_fetched_before_anything_was_searched_count(
     assert triage.sight(selected).events == 10
 
 
-@pytest.mark.parametrize("more", ["", " GuardDuty"])
+@pytest.mark.parametrize("more", ["", " -nowhere"])
 def test_detections_that_are_revised_count_in_a_filter(
-    opened: Callable[..., Triage], tmp_path: Path, more: str
+    opened: Callable[..., Triage], more: str
 ) -> None:
     """A late event moves the event at which a correlation fires."""
-    rules = load([OWN], tmp_path)
+    rules = own_pack()
     decoders = Decoders(1, rules=rules)
     triage = opened(range(1), decoders, [str(path) for path in incident_files()])
     fired = triage.index.correlated
     rule = rules.rules[fired[0].rule]
-    text = f"rule:{rule.id}"
+    text = f"rule:{rule.id}{more}"
     selected = searched(triage, text)
     before = triage.sight(selected).events
     rows = {each.row for each in fired if each.rule == fired[0].rule}
@@ -167,6 +167,28 @@ def test_detections_that_are_revised_count_in_a_filter(
     wanted = {each.row for each in triage.index.correlated if each.rule == fired[0].rule}
     assert {row for row in range(triage.index.rows) if mask[row]} == wanted
     assert triage.sight(selected).events == len(wanted)
+
+
+def test_detections_that_are_revised_amid_a_search_count_in_a_filter(
+    opened: Callable[..., Triage],
+) -> None:
+    """They are of rows that were searched before, and more rows are searched before anybody asks
+    for the filter again."""
+    triage = opened(
+        range(1), Decoders(1, rules=own_pack()), [str(path) for path in incident_files()]
+    )
+    fired = min(triage.index.correlated, key=lambda each: each.row)
+    selected = parse(f"rule:{own_pack().rules[fired.rule].id} -nowhere")
+    matches = triage.matches(selected)
+    while matches.decided <= fired.row + 1:
+        matches.search(triage.raw, 1 << 16)
+    assert not matches.complete
+    triage.index.correlated = [_at(fired, fired.row + 1)]
+    triage.index.revision += 1
+    matches.search(triage.raw, 1 << 16)
+    searched(triage, selected.text)
+    mask = triage.matches(selected).mask()
+    assert [row for row in range(triage.index.rows) if mask[row]] == [fired.row + 1]
 
 
 def _at(detection: Detection, row: int) -> Detection:

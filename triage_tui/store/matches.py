@@ -96,6 +96,7 @@ class Matches:
             return
         self._intel = self._index.knowledge.intel
         done, self._done = self._done, 0
+        self._fired = self._fired[:0]
         self._tables = {term: table for term, table in self._tables.items() if term.key != "intel"}
         for word in self.filter.words if done else ():
             self._hits[word] = np.concatenate([hits[word] for hits in self._searched])
@@ -146,7 +147,9 @@ class Matches:
         if start < stop:
             self._mask[start:stop] = self._decide(self.filter.where, start, stop)
             self._done = stop
-            self._fired = self._fired_before(stop)
+            # Rows before `start` were decided by what fired then: the rest is left to `renew`.
+            fired = self._fired_before(stop)
+            self._fired = np.concatenate([self._fired, fired[fired >= start]])
 
     def _decide(self, expression: Expression, start: int, stop: int) -> Mask:
         match expression:
