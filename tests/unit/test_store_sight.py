@@ -17,10 +17,11 @@ from triage_tui.formats.rows import Rows
 from triage_tui.model import MINUTE, Columns, Hits, Identity, Kind, Outcome, Severity
 from triage_tui.principals import AliasGraph
 from triage_tui.store.aftermath import After, Blocked, aftermath
-from triage_tui.store.entities import entities, event_rows, latest_rows, pulse
+from triage_tui.store.entities import entities, event_rows, latest_rows, pulse, pulse_peak
 from triage_tui.store.filters import ALL, Bounds, parse
 from triage_tui.store.histogram import histogram
 from triage_tui.store.index import Index
+from triage_tui.store.ledger import Ledger
 from triage_tui.store.matches import Matches
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.sight import Sight
@@ -402,6 +403,27 @@ def test_pulse_and_histogram_count_every_event_once() -> None:
     assert len(rows) == 30
     pieces = histogram(ranking.sight, rows, 0, 29 * MINUTE, 10)
     assert [piece.total for piece in pieces] == [3] * 10
+
+
+def test_a_pulse_that_takes_its_time_is_of_when_it_began() -> None:
+    """Another look is taken meanwhile, of later events, and goes on with the same counts."""
+    index = build([deed(f"d{n}", n * MINUTE) for n in range(30)])
+    whole, graph = Ledger(index), AliasGraph()
+
+    def look() -> Ranking:
+        ranking = Ranking(Sight(index, graph, Bounds(None, None), None, (whole, whole)), Kind.IP)
+        assert pulse_peak(ranking, 15 * MINUTE, 5) == 3
+        return ranking
+
+    before = look()
+    rows = Rows(0, 0)
+    for number in range(30, 90):
+        add(rows, deed(f"d{number}", number * MINUTE))
+    index.append(rows.columns())
+    after = look()
+    number = int(before.ids[0])
+    assert pulse(before, [number], 15 * MINUTE, 5) == [[3, 3, 3, 3, 2]]
+    assert pulse(after, [number], 15 * MINUTE, 5) == [[3, 3, 3, 3, 2]]
 
 
 def test_an_empty_index_shows_nothing() -> None:

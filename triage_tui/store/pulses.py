@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .scope import Reach
+from .scope import FAR, Reach
 
 if TYPE_CHECKING:
     from .columns import Array
     from .scope import Base, Scope
 
+_BEFORE_ALL = -FAR
+
 
 class Pulses:
     """Counts the rows of first actors by pieces of `width` nanoseconds. Of time that the window has
-    left nothing is kept, for it never goes back."""
+    left nothing is kept: it hardly ever goes back."""
 
     def __init__(self, scope: Scope, base: Base, width: int) -> None:
         self._scope, self._base, self._width = scope, base, width
@@ -25,10 +27,15 @@ class Pulses:
         """By number of the piece, counted from the epoch."""
         self._ahead = np.empty(0, np.intp)
         """Rows that are dated later than the window's end."""
+        self._present = _BEFORE_ALL
 
     def window(self, present: int, pieces: int) -> Array:
         """Shape (pieces, numbers): events of the last `pieces` up to the time `present`, which lies
         in the last of them."""
+        if present < self._present:
+            # A look that was taken before goes on, for its painting took its time.
+            return Pulses(self._scope, self._base, self._width).window(present, pieces)
+        self._present = present
         last = -(-present // self._width)
         first = last - pieces + 1
         for piece in [piece for piece in self._counts if piece < first]:
