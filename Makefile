@@ -46,6 +46,7 @@ soak: $(VENV)/installed ## the long runs: properties, the past, chaos, a storm o
 		--hypothesis-profile soak --timeout 3600
 	@SOAK=1 $(BIN)/python -m pytest -q --timeout 600 tests/aws/test_aws_history.py \
 		tests/aws/test_aws_athena.py
+	@$(BIN)/python -m tests.meanwhile --seeds 300
 	@$(BIN)/python -m tests.aws.chaos --events 200000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.storm --changes 1000 --triggers 2
