@@ -43,7 +43,7 @@ AT_ONCE = 64 * 1024
 """Bytes. Smaller batches are decoded on the event loop: they take less than a millisecond."""
 AWAY = 1024 * 1024
 """Bytes. Larger batches go to processes; those between to a thread, so that keys are heard."""
-LIVE_AWAY = 128 * 1024
+LIVE_AWAY = 64 * 1024
 """The same for live sources, of all together: where so much comes at once, there is no time for it
 here."""
 LITTLE = 8 * 1024

@@ -25,6 +25,8 @@ LARGEST = 512 * 1024
 GATHERED = 0.1
 """Seconds: where much comes, what comes in them makes one batch. Many small ones would take many
 times as long to take in."""
+LONG_GATHERED = 0.3
+"""The same where whoever takes them in is behind: large batches cost less in all."""
 MUCH = 8 * 1024
 """Bytes of a batch behind which more are awaited."""
 
@@ -75,7 +77,11 @@ class Feed:
             begun, done = time.monotonic(), self.report.done
             while self._waiting:
                 yield self._batch(number)
-            not_before = begun + GATHERED if self.report.done - done >= MUCH else 0.0
+            # Where the last ones took long to be taken in, there is more to do than time for it.
+            gathered = GATHERED if time.monotonic() - begun < GATHERED else LONG_GATHERED
+            # In step with other feeds: what all of them bring at once costs less, too.
+            following = (begun // gathered + 1) * gathered
+            not_before = following if self.report.done - done >= MUCH else 0.0
             self._news.clear()
             if self._ended:
                 self.report.state = HealthState.ENDED

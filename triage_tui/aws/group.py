@@ -132,8 +132,8 @@ class LogGroup:
         now = self._around.now()
         self.feed.answered()
         fresh, oldest = [], self._oldest()
-        for event in events:
-            is_first, is_late = self.seen.first(event), event.time < oldest
+        for event, is_first in zip(events, self.seen.firsts(events), strict=True):
+            is_late = event.time < oldest
             self.feed.health.late += is_late
             if is_first:
                 fresh.append(event)
@@ -214,8 +214,8 @@ class LogGroup:
             await self._around.sleep(pause)
 
     def look(self) -> None:
-        """Called every second: how far behind it is, and whether the time has come to look for
-        what came late."""
+        """Called a few times a second: how far behind it is, and whether the time has come to look
+        for what came late."""
         now = self._around.now()
         here = self._hole if self._tailed and self._hole is not None else self._reached
         self.feed.health.behind = max(0, now - here) * 1_000_000
@@ -376,17 +376,20 @@ class LogGroup:
             self.feed.is_now(state, "tried again and again")
 
 
+class _Record(msgspec.Struct, gc=False):
+    """A log event as both APIs spell it, but for what only one of them has."""
+
+    message: str
+    timestamp: int
+    ingestionTime: int
+    logStreamName: str
+    logGroupIdentifier: str
+
+
 def record(event: LogEvent, identifier: str) -> bytes:
-    """The event as a record: a log event as both APIs spell it, but for what only one of them
-    has."""
-    value = {
-        "message": event.message,
-        "timestamp": event.time,
-        "ingestionTime": event.ingested,
-        "logStreamName": event.stream,
-        "logGroupIdentifier": identifier,
-    }
+    """The event as a record."""
+    value = _Record(event.message, event.time, event.ingested, event.stream, identifier)
     try:
         return _encode(value)
     except UnicodeEncodeError:  # half a pair of surrogates, which JSON may spell out
-        return json.dumps(value).encode()
+        return json.dumps(msgspec.structs.asdict(value)).encode()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 DISCOVERY = 60.0
 """Seconds between two looks for new log groups."""
+LOOKED_AT = 0.25
+"""Seconds between two looks at how far behind groups are."""
 _DESCRIBES = 5.0
 """DescribeLogGroups a second."""
 
@@ -84,7 +86,7 @@ class Logs:
 
     async def _look_at_groups(self) -> None:
         while True:
-            await self._around.sleep(1.0)
+            await self._around.sleep(LOOKED_AT)
             for group in self.groups.values():
                 group.look()
 

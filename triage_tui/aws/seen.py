@@ -77,12 +77,14 @@ class _Span:
 
     def claim(self, identity: int) -> bool:
         """Puts it in; whether it was not in before."""
-        if identity in self._fresh:
+        fresh, packed = self._fresh, self._packed
+        if identity in fresh:
             return False
-        at = bisect_left(self._packed, identity)
-        if at < len(self._packed) and self._packed[at] == identity:
-            return False
-        self._fresh.add(identity)
+        if packed:
+            at = bisect_left(packed, identity)
+            if at < len(packed) and packed[at] == identity:
+                return False
+        fresh.add(identity)
         return True
 
     def pack(self) -> None:
@@ -104,11 +106,14 @@ class Room:
         """It may take room from now on."""
         self._tenants.append(seen)
 
-    def take(self) -> None:
-        """One more event is remembered."""
-        self._used += 1
-        if self._used > self._most:
-            self._used -= max(self._tenants, key=len).forget()
+    def take(self, events: int) -> None:
+        """So many more are remembered."""
+        self._used += events
+        while self._used > self._most:
+            forgotten = max(self._tenants, key=len).forget()
+            self._used -= forgotten
+            if not forgotten:
+                return
 
 
 class Seen:
@@ -128,10 +133,28 @@ class Seen:
     def __len__(self) -> int:
         return self._count
 
-    def first(self, event: LogEvent) -> bool:
-        """Whether it is the first of its content. For an API that names no event: False may be a
-        repeat or a twin, and only a second reading can tell which."""
-        return self._claim(event.time, content(event))
+    def firsts(self, events: Iterable[LogEvent]) -> list[bool]:
+        """Whether each is the first of its content. For an API that names no event: False may be a
+        repeat or a twin, and only a second reading can tell which. Room that they take from others
+        is given back behind them."""
+        found: list[bool] = []
+        taken, at, span = 0, None, _Span()
+        for event in events:
+            time = event.time
+            if time < self.floor:
+                found.append(True)  # nobody reads that time twice
+                continue
+            if time // SPAN != at:
+                at = time // SPAN
+                span = self._span(at)
+            is_first = span.claim(content(event))
+            if is_first:
+                taken += 1
+                self.newest = max(self.newest, time)
+            found.append(is_first)
+        self._count += taken
+        self._room.take(taken)
+        return found
 
     def twin(self, event: LogEvent, known: int, ordinal: int) -> bool:
         """Whether the `ordinal`-th (from 0) event of this content was not delivered yet."""
@@ -147,17 +170,19 @@ class Seen:
     def _claim(self, time: int, identity: int) -> bool:
         if time < self.floor:
             return True  # nobody reads that time twice
-        at = time // SPAN
+        if not self._span(time // SPAN).claim(identity):
+            return False
+        self._count += 1
+        self.newest = max(self.newest, time)
+        self._room.take(1)
+        return True
+
+    def _span(self, at: int) -> _Span:
         span = self._spans.get(at)
         if span is None:
             span = self._spans[at] = _Span()
             self._pack()
-        if not span.claim(identity):
-            return False
-        self._count += 1
-        self.newest = max(self.newest, time)
-        self._room.take()
-        return True
+        return span
 
     def _pack(self) -> None:
         """Makes all spans small but the newest, as a new one begins."""

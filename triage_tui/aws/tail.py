@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ WIDEST = 10
 """Log groups in one session (quota of StartLiveTail)."""
 _LATER = 300.0
 """Seconds until Live Tail is tried again where it is denied or cannot be reached."""
+SLICE = 0.002
+"""Seconds of taking in after which others get their turn."""
 _WHY = {
     Kind.DENIED: "Live Tail is denied",
     Kind.LIMIT: "too many Live Tail sessions",
@@ -107,9 +110,13 @@ class TailSession:
         found: dict[str, list[LogEvent]] = {}
         for event in update.sessionResults:
             found.setdefault(event.group, []).append(event)
+        begun = time.monotonic()
         for group in self._tailing:
             await group.take(self._of(group, found), sampled=update.sampled)
-            await asyncio.sleep(0)  # keys are heard in between
+            if time.monotonic() - begun > SLICE:
+                await asyncio.sleep(0)  # keys are heard in between
+                begun = time.monotonic()
+        await asyncio.sleep(0)
         for group in self._tailing:
             group.passed(came)
         if self._present() != self._tailing:  # one is gone, or has come back

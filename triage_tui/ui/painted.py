@@ -83,13 +83,13 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         return rows - self._stands_since
 
     def _paint_on(self, painting: Painting) -> None:
-        """Takes the next step of a painting, unless somebody painted meanwhile."""
+        """Takes the next steps of a painting, unless somebody painted meanwhile."""
         if self._painting is not painting:
             return
         if painting.screens != list(self._shown_screens()):
             self._painting = self._shown = None
             return
-        if painting.step():
+        if painting.go_on():
             self.set_timer(BREATH, partial(self._paint_on, painting))
         else:
             self._painting = None
@@ -115,6 +115,6 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         """Bring what is on the screen up to date."""
         self._shown, self._painting = self._look(), None
         painting = Painting(list(self._shown_screens()))
-        while painting.step():
+        while painting.go_on():
             pass
         self._pace.painted(painting.spent)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from triage_tui.ui.screens.base import TriageScreen
 
+SLICE = 0.003
+"""Seconds of work after which others get their turn; a step that is begun is ended."""
 BREATH = 0.002
-"""Seconds between two steps: a key that was pressed meanwhile is answered first."""
+"""Seconds until it goes on: a key that was pressed meanwhile is answered first."""
 _DONE = object()
 
 
@@ -23,9 +25,12 @@ class Painting:
         """Seconds of work: of ours alone, whatever else the machine does meanwhile."""
         self._steps = chain.from_iterable(screen.changes() for screen in screens)
 
-    def step(self) -> bool:
-        """Takes the next step; whether there are more."""
-        begun = time.thread_time()
-        goes_on = next(self._steps, _DONE) is not _DONE
-        self.spent += time.thread_time() - begun
+    def go_on(self) -> bool:
+        """Takes the next steps, a slice of them; whether there are more."""
+        begun, spent = time.thread_time(), 0.0
+        goes_on = True
+        while goes_on and spent < SLICE:
+            goes_on = next(self._steps, _DONE) is not _DONE
+            spent = time.thread_time() - begun
+        self.spent += spent
         return goes_on

@@ -22,6 +22,8 @@ UNHEARD = 30 * SECOND
 """Without any answer for so long, a source counts as one that does not answer."""
 BEHIND = 30 * SECOND
 """Being so far behind is worth telling."""
+UP_TO_DATE = 2 * SECOND
+"""Being less behind than that is not: Live Tail tells once a second how far it is."""
 AHEAD = 60 * SECOND
 """Events that are dated so much later than now are in the future."""
 
@@ -233,7 +235,7 @@ def behind_words(report: FileReport) -> str:
     behind = report.live.behind if report.live else None
     if behind is None or report.state is HealthState.CONNECTING:
         return ""
-    return "now" if behind < 5 * SECOND else words.span(behind)
+    return "now" if behind < UP_TO_DATE else words.span(behind)
 
 
 def _brought(report: FileReport, live: LiveHealth, rate: float, now: int) -> str:
