@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from triage_tui.detect.baseline_file import SqliteBaseline
@@ -79,6 +80,23 @@ async def test_many_and_odd_keys() -> None:
     await store.fetch(keys)
     assert all(store.habits(key) is not None for key in keys)
     assert 0 < store.newcomers < 0.01
+    await store.close()
+
+
+async def test_habits_that_are_damaged_within_are_not_believed_or_written_over(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "baseline.db"
+    store = await SqliteBaseline.open(path)
+    await store.learn(a_lesson(ana=habits()))
+    harmed = msgspec.msgpack.encode([{FIRST: 3}, {ACTION: {"Get": "no days"}}])
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE habits SET data = ?", (harmed,))
+    connection.close()
+    await store.fetch(["ana"])
+    assert store.habits("ana") is None
+    with pytest.raises(StateFileError, match="'ana' cannot be read"):
+        await store.learn(a_lesson(ana=habits()))
     await store.close()
 
 

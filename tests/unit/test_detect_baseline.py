@@ -25,9 +25,11 @@ from triage_tui.detect.risk import WEIGHTS
 from triage_tui.detect.unusual import SCALES, weighed, words
 from triage_tui.habits import (
     ACTION,
+    COUNTRY,
     KEPT_HOURS,
     MOST_VALUES,
     NETWORK,
+    REGION,
     SERVICE,
     Coverage,
     Habits,
@@ -150,6 +152,35 @@ def test_a_new_action_tells_of_who_never_does_anything_new() -> None:
     assert found["explorer"]["new action"] < 0.5
     (new,) = (u for u in known.of(doing("worker", {at: 9}, action={"B", "A"})) if u.subject)
     assert words(new, known, "") == "new action: A and 1 more"
+
+
+def test_nobody_is_asked_for_what_cannot_be_judged() -> None:
+    """To name what somebody used takes its time: where they are from, above all."""
+    asked = []
+
+    class Used(dict[str, set[str]]):
+        def __getitem__(self, sort: str) -> set[str]:
+            asked.append(sort)
+            return super().__getitem__(sort)
+
+    used = Used({ACTION: {"DeleteItem"}, COUNTRY: {"XX"}, REGION: {"eu-west-1"}})
+    found = baseline({"ana": office_worker()}).of(Doing(("ana",), (), "", {hour(DAYS, 9): 9}, used))
+    assert "new action" in surprises(found)
+    assert asked == [ACTION]
+
+
+def test_few_habits_are_worked_out_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage_tui.detect.baseline.MOST_STANDINGS", 2)
+    found = []
+
+    def find(key: str) -> Habits:
+        found.append(key)
+        return office_worker()
+
+    known = Judge(COVERAGE, find, UTC_CALENDAR, before=NOW)
+    for key in ("role", "ana", "role", "ben", "role", "ana"):
+        assert known.standing(key) is not None
+    assert found == ["role", "ana", "ben", "ana"]  # the role, which is asked for often, stays
 
 
 def test_a_new_session_of_a_role_is_judged_by_the_role() -> None:
@@ -343,8 +374,9 @@ def test_a_working_day_stays_one_when_the_clock_changes() -> None:
         habits.see(int(day.replace(hour=9).timestamp()) // 3600, 10)
     low, high = (int(day.timestamp()) // 3600 for day in (days[0], days[-1]))
     exposure = Exposure(Coverage([(low, high + 23)]), berlin)
-    assert sum(exposure.by_slot.values()) > 0
-    assert exposure.by_slot[Slot(6, 2)] < exposure.by_slot[Slot(6, 3)]  # an hour was left out
+    assert sum(exposure.by_slot) > 0
+    sunday = exposure.by_slot[6 * 24 :]
+    assert sunday[2] < sunday[3]  # an hour was left out
     standing = Standing(habits, exposure)
     active = {at: standing.activity(Slot(0, at)) for at in (7, 8, 9, 10, 11)}
     assert max(active, key=lambda at: active[at]) == 9

@@ -4,7 +4,7 @@ import math
 import struct
 import sys
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 
 import pytest
@@ -133,6 +133,26 @@ def test_countries(ip: str, country: str | None) -> None:
 def test_any_text_is_somewhere_or_nowhere(ip: str) -> None:
     country = OfflineGeo().place(ip).country
     assert country is None or (len(country) == 2 and country.isupper())
+
+
+class Everywhere:
+    """A table that has an answer for every address."""
+
+    def get(self, _: str) -> object:
+        return {"autonomous_system_number": 64_500}
+
+
+@given(st.ip_addresses())
+def test_public_addresses_alone_are_somewhere(ip: IPv4Address | IPv6Address) -> None:
+    found = OfflineGeo(Everywhere()).place(str(ip))
+    assert (found.asn is not None) == ip.is_global
+
+
+@pytest.mark.parametrize(
+    "ip", ["8.8.8", "8.8.8.256", "8.8.8.08", "8.8.8.", "8.8.8.8 ", "::8.8.8.8.8"]
+)
+def test_what_is_no_address_is_nowhere(ip: str) -> None:
+    assert OfflineGeo(Everywhere()).place(ip) == Place()
 
 
 def test_nowhere_knows_nothing() -> None:

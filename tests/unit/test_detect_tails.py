@@ -50,17 +50,25 @@ def test_tail(count: int, shape: int, mean: Fraction) -> None:
 def test_predictive_tail(count: int, shape: int, hours: int, total: int) -> None:
     exact = log10(exact_predictive(count, shape, shape * hours, total))
     found = predictive_tail(count, shape, hours, total)
-    assert found == pytest.approx(exact, rel=1e-3, abs=1e-3)
+    assert found == pytest.approx(exact, rel=1e-6, abs=1e-6)
 
 
 def test_far_out_it_is_still_a_number() -> None:
     for count, hours, total in ((10**9, 16_000, 3000), (10**6, 3, 20), (421, 2, 5 * 10**6)):
         exact = (log_beta(hours, total + count) - log_beta(hours, total)) / math.log(10)
-        assert predictive_tail(count, 1, hours, total) == pytest.approx(exact, rel=1e-3, abs=1e-3)
+        assert predictive_tail(count, 1, hours, total) == pytest.approx(exact, rel=1e-6, abs=1e-6)
     assert -(10**6) < predictive_tail(10**9, 8, 2000, 3000) < -10_000
     assert tail(10**6, 5, 0.001) < -1_000_000
     assert tail(5, 1, 0) == -math.inf
     assert tail(0, 1, 5) == predictive_tail(0, 1, 1, 1) == 0
+
+
+@pytest.mark.parametrize("count", [10**5, 10**7, 10**9, 10**12])
+def test_who_knows_next_to_nothing_expects_anything(count: int) -> None:
+    """Far out the tail is a power of the count, with no end in sight to what it is the sum of."""
+    shape, hours = 0.25, 2
+    one, twice = (predictive_tail(each, shape, hours, 20) for each in (count, 2 * count))
+    assert one - twice == pytest.approx(shape * hours * math.log10(2), rel=1e-3)
 
 
 @given(

@@ -17,7 +17,7 @@ import datetime as dt
 import math
 from collections import Counter
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
@@ -46,8 +46,9 @@ _ROAMS = 0.7
 """A surprise below which being in two places at once tells nothing."""
 _WORTH = 1.5
 """A surprise below which nobody wants to know it exactly."""
-MOST_STANDINGS = 4_096
-"""Principals whose habits are worked out at a time; each is judged once."""
+MOST_STANDINGS = 1_024
+"""Principals whose habits are worked out at a time, those asked for last: each is judged once, but
+for roles."""
 KNOWN_AFTER = 3
 """Days of use from which on a value is known; each before counts for a part."""
 GROWTH = 1.5
@@ -68,6 +69,11 @@ class Slot(NamedTuple):
     day: int
     """0 is Monday."""
     hour: int
+
+    @property
+    def number(self) -> int:
+        """Its place in the week."""
+        return self.day * 24 + self.hour
 
     @property
     def words(self) -> str:
@@ -112,7 +118,8 @@ class Near(NamedTuple):
     """The hours of the week that resemble one: it and its neighbours, on days of its sort (working
     days, or the weekend)."""
 
-    slots: tuple[Slot, ...]
+    slots: tuple[int, ...]
+    """By their numbers."""
     watched: float
     """How long somebody was watching in them."""
     own: float
@@ -126,12 +133,12 @@ class Exposure:
         self.coverage = coverage
         self.calendar = calendar
         self.newest = coverage.last
-        self.weight = lru_cache(maxsize=1 << 14)(self._weight)
-        self.by_slot: dict[Slot, float] = {}
+        self.of_hour = lru_cache(maxsize=1 << 14)(self._of_hour)
+        self.by_slot = [0.0] * WEEK
         for low, high in coverage.spans:
             for hour in range(low, high + 1):
-                slot = calendar.slot(hour)
-                self.by_slot[slot] = self.by_slot.get(slot, 0.0) + self.weight(hour)
+                slot, weight = self._of_hour(hour)
+                self.by_slot[slot] += weight
         self.near = lru_cache(maxsize=WEEK)(self._near)
 
     @property
@@ -144,18 +151,20 @@ class Exposure:
         """How many days it covers."""
         return -(-self.coverage.hours // 24)
 
-    def _weight(self, hour: int) -> float:
-        """How much an hour counts."""
-        return float(0.5 ** ((self.newest - hour) / HALF_LIFE))
+    def _of_hour(self, hour: int) -> tuple[int, float]:
+        """Which hour of the week a UTC hour is, by number, and how much it counts."""
+        return self.calendar.slot(hour).number, float(0.5 ** ((self.newest - hour) / HALF_LIFE))
 
     def _near(self, slot: Slot) -> Near:
         weekend = slot.day >= 5
         hours = {(slot.hour + shift) % 24 for shift in (-1, 0, 1)}
         slots = tuple(
-            Slot(day, hour) for day in (range(5, 7) if weekend else range(5)) for hour in hours
+            Slot(day, hour).number
+            for day in (range(5, 7) if weekend else range(5))
+            for hour in hours
         )
-        watched = sum(self.by_slot.get(each, 0.0) for each in slots)
-        return Near(slots, watched, self.by_slot.get(slot, 0.0))
+        watched = sum(self.by_slot[each] for each in slots)
+        return Near(slots, watched, self.by_slot[slot.number])
 
 
 class Standing:
@@ -170,16 +179,17 @@ class Standing:
         hours = levelled(known)
         self.active_days = len({day_of(hour) for hour in hours})
         self.last_hour = max(hours, default=-1)
-        self._by_slot: dict[Slot, float] = {}
-        self._weights = self._sum = 0.0
-        squares = 0.0
+        self._by_slot = [0.0] * WEEK
+        weights = sum_ = squares = 0.0
         for hour, events in hours.items():
-            weight, slot = exposure.weight(hour), exposure.calendar.slot(hour)
-            self._by_slot[slot] = self._by_slot.get(slot, 0.0) + weight
-            self._weights += weight
-            self._sum += weight * (events - 1)
-            squares += weight * (events - 1) ** 2
-        self._shape = _shape(self._weights, self._sum, squares)
+            slot, weight = exposure.of_hour(hour)
+            self._by_slot[slot] += weight
+            weights += weight
+            more = weight * (events - 1)
+            sum_ += more
+            squares += more * (events - 1)
+        self._weights, self._sum = weights, sum_
+        self._shape = _shape(weights, sum_, squares)
         self._mean = (self._sum + _PRIOR_EVENTS) / (self._weights + _PRIOR_HOURS)
         last_day = day_of(last)
         self._used = habits.values if past else _before(habits.values, last_day)
@@ -200,8 +210,8 @@ class Standing:
 
     def usual(self, slot: Slot) -> float:
         """Events of that hour of the week, on average over the weeks; older ones weigh less."""
-        watched = self._exposure.by_slot.get(slot, 0.0)
-        return self._by_slot.get(slot, 0.0) * self.typical / watched if watched else 0.0
+        watched = self._exposure.by_slot[slot.number]
+        return self._by_slot[slot.number] * self.typical / watched if watched else 0.0
 
     def activity(self, slot: Slot) -> float:
         """The likelihood that it is active in that hour of the week."""
@@ -212,9 +222,9 @@ class Standing:
 
     def _activity(self, slot: Slot) -> float:
         near, by_slot = self._exposure.near(slot), self._by_slot
-        seen = sum([by_slot.get(each, 0.0) for each in near.slots])
+        seen = sum([by_slot[each] for each in near.slots])
         usual = (seen + 0.5) / (near.watched + 1.0)
-        return (by_slot.get(slot, 0.0) + _PRIOR_SLOT * usual) / (near.own + _PRIOR_SLOT)
+        return (by_slot[slot.number] + _PRIOR_SLOT * usual) / (near.own + _PRIOR_SLOT)
 
     def about(self, slot: Slot, events: int) -> float:
         """About the surprise at so many events in an hour: as though the rate were known."""
@@ -232,16 +242,28 @@ class Standing:
         total = self._sum + _PRIOR_EVENTS
         return active - predictive_tail(events - 1, self._shape, weights, total)
 
-    def new(self, sort: str, value: str) -> float:
-        """The surprise at a value; 0 for one that is known, or where nothing can be told. One that
-        is not known for long surprises less with every day."""
-        used = self._used.get(sort)
-        if not used or self.active_days < 2 or sort in self._untold:
-            return 0.0
-        seen = self.seen(sort, value)
-        if seen >= KNOWN_AFTER:
-            return 0.0
-        key = sort, value[:256] if seen else ""
+    def tells(self, sort: str) -> bool:
+        """Whether it can tell what is new of a sort."""
+        return self.active_days >= 2 and bool(self._used.get(sort)) and sort not in self._untold
+
+    def new(self, sort: str, values: Iterable[str]) -> dict[str, float]:
+        """The surprise at each of some values that is not known: for one that was used on some days
+        it is less with every day. Nothing where nothing can be told."""
+        if not self.tells(sort):
+            return {}
+        used, found = self._used[sort], {}
+        unknown = self._newness(sort, "", 0)
+        for value in values:
+            days = used.get(value[:256])
+            if days is None:
+                found[value] = unknown
+            elif len(days) < KNOWN_AFTER:
+                found[value] = self._newness(sort, value[:256], len(days))
+        found.pop("", None)
+        return found
+
+    def _newness(self, sort: str, value: str, seen: int) -> float:
+        key = sort, value if seen else ""
         news = self._all_news.get(key)
         if news is None:
             news = self._all_news[key] = self._news(*key)
@@ -252,7 +274,7 @@ class Standing:
         the first third of them all is new, of whomever. A day counts once, however much somebody
         tried on it."""
         used = self._used[sort]
-        noted = sorted({day for days in used.values() for day in days})
+        noted = sorted(set(chain.from_iterable(used.values())))
         later = noted[len(noted) // 3 :]
         fresh = {days[0] for value, days in used.items() if value != but}.intersection(later)
         return -math.log10((len(fresh) + 0.5) / (len(later) + 1))
@@ -278,9 +300,8 @@ class Standing:
     def roaming(self, sort: str) -> float:
         """The surprise at its being in two countries, or networks, at once: how rarely it was on
         one day."""
-        used = self._used.get(sort, {})
-        days = Counter(day for each in used.values() for day in each)
-        both = sum(countries > 1 for countries in days.values())
+        days = Counter(chain.from_iterable(self._used.get(sort, {}).values()))
+        both = sum([places > 1 for places in days.values()])
         return -math.log10((both + 0.5) / (len(days) + 1))
 
     def silence(self, hour: int) -> tuple[int, float]:
@@ -308,19 +329,17 @@ def _before(
 
 def _begins(used: Mapping[str, list[int]]) -> int:
     """The first day on which anything of a sort was noted."""
-    return min(days[0] for days in used.values())
+    return min([days[0] for days in used.values()])
 
 
 def levelled(hours: Mapping[int, int]) -> dict[int, int]:
     """UTC hour -> as how many events an hour may teach: no more than a level allows. In the first
     days that is some times the busiest hour of the usual day among them; later the busiest hour so
     far, which grows by the factor `GROWTH` in a week at most."""
-    days = {day: list(of) for day, of in groupby(sorted(hours), key=day_of)}
-    if not days:
-        return {}
-    peaks = {day: max(map(hours.__getitem__, of)) for day, of in days.items()}
-    if max(peaks.values()) <= _LEAST_LEVEL:
+    if max(hours.values(), default=0) <= _LEAST_LEVEL:
         return dict(hours)
+    days = {day: list(of) for day, of in groupby(sorted(hours), key=day_of)}
+    peaks = {day: max(map(hours.__getitem__, of)) for day, of in days.items()}
     first = before = min(days)
     early = [peak for day, peak in peaks.items() if day - first < LEARNING]
     usual = median(early) if len(early) > 2 else max(early)
@@ -365,7 +384,7 @@ class Doing(NamedTuple):
     hours: Mapping[int, int]
     """UTC hour -> events."""
     used: Mapping[str, Iterable[str]]
-    """Sort -> values."""
+    """Sort -> values; asked for those sorts alone of which something can be told."""
     travelled: Callable[[], Mapping[str, str]] = dict
     """Tells, by sort (country, or network within one), between which two places it cannot have
     gone so soon, in words. It takes its time, and is asked where the answer counts."""
@@ -426,13 +445,16 @@ class Baseline:
 
     def standing(self, key: str) -> Standing | None:
         """What is usual for a key; None where nothing was learned of it."""
-        if key not in self._standings:
-            if len(self._standings) >= MOST_STANDINGS:
-                self._standings.clear()
+        standings = self._standings
+        if key not in standings:
+            if len(standings) >= MOST_STANDINGS:
+                del standings[next(iter(standings))]
             habits = self._find(key)
             found = Standing(habits, self.exposure) if habits is not None else None
-            self._standings[key] = found if found is not None and found.active_days else None
-        return self._standings[key]
+            standings[key] = found if found is not None and found.active_days else None
+        else:
+            standings[key] = standings.pop(key)  # the last to be forgotten
+        return standings[key]
 
     def forget(self) -> None:
         """What was learned has changed."""
@@ -454,10 +476,10 @@ class Baseline:
         assert standing is not None  # noqa: S101 - one of the two is there
         found = [self._rate(standing, doing), *self._silence(standing, doing)]
         found += _travel(standing, doing)
-        used = dict(doing.used)
+        sorts = [sort for sort in doing.used if standing.tells(sort)]
+        found += [each for sort in sorts if (each := _new(standing, sort, doing.used[sort]))]
         if standing is role and doing.session:
-            used[SESSION] = (doing.session,)
-        found += [each for sort, values in used.items() if (each := _new(standing, sort, values))]
+            found += [each] if (each := _new(standing, SESSION, (doing.session,))) else []
         found.sort(key=lambda each: (-each.surprise, each.kind))
         return Judgement(tuple(found), standing.touches)
 
@@ -494,10 +516,11 @@ def _travel(standing: Standing, doing: Doing) -> list[Unusual]:
 
 def _new(standing: Standing, sort: str, values: Iterable[str]) -> Unusual | None:
     """What is new of a sort: the newest of them, the first by name, stands for all."""
-    found = {value: standing.new(sort, value) for value in values if value}
+    found = standing.new(sort, values)
     most = max(found.values(), default=0.0)
     if most <= 0:
         return None
-    fresh = sorted(value for value, surprise in found.items() if surprise == most)
-    seen = standing.seen(sort, fresh[0])
-    return Unusual(f"new {sort}", most, subject=fresh[0], seen=seen, others=len(fresh) - 1)
+    newest = [value for value, surprise in found.items() if surprise == most]
+    first = min(newest)
+    seen, others = standing.seen(sort, first), len(newest) - 1
+    return Unusual(f"new {sort}", most, subject=first, seen=seen, others=others)

@@ -16,7 +16,7 @@ from triage_tui.statefile import Schema, StateFile, damaged, stored
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 SCHEMA = Schema(
@@ -36,8 +36,17 @@ _AT_ONCE = 500
 MOST_HELD = 100_000
 """Principals and roles whose habits are in memory: a hundred megabytes and more."""
 
+
+class _Outline(msgspec.Struct, array_like=True):
+    """Habits, looked through and not taken apart."""
+
+    hours: msgspec.Raw
+    values: msgspec.Raw
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _habits = msgspec.msgpack.Decoder(Habits).decode
+_look_through = msgspec.msgpack.Decoder(_Outline).decode
 _coverage = msgspec.msgpack.Decoder(Coverage).decode
 
 
@@ -79,7 +88,7 @@ class SqliteBaseline:
         packed = self._known.get(key)
         try:
             return None if packed is None else _habits(packed)
-        except (msgspec.DecodeError, TypeError):  # it was sound when it was fetched
+        except (msgspec.DecodeError, TypeError):  # it looked sound when it was fetched
             return None
 
     async def fetch(self, keys: Iterable[str]) -> bool:
@@ -131,7 +140,7 @@ def _covered(connection: sqlite3.Connection, where: str) -> Coverage:
 
 
 def _read(connection: sqlite3.Connection, keys: Sequence[str], where: str) -> dict[str, bytes]:
-    """The packed habits of keys, all of them sound."""
+    """The packed habits of keys, all of them sound as far as is told quickly."""
     found: dict[str, bytes] = {}
     for part in _parts(keys):
         marks = ", ".join(["CAST(? AS TEXT)"] * len(part))
@@ -141,7 +150,7 @@ def _read(connection: sqlite3.Connection, keys: Sequence[str], where: str) -> di
         )
         for key, data in rows:
             try:
-                _habits(data)
+                _look_through(data)
                 found[key] = data
             except (msgspec.DecodeError, TypeError) as error:
                 raise damaged(where, SCHEMA, f"{key!r} cannot be read ({error})") from None
@@ -165,8 +174,7 @@ def _learn(connection: sqlite3.Connection, lesson: Lesson, where: str) -> Taught
             (
                 (stored(key), _days(both), _encode(both), stored(lesson.names.get(key, key)))
                 for key in part
-                for before in [known.get(key)]
-                for both in [merged(_habits(before) if before else Habits(), lessons[key])]
+                for both in [merged(_known(known, key, where), lessons[key])]
             ),
         )
     coverage = _covered(connection, where)
@@ -176,6 +184,13 @@ def _learn(connection: sqlite3.Connection, lesson: Lesson, where: str) -> Taught
             "INSERT OR REPLACE INTO coverage (id, data) VALUES (1, ?)", (_encode(coverage),)
         )
     return Taught(len(lessons), new, coverage)
+
+
+def _known(known: Mapping[str, bytes], key: str, where: str) -> Habits:
+    try:
+        return _habits(known[key]) if key in known else Habits()
+    except (msgspec.DecodeError, TypeError) as error:
+        raise damaged(where, SCHEMA, f"{key!r} cannot be read ({error})") from None
 
 
 def _days(habits: Habits) -> int:

@@ -71,14 +71,31 @@ class OfflineGeo:
         self.place = lru_cache(maxsize=_KEPT)(self._place)
 
     def _place(self, ip: str) -> Place:
-        try:
-            public = ipaddress.ip_address(ip).is_global
-        except ValueError:
-            return _UNKNOWN
-        if not public:
+        if not _is_public(ip):
             return _UNKNOWN
         spot, operator = _spot(_record(self._cities, ip)), _record(self._operators, ip)
         return Place((spot and spot.country) or _country(ip), _asn(operator), spot)
+
+
+_OCTETS = frozenset(map(str, range(256)))
+_PIECEMEAL = "192.0.0"
+"""The one /24 of which only some addresses are public."""
+
+
+def _is_public(ip: str) -> bool:
+    """Whether it is an address that may be anywhere; told once for a /24."""
+    head, _, last = ip.rpartition(".")
+    if last in _OCTETS and ":" not in head and head != _PIECEMEAL:
+        return _is_global(f"{head}.0")
+    return _is_global(ip)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_global(ip: str) -> bool:
+    try:
+        return ipaddress.ip_address(ip).is_global
+    except ValueError:
+        return False
 
 
 def _record(table: _Table | None, ip: str) -> dict[str, object]:

@@ -5,21 +5,24 @@ known from a few observations. Base-10 logarithms, exact far out where plain num
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _LN10 = math.log(10)
 _TINY = 1e-300
 _CLOSE = 1e-12
 _STEPS = 500
-_SECTIONS = 13
-_NODES = 36
-_DROP = 22
-"""Of the integral over what is not known: it goes on to where the integrand is e**-22 of its peak;
-the tests hold it against exact sums."""
-_GOLDEN = (math.sqrt(5) - 1) / 2
+_FIRST = 24
+"""Terms that are added up one by one; from there on they are as smooth as their integral wants."""
+_STEP = 1 / 8
+_SMALL = 1e-10
+"""Of the integral: its steps, and the part of it below which it ends; the tests hold it against
+exact sums."""
+_WIDEST = 1e12
+_FAR = 1e8
+"""From there on the difference between two gamma functions is told by powers: it would drown in
+what their own logarithms are rounded by."""
+_BELOW = 40.0
+"""By how much the logarithm of a term must be less than the greatest, for all below it to be
+nothing."""
 
 
 def log_beta(a: float, b: float) -> float:
@@ -86,61 +89,83 @@ def predictive_tail(count: int, shape: float, hours: float, total: float) -> flo
     """log10 of P(X >= count) in the next hour, where so many `hours` were seen, with a `total` of
     events in them: a negative binomial whose chance of success is not known better than that.
 
-    That chance has a beta distribution, and its tail is averaged over it: few hours seen make
-    large counts less astonishing. `hours` (times shape) and `total` hold the prior's share too, and
-    are positive.
+    That chance has a beta distribution, and what it makes likely is averaged over it: few hours
+    seen make large counts less astonishing. `hours` (times shape) and `total` hold the prior's
+    share too, and are positive.
     """
     if count <= 0:
         return 0.0
-    a, b = shape * hours, total
-    norm = log_beta(a, b)
-
-    def part(logit: float) -> float:
-        """The logarithm of the integrand, by the logit of the chance: log-concave."""
-        log_p, log_q = -_softplus(-logit), -_softplus(logit)
-        weight = a * log_p + b * log_q - norm
-        return weight + log_incomplete_beta(math.exp(log_q), math.exp(log_p), count, shape)
-
-    # Large counts come from small chances: the peak lies between what the tail alone would want
-    # and what was seen.
-    low, high = math.log(a) - math.log(b + count) - 1, math.log(a / b) + 1
-    peak = _peak(part, low, high)
-    top = part(peak)
-    if top == -math.inf:
-        return -math.inf
-    width = 0.5 * math.sqrt(1 / a + 1 / (b + count))
-    left, right = _reach(part, peak, -width, top), _reach(part, peak, width, top)
-    step = (right - left) / (_NODES - 1)
-    sum_ = math.fsum(math.exp(part(left + node * step) - top) for node in range(_NODES))
-    return min(0.0, (top + math.log(sum_ * step)) / _LN10)
+    terms = _Terms(shape, shape * hours, total)
+    first, ratio, likely = 0.0, 1.0, terms.log(count)
+    for at in range(count, count + _FIRST):
+        first += ratio
+        ratio *= terms.ratio(at)
+    found = terms.whole + likely + math.log(first)
+    if ratio > _CLOSE * first:
+        rest = _from(terms, count + _FIRST)
+        if rest is None:
+            return 0.0
+        more = terms.whole + rest
+        found, less = max(found, more), min(found, more)
+        found += math.log1p(math.exp(less - found))
+    return min(0.0, found / _LN10)
 
 
-def _peak(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a concave function is greatest, to about a thousandth of the way."""
-    while function(low) > function(low + 1e-3):
-        low -= 1
-    while function(high) > function(high - 1e-3):
-        high += 1
-    a, b = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_a, at_b = function(a), function(b)
-    for _ in range(_SECTIONS):
-        if at_a < at_b:
-            low, a, at_a = a, b, at_b
-            b = low + _GOLDEN * (high - low)
-            at_b = function(b)
-        else:
-            high, b, at_b = b, a, at_a
-            a = high - _GOLDEN * (high - low)
-            at_a = function(a)
-    return (low + high) / 2
+class _Terms:
+    """The likelihoods of a negative binomial whose chance of success has a beta distribution: their
+    logarithms, but for a summand that all of them have."""
+
+    def __init__(self, shape: float, a: float, b: float) -> None:
+        self._shape, self._b, self._both = shape, b, a + b + shape
+        self.whole = math.lgamma(a + shape) + math.lgamma(a + b)
+        for each in (shape, a, b):
+            self.whole -= math.lgamma(each)
+        """The summand."""
+        self.most = (shape * b - self._both) / (a + 1)
+        """Where they are greatest; below 0 where they fall from the first on."""
+
+    def log(self, at: float) -> float:
+        """Of a count, and of what lies between counts."""
+        if at > _FAR:
+            powers = self._shape - 1, self._both - self._b
+            near, far = (
+                math.log(at + self._shape / 2),
+                math.log(at + (self._b + self._both - 1) / 2),
+            )
+            return powers[0] * near - powers[1] * far
+        log = math.lgamma
+        return log(at + self._shape) + log(at + self._b) - log(at + 1) - log(at + self._both)
+
+    def ratio(self, at: int) -> float:
+        """Of the next count's to that of a count."""
+        return (at + self._shape) * (at + self._b) / ((at + 1) * (at + self._both))
 
 
-def _reach(function: Callable[[float], float], peak: float, step: float, top: float) -> float:
-    """How far from its peak a function matters."""
-    while function(peak + step) > top - _DROP:
-        step *= 1.5
-    return peak + step
+def _from(terms: _Terms, count: int) -> float | None:
+    """The logarithm of what the terms add up to from a count of some size on: their integral, by
+    the midpoint rule, with its first correction. None where all that is likely lies beyond."""
+    begin, peak = count - 0.5, max(count - 0.5, terms.most)
+    top = terms.log(peak)
+    at_begin = terms.log(count) - top
+    if at_begin < -_BELOW:
+        return None
+    width = max(1.0, peak - begin)
+    while terms.log(peak + width) > top - 1 and width < _WIDEST:
+        width *= 2
 
+    def part(place: float) -> float:
+        """Of the integral, over steps whose width grows and falls off exponentially."""
+        beyond = width * math.exp(place - math.exp(-place))
+        return math.exp(terms.log(begin + beyond) - top) * beyond * (1 + math.exp(-place))
 
-def _softplus(x: float) -> float:
-    return x + math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x))
+    area, step = 0.0, 0
+    for direction in (1, -1):
+        while True:
+            found = part(step * _STEP)
+            area += found
+            if found <= _SMALL * area and abs(step * _STEP) > 1:
+                break
+            step += direction
+        step = -1
+    slope = math.exp(at_begin) - math.exp(terms.log(count - 1) - top)
+    return top + math.log(area * _STEP + slope / 24)

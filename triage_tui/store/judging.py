@@ -4,7 +4,8 @@ did something more."""
 from __future__ import annotations
 
 import time
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,8 +31,6 @@ from .doings import FIRSTS
 from .trips import trips
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .columns import Array
     from .doings import Doings, Pairs
     from .index import Index
@@ -124,8 +123,8 @@ class Judging:
         found = self._found(sight, first)
         signs = _signs(found, sight.size_of_roots)
         hour, renamed = sight.present // HOUR, sight.renamed
-        group = _Groups(found)
         roots = _busiest(found.hours)
+        group = _Groups(found, roots)
         keys = list(zip(roots.tolist(), signs[roots].tolist(), strict=True))
         kept = self._kept
         yield
@@ -138,7 +137,7 @@ class Judging:
                 yield
                 begun = time.thread_time()
             if judgement is None:
-                judgement = self._judge(baseline, sight, group, root)
+                judgement = self._judge(baseline, sight, group.of(place), root)
                 if len(kept) >= MOST_KEPT:
                     kept.clear()
                 if renamed == sight.renamed:  # else it may be of more than did this
@@ -165,7 +164,7 @@ class Judging:
         hours = hours._replace(whos=roots[hours.whos].astype(np.int64), told=_rounded(hours.told))
         return _Found(hours, used)
 
-    def _judge(self, baseline: Baseline, sight: Sight, group: _Groups, root: int) -> Judgement:
+    def _judge(self, baseline: Baseline, sight: Sight, group: _Group, root: int) -> Judgement:
         principal = sight.principal(root)
         people = [self._index.identities[number] for number in principal.members]
         if all(map(is_aws, people)):
@@ -174,9 +173,9 @@ class Judging:
             keys=tuple(dict.fromkeys((*principal.aliases, principal.key))),
             roles=tuple(dict.fromkeys(role_key(who.role) for who in people if who.role)),
             session=next((who.session for who in people if who.session), ""),
-            hours=group.hours(root),
-            used=self._named(group, root),
-            travelled=lambda: self._travelled(sight, root, group.used(_ALL_IPS, root)),
+            hours=group.hours(),
+            used=_Used(self._names, group),
+            travelled=lambda: self._travelled(sight, root, group.used(_ALL_IPS)),
         )
         return baseline.judge(doing)
 
@@ -199,21 +198,49 @@ class Judging:
         recent: Array = rows[index.time.view()[rows] >= self.first_hour(sight) * HOUR]
         return recent
 
-    def _named(self, group: _Groups, root: int) -> dict[str, set[str]]:
-        """Sort -> values in words."""
-        index, geo = self._index, self._index.knowledge.geo
+    @cached_property
+    def _names(self) -> Mapping[str, tuple[str, Callable[[list[int]], set[str]]]]:
+        """By sort the column that tells of it, and what makes words of some of its values."""
+        index = self._index
         actions, agents = index.action.dictionary.values, index.agent.dictionary.values
         regions, ips = index.region.dictionary.values, index.actor_ip.dictionary.values
         networks, called = index.networks.values, index.called.dictionary.values
-        used_ips = group.used("actor_ip", root)
+        family, service = lru_cache(1 << 14)(agent_family), lru_cache(1 << 14)(service_name)
+
+        def countries(used: list[int]) -> set[str]:
+            place = index.knowledge.geo.place
+            return {place(ips[n]).country or "" for n in used if n}
+
         return {
-            ACTION: {actions[n] for n in group.used("action", root)},
-            SERVICE: {service_name(called[n]) for n in group.used("called", root)},
-            AGENT: {agent_family(agents[n]) for n in group.used("agent", root)},
-            REGION: {regions[n] for n in group.used("region", root)},
-            NETWORK: {networks[int(index.network_of_ip[n])] for n in used_ips},
-            COUNTRY: {geo.place(ips[n]).country or "" for n in used_ips if n},
+            ACTION: ("action", lambda used: {actions[n] for n in used}),
+            SERVICE: ("called", lambda used: {service(called[n]) for n in used}),
+            AGENT: ("agent", lambda used: {family(agents[n]) for n in used}),
+            REGION: ("region", lambda used: {regions[n] for n in used}),
+            NETWORK: (
+                "actor_ip",
+                lambda used: {networks[n] for n in index.network_of_ip[used].tolist()},
+            ),
+            COUNTRY: ("actor_ip", countries),
         }
+
+
+class _Used(Mapping[str, set[str]]):
+    """Sort -> what somebody used of it, in words, for whoever asks."""
+
+    def __init__(
+        self, names: Mapping[str, tuple[str, Callable[[list[int]], set[str]]]], group: _Group
+    ) -> None:
+        self._names, self._group = names, group
+
+    def __getitem__(self, sort: str) -> set[str]:
+        column, name = self._names[sort]
+        return name(self._group.used(column))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _rounded(counts: Array) -> Array:
@@ -246,32 +273,53 @@ def _signs(found: _Found, size: int) -> Array:
 
 
 class _Groups:
-    """Finds what belongs to a root."""
+    """Finds what belongs to some roots, which ascend."""
 
-    def __init__(self, found: _Found) -> None:
-        self._hours = _by_root(found.hours)
-        self._used = {name: _by_root(pairs) for name, pairs in found.used.items()}
+    def __init__(self, found: _Found, roots: Array) -> None:
+        self._hours = _Sorted(found.hours, roots)
+        self._used = {name: _Sorted(pairs, roots) for name, pairs in found.used.items()}
 
-    def hours(self, root: int) -> dict[int, int]:
+    def of(self, place: int) -> _Group:
+        """What belongs to a root, by its place."""
+        return _Group(self._hours, self._used, place)
+
+
+class _Sorted:
+    """Pairs by root."""
+
+    def __init__(self, pairs: Pairs, roots: Array) -> None:
+        order = np.argsort(pairs.whos, kind="stable")
+        whos = pairs.whos[order]
+        self._values, self._told = pairs.values[order], pairs.told[order]
+        self._low = np.searchsorted(whos, roots)
+        self._high = np.searchsorted(whos, roots, "right")
+
+    def values(self, place: int) -> list[int]:
+        """The values of a root."""
+        found: list[int] = self._values[self._low[place] : self._high[place]].tolist()
+        return found
+
+    def told(self, place: int) -> list[int]:
+        """What is told of each of them."""
+        found: list[int] = self._told[self._low[place] : self._high[place]].tolist()
+        return found
+
+
+class _Group(NamedTuple):
+    """What belongs to a root."""
+
+    told_hours: _Sorted
+    told_used: Mapping[str, _Sorted]
+    place: int
+
+    def hours(self) -> dict[int, int]:
         """UTC hour -> events."""
         hours: dict[int, int] = {}
-        for _, hour, events in _of(self._hours, root):
+        told = self.told_hours
+        for hour, events in zip(told.values(self.place), told.told(self.place), strict=True):
             hours[hour] = hours.get(hour, 0) + events
         return hours
 
-    def used(self, name: str, root: int) -> list[int]:
+    def used(self, name: str) -> list[int]:
         """The values of a column that it used for the first time."""
-        return [value for _, value, _ in _of(self._used[name], root)]
-
-
-def _by_root(pairs: Pairs) -> Pairs:
-    order = np.argsort(pairs.whos, kind="stable")
-    return pairs._replace(
-        whos=pairs.whos[order], values=pairs.values[order], told=pairs.told[order]
-    )
-
-
-def _of(pairs: Pairs, root: int) -> Iterator[tuple[int, int, int]]:
-    low, high = np.searchsorted(pairs.whos, [root, root + 1]).tolist()
-    columns = (pairs.whos, pairs.values, pairs.told)
-    yield from zip(*(column[low:high].tolist() for column in columns), strict=True)
+        return self.told_used[name].values(self.place)
