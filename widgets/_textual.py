@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,6 +83,7 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     _is_lent = False
     _gathering = False
     _frame: Frame
+    _typed = 0.0
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         self._frame = Frame()
@@ -95,7 +97,13 @@ class ThriftyApp(App[Result], inherit_bindings=False):
         """A terminal whose size changes moves what it shows, or drops it."""
         if isinstance(event, events.Resize):
             self._frame.forget()
+        elif isinstance(event, events.Key):
+            self._typed = time.monotonic()
         await super().on_event(event)
+
+    def quiet_for(self) -> float:
+        """Seconds since a key was pressed."""
+        return time.monotonic() - self._typed
 
     def paint_anew(self) -> None:
         """Sends the whole screen, whatever was sent before."""

@@ -206,9 +206,7 @@ async def show(
                 desk.triage.past = searches
                 searching = tasks.create_task(searches.serve())
                 settling = tasks.create_task(_settle(desk.triage))
-                keeping = tasks.create_task(screen.keep_still())
                 await _attend(desk.triage, opened.live, team)
-                keeping.cancel()
                 settling.cancel()
                 searching.cancel()
                 landing.cancel()

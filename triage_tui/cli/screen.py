@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
@@ -13,7 +12,7 @@ from triage_tui.sources.clock import ReplayClock
 from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
 
-from . import browser, console, logfile, state
+from . import browser, console, logfile, state, stillness
 from .config_edit import ConfigKeeper
 from .places import places
 from .stage import HUNG_UP, StageError, cannot_keep, end_with_terminal, sent, stage
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from .stage import Stage
 
 Mode = Literal["REPLAY", "DEMO"]
-_LOADING = (1.0, 3.0, 10.0)
-"""Seconds from one look to the next while sources connect."""
 _TOLD = 3
 """Things that are wrong with lists of addresses and said on the screen; the log has all."""
 
@@ -150,7 +147,9 @@ async def _run(app: TriageApp, opener: Opener, staged: Stage, session: Session) 
     try:
         async with asyncio.TaskGroup() as group:
             loading = group.create_task(_open(app, opener, staged.stdin, session), name="loading")
+            keeping = group.create_task(stillness.keep(app.quiet_for), name="garbage")
             await app.run_async()
+            keeping.cancel()
             loading.cancel()
     except* Exception as errors:
         logging.getLogger(__name__).exception("reading ended")
@@ -172,18 +171,10 @@ def begin(app: TriageApp, desk: Attended) -> None:
     """Shows what was opened."""
     from .reporting import Reporting
 
-    # Modules live as long as we do: looking through them for garbage is felt by whoever types.
-    gc.freeze()
+    stillness.settle()
     app.begin(desk.triage, Reporting(desk))
     for problem in desk.triage.index.knowledge.intel.problems[:_TOLD]:
         app.call_later(app.say, f"intel: {problem}", "warning")
-
-
-async def keep_still() -> None:
-    """The same for what comes later: the AWS client loads its models as sources connect."""
-    for seconds in _LOADING:
-        await asyncio.sleep(seconds)
-        gc.freeze()
 
 
 async def opened(

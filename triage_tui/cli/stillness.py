@@ -1,0 +1,49 @@
+"""When garbage is looked for: young garbage as ever, all of it only while nobody types, for that
+look stops everything for some fifty milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Sleep = Callable[[float], Awaitable[None]]
+
+FIRST, EVERY = 5.0, 60.0
+"""Seconds until the first look, by when clients of AWS and their models are loaded, and between two
+further ones."""
+QUIET = 2.0
+"""Seconds without a key after which the next one is some time off."""
+PATIENCE = 0.5
+"""Seconds until it is tried again where somebody types."""
+_NEVER = 1 << 30
+
+
+def settle() -> None:
+    """What is there now lives as long as we do: no later look goes through it."""
+    gc.freeze()
+
+
+async def keep(quiet_for: Callable[[], float], *, sleep: Sleep = asyncio.sleep) -> None:
+    """Looks for garbage now and then, until it is cancelled. `quiet_for` tells for how many seconds
+    nobody has typed."""
+    young, middle, old = gc.get_threshold()
+    gc.set_threshold(young, middle, _NEVER)
+    try:
+        await sleep(FIRST)
+        await _collect(quiet_for, sleep)
+        settle()
+        while True:
+            await sleep(EVERY)
+            await _collect(quiet_for, sleep)
+    finally:
+        gc.set_threshold(young, middle, old)
+
+
+async def _collect(quiet_for: Callable[[], float], sleep: Sleep) -> None:
+    while quiet_for() < QUIET:
+        await sleep(PATIENCE)
+    gc.collect()
