@@ -47,6 +47,7 @@ soak: $(VENV)/installed ## the long runs: properties, the past, chaos, a storm o
 	@SOAK=1 $(BIN)/python -m pytest -q --timeout 600 tests/aws/test_aws_history.py \
 		tests/aws/test_aws_athena.py
 	@$(BIN)/python -m tests.meanwhile --seeds 300
+	@IN_EVERY_THEME=1 $(BIN)/python -m pytest -q --timeout 3600 tests/ui/test_dumps.py tests/ui/test_dumps_more.py
 	@$(BIN)/python -m tests.aws.chaos --events 200000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.storm --changes 1000 --triggers 2

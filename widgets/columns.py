@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from widgets.text import Align
+from widgets.text import Align, Cut
 
 GAP = 1
 """Blank cells between two columns."""
@@ -24,6 +24,9 @@ class Column:
     align: Align = "left"
     drop: int = 0
     """0 always stays; 1 is the first to go as the table narrows, then 2, …"""
+
+    cut: Cut = "end"
+    """Where a text that is too long is cut: paths and the like tell the most at both ends."""
 
     @property
     def least(self) -> int:

@@ -75,7 +75,7 @@ class ChoicesLine(Widget):
     DEFAULT_CSS = """
     ChoicesLine {
         height: 1;
-        & > .choices--word { color: $text; }
+        & > .choices--word { color: $foreground; }
         & > .choices--chosen { text-style: bold reverse; }
         & > .choices--note { color: $text-muted; }
     }

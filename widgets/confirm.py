@@ -44,7 +44,7 @@ class _Answers(Widget):
     DEFAULT_CSS = """
     _Answers {
         height: 1;
-        & > .choices--choice { color: $text; }
+        & > .choices--choice { color: $foreground; }
         & > .choices--chosen { text-style: bold reverse; }
         & > .choices--hint { color: $text-muted; }
     }

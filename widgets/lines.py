@@ -7,6 +7,7 @@ draw such a look (`draw`). Equal looks are drawn once and never sent to the term
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.color import ColorType
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -50,6 +51,15 @@ def thumb(page: int, lines: int, top: int) -> tuple[int, int]:
 
 CURSOR, CURSOR_BLURRED = "▌", "▏"
 """The mark of the line that keys act on, in a view that has them and in one that has not."""
+
+
+def on(ground: Style, named: Style) -> Style:
+    """A named style on a ground. On one of the terminal's own sixteen colours the ground's ink
+    stays: what they look like nobody knows, and red on blue is hard to read anywhere."""
+    paper = ground.bgcolor
+    if paper is not None and paper.type == ColorType.STANDARD and named.color is not None:
+        return ground + named.without_color
+    return ground + named
 
 
 def moves(layer: str, last: str) -> list[BindingType]:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.strip import Strip
 
-from widgets.lines import LineView, moves
+from widgets.lines import LineView, moves, on
 from widgets.record_lines import INDENT, Line, Part, cut, parse, split_at_hits
 
 GUTTER = 2
@@ -86,6 +86,7 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
         & > .record--cursor { background: $block-cursor-background; }
         & > .record--cursor-blurred { background: $block-cursor-blurred-background; }
         & > .record--hit { text-style: bold reverse; }
+        &:ansi > .record--cursor { color: $block-cursor-foreground; }
     }
     """
 
@@ -372,12 +373,12 @@ class RecordView(LineView, can_focus=True, inherit_bindings=False):
             cursor, base = self.cursor_look(focus=look.focus)
         segments = [
             Segment(cursor, base),
-            Segment(look.sign, base + self.named("sign")),
+            Segment(look.sign, on(base, self.named("sign"))),
             Segment(" " * look.indent, base),
         ]
         at = 0
         for part in look.parts:
-            style = base + self.named(part.style)
+            style = on(base, self.named(part.style))
             for text, is_hit in split_at_hits(part.text, at, look.hits):
                 segments.append(Segment(text, style + self.named("hit") if is_hit else style))
             at += len(part.text)

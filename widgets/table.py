@@ -67,6 +67,7 @@ class VirtualTable(LineView, can_focus=True, inherit_bindings=False):
         & > .table--header { color: $text-muted; text-style: bold; }
         & > .table--cursor { background: $block-cursor-background; text-style: bold; }
         & > .table--cursor-blurred { background: $block-cursor-blurred-background; }
+        &:ansi > .table--cursor { color: $block-cursor-foreground; }
         & > .table--marked { color: $accent; text-style: bold; }
         & > .table--empty { color: $text-muted; }
         & > .table--critical { color: $text-error; text-style: bold; }

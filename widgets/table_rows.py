@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from widgets.columns import GAP, Cell, Row, Slot
-from widgets.lines import LineView
+from widgets.lines import LineView, on
 from widgets.text import fit
 
 GUTTER = 2
@@ -41,14 +41,14 @@ def draw_row(table: LineView, look: RowLook, slots: Sequence[Slot]) -> Strip:
     cursor, base = " ", table.ground
     if look.cursor:
         cursor, base = table.cursor_look(focus=look.focus)
-    base += table.named(look.row.style)
+    base = on(base, table.named(look.row.style))
     marked = CHOSEN if look.marked else fit(look.row.sign, 1) if look.row.sign else " "
-    segments = [Segment(cursor, base), Segment(marked, base + table.named("marked"))]
+    segments = [Segment(cursor, base), Segment(marked, on(base, table.named("marked")))]
     for slot in slots:
         if len(segments) > GUTTER:
             segments.append(Segment(" " * GAP, base))
         cells = look.row.cells
         cell = cells[slot.place] if slot.place < len(cells) else Cell("")
-        text = fit(cell.text, slot.width, align=slot.column.align)
-        segments.append(Segment(text, base + table.named(cell.style)))
+        text = fit(cell.text, slot.width, align=slot.column.align, cut=slot.column.cut)
+        segments.append(Segment(text, on(base, table.named(cell.style))))
     return Strip(segments).crop_extend(0, table.line_width, base)

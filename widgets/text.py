@@ -17,6 +17,7 @@ TAB = "    "
 """What a tab becomes."""
 
 Align = Literal["left", "right", "center"]
+Cut = Literal["end", "middle"]
 
 _MOST_REMEMBERED = 8192
 """Bound of the tables below, so that hostile text cannot grow them for ever."""
@@ -244,13 +245,31 @@ def _head(text: str, width: int) -> str:
     return clean(text[: (width + 1) * (1 + _MOST_COMBINING)])
 
 
-def fit(text: str, width: int, *, align: Align = "left", ellipsis: str = "…") -> str:
+def ends(text: str, width: int) -> str:
+    """The cleaned text, or so much of its two ends that it fits in `width` cells; more of the
+    second, by which names differ."""
+    text = clean(text)
+    room = width - 1
+    if cell_len(text) <= width or room <= 0:
+        return text
+    head = crop(text, room // 3)
+    tail, room = clean(text[-room:]), room - cell_len(head)
+    while cell_len(tail) > room:
+        tail = clean(tail[1:])
+    return f"{head}…{tail}"
+
+
+def fit(
+    text: str, width: int, *, align: Align = "left", ellipsis: str = "…", cut: Cut = "end"
+) -> str:
     """The cleaned text in exactly `width` cells, padded, or cut with an ellipsis.
 
     A wide character is never cut in half: a space stands where its half would be.
     """
     if width <= 0:
         return ""
+    if cut == "middle":
+        text = ends(text, width)
     text = _head(text, width)
     room = width - cell_len(text)
     if room < 0:

@@ -91,7 +91,7 @@ class TimeLine(Widget, can_focus=False, inherit_bindings=False):
         & > .timeline--none { color: $text-disabled; }
         & > .timeline--cursor { color: $accent; text-style: bold; }
         & > .timeline--ahead { text-style: dim; }
-        & > .timeline--note { color: $text; }
+        & > .timeline--note { color: $foreground; }
         & > .timeline--mark { color: $accent; text-style: bold reverse; }
         & > .timeline--outside { color: $text-disabled; text-style: dim; }
     }

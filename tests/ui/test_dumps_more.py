@@ -8,19 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.live import Tailed, Wall, live_triage
-from tests.ui.test_dumps import (
-    HOSTILE,
-    LONG,
-    SIZES,
-    Lines,
-    Make,
-    Step,
-    dumped,
-    held_against,
-    record,
-    renamed,
-    stable,
-)
+from tests.ui.dumping import HOSTILE, LONG, Pins, Step, sized
+from tests.ui.test_dumps import Make, record, renamed
 from tests.ui.test_lockout import ASKED, EXPIRED, lock_out
 from tests.ui.test_setup import PROD, Found, app_over
 from triage_tui.choices import AddressSet, Profile
@@ -30,10 +19,8 @@ from triage_tui.ui.app import TriageApp
 from triage_tui.ui.codes import CodeDialog
 from triage_tui.ui.screens.code import CodeScreen
 from triage_tui.ui.screens.link import LinkPage
-from widgets.text import cell_len, is_safe
 
 pytestmark = pytest.mark.timeout(240)
-sized = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 WALK: tuple[Step, ...] = (
     ("answers", ("tab", "a"), ()),
     ("what does not fit", ("G",), ("g",)),
@@ -45,20 +32,23 @@ WALK: tuple[Step, ...] = (
 )
 
 
-@sized
-async def test_a_night(demo: Triage, screen_text: Lines, size: tuple[int, int]) -> None:
-    app = TriageApp(demo, title="night.jsonl")
-    text = await dumped(app, screen_text, size, WALK)
-    held_against(f"answers-{size[0]}x{size[1]}", text)
+async def pinned(name: str, triage: Triage, size: tuple[int, int]) -> None:
+    app = TriageApp(triage, title="night.jsonl")
+    async with app.run_test(size=size) as pilot:
+        pins = Pins(name, pilot, size)
+        await pins.walk(WALK)
+    pins.held()
 
 
 @sized
-async def test_hostile_long_and_wide(
-    triage_of: Make, screen_text: Lines, size: tuple[int, int]
-) -> None:
+async def test_a_night(demo: Triage, size: tuple[int, int]) -> None:
+    await pinned("answers", demo, size)
+
+
+@sized
+async def test_hostile_long_and_wide(triage_of: Make, size: tuple[int, int]) -> None:
     triage = renamed(await triage_of(record(n, HOSTILE[n % len(HOSTILE)]) for n in range(35)))
-    text = await dumped(TriageApp(triage, title="records.jsonl"), screen_text, size, WALK)
-    held_against(f"answers-hostile-{size[0]}x{size[1]}", text)
+    await pinned("answers-hostile", triage, size)
 
 
 # -- dialogs of a live triage --------------------------------------------------------------------
@@ -74,32 +64,25 @@ async def live() -> AsyncIterator[Triage]:
 
 
 @sized
-async def test_dialogs(live: Triage, screen_text: Lines, size: tuple[int, int]) -> None:
+async def test_dialogs(live: Triage, size: tuple[int, int]) -> None:
     app = TriageApp(live, title="prod", mode="LIVE")
-    parts: list[str] = []
-
-    async def pin(name: str) -> None:
-        lines = await stable(pilot, lambda: screen_text(app))
-        assert all(is_safe(line) for line in lines), name
-        assert {cell_len(line) for line in lines} == {size[0]}, name
-        parts.extend([f"═══ {name} ═══", *(line.rstrip() for line in lines)])
-
     async with app.run_test(size=size) as pilot:
-        await pin("locked out")
+        pins = Pins("dialogs", pilot, size)
+        await pins.pin("locked out")
         hostile = ASKED._replace(refused=f"{HOSTILE[0]} {LONG}", whose=HOSTILE[1])
         for name, asked in (("code", ASKED), ("a code that was refused", hostile)):
             asking = asyncio.ensure_future(CodeDialog(app)(asked))
             await until_code(pilot)
             await pilot.press("1", "2")
-            await pin(name)
+            await pins.pin(name)
             await pilot.press("escape")
             assert await asking is None
         for name, what in (("link", "the finding"), ("hostile link", HOSTILE[1] + LONG)):
             url = f"https://eu-west-1.console.aws.amazon.com/guardduty/home#/findings?{what}"
             await app.push_screen(LinkPage(Link(what, url)))
-            await pin(name)
+            await pins.pin(name)
             await pilot.press("escape")
-    held_against(f"dialogs-{size[0]}x{size[1]}", "\n".join(parts) + "\n")
+    pins.held()
 
 
 async def until_code(pilot: Pilot[None]) -> None:
@@ -124,26 +107,12 @@ async def test_setting_up(kind: str, size: tuple[int, int]) -> None:
         found.names = [f"/a{text}" for text in HOSTILE]
         found.denied = {"detector", "sets"}
     app = app_over(found)
-    parts: list[str] = []
-
-    async def pin(name: str) -> None:
-        lines: list[str] = []
-        async with asyncio.timeout(20):
-            while not lines or lines != (now := text()) or "looking" in " ".join(now):
-                lines = text()
-                await pilot.pause(0.02)
-        assert all(is_safe(line) for line in lines), name
-        assert {cell_len(line) for line in lines} == {size[0]}, name
-        parts.extend([f"═══ {name} ═══", *(line.rstrip() for line in lines)])
-
-    def text() -> list[str]:
-        return [strip.text for strip in app.screen._compositor.render_strips()]
-
     async with app.run_test(size=size) as pilot:
-        await pin("profiles")
+        pins = Pins(f"setup-{kind}", pilot, size)
+        await pins.pin("profiles", busy="looking")
         for name in ("regions", "log groups", "GuardDuty", "IP sets", "the config"):
             if name == "GuardDuty":
                 await pilot.press("space")
             await pilot.press("enter")
-            await pin(name)
-    held_against(f"setup-{kind}-{size[0]}x{size[1]}", "\n".join(parts) + "\n")
+            await pins.pin(name, busy="looking")
+    pins.held()

@@ -220,6 +220,19 @@ def test_what_hangs_begins_where_the_first_line_does() -> None:
     assert hung("", 8) == [""]
 
 
+@given(hostile, st.integers(1, 40))
+def test_a_name_that_is_too_long_keeps_both_ends(text: str, width: int) -> None:
+    shown = fit(text, width, cut="middle")
+    assert cell_len(shown) == width
+    assert is_safe(shown)
+    if cell_len(text_of := clean(text)) <= width:
+        assert shown.rstrip() == text_of.rstrip()
+
+
+def test_both_ends_of_a_path() -> None:
+    assert fit("trail/111122223333_T0140Z.json.gz", 20, cut="middle") == "trail/…0140Z.json.gz"
+
+
 @given(st.text(st.sampled_from(" ⚠-a日\n")), st.integers(1, 20))
 def test_what_hangs_fits_however_narrow(text: str, width: int) -> None:
     assert all(cell_len(line) <= width for line in hung(text, width))

@@ -11,7 +11,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets import Input
 
-from triage_tui.ui.actions import APP, SCREEN, on_screen
+from triage_tui.ui.actions import APP, MOVE, SCREEN, on_screen
 from triage_tui.ui.keymap import effective_keys, shown_key
 from widgets.text import clean, fit
 
@@ -53,14 +53,18 @@ class ActionProvider(Provider):
         return focused if getattr(focused, "LAYER", "") == action.layer else None
 
     def _found(self) -> Iterator[tuple[str, Content, Action]]:
+        # On the ground of the cursor one of sixteen colours may not be seen.
+        inked = "bold" if self.app.current_theme.ansi else "bold $text-accent"
         keymap: Mapping[str, str] = getattr(self.app, "keymap", {})
-        for action in on_screen(getattr(self.screen, "NAME", "")):
+        # Hands know how to move; whoever looks here looks for something else.
+        found = sorted(on_screen(getattr(self.screen, "NAME", "")), key=lambda a: a.group == MOVE)
+        for action in found:
             if action.palette and self._holder(action) is not None:
                 text = clean(action.help)
                 keys = effective_keys(action, keymap)
                 key = fit(shown_key(keys[0]) if keys else "", 10)
                 # As content, not as a string: keys such as `[` are markup to Textual.
-                yield text, Content.assemble((key, "bold $text-accent"), text), action
+                yield text, Content.assemble((key, inked), text), action
 
     async def _run(self, action: Action) -> None:
         holder = self._holder(action)

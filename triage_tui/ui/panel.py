@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from widgets.canvas import Canvas
 from widgets.columns import Cell
-from widgets.text import cell_len, clean, crop
+from widgets.text import cell_len, clean, fit
 
 Line = Sequence[Cell]
 
@@ -88,7 +88,7 @@ class Panel(Widget):
 
     def _rule(self, width: int) -> Strip:
         rule = self.get_component_rich_style("panel--rule")
-        title = crop(self._title, max(0, width - 6))
+        title = fit(self._title, min(max(0, width - 6), cell_len(clean(self._title))), cut="middle")
         left = Segment("── " if title else "──", rule)
         named = Segment(title, self.get_component_rich_style("panel--title"))
         rest = width - cell_len(left.text) - cell_len(title) - bool(title)

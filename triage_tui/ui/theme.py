@@ -125,6 +125,7 @@ ANSI_16 = Theme(
     | {
         "text-muted": "ansi_default",
         "text-disabled": "ansi_default",
+        "error-muted": "ansi_default",
         "block-cursor-background": "ansi_blue",
         "block-cursor-foreground": "ansi_bright_white",
         "block-cursor-blurred-background": "ansi_default",

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("level", "LEVEL", width=10),
-    Column("rule", "DETECTION", min_width=24, weight=3),
+    Column("rule", "DETECTION", min_width=34, weight=3),
     Column("count", "MATCHED", width=7, align="right"),
-    Column("author", "RULE BY", min_width=16, weight=2, drop=1),
-    Column("licence", "LICENCE", width=10, drop=2),
+    Column("author", "RULE BY", min_width=16, weight=2, drop=2),
+    Column("licence", "LICENCE", width=10, drop=1),
 )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("level", "LEVEL", width=10),
-    Column("rule", "RULE", min_width=26, weight=3),
+    Column("rule", "RULE", min_width=34, weight=3),
     Column("matched", "MATCHED", width=7, align="right"),
     Column("remark", "REMARK", min_width=16, weight=2, drop=2),
     Column("author", "BY", min_width=14, weight=1, drop=1),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from triage_tui.triage import Triage
 
 LIVE_COLUMNS = (
-    Column("source", "SOURCE", min_width=22, weight=3),
+    Column("source", "SOURCE", min_width=22, weight=3, cut="middle"),
     Column("place", "PLACE", min_width=14, weight=2, drop=2),
     Column("state", "STATE", width=12),
     Column("behind", "BEHIND", width=6, align="right"),
@@ -32,9 +32,9 @@ LIVE_COLUMNS = (
     Column("note", "NOTE", min_width=16, weight=3, drop=6),
 )
 FILE_COLUMNS = (
-    Column("source", "SOURCE", min_width=20, weight=2),
+    Column("source", "SOURCE", min_width=20, weight=6, cut="middle"),
     Column("state", "STATE", width=12),
-    Column("read", "READ", min_width=24, weight=3),
+    Column("read", "READ", min_width=24, weight=1),
 )
 SMOOTHING = 4
 """A rate follows what came since the last look by one part in so many."""

@@ -33,10 +33,6 @@ Preview = Callable[[str], Iterator[Said]]
 class AskScreen(Question[str | None]):
     """One line of text, with the screen behind it in full sight; None when given up."""
 
-    DEFAULT_CSS = """
-    AskScreen { background: transparent; }
-    """
-
     def __init__(
         self,
         purpose: str,

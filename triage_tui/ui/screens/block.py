@@ -54,6 +54,7 @@ class BlockScreen(PlanScreen["Block | None"]):
         #choices > .table--cursor-blurred {
             background: $block-cursor-background; text-style: bold;
         }
+        #choices:ansi > .table--cursor-blurred { color: $block-cursor-foreground; }
         #plan { height: 10; }
     }
     """

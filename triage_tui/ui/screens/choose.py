@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from widgets.lines import on
 from widgets.question import Question
 from widgets.text import clean, fit
 
@@ -44,9 +45,10 @@ class _Lines(Widget):
     DEFAULT_CSS = """
     _Lines {
         & > .choose--key { color: $text-accent; text-style: bold; }
-        & > .choose--name { color: $text; }
+        & > .choose--name { color: $foreground; }
         & > .choose--shown { color: $text-muted; }
         & > .choose--cursor { background: $block-cursor-background; text-style: bold; }
+        &:ansi > .choose--cursor { color: $block-cursor-foreground; }
     }
     """
 
@@ -66,7 +68,7 @@ class _Lines(Widget):
 
         def part(text: str, name: str) -> Segment:
             style = self.get_component_rich_style(f"choose--{name}", partial=True)
-            return Segment(text, base + style)
+            return Segment(text, on(base, style))
 
         line = [
             Segment("▌" if chosen else " ", base),

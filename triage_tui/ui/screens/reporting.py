@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHOICES = (
     Choice("r", "report", "Markdown and JSON, for the ticket"),
     Choice("a", "anonymous", "the same, with pseudonyms for names and addresses"),
-    Choice("b", "bundle", "records, casebook, journal and report in one archive, to replay"),
+    Choice("b", "bundle", "all of it in one archive, to hand over and to replay"),
 )
 
 
