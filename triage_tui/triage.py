@@ -32,7 +32,6 @@ from .statefile import StateFileError
 from .store import entities as store_entities
 from .store import events as store_events
 from .store.copies import Copies
-from .store.entities import entities
 from .store.filters import ALL, Bounds, Filter
 from .store.index import Index
 from .store.ledger import Ledger
@@ -445,12 +444,7 @@ class Triage(Casework, Responding):
 
     def entity(self, ref: EntityRef, selected: Filter = ALL) -> Entity | None:
         """One entity as of the cursor, found by any of its names; None while out of sight."""
-        ranking = self.look(ref.kind, selected)
-        for name in (ref.key, *ref.aliases):
-            number = ranking.number(name)
-            if number is not None and number in ranking:
-                return entities(ranking, [number])[0]
-        return None
+        return store_entities.entity(self.look(ref.kind, selected), ref)
 
     def place(self, ref: EntityRef, sight: Sight) -> Place:
         """Where an address is from, as the records in sight say, else where it is registered;

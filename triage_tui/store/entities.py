@@ -53,6 +53,21 @@ def built(ranking: Ranking, numbers: Iterable[int]) -> Iterator[Entity]:
         yield build.entity(number)
 
 
+def find(ranking: Ranking, ref: EntityRef) -> int | None:
+    """The number of an entity in sight, by any of its names; None while out of sight."""
+    for name in (ref.key, *ref.aliases):
+        number = ranking.number(name)
+        if number is not None and number in ranking:
+            return number
+    return None
+
+
+def entity(ranking: Ranking, ref: EntityRef) -> Entity | None:
+    """One entity, found by any of its names; None while out of sight."""
+    number = find(ranking, ref)
+    return None if number is None else entities(ranking, [number])[0]
+
+
 def reference(ranking: Ranking, number: int) -> EntityRef:
     """The entity's name with all its aliases."""
     aliases: tuple[str, ...] = ()

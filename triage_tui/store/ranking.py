@@ -64,13 +64,20 @@ class Ranking:
         self.kind = kind
 
     def working_out(self) -> Iterator[None]:
-        """Works it out in steps, for whoever has something else to do in between. What has to be of
-        one moment, for more may come meanwhile, is one step."""
+        """Works it out in steps, for whoever has something else to do in between."""
+        yield from self.counting()
+        for part in ("risks", "_order"):
+            getattr(self, part)
+            yield
+
+    def counting(self) -> Iterator[None]:
+        """The same of what single entities rest on. What has to be of one moment, for more may come
+        meanwhile, is one step."""
         for part in ("counts", "all_counts", "findings", "alerts", "_matched"):
             getattr(self, part)
         yield
         yield from self.marks.working_out()
-        for part in ("risks", "_order"):
+        for part in ("_idle", "level"):
             getattr(self, part)
             yield
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.store.entities import event_rows
+from triage_tui.store.entities import entity, event_rows, find
 from triage_tui.store.filters import ALL, parse
 from triage_tui.ui.adapters import (
     brush,
@@ -25,6 +25,8 @@ from triage_tui.ui.adapters.links import of_entity
 from widgets.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from triage_tui.detect.ruleset import Rule
     from triage_tui.model import Block, EntityRef, Finding
     from triage_tui.remedies import Remedy
@@ -65,15 +67,30 @@ class Dossier:
         self.links: dict[str, related.Link] = {}
         self.decisions: dict[str, decisions.Decision] = {}
         self._related = related.Related(triage)
+        self._caught: tuple[Ranking, Ranking] | None = None
+        """Everything and what is selected, at the moment that `look` shows."""
         self.look()
+
+    def catching_up(self) -> Iterator[None]:
+        """Takes in what has come, in steps; `look` then shows that moment, and has little to do."""
+        triage, kind = self.triage, self.ref.kind
+        self._caught = None
+        caught = triage.look(kind), triage.look(kind, self.selected)
+        for ranking in caught:
+            yield from ranking.counting()
+        entity(caught[0], self.asked_for)
+        yield
+        self._caught = caught
 
     def look(self) -> None:
         """Everything as of the cursor. While the entity is out of sight it keeps its last name."""
-        self.entity = self.triage.entity(self.asked_for)
+        caught, self._caught = self._caught, None
+        whole = caught[0] if caught else self.triage.look(self.ref.kind)
+        self.entity = entity(whole, self.asked_for)
         if self.entity is not None:
             self.ref, self.label = self.entity.ref, self.entity.label
-        ranking = self.triage.look(self.ref.kind, self.selected)
-        number = inspect.find(ranking, self.ref) if self.entity else None
+        ranking = caught[1] if caught else self.triage.look(self.ref.kind, self.selected)
+        number = find(ranking, self.ref) if self.entity else None
         history = self.triage.casebook.history()
         self._said.follow(history)
         self.events.follow(ranking, number)
@@ -102,7 +119,7 @@ class Dossier:
         recorded = self.triage.index.span()
         if pane == FINDINGS:
             ranking = self.triage.look(self.ref.kind)
-            number = inspect.find(ranking, self.ref) if self.entity else None
+            number = find(ranking, self.ref) if self.entity else None
             found = related.findings(ranking, number)
             self.findings = {finding.id: finding for finding in found}
             return related.finding_rows(found, self._wording, recorded)
@@ -114,14 +131,14 @@ class Dossier:
             return related.related_rows(links, recorded)
         if pane == HOURS:
             ranking, rows = self._all_events()
-            number = inspect.find(ranking, self.ref) if self.entity else None
+            number = find(ranking, self.ref) if self.entity else None
             return hours.heat_rows(hours.week(self.triage, ranking, number, rows), self.width)
         return decisions.decision_rows(list(self.decisions.values()))
 
     def _all_events(self, selected: Filter = ALL) -> tuple[Ranking, Array]:
         """Its events as of the cursor that a filter selects."""
         ranking = self.triage.look(self.ref.kind, selected)
-        number = inspect.find(ranking, self.ref) if self.entity else None
+        number = find(ranking, self.ref) if self.entity else None
         return ranking, event_rows(ranking, -1 if number is None else number)
 
     def bars(self, window: timebars.Window | None, width: int) -> list[Bucket]:

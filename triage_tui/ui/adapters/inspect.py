@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import NO_TIME
-from triage_tui.store.entities import event_rows
+from triage_tui.store.entities import event_rows, find
 from triage_tui.store.events import record_ref
 from triage_tui.store.filters import FilterError, parse
 from triage_tui.ui.adapters import filtering, team, words
@@ -19,22 +19,12 @@ if TYPE_CHECKING:
 
     from triage_tui.model import Block, Case, Entity, EntityRef
     from triage_tui.store.index import Index
-    from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
 
 _MOST_CRUMBS = 3
 """Entities of the way here that are named."""
 Line = tuple[list[StatusItem], list[StatusItem]]
 """What stands at the left and at the right of a line."""
-
-
-def find(ranking: Ranking, ref: EntityRef) -> int | None:
-    """The number of an entity in sight, by any of its names; None while out of sight."""
-    for name in (ref.key, *ref.aliases):
-        number = ranking.number(name)
-        if number is not None and number in ranking:
-            return number
-    return None
 
 
 def trail(labels: Sequence[str]) -> list[StatusItem]:

@@ -9,7 +9,7 @@ import msgspec
 from triage_tui import console_links
 from triage_tui.console_links import Link
 from triage_tui.model import Kind
-from triage_tui.ui.adapters import inspect
+from triage_tui.store.entities import find
 
 if TYPE_CHECKING:
     from triage_tui.model import EntityRef, Event
@@ -86,7 +86,7 @@ def of_entity(triage: Triage, ref: EntityRef) -> Target:
             if found is not None:
                 return found
     ranking = triage.look(ref.kind)
-    number = inspect.find(ranking, ref)
+    number = find(ranking, ref)
     if number is None:
         return None
     places = ranking.findings.get(number, [])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import EntityRef, Kind
-from triage_tui.store.entities import reference
+from triage_tui.store.entities import find, reference
 from triage_tui.store.index import network_of
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.events import severity_cell
-from triage_tui.ui.adapters.inspect import find
 from triage_tui.ui.adapters.rows import ListRows
 from widgets.columns import Cell, Column, Row
 

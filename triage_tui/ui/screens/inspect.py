@@ -129,15 +129,25 @@ class InspectScreen(ReadingScreen):
     # -- painting --------------------------------------------------------------------------------
 
     def show_changes(self) -> None:
+        for _ in self.changes():
+            pass
+
+    def changes(self) -> Iterator[None]:
         if not self.stands:
             return
+        for _ in self.dossier.catching_up():
+            yield
+            if not self.stands:
+                return
         self.dossier.look()
         self._app.looked.look(self.ref, self.triage.clock.position())
         self.triage.look_at(self.ref)
         self._show_head()
         self._show_lists()
-        self._show_edges()
-        self.search_on(self.selected)
+        yield
+        if self.stands:
+            self._show_edges()
+            self.search_on(self.selected)
 
     def on_resize(self) -> None:
         """Another size has another place for the record."""
