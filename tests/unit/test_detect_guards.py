@@ -20,7 +20,7 @@ from triage_tui.detect.guards import RAW, REQUEST, Guard, guard_of
 from triage_tui.detect.ruleset import ANY_ONE, RuleSet, Test
 from triage_tui.detect.texts import keyword_text
 from triage_tui.formats.rows import Rows
-from triage_tui.formats.seen import Seen
+from triage_tui.formats.seen import Read, Seen
 from triage_tui.model import Hits, no_hits
 
 WORDS = (
@@ -134,7 +134,11 @@ class _Plain:
     def begin(self, rows: Rows) -> "_Plain":
         return self
 
-    def record(self, row: int, seen: Seen) -> None:
+    def read(self, first: int, read: Read) -> None:
+        for place in range(len(read.raw)):
+            self._ask_all(read.seen(place))
+
+    def _ask_all(self, seen: Seen) -> None:
         view, known = View(seen, {}), seen.format in WEB
         self.found.append(
             [

@@ -19,7 +19,7 @@ from .deciding import Verdict, decide, needed, settler, tests_of
 from .fields import name_in, slot_of, table
 from .guards import Guards, guard_of, weight
 from .texts import keyword_text
-from .values import values_at
+from .values import text_of_scalar, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     _Placed = list[tuple[Slot, Test]]
 
+_LONGEST = 512
+"""Characters of a value that correlations tell apart."""
 _MOST_VERDICTS = 1 << 14
 _MOST_KEYS = 1 << 13
 
@@ -100,6 +102,7 @@ class Engine:
         """Rules that ask for what `_rest` knows."""
         self._scans = self._numbers_of(set(words))
         """Rules that ask for keywords."""
+        self._texts: dict[str, tuple[Source, Memo[Hashable, str | None]] | None] = {}
         self._verdicts: Memo[int, Decided] = Memo(self._verdict, _MOST_VERDICTS)
         self._together: Memo[tuple[int, ...], Decided] = Memo(
             lambda masks: self._verdicts[_union(masks)], _MOST_VERDICTS
@@ -203,16 +206,23 @@ class Engine:
         """By place the rules that a text which was found may make match."""
         found: dict[int, set[int]] = {}
         wanted = [place for place in told if decided[place].guarded]
-        for place, guards in self._guards.look(wanted, map(records.seen, wanted)):
+        for place, guards in self._guards.look(wanted, records):
             guarded = decided[place].guarded
             numbers = {number for guard in guards for number in guarded.get(guard, ())}
             if numbers:
                 found.setdefault(place, set()).update(numbers)
         return found
 
-    def view(self, seen: Seen) -> View:
-        """The whole record."""
-        return View(seen, self.looked)
+    def fed(self, records: Records, place: int) -> Fed:
+        """A record as correlations ask for it."""
+        return Fed(self, records, place)
+
+    def text(self, field: str) -> tuple[Source, Memo[Hashable, str | None]] | None:
+        """Where the first text of a field is found without decoding; None where it is not."""
+        if field not in self._texts:
+            slot = slot_of(self.format, field)
+            self._texts[field] = _first_of(slot) if slot is not None and slot.exact else None
+        return self._texts[field]
 
     def _settle(self, decided: Decided, more: set[int], seen: Seen) -> Sequence[int]:
         """Which rules match where the steady comparisons do not tell."""
@@ -223,9 +233,40 @@ class Engine:
                 mask |= memo[source.key(seen)]
         if self._keywords is not None and not self._scans.isdisjoint(asked):
             mask |= self._keywords.scan(keyword_text(seen))
-        record = self.view(seen)
+        record = View(seen, self.looked)
         found = [number for number in asked if self._settlers[number](mask, record)]
         return sorted((*decided.hits, *found)) if found else decided.hits
+
+
+class Fed:
+    """A record as correlations ask for it. Implements `feeding.Record`."""
+
+    def __init__(self, engine: Engine, records: Records, place: int) -> None:
+        self._engine, self._records, self._place = engine, records, place
+
+    @cached_property
+    def _view(self) -> View:
+        return View(self._records.seen(self._place), self._engine.looked)
+
+    def text(self, field: str) -> str | None:
+        """The first value of a field that is text or a number."""
+        known = self._engine.text(field)
+        if known is None:
+            return _first_text(self._view.values(field))
+        source, memo = known
+        return memo[self._records.key(source, self._place)]
+
+
+def _first_of(slot: Slot) -> tuple[Source, Memo[Hashable, str | None]]:
+    return slot.source, Memo(lambda key: _first_text(slot.values(key)), _MOST_KEYS)
+
+
+def _first_text(values: Iterable[object]) -> str | None:
+    for value in values:
+        text = text_of_scalar(value)
+        if text is not None:
+            return text[:_LONGEST]
+    return None
 
 
 def _union(masks: Iterable[int]) -> int:

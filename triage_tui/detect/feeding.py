@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from triage_tui.model import Feed
 
 from .correlate import BETWEEN, inputs_of
-from .values import text_of_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .ruleset import RuleSet
 
-_LONGEST = 512
-"""Characters of a value that count."""
-
 
 class Record(Protocol):
-    """A record that can be asked for the values of fields."""
+    """A record that can be asked for what fields hold."""
 
-    def values(self, field: str) -> list[object]: ...
+    def text(self, field: str) -> str | None:
+        """The first value of a field that is text or a number."""
+        ...
 
 
 class FeedInto(NamedTuple):
@@ -71,8 +69,8 @@ class Feeder:
         feed = self.feed
         for rule in rules:
             for into in self._feeds.get(rule, ()):
-                group = [_text(record, field) for field in into.group_by]
-                value = [_text(record, field) for field in into.fields]
+                group = list(map(record.text, into.group_by))
+                value = list(map(record.text, into.fields))
                 if (group and not any(group)) or None in value:
                     continue
                 feed.row.append(row)
@@ -86,12 +84,3 @@ class Feeder:
             number = self._numbers[text] = len(self.feed.texts)
             self.feed.texts.append(text)
         return number
-
-
-def _text(record: Record, field: str) -> str | None:
-    """The first value of a field that is text or a number."""
-    for value in record.values(field):
-        text = text_of_scalar(value)
-        if text is not None:
-            return text[:_LONGEST]
-    return None

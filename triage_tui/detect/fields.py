@@ -26,7 +26,7 @@ from .values import values_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from triage_tui.formats.seen import Seen, Trail
+    from triage_tui.formats.seen import Asked, Read, Seen, Trail
 
 WEB = frozenset(name for name, known in KNOWN.items() if "webserver" in known.categories) | {
     "application"
@@ -45,6 +45,8 @@ class Source(NamedTuple):
     """Equal keys have equal values."""
     bulk: Callable[[Trail], Sequence[Hashable]] | None = None
     """The keys of records of CloudTrail, column by column."""
+    column: Callable[[Read], Sequence[Hashable]] | None = None
+    """The same of records that were read one by one."""
 
 
 class Slot(NamedTuple):
@@ -124,19 +126,31 @@ def _extension(path: str | None) -> list[object]:
     return [extension if dot and name else ""]
 
 
-_PATH = Source(attrgetter("path"))
+def _column(name: str, bulk: Callable[[Trail], Sequence[Hashable]] | None = None) -> Source:
+    """What has a column of its own."""
+    get = attrgetter(name)
+    return Source(get, bulk, get)
+
+
+def _asked(name: str) -> Source:
+    """What a web log knows beyond the columns."""
+    get: Callable[[Asked], Hashable] = attrgetter(name)
+    return Source(lambda seen: get(seen.asked), None, lambda read: list(map(get, read.asked)))
+
+
+_PATH = _column("path")
 _URI = Slot(Source(attrgetter("path", "asked.query", "asked.host")), _uri, steady=False)
 _STEM = Slot(_PATH, _stem, steady=False)
 _EXTENSION = Slot(_PATH, _extension, steady=False, dotted=True)
-_QUERY = Slot(Source(attrgetter("asked.query")), _query, steady=False)
-_COOKIE = Slot(Source(attrgetter("asked.cookie")), _one, steady=False)
-_AGENT = Slot(Source(attrgetter("agent")), _logged)
-_METHOD = Slot(Source(attrgetter("method")), _one)
-_HOST = Slot(Source(attrgetter("asked.host")), _one)
-_REFERER = Slot(Source(attrgetter("asked.referer")), _one)
-_STATUS = Slot(Source(attrgetter("status")), _number)
-_SIZE = Slot(Source(attrgetter("size")), _number)
-_ADDRESS = Slot(Source(attrgetter("source_ip")), _one)
+_QUERY = Slot(_asked("query"), _query, steady=False)
+_COOKIE = Slot(_asked("cookie"), _one, steady=False)
+_AGENT = Slot(_column("agent"), _logged)
+_METHOD = Slot(_column("method"), _one)
+_HOST = Slot(_asked("host"), _one)
+_REFERER = Slot(_asked("referer"), _one)
+_STATUS = Slot(_column("status"), _number)
+_SIZE = Slot(_column("size"), _number)
+_ADDRESS = Slot(_column("source_ip"), _one)
 
 WEB_SLOTS: dict[str, Slot] = {
     "c-uri": _URI,
@@ -250,25 +264,25 @@ def _named(value: str | None) -> list[object]:
 
 
 OURS: dict[str, Slot] = {
-    "triage.ip": Slot(Source(attrgetter("actor_ip"), _ips), _one),
+    "triage.ip": Slot(_column("actor_ip", _ips), _one),
     "triage.principal": Slot(Source(_identity, _people), _named),
     "triage.action": Slot(
-        Source(attrgetter("action"), lambda trail: [r.eventName for r in trail.records]), _named
+        _column("action", lambda trail: [r.eventName for r in trail.records]), _named
     ),
     "triage.outcome": Slot(
-        Source(attrgetter("outcome"), lambda trail: trail.outcomes),
+        _column("outcome", lambda trail: trail.outcomes),
         lambda outcome: [outcome.word],
     ),
-    "triage.severity": Slot(Source(attrgetter("severity")), lambda level: [level.word]),
-    "triage.service": Slot(Source(attrgetter("service"), _services), _named),
-    "triage.account": Slot(Source(attrgetter("account"), lambda trail: trail.accounts), _named),
+    "triage.severity": Slot(_column("severity"), lambda level: [level.word]),
+    "triage.service": Slot(_column("service", _services), _named),
+    "triage.account": Slot(_column("account", lambda trail: trail.accounts), _named),
     "triage.region": Slot(
-        Source(attrgetter("region"), lambda trail: [r.awsRegion for r in trail.records]), _named
+        _column("region", lambda trail: [r.awsRegion for r in trail.records]), _named
     ),
     "triage.resource": Slot(
-        Source(attrgetter("resource"), lambda trail: list(map(resource_of, trail.records))), _named
+        _column("resource", lambda trail: list(map(resource_of, trail.records))), _named
     ),
-    "triage.format": Slot(Source(attrgetter("format")), _one),
+    "triage.format": Slot(_column("format"), _one),
 }
 """What an event is to us, in every format: whom we hold responsible, the action, the outcome."""
 

@@ -12,15 +12,16 @@ from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui.formats.memo import Memo
+
+from .beginnings import Beginnings
 from .fields import slot_of
 from .regex import Many, required
-from .texts import looked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from triage_tui.formats.seen import Seen
-
+    from .records import Records
     from .ruleset import Test
 
 _RAW_PLAIN = re.compile(r"[ !#->@-\[\]-~]+")
@@ -92,6 +93,8 @@ def _chance(guard: Guard) -> float:
 _OFTEN, _SELDOM = 1 / 20, 1 / 1000
 _SIGNS = {**dict.fromkeys("/.-_=&?%", 1 / 40), **dict.fromkeys(" +,:;~", 1 / 200)}
 _MOST_CHANCE = 1 / 2000
+_MOST = 1 << 13
+"""Texts that are remembered."""
 _COSTS = {REQUEST: 1, RAW: 20}
 """About how much there is to look through."""
 
@@ -114,25 +117,26 @@ class Guards:
         self._wanted.update(dict.fromkeys(guards))
 
     def look(
-        self, places: Sequence[int], records: Iterable[Seen]
+        self, places: Sequence[int], records: Records
     ) -> Iterator[tuple[int, Sequence[Guard]]]:
-        """(place, guards) of the records that hold any, some twice; all guards where letters may be
-        hidden. `places` are what the records go by."""
+        """(place, guards) of those of the records at `places` that hold any, some twice; all guards
+        where letters may be hidden."""
         if not places:
             return
         requests, raws = self._ready()
-        asked, raw = zip(*map(looked, records), strict=True)
+        texts = records.looked(places)
         if requests.guards:
-            if None in asked:
-                yield from (
-                    (places[n], requests.guards) for n, text in enumerate(asked) if text is None
-                )
-                asked = tuple(text or "" for text in asked)
-            for number, found in requests.look_folded(asked):
+            for number, text in enumerate(texts.requests):
+                if text is None:
+                    yield places[number], requests.guards
+            for number, found in requests.look_folded([text or "" for text in texts.requests]):
                 yield places[number], found
         if raws.guards:
-            for number, found in raws.look(raw):
+            for number, found in raws.look(texts.raws):
                 yield places[number], found
+            for number, agent in enumerate(texts.agents):
+                if found := raws.held[agent or ""]:
+                    yield places[number], found
 
     def _ready(self) -> tuple[_Sought, _Sought]:
         """What to look for in requests, and in raw records."""
@@ -152,9 +156,13 @@ class _Sought:
         self.guards = guards
         patterns = [*((guard.text, True) for guard in guards), *((text, False) for text in hiding)]
         self._many = Many(patterns, cased=False)
+        self._beginnings = Beginnings((guard.text for guard in guards), self._many.any)
+        self.held: Memo[str, Sequence[Guard]] = Memo(lambda text: self._held(_encoded(text)), _MOST)
+        """The guards that a text holds which comes again and again."""
 
     def look(self, texts: Sequence[bytes]) -> Iterator[tuple[int, Sequence[Guard]]]:
         """(place of a text, guards that it holds)."""
+        texts = self._beginnings.without(texts)
         for number in self._many.among(texts):
             yield number, self._held(texts[number])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from triage_tui.model import Hits
@@ -10,20 +11,17 @@ from triage_tui.model import Hits
 from .engine import Engine
 from .feeding import Feeder, feeds_of
 from .logsources import formats_of
-from .records import SeenRecords
+from .records import ReadRecords
 from .trail import TrailRecords
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.formats.rows import Rows
-    from triage_tui.formats.seen import Seen, Trail
+    from triage_tui.formats.seen import Read, Trail
 
     from .records import Records
     from .ruleset import Rule, RuleSet
-
-_MOST_WAITING = 128
-"""Records that are matched together: enough to make it fast, few enough for a processor's cache."""
 
 
 class RuleMatcher:
@@ -75,33 +73,23 @@ class RuleMatching:
         self._matcher = matcher
         self._rows, self._rules = array("I"), array("I")
         self._feed = Feeder(matcher.feeds) if matcher.feeds else None
-        self._waiting: list[tuple[int, Seen]] = []
 
-    def record(self, row: int, seen: Seen) -> None:
-        self._waiting.append((row, seen))
-        if len(self._waiting) >= _MOST_WAITING:
-            self._match_waiting()
+    def read(self, first: int, read: Read) -> None:
+        # Where several formats come by turns, each turn is matched by itself, for hits come in the
+        # order of rows.
+        start = 0
+        for name, turn in groupby(read.format):
+            end = start + sum(1 for _ in turn)
+            engine = self._matcher.engine(name)
+            if engine is not None:
+                found = ReadRecords(read.between(start, end))
+                self._match(engine, range(first + start, first + end), found)
+            start = end
 
     def trail(self, first: int, trail: Trail) -> None:
-        self._match_waiting()
         engine = self._matcher.engine("cloudtrail")
         if engine is not None:
             self._match(engine, range(first, first + len(trail.records)), TrailRecords(trail))
-
-    def _match_waiting(self) -> None:
-        """Matches the records that wait. Where several formats come by turns, each turn is matched
-        by itself, for hits come in the order of rows."""
-        waiting, start = self._waiting, 0
-        while start < len(waiting):
-            name, end = waiting[start][1].format, start + 1
-            while end < len(waiting) and waiting[end][1].format == name:
-                end += 1
-            engine = self._matcher.engine(name)
-            if engine is not None:
-                rows, found = zip(*waiting[start:end], strict=True)
-                self._match(engine, rows, SeenRecords(found))
-            start = end
-        waiting.clear()
 
     def _match(self, engine: Engine, rows: Sequence[int], records: Records) -> None:
         shown, feeding = self._matcher.shown, self._matcher.feeding
@@ -112,9 +100,8 @@ class RuleMatching:
                     self._rows.append(row)
                     self._rules.append(number)
             if self._feed is not None and not feeding.isdisjoint(numbers):
-                self._feed.add(row, numbers, engine.view(records.seen(place)))
+                self._feed.add(row, numbers, engine.fed(records, place))
 
     def hits(self) -> Hits:
-        self._match_waiting()
         feed = self._feed.feed if self._feed is not None else None
         return Hits(self._rows, self._rules, feed, self._matcher.take_looked())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MEMORY = 64 << 20
 """Bytes that the automaton of a set may take."""
+_ONE_MORE = (1).__add__
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
@@ -69,18 +70,13 @@ class Many:
     def __init__(self, patterns: Sequence[tuple[str, bool]], *, cased: bool = True) -> None:
         """Pairs of a pattern and whether it is literal text."""
         re2 = _re2()
-        self._set: Any = None
         self._several: Several | None = None
         if re2 is None:
             self._several = Several(patterns, cased=cased)
             return
         flag = "" if cased else "(?i)"
         spelled = [flag + (quoted(text) if literal else text) for text, literal in patterns]
-        self._set = re2.Set.SearchSet(_options())
-        for text in spelled:
-            self._set.Add(text)
-        if spelled:
-            self._set.Compile()
+        self._spelled = spelled
         together = "|".join(f"(?:{text})" for text in spelled) or "[^\\x00-\\x{10ffff}]"
         self._search = re2.compile(together.encode(), _options()).search
 
@@ -107,7 +103,7 @@ class Many:
         found = self._search(block)
         if found is None:
             return
-        ends = list(accumulate(length + 1 for length in lengths))
+        ends = list(accumulate(map(_ONE_MORE, lengths)))
         while found is not None:
             place = bisect_right(ends, found.start())
             yield place
@@ -119,6 +115,17 @@ class Many:
         if self._several is not None:
             return self._several.found(text)
         return sorted(self._set.Match(text) or ())
+
+    @cached_property
+    def _set(self) -> Any:
+        """Made when the first text is asked for what it holds: many patterns are for records that
+        never come."""
+        found = _re2().Set.SearchSet(_options())
+        for text in self._spelled:
+            found.Add(text)
+        if self._spelled:
+            found.Compile()
+        return found
 
 
 _HEAD = re.compile(r"\(\?[a-zA-Z]*\)")

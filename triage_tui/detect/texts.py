@@ -4,45 +4,68 @@ do without.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .fields import WEB, decoded
 
 if TYPE_CHECKING:
-    from triage_tui.formats.seen import Seen
+    from collections.abc import Iterable, Sequence
+
+    from triage_tui.formats.seen import Read, Seen
 
 _LONGEST_REQUEST = 8_000
 """Characters of a request that are looked through; less than are decoded."""
 _ENCODED_AGENT = "cloudfront"
 """The format that logs user agents as parts of URLs."""
+_OBJECT, _BACKSLASH = ord("{"), b"\\"
 
 
-Looked = tuple[str | None, bytes]
-"""What is looked through first: a request, and a record.
+class Looked(NamedTuple):
+    """What is looked through first, of some records."""
 
-What stands in a value of a request's slots (all that are not steady) stands in the first, letters
-in any case. Whole addresses begin with `https://` there. None where it is too long to be sure. The
-second is the record as it is, and what its parts are without escapes.
-"""
+    requests: list[str | None]
+    """What stands in a value of a request's slots (all that are not steady), letters in any case.
+    Whole addresses begin with `https://`. None where it is too long to be sure."""
+    raws: list[bytes]
+    """Each record as it is, and what its parts are without the escapes of URLs."""
+    agents: Sequence[str | None] = ()
+    """What belongs to `raws` too, where a log encodes it; it comes again and again."""
 
 
-def looked(seen: Seen) -> Looked:
-    """The texts of one record. Most have nothing to resolve, and are done with at once."""
-    raw = seen.raw
-    if seen.format not in WEB:
-        return "", with_more(raw, unescaped(seen))
-    query, host, referer, cookie = seen.asked
-    request = f"https://{host or ''}{seen.path or ''}?{query or ''}\n{cookie or ''}"
-    if (
-        "%" in request
-        or "+" in request
-        or b"\\" in raw
-        or (referer and "%" in referer)
-        or len(request) > _LONGEST_REQUEST
-        or seen.format == _ENCODED_AGENT
-    ):
-        return _resolved(seen), with_more(raw, unescaped(seen))
-    return request, raw
+def looked(records: Iterable[Seen]) -> Looked:
+    """The texts of records, one by one."""
+    found = Looked([], [])
+    for seen in records:
+        if seen.format in WEB:
+            found.requests.append(_resolved(seen))
+            found.raws.append(with_more(seen.raw, unescaped(seen, letters_alone=True)))
+        else:
+            found.requests.append("")
+            found.raws.append(with_more(seen.raw, unescaped(seen)))
+    return found
+
+
+def looked_through(read: Read) -> Looked:
+    """The texts of many records of one format. Most have nothing to resolve, and are done with at
+    once."""
+    if read.format[0] not in WEB:
+        return looked(map(read.seen, range(len(read.raw))))
+    queries, hosts, referers, cookies = zip(*read.asked, strict=True)
+    requests = [
+        f"https://{host or ''}{path or ''}?{query or ''}\n{cookie or ''}"
+        for host, path, query, cookie in zip(hosts, read.path, queries, cookies, strict=True)
+    ]
+    found = Looked([*requests], [*read.raw], read.agent if read.format[0] == _ENCODED_AGENT else ())
+    odd = [place for place, text in enumerate(requests) if "%" in text or "+" in text]
+    odd += [place for place, referer in enumerate(referers) if referer and "%" in referer]
+    odd += [place for place, raw in enumerate(read.raw) if raw[0] != _OBJECT and _BACKSLASH in raw]
+    if max(map(len, requests)) > _LONGEST_REQUEST:
+        odd += [place for place, text in enumerate(requests) if len(text) > _LONGEST_REQUEST]
+    for place in odd:
+        seen = read.seen(place)
+        found.requests[place] = _resolved(seen)
+        found.raws[place] = with_more(seen.raw, unescaped(seen, letters_alone=True))
+    return found
 
 
 def _resolved(seen: Seen) -> str | None:
@@ -71,9 +94,9 @@ def with_more(raw: bytes, more: str) -> bytes:
     return b"%b\n%b" % (raw, more.encode("utf-8", "replace")) if more else raw
 
 
-def unescaped(seen: Seen) -> str:
+def unescaped(seen: Seen, *, letters_alone: bool = False) -> str:
     """What a record's parts are without the escapes of JSON and of URLs, a text a line; "" where
-    there are none."""
+    there are none. With `letters_alone`, escapes of JSON that hide no letter stay."""
     raw = seen.raw
     if seen.format not in WEB:
         return "\n".join(decoded(raw.decode("utf-8", "replace"))[1:]) if b"%" in raw else ""
@@ -82,7 +105,7 @@ def unescaped(seen: Seen) -> str:
     target = f"{path}?{asked.query}" if asked.query else path
     if "%" in target or "+" in target:
         found += decoded(target, plus=True)[1:]
-    if b"\\" in raw:
+    if _BACKSLASH in raw and not (letters_alone and raw[0] == _OBJECT):
         found += filter(None, (path, seen.agent, *asked))
     for part in (asked.referer, asked.cookie):
         if part and "%" in part:

@@ -8,12 +8,15 @@ from triage_tui.formats.cloudtrail import resource_of
 from triage_tui.formats.seen import Seen
 from triage_tui.model import Severity
 
+from .texts import looked
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Sequence
 
     from triage_tui.formats.seen import Trail
 
     from .fields import Source
+    from .texts import Looked
 
 
 class TrailRecords:
@@ -29,6 +32,12 @@ class TrailRecords:
         if source.bulk is not None:
             return source.bulk(self._trail)
         return map(source.key, map(self.seen, range(len(self))))
+
+    def key(self, source: Source, place: int) -> Hashable:
+        return source.key(self.seen(place))
+
+    def looked(self, places: Sequence[int]) -> Looked:
+        return looked(map(self.seen, places))
 
     def seen(self, place: int) -> Seen:
         trail = self._trail

@@ -98,6 +98,7 @@ def read_lines(
         trail = Trail(
             records, raw, vocabulary, times, users, outcomes, who, ips, accounts, services
         )
+        rows.settle()  # what came before is matched before
         rows.rules.trail(len(rows), trail)
     rows.extend(
         count,

@@ -25,7 +25,7 @@ from triage_tui.model import (
 
 from .ids import digest, digests
 from .proxies import proxies
-from .seen import NOT_ASKED, Seen
+from .seen import NOT_ASKED, Read
 from .settings import DEFAULT
 from .vocabulary import TEXTS, Vocabulary, clip
 
@@ -49,9 +49,14 @@ if TYPE_CHECKING:
         str | None,  # format, and the texts in the order of `TEXTS`
         *tuple[str | None, ...],
     ]
+    _ToMatch = tuple[bytes, bytes, Identity | None, Asked, object]
+    """What rules know of a row and no column does: raw bytes, header, identity, and what a format
+    read for rules alone."""
 
 _MOST_PENDING = 4096
 """Rows that wait to become columns; doing many at once is what makes it fast."""
+_MOST_TO_MATCH = 256
+"""The same where rules wait for them: what is looked through then should still be near at hand."""
 
 _NO_GROUP: tuple[str, str | None] = "", None
 _FUNCTION_GROUP = re.compile(r"(?:([0-9]{12}):)?/aws/lambda/([\w-]{1,140})")
@@ -110,6 +115,9 @@ class Rows:
         """The function whose log group the rows come from."""
         self.rules = matcher.begin(self) if matcher is not None else None
         """What runs rules on each row; None where there are none."""
+        self._to_match: list[_ToMatch] = []
+        """Of the pending rows, where there are rules."""
+        self._most_pending = _MOST_PENDING if self.rules is None else _MOST_TO_MATCH
 
     def __len__(self) -> int:
         return self._done + len(self._pending)
@@ -193,32 +201,7 @@ class Rows:
         for each in vulnerabilities:
             self._vulnerabilities.append(VulnerabilityRef(len(self), each))
         if self.rules is not None:
-            self.rules.record(
-                len(self),
-                Seen(
-                    format,
-                    raw,
-                    self.header,
-                    outcome,
-                    severity,
-                    source_ip,
-                    actor_ip,
-                    identity,
-                    service,
-                    action,
-                    agent,
-                    account,
-                    region,
-                    resource,
-                    method,
-                    path,
-                    status,
-                    size,
-                    time,
-                    asked,
-                    parsed,
-                ),
-            )
+            self._to_match.append((raw, self.header, identity, asked, parsed))
         self._pending.append(
             (
                 time,
@@ -244,8 +227,8 @@ class Rows:
                 called,
             )
         )
-        if len(self._pending) >= _MOST_PENDING:
-            self._settle()
+        if len(self._pending) >= self._most_pending:
+            self.settle()
 
     def extend(
         self,
@@ -264,7 +247,7 @@ class Rows:
         """Appends `count` rows at once, column by column; each has the one actor (`source_ip`,
         `who`), as the vocabulary numbers them. `service` and `hops` come with their place among
         these rows. Columns left out are absent."""
-        self._settle()
+        self.settle()
         self._hops.extend(Hop(self._done + place, *hop) for place, hop in hops)
         self._time.extend(array("q", time))
         self._id += digests(own_ids)
@@ -317,12 +300,33 @@ class Rows:
             if (ip, identity) != actors[0]
         )
 
-    def _settle(self) -> None:
-        """Turns the pending rows into columns."""
+    def settle(self) -> None:
+        """Turns the pending rows into columns, and runs the rules on them."""
         pending = self._pending
         if not pending:
             return
         time, ids, own, outcome, severity, status, size, who, *texts = zip(*pending, strict=True)
+        if self.rules is not None:
+            raw, header, identity, asked, parsed = zip(*self._to_match, strict=True)
+            known = dict(zip(TEXTS, texts, strict=True))
+            del known["country"], known["called"]
+            self.rules.read(
+                self._done,
+                Read(
+                    raw=raw,
+                    header=header,
+                    identity=identity,
+                    asked=asked,
+                    parsed=parsed,
+                    time=time,
+                    outcome=outcome,
+                    severity=severity,
+                    status=status,
+                    size=size,
+                    **known,
+                ),
+            )
+            self._to_match.clear()
         self._time.extend(time)
         self._id += b"".join(ids)
         self._own_id.extend(own)
@@ -349,7 +353,7 @@ class Rows:
 
     def columns(self) -> Columns:
         """All rows so far."""
-        self._settle()
+        self.settle()
         known, identities = self.vocabulary.take_identities()
         return Columns(
             source=self.source,

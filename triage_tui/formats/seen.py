@@ -56,6 +56,40 @@ class Seen(NamedTuple):
     """What the format has made of it: CloudTrail's `Record`."""
 
 
+class Read(NamedTuple):
+    """Records that were read one by one, column by column: of each what `Seen` says of one."""
+
+    format: Sequence[str]
+    raw: Sequence[bytes]
+    header: Sequence[bytes]
+    outcome: Sequence[Outcome]
+    severity: Sequence[Severity]
+    source_ip: Sequence[str | None]
+    actor_ip: Sequence[str | None]
+    identity: Sequence[Identity | None]
+    service: Sequence[str | None]
+    action: Sequence[str | None]
+    agent: Sequence[str | None]
+    account: Sequence[str | None]
+    region: Sequence[str | None]
+    resource: Sequence[str | None]
+    method: Sequence[str | None]
+    path: Sequence[str | None]
+    status: Sequence[int]
+    size: Sequence[int]
+    time: Sequence[int]
+    asked: Sequence[Asked]
+    parsed: Sequence[object]
+
+    def seen(self, place: int) -> Seen:
+        """One of them."""
+        return Seen._make([column[place] for column in self])
+
+    def between(self, start: int, end: int) -> Read:
+        """Some of them."""
+        return Read._make([column[start:end] for column in self])
+
+
 class Trail(NamedTuple):
     """Records of CloudTrail in bulk, column by column."""
 
@@ -79,8 +113,8 @@ class Trail(NamedTuple):
 class Matching(Protocol):
     """Runs rules on the records of one batch."""
 
-    def record(self, row: int, seen: Seen) -> None:
-        """Matches a record that is in this row."""
+    def read(self, first: int, read: Read) -> None:
+        """Matches records the first of which is in this row."""
         ...
 
     def trail(self, first: int, trail: Trail) -> None:
