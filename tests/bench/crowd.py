@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage_tui.detect.baseline import Calendar
 from triage_tui.detect.geo import Nowhere
@@ -24,8 +25,13 @@ from triage_tui.store.index import Index
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.sight import Sight
 
+if TYPE_CHECKING:
+    from triage_tui.ports import BaselineStore
+
 NOW = 491_000 * HOUR
 _AT_ONCE = 50_000
+DAYS = range(NOW // HOUR // 24 - 29, NOW // HOUR // 24 - 1)
+"""Of which there are habits."""
 
 
 class Tenth:
@@ -39,8 +45,8 @@ class Tenth:
         number = int(key.rpartition("p")[2] or 1)
         if number % 10:
             return None
-        found = Habits({NOW // HOUR - 24 * day: 1 + day % 3 for day in range(2, 30)})
-        found.use(ACTION, "List", [NOW // HOUR // 24 - day for day in range(2, 30)])
+        found = Habits({24 * day + NOW // HOUR % 24: 1 + day % 3 for day in DAYS})
+        found.use(ACTION, "List", DAYS)
         return found
 
     async def fetch(self, keys: object) -> bool:
@@ -60,12 +66,11 @@ def ranges(count: int) -> bytes:
     return "\n".join(lines).encode()
 
 
-def crowd(addresses: int, principals: int) -> Index:
+def come(index: Index, addresses: range, principals: int) -> None:
     """An event of each address, and of each principal in turn."""
-    index = Index()
-    for start in range(0, addresses, _AT_ONCE):
+    for start in range(addresses.start, addresses.stop, _AT_ONCE):
         rows = Rows(0, 0)
-        for number in range(start, min(addresses, start + _AT_ONCE)):
+        for number in range(start, min(addresses.stop, start + _AT_ONCE)):
             name = f"arn:aws:iam::1:user/p{number % principals}"
             rows.add(
                 format="cloudtrail",
@@ -79,20 +84,35 @@ def crowd(addresses: int, principals: int) -> Index:
             )
             rows.spill(b"x")
         index.append(rows.columns())
-    return index
 
 
-def main(addresses: int, principals: int, known: bool) -> int:
-    """The peak, in bytes."""
-    index = crowd(addresses, principals)
-    if known:
-        lists = Intel([of_bytes(ranges(1_000_000), "/lists/drop", ListKind.BLOCK, NOW, NOW)])
-        index.knowledge = Knowledge(lists, Tenth(), Calendar("UTC"), Nowhere())
+def known(listed: int, store: BaselineStore) -> Knowledge:
+    """A list of so many ranges, and habits."""
+    lists = Intel([of_bytes(ranges(listed), "/lists/drop", ListKind.BLOCK, NOW, NOW)])
+    return Knowledge(lists, store, Calendar("UTC"), Nowhere())
+
+
+def rank(index: Index) -> None:
+    """Ranks everybody."""
     for kind in (Kind.IP, Kind.PRINCIPAL):
         ranking = Ranking(Sight(index, AliasGraph(), Bounds()), kind)
         assert len(ranking.risks)
+
+
+def peak() -> int:
+    """The most memory that this process ever had, in bytes."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def main(addresses: int, principals: int, knows: bool) -> int:
+    """The peak, in bytes."""
+    index = Index()
+    come(index, range(addresses), principals)
+    if knows:
+        index.knowledge = known(1_000_000, Tenth())
+    rank(index)
+    return peak()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws.flood import MARKED, marked_by
-from tests.bench.crowd import address, crowd, ranges
+from tests.bench.crowd import address, come, ranges
 from tests.bench.detection import compared, rules
 from tests.bench.generate import blocks
 from tests.bench.live import behind, delays
@@ -25,6 +25,7 @@ from tests.bench.web import web_blocks
 from triage_tui.detect.lists import read
 from triage_tui.formats import decode
 from triage_tui.model import Batch
+from triage_tui.store.index import Index
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20_000
@@ -79,7 +80,8 @@ def test_lists_and_crowds_are_as_large_as_promised() -> None:
     found = read(ranges(2_000), 0)
     assert (len(found.spans), found.problems) == (2_000, ())
     assert len({address(number) for number in range(5_000)}) == 5_000
-    index = crowd(300, 30)
+    index = Index()
+    come(index, range(300), 30)
     assert (index.rows, len(index.actor_ip.dictionary), len(index.identities)) == (300, 301, 31)
 
 

@@ -83,6 +83,24 @@ async def test_many_and_odd_keys() -> None:
     await store.close()
 
 
+async def test_no_more_is_held_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage_tui.detect.baseline_file.MOST_HELD", 4_000)
+    store = await SqliteBaseline.open(None)
+    keys = [f"p{number:02d}" for number in range(50)]
+    await store.learn(a_lesson(**{key: habits() for key in keys}))
+    await store.fetch(keys[:5])
+    assert not store.crowded
+    await store.fetch(keys)
+    held = [key for key in keys if store.habits(key) is not None]
+    assert store.crowded
+    assert held == keys[: len(held)]
+    assert 5 < len(held) < 20
+    await store.learn(a_lesson(ana=habits()))
+    await store.fetch(["ana"])
+    assert store.habits("ana") is not None  # what was held was let go
+    await store.close()
+
+
 async def test_habits_that_are_damaged_within_are_not_believed_or_written_over(
     tmp_path: Path,
 ) -> None:

@@ -3,8 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from triage_tui.cli.knowledge_check import KnowledgeCheck
 from triage_tui.config import Settings
+from triage_tui.detect import kept_lists
 from triage_tui.detect.baseline_file import SqliteBaseline
 from triage_tui.detect.intel import IntelSettings
 from triage_tui.habits import Habits, Lesson
@@ -41,6 +44,17 @@ def test_the_history_is_told(tmp_path: Path) -> None:
     assert rows(taught(tmp_path / "long.db", 30))["history"].found == "30 days of history"
     (tmp_path / "bad.db").write_text("no database at all, but long enough to be looked at")
     assert rows(tmp_path / "bad.db")["history"].state is CheckState.FAILS
+
+
+def test_a_long_list_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_lists, "LONG", 1)
+    path = tmp_path / "long.txt"
+    path.write_text("# 2026-03-14\n198.51.100.0/24\n203.0.113.7\n")
+    settings = IntelSettings(block=(str(path),))
+    first = rows(tmp_path / "none.db", settings)
+    assert "2 entries" in first["block long"].found
+    monkeypatch.delattr(kept_lists, "read")  # from now on nothing can be read anew
+    assert rows(tmp_path / "none.db", settings) == first
 
 
 def test_each_list_is_told(tmp_path: Path) -> None:

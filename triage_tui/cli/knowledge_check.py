@@ -31,7 +31,9 @@ class KnowledgeCheck:
 
         from triage_tui.detect.intel import intel
 
-        lists = await asyncio.to_thread(intel, self._settings.intel, self._now)
+        from .ruling import kept_in
+
+        lists = await asyncio.to_thread(intel, self._settings.intel, self._now, kept_in("lists"))
         return [*self._lists(lists), await self._history()]
 
     def _lists(self, lists: Intel) -> Iterator[Checked]:

@@ -6,7 +6,6 @@ Only the habits of those who are in sight are in memory, packed as on disk, and 
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -33,8 +32,10 @@ SCHEMA = Schema(
 )
 _AT_ONCE = 500
 """Keys in one question: SQLite takes 999 at least."""
-MOST_HELD = 100_000
-"""Principals and roles whose habits are in memory: a hundred megabytes and more."""
+MOST_HELD = 256 << 20
+"""Bytes of habits that are in memory, of whichever principals and roles came first."""
+_BESIDE = 200
+"""Bytes that the habits under a key take beside what they say, about."""
 
 
 class _Outline(msgspec.Struct, array_like=True):
@@ -65,6 +66,8 @@ class SqliteBaseline:
     def __init__(self, file: StateFile) -> None:
         self._file = file
         self._known: dict[str, bytes] = {}
+        self._held = 0
+        """Bytes of it."""
         self.crowded = False
         """Whether there are habits of more principals than are held."""
         self.coverage = Coverage()
@@ -97,16 +100,20 @@ class SqliteBaseline:
         if not asked:
             return False
         found = await self._file.read(partial(_read, keys=asked, where=self._file.where))
-        room = MOST_HELD - len(self._known)
-        self.crowded |= len(found) > room
-        self._known.update(islice(found.items(), max(0, room)))
+        for key, data in found.items():
+            size = len(data) + _BESIDE
+            if self._held + size > MOST_HELD:
+                self.crowded = True
+                break
+            self._known[key] = data
+            self._held += size
         return bool(found)
 
     async def learn(self, lesson: Lesson) -> Taught:
         """Merges a lesson into what is known: a second time it changes nothing. Raises
         StateFileError."""
         taught = await self._file.write(partial(_learn, lesson=lesson, where=self._file.where))
-        self._known.clear()
+        self._let_go()
         self.coverage, self.newcomers = await self._file.read(
             partial(_about, where=self._file.where)
         )
@@ -116,8 +123,12 @@ class SqliteBaseline:
         """Unlearns everything about some keys or names; how many there were. Raises
         StateFileError."""
         count = await self._file.write(partial(_forget, keys=keys))
-        self._known.clear()
+        self._let_go()
         return count
+
+    def _let_go(self) -> None:
+        self._known.clear()
+        self._held = 0
 
     async def close(self) -> None:
         """Gives the file back."""
