@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from triage_tui.formats.rows import Rows
 from triage_tui.model import MINUTE, Columns, Hits, Identity, Kind, Outcome, Severity
 from triage_tui.principals import AliasGraph
 from triage_tui.store.aftermath import After, Blocked, aftermath
-from triage_tui.store.entities import entities, event_rows, latest_rows, pulse, pulse_peak
+from triage_tui.store.entities import built, entities, event_rows, latest_rows, pulse, pulse_peak
 from triage_tui.store.filters import ALL, Bounds, parse
 from triage_tui.store.histogram import histogram
 from triage_tui.store.index import Index
@@ -424,6 +425,31 @@ def test_a_pulse_that_takes_its_time_is_of_when_it_began() -> None:
     number = int(before.ids[0])
     assert pulse(before, [number], 15 * MINUTE, 5) == [[3, 3, 3, 3, 2]]
     assert pulse(after, [number], 15 * MINUTE, 5) == [[3, 3, 3, 3, 2]]
+
+
+@pytest.mark.parametrize("kind", [Kind.IP, Kind.NETWORK, Kind.PRINCIPAL])
+def test_entities_are_built_one_by_one_while_events_and_people_come(kind: Kind) -> None:
+    """Others look at the same counts meanwhile, at whom the first one looks at next."""
+    index = build([deed(f"d{n}", n * MINUTE, ip=IPS[n % 3], who=PEOPLE[n % 2]) for n in range(12)])
+    whole, graph = Ledger(index), AliasGraph()
+
+    def look() -> Ranking:
+        return Ranking(Sight(index, graph, Bounds(None, None), None, (whole, whole)), kind)
+
+    before = look()
+    numbers = before.ids.tolist()
+    slow, found = built(before, numbers), []
+    for number in range(len(numbers)):
+        found.append(next(slow))
+        rows = Rows(0, 0)
+        for ip in IPS:
+            who = Identity(f"arn:aws:iam::1:user/{number}", principal_id=f"NEW{number}")
+            add(rows, deed(f"late {number} {ip}", 30 * MINUTE, ip=ip, who=who))
+        index.append(rows.columns())
+        entities(look(), look().ids.tolist())
+    assert [each.ref.key for each in found] == [before.key(number) for number in numbers]
+    late = {name for each in found[1:] for name in each.principals if name[-1].isdigit()}
+    assert late or kind is Kind.PRINCIPAL
 
 
 def test_an_empty_index_shows_nothing() -> None:

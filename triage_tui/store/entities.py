@@ -46,10 +46,13 @@ def entities(ranking: Ranking, numbers: Iterable[int]) -> list[Entity]:
 
 
 def built(ranking: Ranking, numbers: Iterable[int]) -> Iterator[Entity]:
-    """The same, entity by entity: what they have in common is worked out with the first."""
+    """The same, entity by entity: what they have in common is worked out with the first, and again
+    where something changes before the last one is asked for."""
     chosen = np.fromiter(numbers, np.int64)
     build = _Builder(ranking, chosen)
-    for number in chosen.tolist():
+    for place, number in enumerate(chosen.tolist()):
+        if not build.holds():
+            build = _Builder(ranking, chosen[place:])
         yield build.entity(number)
 
 
@@ -114,6 +117,7 @@ class _Builder:
         self._ranking, self._sight, self._index = ranking, sight, sight.index
         self._profiles = sight.ledger().profiles(kind)
         self._profiles.follow(chosen, sight.fold(kind))
+        self._revision, self._actions_of = sight.index.revision, self._profiles.actions
         self._roots = sight.roots
         links = sight.extra_links(kind)
         self._extra_rows, self._extras = links.rows, Groups(links.ids)
@@ -122,6 +126,12 @@ class _Builder:
         self._hits = ranking.detected
         remark = ranking.marks.remark
         self._remarks = (Reason(0, remark, "history"),) if remark else ()
+
+    def holds(self) -> bool:
+        """Whether nothing came, nobody has moved time, and the chosen ones are still followed."""
+        profiles = self._sight.ledger().profiles(self._ranking.kind)
+        same = profiles is self._profiles and profiles.actions is self._actions_of
+        return same and self._index.revision == self._revision
 
     def entity(self, number: int) -> Entity:
         ranking, index = self._ranking, self._index
