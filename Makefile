@@ -25,7 +25,8 @@ demo: $(VENV)/installed ## the bundled incident, on the screen or (without a ter
 test: $(VENV)/installed ## every test
 	@$(BIN)/python -m pytest -q $(BESIDE)
 
-check: lint ## what lint looks at, and the built wheel
+check: lint ## what lint looks at, the pictures, and the built wheel
+	@$(BIN)/python screenshots/make.py --check
 	@$(BIN)/python -m pytest -q tests/e2e/test_packaging.py
 
 lint: $(VENV)/installed ## format, lint, types, and who imports whom

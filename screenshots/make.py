@@ -1,5 +1,8 @@
 """Exports the screens as SVG, at the two sizes that matter most: of the bundled incident, and of a
-live triage whose sources are in several states."""
+live triage whose sources are in several states.
+
+`--check` draws them beside, and says which of those in the repository are not what they would be.
+"""
 
 import asyncio
 import contextlib
@@ -33,6 +36,8 @@ from triage_tui.ui.app import TriageApp
 FOLDER = Path(__file__).resolve().parent
 SIZES = ((80, 24), (120, 40))
 WALL = parse_time(PAGER)[0]
+RESTED = 5
+"""Looks at a screen that find it as it was, before it is taken to stay so."""
 NIGHT = parse_time("2026-03-15T02:30:00Z")[0]
 """When the live pictures are taken."""
 PLACE = "prod eu-west-1"
@@ -102,13 +107,41 @@ def _ago(seconds: int) -> int:
     return NIGHT - seconds * SECOND
 
 
-async def main() -> None:
-    """Writes every picture anew."""
+Pictures = dict[str, str]
+"""File name -> what is in it."""
+
+
+async def drawn() -> Pictures:
+    """Every picture."""
+    found: Pictures = {}
     for size in SIZES:
         with tempfile.TemporaryDirectory() as state:
-            await _pictures(size, Path(state))
+            await _pictures(found, size, Path(state))
         with tempfile.TemporaryDirectory() as state:
-            await _live_pictures(size, Path(state))
+            await _live_pictures(found, size, Path(state))
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Writes every picture anew, or tells which are out of date."""
+    # Whoever draws has no say in how it looks.
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": ""}
+    for name in ("SSH_CONNECTION", "SSH_CLIENT", "TMUX", "STY"):
+        os.environ.pop(name, None)
+    pictures = asyncio.run(drawn())
+    if "--check" not in arguments:
+        for name, picture in pictures.items():
+            (FOLDER / name).write_text(picture, encoding="utf-8")
+        sys.stdout.write(f"{len(pictures)} pictures in {FOLDER.name}/\n")
+        return 0
+    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.svg")}
+    wrong = sorted(
+        name for name in there | pictures if there.get(name, "") != pictures.get(name, "")
+    )
+    if wrong:
+        sys.stderr.write(f"out of date in {FOLDER.name}/: {', '.join(wrong)}; `make screenshots` "
+                         "draws them again\n")  # fmt: skip
+    return bool(wrong)
 
 
 @contextlib.asynccontextmanager
@@ -118,7 +151,7 @@ async def _no_blocklist(
     yield (NoBlocklist("no blocklist is configured"),), NoRemedies()
 
 
-async def _live_pictures(size: tuple[int, int], state: Path) -> None:
+async def _live_pictures(found: Pictures, size: tuple[int, int], state: Path) -> None:
     now = [NIGHT - SECOND]
     clock = LiveClock(ticks=lambda: 0, wall_time=lambda: now[0])
     desk = await attended(live_sources(), state, clock, Settings(), Nowhere(), opener=_no_blocklist)
@@ -126,7 +159,7 @@ async def _live_pictures(size: tuple[int, int], state: Path) -> None:
         await desk.triage.run()
         app = TriageApp(desk.triage, title=PLACE, mode="LIVE")
         async with app.run_test(size=size) as pilot:
-            await _walk(pilot, app, size, (("live", ()),))
+            await _walk(found, pilot, app, size, (("live", ()),))
             await pilot.press("i")
             now[0] = NIGHT
             for at, source in enumerate(desk.triage.sources):
@@ -134,12 +167,12 @@ async def _live_pictures(size: tuple[int, int], state: Path) -> None:
                 if live is not None and live.arrived == _ago(1):
                     live.events += 3 + at * at % 89
             app.show_now()
-            await _walk(pilot, app, size, (("sources", ()),))
+            await _walk(found, pilot, app, size, (("sources", ()),))
     finally:
         await desk.close()
 
 
-async def _pictures(size: tuple[int, int], state: Path) -> None:
+async def _pictures(found: Pictures, size: tuple[int, int], state: Path) -> None:
     clock = ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL)
     clock.seek(parse_time("2026-03-15T02:22:00Z")[0])
     sources = [FileSource(str(path), wall=clock.wall) for path in incident_files()]
@@ -148,20 +181,31 @@ async def _pictures(size: tuple[int, int], state: Path) -> None:
         await desk.triage.run()
         app = TriageApp(desk.triage, title="demo", mode="DEMO")
         async with app.run_test(size=size) as pilot:
-            await _walk(pilot, app, size, WALK)
+            await _walk(found, pilot, app, size, WALK)
     finally:
         await desk.close()
 
 
-async def _walk(pilot: Pilot[None], app: TriageApp, size: tuple[int, int], walk: Walk) -> None:
+async def _walk(
+    found: Pictures, pilot: Pilot[None], app: TriageApp, size: tuple[int, int], walk: Walk
+) -> None:
     """Draws each picture once its keys are pressed."""
     for name, keys in walk:
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.5)
-        await pilot.pause(0.5)
+            await _rest(pilot, app)
+        await _rest(pilot, app)
         picture = _at_home(app.export_screenshot(title=f"triage-tui {app.mode.lower()}"))
-        (FOLDER / f"{name}-{size[0]}x{size[1]}.svg").write_text(picture, encoding="utf-8")
+        found[f"{name}-{size[0]}x{size[1]}.svg"] = picture
+
+
+async def _rest(pilot: Pilot[None], app: TriageApp) -> None:
+    """Until the screen has looked the same for a while, and nothing is being worked out."""
+    before, same = "", 0
+    while same < RESTED or any(worker.is_running for worker in app.workers):
+        await pilot.pause(0.02)
+        now = app.export_screenshot(simplify=True)
+        same, before = (same + 1 if now == before else 0), now
 
 
 def _at_home(picture: str) -> str:
@@ -170,5 +214,4 @@ def _at_home(picture: str) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
-    sys.stdout.write(f"{len(list(FOLDER.glob('*.svg')))} pictures in {FOLDER.name}/\n")
+    sys.exit(main(sys.argv[1:]))
