@@ -42,7 +42,7 @@ format: $(VENV)/installed ## put the code in the shape that check asks for
 bench: $(VENV)/installed ## measure the budgets; FULL=1 adds growth to 5 million events, ONLY="live" picks
 	@$(BIN)/python -m tests.bench.run $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
-soak: $(VENV)/installed ## the long runs: properties, the past, a million entities, chaos, a storm of writers, and 20,000 events a second for a minute
+soak: $(VENV)/installed ## the long runs: properties, the past, a team, a million entities, chaos, a storm of writers, and 20,000 events a second for a minute
 	@$(BIN)/python -m pytest -q $(BESIDE) -m hypothesis \
 		--hypothesis-profile soak --timeout 3600
 	@SOAK=1 $(BIN)/python -m pytest -q --timeout 600 tests/aws/test_aws_history.py \
@@ -51,6 +51,7 @@ soak: $(VENV)/installed ## the long runs: properties, the past, a million entiti
 	@IN_EVERY_THEME=1 $(BIN)/python -m pytest -q --timeout 3600 tests/ui/test_dumps.py tests/ui/test_dumps_more.py
 	@$(BIN)/python -m tests.crowded --entities 1000000
 	@$(BIN)/python -m tests.aws.chaos --events 200000
+	@$(BIN)/python -m tests.aws.team --edits 5000
 	@$(BIN)/python -m tests.aws.storm --changes 2000
 	@$(BIN)/python -m tests.aws.storm --changes 1000 --triggers 2
 	@$(BIN)/python -m tests.trigger.emulated_night

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.aws.emulators import moto
+from tests.aws.team import together
 from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.dynamodb import DynamoTable, set_up
 from triage_tui.casebook.shared import SharedCasebook
@@ -134,6 +136,19 @@ async def test_two_at_work_see_each_other(access: Access) -> None:
         await book.close()
     for replica in (first, second):
         await replica.close()
+
+
+async def test_whatever_fails_everybody_knows_everything_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In short: `python -m tests.aws.team` is the long run."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")  # it sets it, for one after the other
+    found = await together(7, 300, probes=1)
+    assert found.wrong == []
+    assert (found.lost, found.twice, found.edits) == (Counter(), Counter(), 300)
+    assert found.offline >= 33
+    assert found.fired.total() > 20
+    assert found.blocks
 
 
 async def test_what_is_in_the_way_is_told_with_what_to_do(access: Access) -> None:

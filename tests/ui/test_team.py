@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from triage_tui.model import Case, Claim, EntityRef, Kind, Presence, Status, Verdict
 from triage_tui.triage import Triage
-from triage_tui.ui.adapters import inspect, team
+from triage_tui.ui.adapters import inspect, preview, team
 from triage_tui.ui.adapters.overview import columns, state
 from widgets.status import StatusItem
 
@@ -68,6 +68,13 @@ def test_what_others_say_who_did_not_know_stands_beside_it() -> None:
     assert state(Case(), [], 0).text == "new"
     both = Case(disputed=(Claim(Verdict.BENIGN, "a", 1), Claim(Status.OPEN, "b", 2)))
     assert team.disputes(both) == "a: benign, b: open"
+
+
+def test_what_others_say_stands_in_the_panel_under_the_overview() -> None:
+    [line] = preview.said(CASE, [], 0)
+    assert "".join(cell.text for cell in line).startswith("◑ contained  ≠ mira: closed")
+    [line] = preview.said(Case(disputed=CASE.disputed), [], 0)
+    assert "new  ≠ mira: closed" in "".join(cell.text for cell in line)
 
 
 def test_a_column_of_accounts_is_there_where_there_are_several() -> None:

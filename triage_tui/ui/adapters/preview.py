@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import Kind, Outcome, Severity
 from triage_tui.store.entities import latest_rows
-from triage_tui.ui.adapters import words
+from triage_tui.ui.adapters import team, words
 from widgets.columns import Cell
 from widgets.text import cell_len, fit
 
@@ -40,11 +40,11 @@ def lines(
 ) -> list[Line]:
     """At most `height` lines of `width` cells: reasons, what people say, the latest events. The
     least reasons make room for what people say."""
-    said = list(_said(case, blocks, now))
+    opinions = list(said(case, blocks, now))
     reasons = _reasons(entity.reasons, width)
-    events = min(MOST_EVENTS, max(1, height - len(reasons) - len(said)))
+    events = min(MOST_EVENTS, max(1, height - len(reasons) - len(opinions)))
     room = max(0, height - events)
-    above = [*reasons[: max(1, room - len(said))], *said][:room]
+    above = [*reasons[: max(1, room - len(opinions))], *opinions][:room]
     return above + latest_events(entity, ranking, wording, events, width)
 
 
@@ -70,7 +70,7 @@ def _reasons(reasons: Sequence[Reason], width: int) -> list[Line]:
     return found
 
 
-def _said(case: Case, blocks: Sequence[Block], now: int) -> Iterator[Line]:
+def said(case: Case, blocks: Sequence[Block], now: int) -> Iterator[Line]:
     """Blocks, case and the newest note."""
     for block in blocks[:1]:
         simulated = "  simulated" if block.simulated else ""
@@ -82,8 +82,14 @@ def _said(case: Case, blocks: Sequence[Block], now: int) -> Iterator[Line]:
         yield [Cell(text, style)]
     status = words.status_words(case)
     tags = "".join(f"  #{tag}" for tag in case.tags)
-    if status != "new" or tags:
-        yield [Cell(status, "medium"), Cell(tags, "accent"), Cell(f"  {case.assignee}", "dim")]
+    others = f"  ≠ {team.disputes(case)}" if case.disputed else ""
+    if status != "new" or tags or others:
+        yield [
+            Cell(status, "medium"),
+            Cell(others, "high"),
+            Cell(tags, "accent"),
+            Cell(f"  {case.assignee}", "dim"),
+        ]
     if case.notes:
         yield note_line(case.notes[-1], now, len(case.notes))
 
