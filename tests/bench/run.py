@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = (
     start.version,
+    start.cold_start,
     screens.first_paint,
     bulk.speed,
     bulk.others,

@@ -110,7 +110,7 @@ def test_rules_are_measured_over_every_log(tmp_path: Path, home: Path) -> None:
     assert "to off" in row.what
 
 
-WITHOUT_THE_LONG = "version first_paint speed peak_memory while_loading while_tailing"
+WITHOUT_THE_LONG = "version cold_start first_paint speed peak_memory while_loading while_tailing"
 
 
 @pytest.mark.timeout(240)  # it starts the program some ten times

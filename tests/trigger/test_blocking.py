@@ -205,6 +205,43 @@ async def program(config: Path, *arguments: str) -> tuple[int | None, str]:
     return process.returncode, out.decode() + err.decode()
 
 
+async def test_a_permission_that_was_revoked_is_heard_of_and_what_is_over_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The alarm hears of blocks that are over and cannot be taken out; they are, once they can."""
+    waf, clock = FakeWaf(), Clock()
+    v4 = waf.ip_set("b4")
+    waf.ip_set("b6", version="IPV6")
+    async with FakeAws(waf) as aws:
+        with site(aws.url, monkeypatch) as there:
+            function = there.function(clock)
+            await call(function, subscription([waf_line("8.8.8.8", 1)], "aws-waf-logs-shop"))
+            assert v4.addresses == ["8.8.8.8/32"]
+            aws.faults.add("UpdateIPSet", "denied")
+            clock.ahead = HOUR + MINUTE
+            capfd.readouterr()
+            await call(function, {TICK: True})
+            assert json.loads(capfd.readouterr().out.splitlines()[-1])["Overdue"] == 1
+            assert v4.addresses == ["8.8.8.8/32"]
+            await call(function, subscription([waf_line("8.8.4.4", 1)], "aws-waf-logs-shop"))
+            assert "not blocked" in outcomes(there.alerts())["8.8.4.4"]
+            aws.faults.clear()
+            clock.ahead += 10 * MINUTE
+            await call(function, {TICK: True})
+            assert json.loads(capfd.readouterr().out.splitlines()[-1])["Overdue"] == 0
+            assert v4.addresses == []
+
+
+async def test_sets_that_nobody_has_made_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack is there, `blocks init` was forgotten."""
+    async with FakeAws(FakeWaf()) as aws:
+        with site(aws.url, monkeypatch) as there:
+            function = there.function(Clock())
+            await call(function, subscription([waf_line("8.8.8.8", 1)], "aws-waf-logs-shop"))
+            assert "blocks init" in outcomes(there.alerts())["8.8.8.8"]
+            await call(function, {TICK: True})
+
+
 async def test_two_functions_and_a_conflict_end_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once block the same and others; one entry each, one journal."""
     waf, clock = FakeWaf(), Clock()

@@ -247,6 +247,13 @@ def test_what_would_not_run_is_refused_with_a_way_out(tmp_path: Path) -> None:
         build(Bundle(), None, Target((3, 13), "arm64"))
 
 
+def test_of_what_would_make_rules_quick_it_says_where_it_fits() -> None:
+    rules = load(["default"])
+    [remark] = build(Bundle(rules=rules), None, Target((3, 11), "x86_64")).remarks
+    assert "google-re2" in remark
+    assert remark.endswith("Package it with Python 3.12 or newer, whose runtime has a newer one")
+
+
 def test_a_site_for_another_platform(tmp_path: Path) -> None:
     info = tmp_path / "msgspec-9.9.dist-info"
     info.mkdir()

@@ -48,6 +48,8 @@ _TAG = re.compile(r"manylinux(?:_(\d+)_(\d+)|(2014|2010|1))_(\w+)")
 _OLD_TAGS = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
 _AMAZON_2, _AMAZON_2023 = (2, 26), (2, 34)
 """The C library of the runtimes: of Python 3.11 and before, and of those since."""
+_RE2 = (2, 27)
+"""The oldest one that RE2 is built for."""
 NEEDED, PLAIN, WANTED = "msgspec", ("cvss",), "google-re2"
 """What the function cannot do without, of that what is plain Python, and what runs rules' regular
 expressions."""
@@ -209,14 +211,14 @@ def _installed(name: str, site: Path | None, target: Target) -> dict[str, bytes]
     found = _distribution(name, site)
     if found is None:
         where = f"in {site}" if site is not None else "here"
-        raise PackageError(f"{name} is not installed {where}. {_how(target)}")
+        raise PackageError(f"{name} is not installed {where}. {_how(name, target)}")
     tags = re.findall(r"(?m)^Tag: (\S+)$", found.read_text("WHEEL") or "")
     if not any(_fits(tag, target) for tag in tags):
         built = ", ".join(dict.fromkeys(tag.rpartition("-")[2] for tag in tags)) or "nobody knows"
         raise PackageError(
             f"{name} {found.version} is built for {built}, and {target.runtime} of Lambda on "
             f"{target.architecture} has the C library {'.'.join(map(str, target.libc))}. "
-            f"{_how(target)}"
+            f"{_how(name, target)}"
         )
     files: dict[str, bytes] = {}
     for file in found.files or ():
@@ -244,13 +246,17 @@ def _fits(tag: str, target: Target) -> bool:
     return libc <= target.libc and _MACHINES.get(found[4]) == target.architecture
 
 
-def _how(target: Target) -> str:
+def _how(name: str, target: Target) -> str:
+    """What to do about a package that does not fit."""
+    if name == WANTED and target.libc < _RE2:
+        return "Package it with Python 3.12 or newer, whose runtime has a newer one"
     machine = {"arm64": "aarch64"}.get(target.architecture, target.architecture)
     version = ".".join(map(str, target.version))
+    newer = f"--platform manylinux_2_28_{machine} " if name == WANTED else ""
     return (
         f"Install it for Lambda into a folder, and name that: pip install --target FOLDER "
-        f"--only-binary=:all: --platform manylinux2014_{machine} --python-version {version} "
-        f"{NEEDED}; triage-tui trigger package --site FOLDER"
+        f"--only-binary=:all: --platform manylinux2014_{machine} {newer}--python-version {version} "
+        f"{' '.join(dict.fromkeys((NEEDED, name)))}; triage-tui trigger package --site FOLDER"
     )
 
 
