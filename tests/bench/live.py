@@ -15,6 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from tests.aws.flood import MARKED, marked_by
+from tests.bench.processes import spent
 from tests.bench.screens import Keys, marked
 from tests.bench.table import Row, at_most
 from tests.bench.terminal import Screen
@@ -52,6 +53,11 @@ class Aws:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def ended(self) -> dict[str, Any]:
         """What it tells of what it has sent."""
         self._process.send_signal(signal.SIGTERM)
@@ -81,13 +87,27 @@ def while_tailing(setting: Setting) -> list[Row]:
     with _live(setting, aws) as program:
         program.listen(setting.rest)
         # Before any key: the table follows the cursor, and the marked row would go out of sight.
-        begun = time.monotonic()
+        begun, before = time.monotonic(), _spent(program, aws)
         program.listen(max(1.5, 2 * setting.seconds))
         ended, keys = time.monotonic(), Keys(program)
+        busy = [b - a for a, b in zip(before, _spent(program, aws), strict=True)]
         keys.press_for(max(1.5, 2 * setting.seconds))
         sent = aws.ended()["sent"]
     rows = keys.rows(f"key to paint while {RATE:,} events/s arrive, p99")
-    return [*rows, _counted(delays(program.written, sent, begun, ended))]
+    counted = _counted(delays(program.written, sent, begun, ended))
+    return [*rows, counted, _shares([seconds / (ended - begun) for seconds in busy])]
+
+
+def _spent(program: Program, aws: Aws) -> list[float]:
+    """Seconds of processors so far: of the program, the fake AWS, whoever reads the screen."""
+    return [spent(program.pid), spent(aws.pid), time.process_time()]
+
+
+def _shares(cores: Sequence[float]) -> Row:
+    """Whether it is the program that is measured, and not what measures it."""
+    program, fake, reader = cores
+    measured = f"{program:.2f} cores (fake AWS {fake:.2f}, reader of the screen {reader:.2f})"
+    return Row(f"processors at {RATE:,} events/s", measured, "", kept=True)
 
 
 def _counted(found: Sequence[float]) -> Row:

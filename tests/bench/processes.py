@@ -73,6 +73,18 @@ def _held_alone(pid: int) -> int:
     return 0
 
 
+def spent(pid: int) -> float:
+    """Seconds of processors that a process and all below it have taken so far."""
+    return sum(map(_spent_alone, tree(pid)))
+
+
+def _spent_alone(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
 def tree(pid: int) -> list[int]:
     """A process and all below it."""
     found = [pid]
