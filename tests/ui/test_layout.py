@@ -11,6 +11,7 @@ from triage_tui.model import EntityRef, Kind
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.inspect import InspectScreen
+from triage_tui.ui.screens.overview import OverviewScreen
 from widgets.text import cell_len, is_safe
 
 Lines = Callable[[App[None]], list[str]]
@@ -36,6 +37,8 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "quit": ("q",),
 }
 """Screen -> the keys that lead to it."""
+CHANGE = ("inspect", "findings", "related", "notes", "hours", "a record")
+"""Whoever was looked at is news no more, nor is the cursor where it was."""
 WIDE = "日本語テスト"
 COMBINING = "e\u0301\u0323\u0308" * 6
 EMOJI = "👩\u200d👩\u200d👧🇩🇪❤\ufe0f"
@@ -51,6 +54,17 @@ async def come_to(pilot: Pilot[None], way: str) -> None:
     for key in WAYS[way]:
         await pilot.press(key)
         await settle(pilot)
+
+
+async def go_home(pilot: Pilot[None]) -> None:
+    """Back to the addresses on the overview, from wherever a way leads."""
+    for _ in range(4):
+        await pilot.press("escape")
+    screen = pilot.app.screen
+    assert isinstance(screen, OverviewScreen)
+    while screen.kind is not Kind.IP:
+        await pilot.press("tab")
+    await settle(pilot)
 
 
 def check(app: App[None], lines: list[str], size: tuple[int, int]) -> None:
@@ -75,11 +89,16 @@ def check(app: App[None], lines: list[str], size: tuple[int, int]) -> None:
 async def test_every_line_is_as_wide_as_the_terminal(
     demo: Triage, screen_text: Lines, size: tuple[int, int], ways: Iterable[str]
 ) -> None:
-    for way in ways:
-        app = TriageApp(demo, title="incident")
-        async with app.run_test(size=size) as pilot:
+    app = TriageApp(demo, title="incident")
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        home = screen_text(app)
+        for way in ways:
             await come_to(pilot, way)
             check(app, screen_text(app), size)
+            assert way == "overview" or screen_text(app) != home, f"{way} leads nowhere"
+            await go_home(pilot)
+            assert way in CHANGE or screen_text(app) == home, f"there is no way back from {way}"
 
 
 async def test_a_terminal_that_was_resized_looks_as_if_it_had_always_been_so(
