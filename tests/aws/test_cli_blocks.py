@@ -14,9 +14,11 @@ import pytest
 from tests.aws.server import FakeAws, ServiceError
 from tests.aws.wafv2 import Entity, FakeWaf, in_set, rule
 from triage_tui.cli import blocklists, main, state
+from triage_tui.remedies import DeactivateKey, RemedyState
 from triage_tui.respond.entries import Attempt, Intent
 from triage_tui.respond.ipset import mark
 from triage_tui.respond.journal import Journal
+from triage_tui.respond.remedy.entries import RemedyIntent, RemedyResult
 
 LB = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188"
 CONFIG = """
@@ -333,3 +335,42 @@ def test_without_a_blocklist(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     empty.write_text("")
     assert main(["blocks", "list", "--config", str(empty)]) == 2
     assert "no blocklist is configured" in capsys.readouterr().err
+
+
+async def test_answers_stand_in_the_same_journal(aws: FakeAws, run: Run) -> None:
+    """Also headless: what was done besides blocks, by whom, and what became of it."""
+    folder = await asyncio.to_thread(state.make, blocklists.folder())
+    journal = await Journal.open(folder / state.JOURNAL, wall=time.time_ns, real=True)
+    key, hostile = "AKIAEXAMPLE000000001", "kim\x1b]52;c;x\x07"
+    intent = RemedyIntent(
+        change=DeactivateKey(account="111122223333", user=hostile, key=key),
+        title=f"Deactivate the key {key} of {hostile}",
+        before={key: "Active"},
+        after={key: "Inactive"},
+        reason="stolen",
+        author="kim",
+        subject="ip:8.8.8.7",
+        simulated=False,
+        identity="arn:aws:iam::111122223333:user/oncall",
+        commands=("aws iam update-access-key",),
+    )
+    for end in (RemedyState.DONE, RemedyState.FAILED):
+        now = time.time_ns()
+        begun = await journal.append(intent, response="deactivate key", cursor=now)
+        await journal.append(
+            RemedyResult(end), response="deactivate key", cursor=now, block=begun.block
+        )
+    await journal.close()
+    listed = await run("list")
+    assert listed.code == 0
+    assert "nothing is blocked by us" in listed.out
+    assert listed.out.count("Deactivate the key") == 1
+    assert "\x1b" not in listed.out
+    [one] = json.loads((await run("list", "--json")).out)["answers"]
+    assert (one["kind"], one["state"], one["reason"]) == ("deactivate key", "done", "stolen")
+    assert (one["before"], one["after"]) == ({key: "Active"}, {key: "Inactive"})
+    assert one["identity"] == intent.identity
+    assert [each["phase"] for each in one["audit"]] == ["remedy intent", "remedy result"]
+    every = json.loads((await run("list", "--all", "--json")).out)
+    assert sorted(each["state"] for each in every["answers"]) == ["done", "failed"]
+    assert every["blocks"] == []

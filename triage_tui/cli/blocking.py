@@ -19,7 +19,7 @@ from triage_tui.respond.standing import Standing
 from triage_tui.respond.turns import Turns
 from triage_tui.statefile import StateFileError
 
-from . import blocklists, blocktext, console, state
+from . import answertext, blocklists, blocktext, console, state
 from .who import author
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ async def _list(desk: _Desk) -> int:
                 console.say(str(error))
                 trouble = True
     blocks = _blocks(desk)
+    answers = answertext.shown(desk.journal.entries, every=desk.arguments.all)
     broken = await desk.journal.verify_chain()
     if desk.arguments.json:
         journal = {
@@ -119,13 +120,14 @@ async def _list(desk: _Desk) -> int:
         }
         told = {
             "blocks": [blocktext.told(block, desk.journal.entries) for block in blocks],
+            "answers": [answertext.told(each, desk.journal.entries) for each in answers],
             "foreign": foreign if desk.arguments.check else None,
             "differences": differences if desk.arguments.check else None,
             "journal": journal,
         }
         console.write(dump(told) + "\n")
     else:
-        console.write(blocktext.table(blocks))
+        console.write(blocktext.table(blocks) + answertext.table(answers))
     _say_idle(blocks)
     for difference in differences:
         console.say(difference)

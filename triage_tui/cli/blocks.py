@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "the blocklists: list, plan, push, undo, expire, init"
 _WHAT = {
-    "list": "every block, by whom, why, until when",
+    "list": "every block, by whom, why, until when; and the other answers in the journal",
     "plan": "what blocking these would mean; changes nothing",
     "push": "block these addresses or CIDRs",
     "undo": "take blocks out again",

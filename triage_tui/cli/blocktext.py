@@ -76,7 +76,7 @@ def told(block: Block, entries: Iterable[Entry]) -> dict[str, object]:
         "made": rfc3339(block.made),
         "expires": None if block.expires is None else rfc3339(block.expires),
         "enforcement": msgspec.to_builtins(block.enforcement),
-        "audit": [_entry(entry) for entry in mine],
+        "audit": [audited(entry) for entry in mine],
     }
 
 
@@ -88,7 +88,8 @@ def _made(entries: Sequence[Entry]) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _entry(entry: Entry) -> dict[str, object]:
+def audited(entry: Entry) -> dict[str, object]:
+    """An entry of the journal, with its place and its hash."""
     said = msgspec.to_builtins(entry.payload)
     said.pop("phase", None)
     if isinstance(said.get("expires"), int):
