@@ -102,6 +102,8 @@ def test_a_night_from_opening_to_quitting(terminal: Callable[..., Any], state: P
     night.wait_for("Quit?")
     night.press("y", lambda text: night.status is not None)
     assert night.status == 0
+    typed = state.parent / "typed.json"  # for the prompt of the next session
+    assert "ip:203.0.113.0/24 -outcome:ok" in typed.read_text()
 
 
 def test_what_was_decided_survives_a_kill(terminal: Callable[..., Any], state: Path) -> None:

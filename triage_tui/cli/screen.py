@@ -12,7 +12,7 @@ from triage_tui.sources.clock import ReplayClock
 from triage_tui.ui import keyboard
 from triage_tui.ui.app import TriageApp
 
-from . import browser, console, logfile, state, stillness
+from . import browser, console, logfile, state, stillness, typed
 from .config_edit import ConfigKeeper
 from .places import places
 from .stage import HUNG_UP, StageError, cannot_keep, end_with_terminal, sent, stage
@@ -108,6 +108,7 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     except OSError as error:
         console.say(cannot_keep(folder, error))
         return console.TROUBLE
+    typed.recall(app.histories)
     try:
         with stage(folder, paths) as staged:
             asyncio.run(_run(app, opener, staged, session))
@@ -116,6 +117,8 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
                 return HUNG_UP  # there is nobody to tell more
     except StageError as error:
         session.refused = str(error)
+    finally:
+        typed.keep(app.histories)
     if session.refused:
         console.say(session.refused)
     if session.broke:
