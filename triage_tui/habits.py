@@ -162,6 +162,9 @@ class Lesson(msgspec.Struct):
     """Keys that it does not tell of, for they are under suspicion."""
     names: dict[str, str] = {}
     """By key what people call it: the ARN, where the key is a principalId."""
+    watched: list[tuple[int, int]] | None = None
+    """The stretches of it in which everybody was watched: who does not appear then did nothing. All
+    of it unless given; none of what tells of some alone."""
 
 
 def without(habits: Mapping[str, Habits], suspects: Iterable[str]) -> dict[str, Habits]:

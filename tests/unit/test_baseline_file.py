@@ -83,6 +83,20 @@ async def test_many_and_odd_keys() -> None:
     await store.close()
 
 
+async def test_what_tells_of_some_alone_makes_no_history_of_all() -> None:
+    """What one principal did in a month says nothing of those who were not asked about."""
+    store = await SqliteBaseline.open(None)
+    await store.learn(a_lesson(ana=habits(), ben=habits()))
+    some = Lesson({"ana": Habits({FIRST - 48: 9, FIRST + 1: 9})}, FIRST - 700, FIRST, watched=[])
+    taught = await store.learn(some)
+    assert taught.coverage == store.coverage == Coverage([(FIRST, FIRST + 30)])
+    await store.fetch(["ana"])
+    known = store.habits("ana")
+    assert known is not None
+    assert known.hours == {FIRST - 48: 9, FIRST: 3, FIRST + 1: 9, FIRST + 24: 1}
+    await store.close()
+
+
 async def test_no_more_is_held_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("triage_tui.detect.baseline_file.MOST_HELD", 4_000)
     store = await SqliteBaseline.open(None)

@@ -44,7 +44,7 @@ from triage_tui.store.doings import Doings
 from triage_tui.store.entities import entities
 from triage_tui.store.filters import Bounds, parse
 from triage_tui.store.index import Index
-from triage_tui.store.lessons import lesson
+from triage_tui.store.lessons import UNHEARD, lesson
 from triage_tui.store.matches import Matches
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.sight import Sight
@@ -753,6 +753,20 @@ def test_a_lesson_is_of_principals_and_of_roles() -> None:
     assert maria.values[ACTION] == {"Get": [today, today + 1], "Put": [today]}
     assert maria.values["network"] == {"192.0.2.0/24": [today, today + 1]}
     assert found.habits[role_key("arn:role/ci")].values["session"] == {"b1": [today]}
+
+
+def test_between_two_recordings_nobody_was_watching() -> None:
+    hour = NIGHT // HOUR
+    for apart, watched in (
+        (UNHEARD, [(hour, hour + UNHEARD)]),
+        (UNHEARD + 1, [(hour, hour), (hour + UNHEARD + 1, hour + UNHEARD + 1)]),
+    ):
+        later = NIGHT + apart * HOUR
+        index = index_of((NIGHT, MARIA, None, "Get"), (later, BUILD, None, "Get"))
+        found = lesson(index, Nowhere())
+        assert found is not None
+        assert (found.first, found.last) == (hour, hour + apart)
+        assert found.watched == watched
 
 
 def test_who_is_under_suspicion_teaches_nothing() -> None:

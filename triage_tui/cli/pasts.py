@@ -287,6 +287,7 @@ async def _read(
 
 
 async def _learn(settings: Settings, triage: Triage) -> None:
+    from triage_tui.detect.baseline import ENOUGH
     from triage_tui.detect.baseline_file import SqliteBaseline
     from triage_tui.store.lessons import lesson
 
@@ -297,9 +298,13 @@ async def _learn(settings: Settings, triage: Triage) -> None:
     if found is None:
         console.say("nothing to learn: no principal does anything in it")
         return
+    found.watched = []  # of all others, what was read tells nothing
     store = await SqliteBaseline.open(baseline_path())
     try:
         taught = await store.learn(found)
     finally:
         await store.close()
     console.say(f"learned what is usual for {taught.principals:,} principals and roles")
+    if taught.coverage.hours < ENOUGH:
+        days = ENOUGH // 24
+        console.say(f"it counts once `triage-tui learn PATH` has taught {days} days of everybody")

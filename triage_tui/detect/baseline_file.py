@@ -189,8 +189,10 @@ def _learn(connection: sqlite3.Connection, lesson: Lesson, where: str) -> Taught
             ),
         )
     coverage = _covered(connection, where)
-    if lessons:
-        coverage = coverage.with_span(lesson.first, lesson.last)
+    stretches = [(lesson.first, lesson.last)] if lesson.watched is None else lesson.watched
+    if lessons and stretches:
+        for first, last in stretches:
+            coverage = coverage.with_span(first, last)
         connection.execute(
             "INSERT OR REPLACE INTO coverage (id, data) VALUES (1, ?)", (_encode(coverage),)
         )

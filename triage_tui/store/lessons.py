@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from .index import Index
 
 
+UNHEARD = 3 * 24
+"""Hours without a deed of anybody that are no part of a history: between two recordings nobody was
+watching. A quiet weekend is shorter."""
+
+
 def lesson(
     index: Index, geo: Geo, is_suspect: Callable[[Principal], bool] = lambda _: False
 ) -> Lesson | None:
@@ -55,7 +60,16 @@ def lesson(
             _used(habits, sort, (subject[some], values, hour[some] // 24), names)
     _sessions(index, habits, of_who[1], who, hour)
     found = {key: each for key, each in zip(subjects, habits, strict=True) if each.hours}
-    return Lesson(found, int(hour.min()), int(hour.max()), tuple(sorted(left_out)), called)
+    watched = _stretches(np.unique(hour))
+    return Lesson(found, watched[0][0], watched[-1][1], tuple(sorted(left_out)), called, watched)
+
+
+def _stretches(hours: Array) -> list[tuple[int, int]]:
+    """Hours, which ascend, without the times in which nobody was heard of for so long that nobody
+    was listening."""
+    ends = np.flatnonzero(np.diff(hours) > UNHEARD)
+    firsts, lasts = hours[np.concatenate([[0], ends + 1])], hours[np.concatenate([ends, [-1]])]
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
 def _rows(index: Index) -> Array:
