@@ -17,7 +17,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bulk, dependencies, detection, everywhere, knowing, live, screens, start
+from tests.bench import (
+    bulk,
+    dependencies,
+    detection,
+    everywhere,
+    knowing,
+    live,
+    night,
+    screens,
+    start,
+)
 from tests.bench.processes import Failed
 from tests.bench.setting import Setting
 from tests.bench.table import Row, draw
@@ -43,6 +53,7 @@ QUICK = (
     everywhere.inspect,
     everywhere.plan,
     everywhere.blocks,
+    night.slow_line,
     live.while_tailing,
     live.with_quotas,
     live.bytes_while_tailing,

@@ -1,8 +1,8 @@
 """A first night, on a line of 38,400 bits a second: both attackers are found, noted, blocked and
 reported, and nobody waits long for anything.
 
-What is held here is what the line has to carry, which is the same on every machine; `python -m
-tests.e2e.test_night_slow` walks it and prints what the clock says.
+What is held here is what the line has to carry, which is the same on every machine; `make bench`
+walks it too, and says what the clock says.
 """
 
 from __future__ import annotations
