@@ -1,6 +1,6 @@
 """A fake AWS in a process of its own, with something going on in it: for tests of the installed
 program. `python -m tests.aws.serve` prints its URL as JSON, and what it has served when it is told
-to end. With SIGUSR1, the key AKIDEXAMPLE has expired.
+to end. With SIGUSR1, the key AKIDEXAMPLE has expired; with SIGUSR2, what waited for it is sent.
 """
 
 import argparse
@@ -48,16 +48,26 @@ def trail(number: int) -> str:
     return json.dumps(record)
 
 
-async def send(logs: FakeLogs, groups: list[Group], count: int, rate: float, early: int) -> None:
+async def send(
+    logs: FakeLogs,
+    groups: list[Group],
+    arguments: argparse.Namespace,
+    going_on: asyncio.Event,
+) -> None:
     """`rate` events a second, `count` in all; each hundredth is a plain line, with a twin. All but
-    the `early` ones wait until somebody tails."""
+    the `early` ones wait until somebody tails, and all from number `halt` on for `going_on`."""
+    count, rate = arguments.count, arguments.rate
+    early, halt = (count if n is None else n for n in (arguments.early, arguments.halt))
     begun, number = time.monotonic(), 0
     while number < count:
         if number == early:
             while not logs.sessions:  # noqa: ASYNC110 - the fake has nobody to tell it
                 await asyncio.sleep(0.02)
+        if number == halt:
+            await going_on.wait()
+        if number in (early, halt):
             begun = time.monotonic() - number / rate
-        most = early if number < early else count
+        most = min(stop for stop in (early, halt, count) if stop > number)
         due = min(most, int((time.monotonic() - begun) * rate) + 1)
         now = logs.now()
         for group in groups:
@@ -92,10 +102,11 @@ async def serve(arguments: argparse.Namespace) -> None:
     # An old one, which nobody sees who does not ask for it.
     guardduty.put(finding(9, ago(days=3), ip="198.51.0.9"))
     groups = [logs.create(f"/shop/{name}") for name in "abcdefghijklmn"[: arguments.groups]]
-    ended = asyncio.Event()
+    ended, going_on = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    loop.add_signal_handler(signal.SIGUSR2, going_on.set)
     waf = FakeWaf()
     waf.ip_set("shop-blocked-v4", "203.0.113.9/32")
     waf.ip_set("shop-blocked-v6", version="IPV6")
@@ -109,9 +120,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             if arguments.flood:
                 sending = tasks.create_task(flood.run(arguments.count / arguments.rate))
             else:
-                early = arguments.count if arguments.early is None else arguments.early
-                work = send(logs, groups, arguments.count, arguments.rate, early)
-                sending = tasks.create_task(work)
+                sending = tasks.create_task(send(logs, groups, arguments, going_on))
             await ended.wait()
             sending.cancel()
         stored = sum(len(group.events) for group in groups)
@@ -129,6 +138,7 @@ def main() -> int:
     parser.add_argument("--groups", type=int, default=3)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=1000.0)
+    parser.add_argument("--halt", type=int, help="events from here on wait for SIGUSR2")
     parser.add_argument("--early", type=int)
     parser.add_argument("--tick", type=float, default=1.0)
     parser.add_argument("--update", type=int, default=500)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SDK = (b"Traceback", b"botocore.", b"aiohttp", b"Refreshing temporary", b"Unclosed", b"asyncio")
 WANTED = f"{9:032x}"
+NOBODY = "http://127.0.0.1:9"
+"""Where nobody listens: without credentials nobody is asked."""
 SSO = """[profile p]
 sso_session = corp
 sso_account_id = 444455556666
@@ -54,14 +56,11 @@ def test_what_to_do_stands_on_the_screen_and_nothing_else(
     keys: str,
     words: str,
     cure: str,
-    server: Callable[..., subprocess.Popen[str]],
     terminal: Callable[..., Any],
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server("--count", "1")
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
     write(home, config, keys)
     shown = terminal(*LIVE, "--profile", "p", columns=120, lines=30)
     shown.wait(lambda text: "LOCKED OUT" in text and words in text and cure in text, words)
@@ -87,13 +86,10 @@ def test_headless_says_it_and_nothing_else(
     config: str,
     keys: str,
     said: str,
-    server: Callable[..., subprocess.Popen[str]],
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server("--count", "1")
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
     write(home, config, keys)
     process = subprocess.Popen(
         [PROGRAM, *LIVE, "--headless", "--profile", "p"],

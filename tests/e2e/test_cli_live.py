@@ -91,8 +91,9 @@ def test_headless_prints_what_scan_prints_of_its_recording(
 def test_a_night_is_resumed_and_what_was_missed_is_read(
     server: Callable[..., subprocess.Popen[str]], home: Path
 ) -> None:
-    server("--count", "900", "--rate", "100", "--tick", "0.1")
+    aws = server("--count", "900", "--rate", "300", "--tick", "0.1", "--halt", "400")
     record(home, 150, "--json")
+    aws.send_signal(signal.SIGUSR2)
     out, said = record(home, 921, "--resume", "--json")
     [night] = recordings(home)
     assert str(night) in said
@@ -106,7 +107,7 @@ def test_a_night_is_resumed_and_what_was_missed_is_read(
 def test_a_night_on_the_screen(
     server: Callable[..., subprocess.Popen[str]], terminal: Callable[..., Any], home: Path
 ) -> None:
-    server("--count", "20000", "--rate", "400", "--tick", "0.1")
+    server("--count", "20000", "--rate", "60", "--tick", "0.1")
     shown = terminal(*LIVE)
     shown.wait_for("sources ok")
     shown.wait_for("198.51.0.1")
@@ -126,7 +127,7 @@ def test_a_night_on_the_screen(
 def test_a_terminal_that_dies_leaves_a_clean_recording(
     server: Callable[..., subprocess.Popen[str]], terminal: Callable[..., Any], home: Path
 ) -> None:
-    server("--count", "20000", "--rate", "400", "--tick", "0.1")
+    server("--count", "20000", "--rate", "200", "--tick", "0.1")
     shown = terminal(*LIVE)
     shown.wait_for("198.51.0.1")
     assert shown.hang_up() == 128 + signal.SIGHUP

@@ -157,12 +157,16 @@ def test_where_a_replay_begins(start: Start, playing: bool, cursor: int | None) 
 # -- on the screen -------------------------------------------------------------------------------
 
 
-def test_the_demo_opens_where_the_pager_goes_off(terminal: Opens, home: Path) -> None:
-    shown = terminal("demo", "--paused")
+def test_the_demo_opens_where_the_pager_goes_off(
+    terminal: Opens, home: Path, tmp_path: Path
+) -> None:
+    """Stderr may go elsewhere."""
+    shown = shell(terminal, f"{' '.join(PROGRAM)} demo --paused 2>{tmp_path / 'errors'}")
     text = shown.wait_for("02:14:07Z")
     assert "DEMO" in text
     assert "SIMULATED" in text
     leave(shown)
+    assert (tmp_path / "errors").read_bytes() == b""
     folder = home / "xdg-state" / "triage-tui" / "demo"
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert modes == {"casebook.db": 0o600, "journal.db": 0o600, "triage-tui.log": 0o600}
@@ -231,13 +235,6 @@ def test_events_from_stdin_keys_from_the_terminal(terminal: Opens) -> None:
     shown.type("\x1b")
     shown.wait_until_gone("─ Keys ─")
     leave(shown)
-
-
-def test_stderr_may_go_elsewhere(terminal: Opens, tmp_path: Path) -> None:
-    shown = shell(terminal, f"{' '.join(PROGRAM)} demo 2>{tmp_path / 'errors'}")
-    shown.wait_for("SIMULATED")
-    leave(shown)
-    assert (tmp_path / "errors").read_bytes() == b""
 
 
 def test_what_could_not_be_read_is_said_after_the_screen(terminal: Opens) -> None:

@@ -50,7 +50,7 @@ def choose(shown: Any) -> None:
 def test_from_an_empty_home_to_a_live_overview(
     server: Callable[..., Any], terminal: Callable[..., Any], config: Path
 ) -> None:
-    server("--count", "20000", "--rate", "200", "--tick", "0.1")
+    server("--count", "20000", "--rate", "60", "--tick", "0.1")
     shown = terminal()
     choose(shown)
     assert not config.exists()
