@@ -85,6 +85,11 @@ def seconds(text: str) -> int:
 
 def told(estimate: Estimate) -> str:
     """What would be read, in words."""
+    return "; ".join(items(estimate))
+
+
+def items(estimate: Estimate) -> list[str]:
+    """What would be read, one by one; one that says why nothing would."""
     parts = []
     if estimate.groups:
         groups = f"{estimate.groups:,} log group{'' if estimate.groups == 1 else 's'}"
@@ -95,13 +100,13 @@ def told(estimate: Estimate) -> str:
     if estimate.tables:
         tables = f"{estimate.tables:,} table{'' if estimate.tables == 1 else 's'} of Athena"
         parts.append(
-            f"{tables}, nobody knows how much, {size(estimate.at_most)} at most "
+            f"{tables}, {size(estimate.at_most)} to scan at most "
             f"({estimate.at_most / 1e9 * DOLLARS_PER_GB:,.2f} dollars in most regions)"
         )
     if estimate.lookups:
         many = "" if estimate.lookups == 1 else "s"
         parts.append(f"{estimate.lookups:,} look-up{many} at CloudTrail, no charge")
-    return "; ".join(parts) or "no log group matches logs.groups of the config"
+    return parts or ["no log group matches logs.groups of the config"]
 
 
 def size(count: int) -> str:

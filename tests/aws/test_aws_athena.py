@@ -199,7 +199,7 @@ async def test_more_than_is_allowed_never_begins(monkeypatch: pytest.MonkeyPatch
     async with night(monkeypatch) as made:
         made.athena.cutoff = 60_000_000
         estimate = await made.history().estimate(asked())
-        assert "1 table of Athena, nobody knows how much, 60.0 MB at most" in told(estimate)
+        assert "1 table of Athena, 60.0 MB to scan at most" in told(estimate)
         with pytest.raises(PastError, match=r"in Athena, 60\.0 MB at most would be scanned"):
             await made.look()
         assert made.server.asked("StartQueryExecution") == 0

@@ -116,7 +116,7 @@ async def test_what_a_table_has_as_well_counts_once(shop: Shop) -> None:
     shop.athena.engine.create("logs.trail", TRAIL, rows)
     code, out, err = await shop.run(MARIA, "--json", "--by", "principal", "--learn")
     assert code == 0, err
-    assert "1 table of Athena, nobody knows how much, 10.0 MB at most" in err
+    assert "1 table of Athena, 10.0 MB to scan at most" in err
     found = json.loads(out)
     # 40 are in the log group, the trail and the table; 20 in the table alone.
     assert (found["events"], found["duplicates"]) == (60, 80)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from triage_tui.model import Case, Claim, EntityRef, Kind, Presence, Status, Verdict
 from triage_tui.triage import Triage
 from triage_tui.ui.adapters import inspect, preview, team
 from triage_tui.ui.adapters.overview import columns, state
+from widgets.columns import arrange
 from widgets.status import StatusItem
 
 IP = EntityRef(Kind.IP, "203.0.113.7")
@@ -77,7 +80,12 @@ def test_what_others_say_stands_in_the_panel_under_the_overview() -> None:
     assert "new  ≠ mira: closed" in "".join(cell.text for cell in line)
 
 
-def test_a_column_of_accounts_is_there_where_there_are_several() -> None:
-    names = [column.title for column in columns(Kind.IP, 150, accounts=True)]
-    assert "ACCOUNT" in names
-    assert "ACCOUNT" not in [column.title for column in columns(Kind.IP, 150)]
+@pytest.mark.parametrize("kind", [Kind.IP, Kind.NETWORK, Kind.PRINCIPAL, Kind.SERVICE])
+def test_a_column_of_accounts_is_there_where_there_are_several(kind: Kind) -> None:
+    def titles(width: int, *, accounts: bool) -> list[str]:
+        made = columns(kind, width, places=True, accounts=accounts)
+        return [slot.column.title for slot in arrange(made, width)]
+
+    for width in (120, 150, 200):
+        assert "ACCOUNT" in titles(width, accounts=True)
+        assert "ACCOUNT" not in titles(width, accounts=False)

@@ -50,7 +50,7 @@ def columns(
     named = kind in (Kind.PRINCIPAL, Kind.SERVICE)
     size = 0 if width < 110 else 1 if width < 150 else 2
     least = (20, 26, 36)[size] if named else (15, 20, 39)[size]
-    why, state = (14, 30, 44)[size], (9, 14, 16)[size]
+    why, state = (14, 24 if accounts else 30, 44)[size], (9, 14, 16)[size]
     return (
         Column("risk", "RISK", width=4, align="right"),
         Column("entity", title, min_width=least, weight=int(named)),
@@ -60,7 +60,7 @@ def columns(
         Column("findings", "FINDINGS", width=10, drop=4),
         Column("pulse", "LAST 15 MIN", width=PULSE_BARS, drop=6),
         *((Column("where", "WHERE", width=5, drop=5 if width >= WIDE else 1),) if places else ()),
-        *((Column("account", "ACCOUNT", width=14, drop=5),) if accounts else ()),
+        *((Column("account", "ACCOUNT", width=15, drop=6),) if accounts else ()),
         Column("who", "WITH", width=18, drop=2),
         Column("first", "FIRST SEEN", width=10, drop=1),
         Column("why", "STANDS OUT", min_width=why, weight=2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.model import SECOND
-from triage_tui.past import Asked, PastError, seconds, told
+from triage_tui.past import Asked, PastError, items, seconds, told
 from triage_tui.ui.adapters.said import Said
 from triage_tui.ui.screens.ask import Work, ask, opened
 from widgets.confirm import Confirm
@@ -55,11 +55,12 @@ def _begin(app: TriageApp, past: Past, ref: EntityRef, label: str) -> Work:
         except PastError as error:
             app.say(str(error), "error")
             return None
-        body = [told(estimate), *estimate.problems, ""]
+        body = [*items(estimate), *estimate.problems, ""]
         if estimate.bound > estimate.limit:
             app.say(f"{told(estimate)}: more than history.limit_gb allows", "error")
             return None
-        body.append("What is found joins this triage and its recording.")
+        kept = " and its recording" if app.triage.recorder is not None else ""
+        body.append(f"What is found joins this triage{kept}.")
         if not await opened(app, Confirm(f"Search the past of {label}?", body)):
             return None
         past.start(wanted)
