@@ -3,7 +3,7 @@ middle, and others who change the same."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,7 @@ from triage_tui.aws.remedies import AwsHands
 from triage_tui.aws.remedy_probes import REMEDY_PROBES
 from triage_tui.aws.trouble import CALL_ERRORS
 from triage_tui.remedies import (
+    STANDING,
     AnyChange,
     DenySessions,
     DenyUser,
@@ -273,6 +274,36 @@ async def test_what_others_change_stays_and_is_said(stage: Stage, scene: Scene) 
     assert said.value.message
     if theirs is not None:
         assert await scene.seen() == theirs
+
+
+async def test_two_terminals_do_the_same_at_once(stage: Stage, scene: Scene) -> None:
+    """Each of its own journal's view. Whatever came of it, taking back both leaves what was there,
+    and nothing is said to stand that does not."""
+    place, before = stage.place, await scene.seen()
+    theirs = await Journal.open(Path(place.journal.where), wall=lambda: WALL, real=True)
+    try:
+        ours = place.remedies()
+        other = Place(place.client, place.hands, theirs).remedies(writer="2" * 16)
+        plans = [await each.plan(scene.change, WALL) for each in (ours, other)]
+        made = await asyncio.gather(
+            *(
+                each.apply(RemedyRequest(plan.change, plan.before, "", "kim", "ip:8.8.8.8", WALL))
+                for each, plan in zip((ours, other), plans, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        assert any(isinstance(each, Remedy) for each in made), made
+        assert all(isinstance(each, Remedy | ResponseError) for each in made), made
+        assert await scene.seen() != before
+        await ours.refresh()
+        for each in ours.remedies(None):
+            if each.state in STANDING:
+                with suppress(ResponseError):  # the other one has put it back
+                    await ours.undo(each, author="kim", cursor=WALL)
+        assert await scene.seen() == before
+        assert await place.journal.verify_chain() is None
+    finally:
+        await theirs.close()
 
 
 async def test_what_is_not_watched_is_not_touched(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from triage_tui.demo import incident_folder
 from triage_tui.detect.packs import load
 from triage_tui.detect.rule_settings import Mute
 from triage_tui.detect.ruleset import RuleSet
-from triage_tui.model import HOUR, MINUTE, Severity
+from triage_tui.model import HOUR, MINUTE, SECOND, Severity
 from triage_tui.trigger.bundle import Bundle
 from triage_tui.trigger.claims import OUTBOX
 from triage_tui.trigger.payloads import TICK
@@ -221,6 +221,19 @@ def test_after_the_window_it_is_told_again() -> None:
     assert len(made.topic.messages) == 1
     made.run(subscription([stop(3)]))
     assert [e["why"] for e in made.topic.alerts[1]["entities"]] == ["again", "again"]
+
+
+@pytest.mark.parametrize("behind", [SECOND // 100, MINUTE])
+def test_a_clock_that_is_a_little_behind_begins_no_window(behind: int) -> None:
+    """Calls at the same time are on machines of their own, and so are their clocks."""
+    made = rig(window=HOUR)
+    made.run(subscription([stop(1)]))
+    made.now -= behind
+    made.run(subscription([stop(2)]))
+    assert len(made.topic.messages) == 1
+    made.now -= 2 * HOUR  # but one that was far ahead keeps nobody from being told for ever
+    made.run(subscription([stop(3)]))
+    assert len(made.topic.messages) == 2
 
 
 def test_what_is_below_the_level_is_not_told() -> None:
