@@ -68,6 +68,8 @@ _KEPT_FILTERS = 8
 _KEPT_VIEWS = 3
 _AHEAD = 2
 """Portions that are searched ahead of what was taken in."""
+_A_MOMENT = 0.002
+"""Seconds until it is asked again whether somebody else goes first."""
 _KEPT_LEDGERS = 6
 """Without and with a filter, for a few spans of time."""
 
@@ -131,6 +133,8 @@ class Triage(Casework, Responding):
         """Bytes of raw records that the disk refused: they are counted, and cannot be read back."""
         self._copies = Copies()
         self._keeping = None if recorder is None else Keeping(recorder)
+        self.gives_way: Callable[[], bool] = lambda: False
+        """Whether somebody waits for something that goes before taking events in."""
         self._turn = asyncio.Lock()
         """Of those who take something in: one between two moments in which keys are heard."""
         self.loaded = False
@@ -225,6 +229,8 @@ class Triage(Casework, Responding):
                         report.left = _NO_LOG
                         return
                     async with self._turn:
+                        while self.gives_way():  # noqa: ASYNC110 - time alone may end it
+                            await asyncio.sleep(_A_MOMENT)
                         rows = self._take_in(columns, report, segment)
                         if not source.endless:
                             self.correlating.judge()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 Result = TypeVar("Result")
+ANSWER, TURNS = 0.04, 0.1
+"""Seconds for which others give way to a key that is answered, and from one time to the next."""
 
 
 def frames_are_held_back(app: App[object]) -> bool:
@@ -83,7 +85,10 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     _is_lent = False
     _gathering = False
     _frame: Frame
-    _typed = 0.0
+    _typed = _sent = 0.0
+    """When a key was pressed last, and when a frame was sent."""
+    _awaited = 0.0
+    """When a key was pressed whose answer others give way to."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         self._frame = Frame()
@@ -99,11 +104,18 @@ class ThriftyApp(App[Result], inherit_bindings=False):
             self._frame.forget()
         elif isinstance(event, events.Key):
             self._typed = time.monotonic()
+            if self._typed - self._awaited > TURNS:
+                self._awaited = self._typed
         await super().on_event(event)
 
     def quiet_for(self) -> float:
         """Seconds since a key was pressed."""
         return time.monotonic() - self._typed
+
+    def is_awaited(self) -> bool:
+        """Whether a key was just pressed and nothing was sent since: what else there is to do can
+        wait a moment. Whoever holds a key down has no more than a part of the time."""
+        return self._sent < self._awaited and time.monotonic() - self._awaited < ANSWER
 
     def paint_anew(self) -> None:
         """Sends the whole screen, whatever was sent before."""
@@ -148,3 +160,4 @@ class ThriftyApp(App[Result], inherit_bindings=False):
                 return
             renderable = NarrowUpdate(renderable, self._frame, self.size.width)
         super()._display(screen, renderable)
+        self._sent = time.monotonic()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from tests.live import Tailed, Wall, live_triage
 from triage_tui import decoding, demo
 from triage_tui.cli.options import moment
 from triage_tui.decoding import Decoders
@@ -294,3 +295,21 @@ def test_a_search_aside_ends_when_the_triage_is_closed(triage_of: Callable[..., 
     asyncio.run(triage.close())
     for _ in steps:
         pass
+
+
+async def test_taking_in_gives_way_to_whoever_waits() -> None:
+    wall = Wall()
+    source, asked = Tailed(wall), 0
+
+    def somebody_waits() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked < 4
+
+    async with live_triage([source], wall) as triage:
+        triage.gives_way = somebody_waits
+        await source.send("198.51.100.1")
+        while not triage.index.rows:
+            assert asked < 5
+            await asyncio.sleep(0)
+    assert asked == 4

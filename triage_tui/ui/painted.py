@@ -89,7 +89,7 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         if painting.screens != list(self._shown_screens()):
             self._painting = self._shown = None
             return
-        if painting.go_on():
+        if self.is_awaited() or painting.go_on():
             self.set_timer(BREATH, partial(self._paint_on, painting))
         else:
             self._painting = None
