@@ -317,6 +317,30 @@ def test_alerts_wait_while_the_topic_is_away() -> None:
     assert len(made.topic.messages) == 1
 
 
+def test_alerts_that_nobody_takes_keep_no_others_back() -> None:
+    """Each try leaves its mark, and those that were tried least come first."""
+    made = rig()
+    made.topic.away = True
+    for number in range(1, 13):
+        made.run(subscription([stop(number, ip=f"8.8.{number}.{n}") for n in range(1, 11)]))
+    waiting = [key.sort for key, _ in made.memory.listed(OUTBOX)]
+    refused = set(waiting[:105])
+    made.topic.away = False
+    tell = made.topic.tell
+
+    def choosy(subject: str, message: str, attributes: dict[str, str]) -> None:
+        if json.loads(json.loads(message)["default"])["id"] in refused:
+            raise Trouble("Publish: InvalidParameter")
+        tell(subject, message, attributes)
+
+    made.topic.tell = choosy  # type: ignore[method-assign]
+    for _ in range(2):
+        made.now += 10 * MINUTE
+        made.run({TICK: True})
+    assert {alert["id"] for alert in made.topic.alerts} == set(waiting) - refused
+    assert len(waiting) > 105
+
+
 def test_what_still_waits_is_counted() -> None:
     made = rig()
     made.topic.away = True

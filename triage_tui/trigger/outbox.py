@@ -70,7 +70,8 @@ class Outbox:
     def sweep(self) -> int:
         """Sends what was left behind; how much is left even then."""
         left = 0
-        waiting = self._memory.listed(OUTBOX)
+        # Each try makes another version: what was tried least comes first.
+        waiting = sorted(self._memory.listed(OUTBOX), key=lambda each: each[1].version)
         for place, (key, kept) in enumerate(waiting):
             if place >= _MOST_SWEPT or self._is_late():
                 return left + len(waiting) - place
