@@ -33,6 +33,8 @@ class Beginnings:
         """Whether something may be found in what comes before a beginning."""
         self._free: Memo[bytes, bool] = Memo(lambda text: not holds(text), _MOST_KNOWN)
         self._tried: tuple[bytes, ...] = ()
+        """The usual one first."""
+        self._misses = 0
 
     def without(self, texts: Sequence[bytes]) -> Sequence[bytes]:
         """What there is to look through."""
@@ -42,19 +44,23 @@ class Beginnings:
             return texts
         if not self._tried:
             return [self._rest(text) for text in texts]
-        last = self._tried[0]
-        end = _FIRST + len(last) - 1
-        return [text[end:] if text.startswith(last, _FIRST) else self._rest(text) for text in texts]
+        usual, misses = self._tried[0], self._misses
+        end = _FIRST + len(usual) - 1
+        found = [
+            text[end:] if text.startswith(usual, _FIRST) else self._rest(text) for text in texts
+        ]
+        if self._misses - misses > len(texts) // 2:
+            self._tried = (*self._tried[1:], usual)
+        return found
 
     def _rest(self, text: bytes) -> bytes:
+        self._misses += 1
         for begin in self._tried:
             if text.startswith(begin, _FIRST):
-                break
-        else:
-            end = text.find(_END, _FIRST) + 1
-            begin = text[_FIRST:end]
-            if not begin.startswith(b',"') or not self._free[begin]:
-                return text
-        others = [other for other in self._tried if other != begin]
-        self._tried = (begin, *others[: _MOST_TRIED - 1])
-        return text[_FIRST + len(begin) - 1 :]
+                return text[_FIRST + len(begin) - 1 :]
+        end = text.find(_END, _FIRST) + 1
+        begin = text[_FIRST:end]
+        if not begin.startswith(b',"') or not self._free[begin]:
+            return text
+        self._tried = (*self._tried[-_MOST_TRIED + 1 :], begin)
+        return text[end - 1 :]
