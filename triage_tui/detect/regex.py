@@ -77,8 +77,6 @@ class Many:
         flag = "" if cased else "(?i)"
         spelled = [flag + (quoted(text) if literal else text) for text, literal in patterns]
         self._spelled = spelled
-        together = "|".join(f"(?:{text})" for text in spelled) or "[^\\x00-\\x{10ffff}]"
-        self._search = re2.compile(together.encode(), _options()).search
 
     def any(self, text: bytes) -> bool:
         """Whether UTF-8 text holds any of the patterns: quicker than to ask for which."""
@@ -115,6 +113,12 @@ class Many:
         if self._several is not None:
             return self._several.found(text)
         return sorted(self._set.Match(text) or ())
+
+    @cached_property
+    def _search(self) -> Any:
+        """Searches for all in one; made when it is asked for, for not all are."""
+        together = "|".join(f"(?:{text})" for text in self._spelled) or "[^\\x00-\\x{10ffff}]"
+        return _re2().compile(together.encode(), _options()).search
 
     @cached_property
     def _set(self) -> Any:
