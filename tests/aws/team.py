@@ -159,8 +159,8 @@ async def _work(
         await desk.decide(chance, next(numbers))
         if chance.random() < (0.05 if is_offline else 0.4):
             await desk.team.look()
-        if not is_offline and chance.random() < 0.05:
-            await desk.block(step)
+        if not is_offline and chance.random() < 0.1:
+            await desk.block(next(numbers))
     return offline
 
 
@@ -218,6 +218,8 @@ async def _judged(
         if len({repr(desk.book.case([subject])) for desk in desks}) != 1:
             wrong.append(f"{subject}: not everybody sees the same case")
     entries = Counter(entry.hash for entry in first.journal.entries)
+    told_of = Counter(entry.cursor for entry in first.journal.entries)
+    wrong += [f"the journal has intent {each} twice" for each, n in told_of.items() if n > 1]
     taken = [each for desk in desks for each in desk.blocks]
     wrong += [
         f"the journal has {entries[each]} of an entry" for each in taken if entries[each] != 1

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from triage_tui.respond.entries import Intent
 from triage_tui.respond.journal import ResponseError
 from triage_tui.respond.leases import LeasedTurns
 from triage_tui.respond.sharedjournal import open_shared
-from triage_tui.statetable import AwayError, LayoutError, Present, Turn
+from triage_tui.statetable import ENDS, AwayError, LayoutError, Present, Turn
 
 INTENT = Intent("edge", "203.0.113.7/32", "why", "kim", None, "ip:203.0.113.7", simulated=False)
 EU = Scope(None, "eu-west-1")
@@ -58,6 +59,15 @@ async def test_a_table_is_set_up_once_and_may_be_again(access: Access) -> None:
     told = (await client.describe_table(TableName="set-up"))["Table"]
     assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert told["DeletionProtectionEnabled"]
+    more: Any = client  # what the program never calls
+    backups = await more.describe_continuous_backups(TableName="set-up")
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    lasting = await more.describe_time_to_live(TableName="set-up")
+    assert lasting["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": ENDS,
+    }
 
 
 async def test_a_table_of_others_is_left_alone(access: Access) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -276,6 +277,32 @@ async def test_a_trail_of_many_pages_is_read_without_a_gap(monkeypatch: pytest.M
         found = Counter(json.loads(record)["eventID"] for record in made.found)
         assert found == Counter(f"e{number}" for number in range(LOOKED_UP))
         assert (progress.records, progress.done, progress.problems) == (LOOKED_UP, 1.0, [])
+
+
+async def test_no_look_up_is_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudTrail takes two a second, and what is live asks too."""
+    trail = FakeCloudTrail(wall=time.time)
+    for number in range(60):
+        who = {"userName": "maria", "accessKeyId": KEY}
+        trail.put(f"e{number}", NOW - number, userIdentity=who)
+    async with FakeAws(trail) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        made = Night(server, FakeLogs(wall=wall), trail)
+        history = History(
+            [made.access],
+            LogsSettings(),
+            HistorySettings(),
+            made.announce,
+            wall=lambda: NOW * 1_000_000_000,
+        )
+        begun = time.monotonic()
+        await history.run(asked(MARIA, 1), Progress())  # two pages by each of two names
+        took = time.monotonic() - begun
+        await asyncio.gather(*made.reading)
+        await made.access.close()
+    assert server.asked("LookupEvents") == 4  # none was refused, and asked again
+    assert {len(each["LookupAttributes"]) for name, each in server.calls} == {1}
+    assert took > 2.5
 
 
 async def test_cancelled_it_looks_nothing_up_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
