@@ -232,6 +232,7 @@ def test_text_in_base64_with_any_offset_and_in_utf16() -> None:
     for line in (
         "requestParameters.a|base64offset|contains: /bin/sh",
         "requestParameters.b|wide|base64offset|contains: whoami",
+        "requestParameters.b|utf16le|base64offset|contains: whoami",
         "requestParameters.c|base64: whoami",
     ):
         assert matches(rule(f"s:\n  {line}\ncondition: s"), event), line

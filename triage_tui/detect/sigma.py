@@ -16,6 +16,7 @@ from sigma.collection import deep_dict_update
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaCollectionError, SigmaError
 from sigma.filters import SigmaFilter
+from sigma.modifiers import SigmaWideModifier, modifier_mapping
 from sigma.rule import SigmaRule
 from sigma.rule.base import SigmaYAMLLoader, check_alias_expansion
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from sigma.correlations import SigmaExtendedCorrelationCondition
 
     from .packs import RuleFile
+
+# What the specification calls so too, pySigma knows by its other name alone.
+modifier_mapping.setdefault("utf16le", SigmaWideModifier)
 
 _BROKEN = (
     SigmaError,
