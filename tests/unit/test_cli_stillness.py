@@ -49,3 +49,16 @@ async def test_nobody_else_looks_through_everything_meanwhile() -> None:
         assert gc.get_threshold()[2] > 1_000_000
         keeping.cancel()
     assert gc.get_threshold() == before
+
+
+def test_who_reads_and_ends_looks_seldom_meanwhile() -> None:
+    before, during = gc.get_threshold(), []
+
+    def fail() -> None:
+        with stillness.seldom():
+            during.append(gc.get_threshold())
+            raise Enough
+
+    with pytest.raises(Enough):
+        fail()
+    assert during[0] > before == gc.get_threshold()

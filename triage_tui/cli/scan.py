@@ -83,10 +83,17 @@ def count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reads everything, then prints who stands out."""
-    from . import bundled, compose, loading
+    from . import bundled, stillness
 
     shared.refuse_twice(arguments.paths)
     bundled.opened(arguments)
+    with stillness.seldom():
+        return _scan(arguments)
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    from . import compose, loading
+
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     triage = compose.headless(arguments.paths, settings, keeps_raw=bool(selected.words))
     try:

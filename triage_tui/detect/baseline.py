@@ -252,10 +252,12 @@ class Standing:
         if not self.tells(sort):
             return {}
         used, found = self._used[sort], {}
-        unknown = self._newness(sort, "", 0)
+        unknown = None
         for value in values:
             days = used.get(value[:256])
             if days is None:
+                if unknown is None:
+                    unknown = self._newness(sort, "", 0)
                 found[value] = unknown
             elif len(days) < KNOWN_AFTER:
                 found[value] = self._newness(sort, value[:256], len(days))
@@ -274,7 +276,7 @@ class Standing:
         the first third of them all is new, of whomever. A day counts once, however much somebody
         tried on it."""
         used = self._used[sort]
-        noted = sorted(set(chain.from_iterable(used.values())))
+        noted = sorted(set().union(*used.values()))
         later = noted[len(noted) // 3 :]
         fresh = {days[0] for value, days in used.items() if value != but}.intersection(later)
         return -math.log10((len(fresh) + 0.5) / (len(later) + 1))
