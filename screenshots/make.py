@@ -200,9 +200,12 @@ async def _walk(
 
 
 async def _rest(pilot: Pilot[None], app: TriageApp) -> None:
-    """Until the screen has looked the same for a while, and nothing is being worked out."""
+    """Until the screen has looked the same for a while: longer while something is being worked out,
+    which an open question is too."""
     before, same = "", 0
-    while same < RESTED or any(worker.is_running for worker in app.workers):
+    while same < RESTED or (
+        same < 10 * RESTED and any(worker.is_running for worker in app.workers)
+    ):
         await pilot.pause(0.02)
         now = app.export_screenshot(simplify=True)
         same, before = (same + 1 if now == before else 0), now
