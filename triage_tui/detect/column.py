@@ -113,9 +113,7 @@ def _pattern(test: Test) -> str:
     if test.op == "re":
         return f"(?{test.flags}){test.value}" if test.flags else test.value
     pieces = test.parts if test.op == "glob" else (test.value,)
-    inner = "(?s:.*)".join(
-        "".join("(?s:.)" if char == ANY_ONE else quoted(char) for char in piece) for piece in pieces
-    )
+    inner = "(?s:.*)".join("(?s:.)".join(map(quoted, piece.split(ANY_ONE))) for piece in pieces)
     begin = "" if test.op in ("contains", "ends") else r"\A"
     end = "" if test.op in ("contains", "starts") else r"\z"
     return f"{begin}{inner}{end}"

@@ -143,9 +143,12 @@ class Guards:
         requests, raws = self._request, self._raw
         if len(requests.guards) + len(raws.guards) != len(self._wanted):
             wanted = list(self._wanted)  # at once: another thread may be adding to it
-            requests = _Sought([guard for guard in wanted if guard.where == REQUEST], ())
-            raws = _Sought([guard for guard in wanted if guard.where == RAW], _HIDING)
-            self._request, self._raw = requests, raws
+            asked = [guard for guard in wanted if guard.where == REQUEST]
+            raw = [guard for guard in wanted if guard.where == RAW]
+            if len(asked) != len(requests.guards):
+                requests = self._request = _Sought(asked, ())
+            if len(raw) != len(raws.guards):
+                raws = self._raw = _Sought(raw, _HIDING)
         return requests, raws
 
 
