@@ -8,10 +8,10 @@ UV ?= $(shell command -v uv || echo $(BIN)/uv)
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip $(PIP_FLAGS)
 
-# More than there are cores: many tests wait for a screen, a program or a server. Each worker
-# begins in another folder, so that those that wait run beside those that work.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 2 + 1 )))
-BESIDE := -n $(WORKERS) --maxprocesses 6 --dist worksteal
+# Three for each core: tests of screens wait two thirds of their time, others for programs. Each
+# worker begins in another folder, so that those that wait run beside those that work.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 3 )))
+BESIDE := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format bench soak generate screenshots lock clean
