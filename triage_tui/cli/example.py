@@ -129,15 +129,15 @@ limit_gb = 20.0
 queries = 4
 # Tables of CloudTrail or WAF logs in Athena, with the columns that AWS documents.
 # The work group has to limit what a query may scan (BytesScannedCutoffPerQuery): that counts.
-# [[history.athena]]
-# table = "cloudtrail_logs"
-# database = "default"
-# format = "cloudtrail"
-# workgroup = "triage"
-# output = "s3://results/triage/"
-# location = "s3://trail-logs/AWSLogs/"
-# partition = "timestamp"
-# partition_format = "%Y/%m/%d"
+[[history.athena]]
+table = "cloudtrail_logs"
+database = "default"
+format = "cloudtrail"
+workgroup = "triage"
+output = "s3://results/triage/"
+location = "s3://trail-logs/AWSLogs/"
+partition = "timestamp"
+partition_format = "%Y/%m/%d"
 
 [recording]
 # How long the recordings of live nights are kept, and how much of the disk they may fill.
