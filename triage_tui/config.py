@@ -24,11 +24,11 @@ from .aws.settings import (
     InspectorSettings,
     LogsSettings,
 )
-from .detect.baseline import zone_of
 from .detect.geo import GeoSettings
 from .detect.intel import IntelSettings
 from .detect.reaching import DependencySettings
 from .detect.rule_settings import RuleSettings
+from .detect.weeks import zone_of
 from .formats.settings import FormatSection, FormatSettings
 from .networks import NAMED, edges, network_of, spelled_out
 from .respond.guard import GuardPolicy, GuardSettings, Protected

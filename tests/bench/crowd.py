@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage_tui.detect.baseline import Calendar
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel, ListKind, of_bytes
 from triage_tui.detect.knowledge import Knowledge
+from triage_tui.detect.weeks import Calendar
 from triage_tui.formats.rows import Rows
 from triage_tui.habits import ACTION, Coverage, Habits
 from triage_tui.model import HOUR, Identity, Kind, Outcome

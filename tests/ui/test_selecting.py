@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from textual.app import App
 from textual.pilot import Pilot
 
-from triage_tui.detect.baseline import Calendar
+from triage_tui.detect.weeks import Calendar
 from triage_tui.model import EntityRef, Kind
 from triage_tui.store.filters import parse
 from triage_tui.triage import Triage

@@ -9,20 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.detect.baseline import (
-    ENOUGH,
     GROWTH,
     LEARNING,
     Baseline,
-    Calendar,
     Doing,
-    Exposure,
-    Slot,
     Standing,
     Unusual,
     levelled,
 )
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.detect.unusual import SCALES, weighed, words
+from triage_tui.detect.weeks import ENOUGH, Calendar, Exposure, Slot
 from triage_tui.habits import (
     ACTION,
     COUNTRY,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.month import Month, month
-from triage_tui.detect.baseline import Calendar
 from triage_tui.detect.baseline_file import SqliteBaseline
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel
 from triage_tui.detect.knowledge import Knowledge
+from triage_tui.detect.weeks import Calendar
 from triage_tui.habits import role_key
 from triage_tui.model import Entity, Kind
 from triage_tui.principals import AliasGraph

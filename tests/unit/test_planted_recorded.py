@@ -14,10 +14,10 @@ from tests.pack.judge import rules
 from tests.unit.test_planted import ALERT, JUDGED, learned
 from tests.unit.test_triage import load
 from triage_tui.decoding import Decoders
-from triage_tui.detect.baseline import Calendar
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel
 from triage_tui.detect.knowledge import Knowledge
+from triage_tui.detect.weeks import Calendar
 from triage_tui.model import Kind
 from triage_tui.store.entities import entities
 

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 
 from triage_tui.detect import baseline as baselines
 from triage_tui.detect import risk
-from triage_tui.detect.baseline import Baseline, Calendar, Doing, Judgement
+from triage_tui.detect.baseline import Baseline, Doing, Judgement
 from triage_tui.detect.centroids import CENTROIDS
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel, ListKind, of_bytes
 from triage_tui.detect.knowledge import Knowledge
 from triage_tui.detect.ruleset import Rule, RuleSet
 from triage_tui.detect.travel import distance, is_impossible, spot_of
+from triage_tui.detect.weeks import Calendar
 from triage_tui.formats.rows import Rows
 from triage_tui.habits import ACTION, Coverage, Habits, role_key
 from triage_tui.model import (

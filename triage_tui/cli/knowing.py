@@ -7,10 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
-from triage_tui.detect.baseline import Calendar
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import intel
 from triage_tui.detect.knowledge import Knowledge
+from triage_tui.detect.weeks import Calendar
 
 from . import console, ruling, state
 

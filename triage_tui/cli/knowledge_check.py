@@ -59,8 +59,8 @@ class KnowledgeCheck:
         return _row(CheckState.OK, "intel", what, words)
 
     async def _history(self) -> Checked:
-        from triage_tui.detect.baseline import ENOUGH
         from triage_tui.detect.baseline_file import SqliteBaseline
+        from triage_tui.detect.weeks import ENOUGH
         from triage_tui.statefile import StateFileError
 
         fix = "triage-tui learn PATH teaches it, from logs of the past"

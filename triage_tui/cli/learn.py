@@ -189,7 +189,7 @@ def _left_out(lesson: Lesson) -> list[str]:
 
 def _standing(store: SqliteBaseline, *, as_json: bool) -> str:
     """Over what time there is a history, and whether that is enough."""
-    from triage_tui.detect.baseline import ENOUGH
+    from triage_tui.detect.weeks import ENOUGH
     from triage_tui.report.jsontext import dump
 
     if as_json:
@@ -205,7 +205,7 @@ def _standing(store: SqliteBaseline, *, as_json: bool) -> str:
 
 
 def _coverage(store: SqliteBaseline) -> dict[str, object]:
-    from triage_tui.detect.baseline import ENOUGH
+    from triage_tui.detect.weeks import ENOUGH
     from triage_tui.model import HOUR
     from triage_tui.report.times import rfc3339
 

@@ -287,8 +287,8 @@ async def _read(
 
 
 async def _learn(settings: Settings, triage: Triage) -> None:
-    from triage_tui.detect.baseline import ENOUGH
     from triage_tui.detect.baseline_file import SqliteBaseline
+    from triage_tui.detect.weeks import ENOUGH
     from triage_tui.store.lessons import lesson
 
     from .knowing import baseline_path

@@ -13,28 +13,26 @@ and what was used on one day is not known yet.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections import Counter
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, groupby
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
-from triage_tui.habits import ACTION, COUNTRY, NETWORK, SESSION, Coverage, Habits, day_of
+from triage_tui.habits import ACTION, COUNTRY, NETWORK, SESSION, Habits, day_of
 
 from .tails import bound, predictive_tail
 from .touched import DEEDS, of_action
+from .weeks import ENOUGH, WEEK, Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-WEEK = 7 * 24
-HALF_LIFE = 30 * 24
-"""Hours after which what was learned counts half."""
-ENOUGH = 7 * 24
-"""Hours that a history must cover to tell what is usual."""
+    from triage_tui.habits import Coverage
+
+    from .weeks import Calendar, Slot
+
 LONG_SILENCE = 14
 """Days without an event after which the next one may be told."""
 _PRIOR_HOURS, _PRIOR_EVENTS = 2.0, 20.0
@@ -61,110 +59,6 @@ _LEAST_LEVEL = 20
 """Events of an hour that need no history to be learned."""
 _PRIOR_SLOT = 4.0
 """Weeks that the neighbourhood of an hour of the week counts for."""
-
-
-class Slot(NamedTuple):
-    """An hour of the week in the team's time zone."""
-
-    day: int
-    """0 is Monday."""
-    hour: int
-
-    @property
-    def number(self) -> int:
-        """Its place in the week."""
-        return self.day * 24 + self.hour
-
-    @property
-    def words(self) -> str:
-        """`Sunday 02:00`."""
-        return f"{_DAYS[self.day]} {self.hour:02d}:00"
-
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-class Calendar:
-    """Tells of UTC hours which hour of the week they are, summer time and all."""
-
-    def __init__(self, zone: str) -> None:
-        """Raises ValueError for a zone that nobody knows."""
-        self.zone = zone_of(zone)
-        self.slot = lru_cache(maxsize=1 << 14)(self._slot)
-
-    def _slot(self, hour: int) -> Slot:
-        local = dt.datetime.fromtimestamp(hour * 3600, self.zone)
-        return Slot(local.weekday(), local.hour)
-
-    def clock(self, time: int) -> str:
-        """`Sunday 02:09`, of nanoseconds."""
-        local = dt.datetime.fromtimestamp(time // 1_000_000_000, self.zone)
-        return f"{_DAYS[local.weekday()]} {local:%H:%M}"
-
-
-def zone_of(name: str) -> dt.tzinfo:
-    """The time zone of that name; but for UTC it is read from a file. Raises ValueError."""
-    if name == "UTC":
-        return dt.UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(
-            f"there is no time zone {name!r}; write it as Europe/Berlin or UTC"
-        ) from None
-
-
-class Near(NamedTuple):
-    """The hours of the week that resemble one: it and its neighbours, on days of its sort (working
-    days, or the weekend)."""
-
-    slots: tuple[int, ...]
-    """By their numbers."""
-    watched: float
-    """How long somebody was watching in them."""
-    own: float
-    """How long in the hour itself."""
-
-
-class Exposure:
-    """How long somebody was watching, by hour of the week; older hours weigh less."""
-
-    def __init__(self, coverage: Coverage, calendar: Calendar) -> None:
-        self.coverage = coverage
-        self.calendar = calendar
-        self.newest = coverage.last
-        self.of_hour = lru_cache(maxsize=1 << 14)(self._of_hour)
-        self.by_slot = [0.0] * WEEK
-        for low, high in coverage.spans:
-            for hour in range(low, high + 1):
-                slot, weight = self._of_hour(hour)
-                self.by_slot[slot] += weight
-        self.near = lru_cache(maxsize=WEEK)(self._near)
-
-    @property
-    def enough(self) -> bool:
-        """Whether it is a history from which anything can be told."""
-        return self.coverage.hours >= ENOUGH
-
-    @property
-    def days(self) -> int:
-        """How many days it covers."""
-        return -(-self.coverage.hours // 24)
-
-    def _of_hour(self, hour: int) -> tuple[int, float]:
-        """Which hour of the week a UTC hour is, by number, and how much it counts."""
-        return self.calendar.slot(hour).number, float(0.5 ** ((self.newest - hour) / HALF_LIFE))
-
-    def _near(self, slot: Slot) -> Near:
-        weekend = slot.day >= 5
-        hours = {(slot.hour + shift) % 24 for shift in (-1, 0, 1)}
-        slots = tuple(
-            Slot(day, hour).number
-            for day in (range(5, 7) if weekend else range(5))
-            for hour in hours
-        )
-        watched = sum(self.by_slot[each] for each in slots)
-        return Near(slots, watched, self.by_slot[slot.number])
 
 
 class Standing:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .baseline import Calendar
 from .geo import Nowhere
 from .intel import Intel
 from .reaching import DependencySettings
+from .weeks import Calendar
 
 if TYPE_CHECKING:
     from triage_tui.ports import BaselineStore, Geo

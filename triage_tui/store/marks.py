@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage_tui.detect import touched
-from triage_tui.detect.baseline import ENOUGH
 from triage_tui.detect.unusual import list_points, list_words, words
+from triage_tui.detect.weeks import ENOUGH
 from triage_tui.model import HOUR, Kind
 
 from .scope import BASES, FAR, Base

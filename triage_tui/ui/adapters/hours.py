@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.detect.baseline import Slot
+from triage_tui.detect.weeks import Slot
 from triage_tui.habits import role_key
 from triage_tui.model import Kind
 from triage_tui.store.histogram import by_hour
