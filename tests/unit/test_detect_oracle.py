@@ -246,7 +246,14 @@ def test_the_rules_of_sigmahq_on_real_trails() -> None:
             assert matched == oracle.matched(text), (path.name, rule.title)
             compared += 1
     assert len(rules) == 57
-    assert len(left) <= 0.05 * (compared + len(left)), left
+    assert left == [
+        (
+            "aws.persistence.lambda-layer-extension.json",
+            "AWS New Lambda Layer Attached",
+            "requestParameters.layers holds a list",
+        )
+    ]
+    assert len(left) <= 0.05 * (compared + len(left))
 
 
 def _request(event: Mapping[str, object]) -> dict[str, str | int | float | None]:
@@ -301,7 +308,12 @@ def test_the_rules_of_sigmahq_on_real_requests(attack: str) -> None:
             assert matched == oracle.matched(text), rule.title
         compared, some = compared + 1, some + bool(matched)
     assert len(rules) == 45
-    assert len(left) <= 0.05 * (compared + len(left)), left
+    reason = "it compares whole addresses, which a WAF does not log"
+    assert left == [
+        ("HackTool - CobaltStrike Malleable Profile Patterns - Proxy", reason),
+        ("Exploit Framework User Agent", reason),
+    ]
+    assert len(left) <= 0.05 * (compared + len(left))
     assert some >= (5 if attack else 0)
 
 
