@@ -14,7 +14,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 BESIDE := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format bench soak generate screenshots lock clean
+.PHONY: help demo test check pictures lint format bench soak generate screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,9 +25,11 @@ demo: $(VENV)/installed ## the bundled incident, on the screen or (without a ter
 test: $(VENV)/installed ## every test
 	@$(BIN)/python -m pytest -q $(BESIDE)
 
-check: lint ## what lint looks at, the pictures, and the built wheel
-	@$(BIN)/python screenshots/make.py --check
+check: lint pictures ## what lint looks at, the pictures, and the built wheel
 	@$(BIN)/python -m pytest -q tests/e2e/test_packaging.py
+
+pictures: $(VENV)/installed ## whether those in screenshots/ are what the demo shows
+	@$(BIN)/python screenshots/make.py --check
 
 lint: $(VENV)/installed ## format, lint, types, and who imports whom
 	@$(BIN)/ruff format --check .
