@@ -187,11 +187,7 @@ class _Decoder:
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
-        if (
-            raw.startswith(_LOG_EVENT)
-            and raw.endswith(_LOG_END)
-            and self._unwrap(raw, offset, depth)
-        ):
+        if _is_log_event(raw) and self._unwrap(raw, offset, depth):
             return  # what live sources bring: no format knows it, and there is much of it
         if not self._last.read(raw, self._rows) and not self._recognise(raw):
             if self._unwrap(raw, offset, depth) or self._heads(raw):

@@ -213,10 +213,9 @@ class Marks:
         examples, names = [], index.action.dictionary.values
         bits = touching.of_actions(actions)
         for deed in touched.DEEDS:
-            mine = actions[(bits & deed & own) != 0]
-            if len(mine):
-                counts = times[(bits & deed & own) != 0]
-                examples.append((deed, names[int(mine[np.argmax(counts)])]))
+            mine = (bits & deed & own) != 0
+            if mine.any():
+                examples.append((deed, names[int(actions[mine][np.argmax(times[mine])])]))
         resource = (
             index.resource.text(grave) if own & touched.Touch.SENSITIVE and grave >= 0 else ""
         )
