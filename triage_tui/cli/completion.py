@@ -28,21 +28,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints it."""
-    console.write(script(arguments.shell))
+    console.write(script(arguments.program, arguments.shell))
     return console.OK
 
 
-def script(shell: str) -> str:
-    """What the shell has to read; made from the command line as it is."""
+def script(program: argparse.ArgumentParser, shell: str) -> str:
+    """What the shell has to read; made from the command line as it is, which it completes."""
     import shtab
 
-    from .parser import build
-
-    parser = build()
-    for action in _actions(parser):
+    for action in _actions(program):
         if action.metavar in _FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined] # shtab's own way
-    return str(shtab.complete(parser, shell=shell)).rstrip() + "\n"
+    return str(shtab.complete(program, shell=shell)).rstrip() + "\n"
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

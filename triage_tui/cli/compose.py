@@ -11,7 +11,6 @@ from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 
-from . import knowing
 from .inputs import originals, sources
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -21,20 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage_tui.config import Settings
-
-    from .knowing import Baseline
+    from triage_tui.detect.knowledge import Knowledge
 
 
 def headless(
     paths: Sequence[str],
     settings: Settings,
+    knowledge: Knowledge | None = None,
     *,
     keeps_raw: bool = True,
-    baseline: Baseline = "team",
 ) -> Triage:
     """A triage that decides nothing and leaves nothing behind.
 
-    `baseline` says what principals are held against. Without
+    `knowledge` is what is known beside the events: nothing, if it is left out. Without
     `keeps_raw`, raw records cannot be read back, and nothing is spooled for it.
     """
     clock = ReplayClock()
@@ -52,7 +50,7 @@ def headless(
         decoders=Decoders(settings=settings.reading, rules=found),
         muted=settings.rules.mutes,
         geo=places(settings),
-        knowledge=knowing.knowledge(settings, baseline),
+        knowledge=knowledge,
     )
 
 

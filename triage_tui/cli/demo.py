@@ -55,9 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(
     paths: list[str], arguments: argparse.Namespace, settings: Settings, selected: Filter
 ) -> int:
-    from . import compose, loading, story
+    from . import compose, knowing, loading, story
 
-    triage = compose.headless(paths, settings, baseline="demo")
+    triage = compose.headless(paths, settings, knowing.knowledge(settings, "demo"))
     try:
         failed = loading.load(triage, selected, quiet=True)
         if arguments.json:

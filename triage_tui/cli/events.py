@@ -31,12 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints every event that the filter selects, as it is read."""
     import asyncio
 
-    from . import bundled, compose, inputs
+    from . import bundled, compose, inputs, knowing
 
     shared.refuse_twice(arguments.paths)
     bundled.opened(arguments)
     settings, selected = shared.settings(arguments), shared.selected(arguments)
-    triage = compose.headless(arguments.paths, settings, baseline="none")
+    triage = compose.headless(arguments.paths, settings, knowing.knowledge(settings, "none"))
     try:
         asyncio.run(_stream(triage, selected, quiet=arguments.quiet))
         console.flush()

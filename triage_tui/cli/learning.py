@@ -10,6 +10,8 @@ from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.rule_settings import RuleSettings
 from triage_tui.store.lessons import lesson
 
+from . import compose
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -42,10 +44,8 @@ async def read(
     on_rows: Callable[[Triage], None] | None = None,
 ) -> Read:
     """Reads logs without rules and without keeping anything of them."""
-    from . import compose
-
     unruled = msgspec.structs.replace(settings, rules=RuleSettings(own=False))
-    triage = compose.headless(paths, unruled, keeps_raw=False, baseline="none")
+    triage = compose.headless(paths, unruled, keeps_raw=False)
     try:
         await triage.run(None if on_rows is None else lambda _rows: on_rows(triage))
         found = lesson(triage.index, geo or Nowhere(), is_suspect)

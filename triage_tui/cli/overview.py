@@ -1,4 +1,4 @@
-"""`triage-tui` alone: live triage; without a terminal, what it can do and how to try it."""
+"""`triage-tui` alone, without a terminal: what it can do and how to try it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,6 @@ Help on each: triage-tui COMMAND --help
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    """Goes live, where there is somebody to see it; else prints what there is."""
-    if not console.has_screen():
-        console.write(_TEXT)
-        return console.OK
-    from . import live, parser
-
-    arguments = parser.parse(["live"])
-    arguments.implied = True
-    return live.run(arguments)
+    """Prints it."""
+    console.write(_TEXT)
+    return console.OK

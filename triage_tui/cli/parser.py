@@ -78,7 +78,7 @@ def build() -> Parser:
     """The whole command line."""
     parser = Parser(prog="triage-tui", description=overview.SUMMARY, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"triage-tui {__version__}")
-    parser.set_defaults(run=overview.run)
+    parser.set_defaults(run=overview.run, program=parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for module in COMMANDS:
         name = module.__name__.rpartition(".")[2]
@@ -91,12 +91,18 @@ def build() -> Parser:
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Reads the arguments; options without a command are those of `live`. Raises SystemExit after
-    help, the version, or a mistake."""
-    implied = bool(argv) and argv[0].startswith("-") and argv[0] not in _OWN
+    """Reads the arguments. Options without a command are those of `live`, and so is nothing at
+    all where there is a screen. Raises SystemExit after help, the version, or a mistake."""
+    implied = _means_live(argv)
     arguments = build().parse_args(_joined(["live", *argv] if implied else argv))
     arguments.implied = implied
     return arguments
+
+
+def _means_live(argv: Sequence[str]) -> bool:
+    if not argv:
+        return console.has_screen()
+    return argv[0].startswith("-") and argv[0] not in _OWN
 
 
 def _joined(argv: Sequence[str]) -> list[str]:

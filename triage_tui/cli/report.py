@@ -66,10 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
 async def _gather(
     arguments: argparse.Namespace, settings: Settings, selected: Filter, folder: Path
 ) -> Snapshot:
-    from . import compose, loading, looking
+    from . import compose, knowing, loading, looking
 
     if not _has_state(folder):
-        triage = compose.headless(arguments.paths, settings)
+        triage = compose.headless(arguments.paths, settings, knowing.knowledge(settings))
         try:
             await loading.read(triage, selected, quiet=arguments.quiet)
             return looking.snapshot(triage, selected, top=arguments.top)

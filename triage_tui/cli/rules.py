@@ -65,9 +65,11 @@ def _fare(settings: Settings, arguments: argparse.Namespace) -> tuple[list[RuleS
     from triage_tui.store.filters import ALL
     from triage_tui.store.rulebook import rule_states
 
-    from . import compose, loading
+    from . import compose, knowing, loading
 
-    triage = compose.headless(arguments.paths, settings, keeps_raw=False)
+    triage = compose.headless(
+        arguments.paths, settings, knowing.knowledge(settings), keeps_raw=False
+    )
     try:
         failed = loading.load(triage, ALL, quiet=arguments.quiet)
         return rule_states(triage.sight()), failed

@@ -92,10 +92,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    from . import compose, loading
+    from . import compose, knowing, loading
 
     settings, selected = shared.settings(arguments), shared.selected(arguments)
-    triage = compose.headless(arguments.paths, settings, keeps_raw=bool(selected.words))
+    triage = compose.headless(
+        arguments.paths,
+        settings,
+        knowing.knowledge(settings),
+        keeps_raw=bool(selected.words),
+    )
     try:
         failed = loading.load(triage, selected, quiet=arguments.quiet)
         write(triage, selected, arguments)
