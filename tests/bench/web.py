@@ -7,7 +7,6 @@ paths come again as often as they do in such logs, and one query in two is new.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,12 +14,13 @@ from urllib.parse import quote
 import numpy as np
 
 from tests.bench.generate import SEED
+from tests.bench.waf import waf_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """To be raised with every change to what is written."""
 
 _ADDRESSES, _AGENTS, _PATHS = 20_000, 2_000, 3_000
@@ -55,21 +55,32 @@ def web_file(folder: Path, kind: str, rows: int) -> Path:
 
 def web_blocks(kind: str, rows: int) -> Iterator[bytes]:
     """The same as bytes, some thousand lines at a time."""
-    line: Callable[[_Request], str] = {"waf": _waf, "alb": _alb, "cloudfront": _cloudfront}[kind]
+    line: Callable[[Request], str] = {"waf": waf_line, "alb": _alb, "cloudfront": _cloudfront}[kind]
     random = np.random.default_rng((SEED, rows, 7))
     for start in range(0, rows, _CHUNK):
         requests = _requests(random, start, min(_CHUNK, rows - start))
         yield "".join(f"{line(request)}\n" for request in requests).encode()
 
 
-class _Request:
+class Request:
     """One request."""
 
-    __slots__ = ("address", "agent", "at", "id", "path", "query", "status")
+    __slots__ = (
+        "address",
+        "agent",
+        "agent_number",
+        "at",
+        "id",
+        "number",
+        "path",
+        "query",
+        "status",
+    )
 
     def __init__(self, draw: tuple[int, int, int, int, float], at: int, key: int) -> None:
         address, agent, path, number, fate = draw
         self.at, self.id = at, key
+        self.agent_number, self.number = agent, number
         self.address = f"198.{18 + address // 65536}.{address // 256 % 256}.{address % 256}"
         self.agent = (
             f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.{agent % 40} (KHTML, like"
@@ -83,7 +94,7 @@ class _Request:
             self.agent = "sqlmap/1.7.2#stable (https://sqlmap.org)" if number % 3 else self.agent
 
 
-def _requests(random: np.random.Generator, start: int, count: int) -> Iterator[_Request]:
+def _requests(random: np.random.Generator, start: int, count: int) -> Iterator[Request]:
     draws = zip(
         random.integers(0, _ADDRESSES, count).tolist(),
         (random.random(count) ** 2 * _AGENTS).astype(int).tolist(),
@@ -93,59 +104,10 @@ def _requests(random: np.random.Generator, start: int, count: int) -> Iterator[_
         strict=True,
     )
     for place, draw in enumerate(draws):
-        yield _Request(draw, _BEGIN + 43 * (start + place), start + place)
+        yield Request(draw, _BEGIN + 43 * (start + place), start + place)
 
 
-def _waf(request: _Request) -> str:
-    headers = {
-        "Host": "shop.example.com",
-        "User-Agent": request.agent,
-        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-        "Accept-Language": "en-US,en;q=0.5",
-        "Accept-Encoding": "gzip, deflate, br",
-        "Connection": "keep-alive",
-        "Referer": "https://shop.example.com/",
-        "Cookie": f"session={request.id:032x}; theme=dark",
-    }
-    return json.dumps(
-        {
-            "timestamp": request.at,
-            "formatVersion": 1,
-            "webaclId": "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/shop/0a1b2c3d",
-            "terminatingRuleId": "Default_Action" if request.status != 403 else "AWS-Common",
-            "terminatingRuleType": "REGULAR",
-            "action": "ALLOW" if request.status != 403 else "BLOCK",
-            "terminatingRuleMatchDetails": [],
-            "httpSourceName": "ALB",
-            "httpSourceId": "111122223333-app/shop/50dc6c495c0c9188",
-            "ruleGroupList": [
-                {
-                    "ruleGroupId": "AWS#AWSManagedRulesCommonRuleSet",
-                    "terminatingRule": None,
-                    "nonTerminatingMatchingRules": [],
-                    "excludedRules": None,
-                }
-            ],
-            "rateBasedRuleList": [],
-            "nonTerminatingMatchingRules": [],
-            "requestHeadersInserted": None,
-            "responseCodeSent": None,
-            "httpRequest": {
-                "clientIp": request.address,
-                "country": "DE",
-                "headers": [{"name": name, "value": value} for name, value in headers.items()],
-                "uri": request.path,
-                "args": request.query,
-                "httpVersion": "HTTP/2.0",
-                "httpMethod": "GET",
-                "requestId": f"1-{request.id:08x}-0a1b2c3d4e5f60718293a4b5",
-            },
-        },
-        separators=(",", ":"),
-    )
-
-
-def _alb(request: _Request) -> str:
+def _alb(request: Request) -> str:
     stamp = np.datetime64(request.at, "ms")
     target = f"{request.path}?{request.query}" if request.query else request.path
     return (
@@ -160,7 +122,7 @@ def _alb(request: _Request) -> str:
     )
 
 
-def _cloudfront(request: _Request) -> str:
+def _cloudfront(request: Request) -> str:
     """A line of the standard log, in which user agents are encoded."""
     stamp = str(np.datetime64(request.at, "ms"))
     fields = (
