@@ -7,10 +7,7 @@ each change. Blocks are of now: they end by the wall clock, however time stands 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from triage_tui.model import BlockState
 from triage_tui.networks import network_of
@@ -19,11 +16,11 @@ from .entries import (
     Extended,
     Intent,
     UndoIntent,
-    fold,
     in_force,
     later,
 )
 from .guard import protecting
+from .holdings import Holdings, is_due
 from .ipset import LIMIT, Fate, Sight, Trouble
 from .journal import Line, ResponseError
 from .opensets import OpenSets
@@ -34,14 +31,12 @@ from .requests import check_covered, checked, reason_missing
 from .setwriter import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Sequence
 
     from triage_tui.model import Block, BlockPlan, BlockRequest, EntityRef
-    from triage_tui.networks import Network
     from triage_tui.ports import Witness
 
     from .address_sets import AddressSets
-    from .entries import Entry
     from .guard import GuardPolicy
     from .journal import Journal
     from .outlook import AclReader
@@ -51,14 +46,6 @@ if TYPE_CHECKING:
 
 EXPIRY = "expiry"
 """The author of what ends because its time is over."""
-TAKEN_OUT = "taken out of the set by somebody else"
-
-
-class _Seen(NamedTuple):
-    """What `blocks` answered last, and for what."""
-
-    key: object
-    blocks: tuple[Block, ...]
 
 
 class WafBlocklist:
@@ -93,10 +80,7 @@ class WafBlocklist:
         self._open = OpenSets(settings, sets, journal, company, wall=wall, sleep=sleep, limit=limit)
         self._standing = self._open.standing
         self._reconciler = Reconciler(journal, self._standing, company, wall=wall, sleep=sleep)
-        self._seen = _Seen(None, ())
-        self._places: tuple[int, list[Entry], list[int]] = (-1, [], [])
-        """What the journal says of this blocklist, and the cursors of it, as of a revision."""
-        self._foreign: tuple[object, list[str]] = (None, [])
+        self._holds = Holdings(settings.name, journal, self._open, self._outlook, wall)
 
     @property
     def name(self) -> str:
@@ -139,32 +123,7 @@ class WafBlocklist:
 
     def blocks(self, cursor: int | None) -> Sequence[Block]:
         """All blocks as of the cursor, newest first; those that hold something back now say so."""
-        if self._places[0] != self._journal.revision:
-            mine = [entry for entry in self._journal.entries if entry.response == self.name]
-            cursors = sorted(entry.cursor for entry in mine)
-            self._places = self._journal.revision, mine, cursors
-        _, entries, cursors = self._places
-        place = len(cursors) if cursor is None else bisect_right(cursors, cursor)
-        now = self._wall()
-        due = frozenset(block.id for block in self._held() if _is_due(block, now))
-        key = (self._journal.revision, place, due, self._open.revision, self._outlook.revision)
-        if self._seen.key != key:
-            known = entries if cursor is None else [e for e in entries if e.cursor <= cursor]
-            found = [self._shown(block, due) for block in fold(known).values()]
-            self._seen = _Seen(key, tuple(reversed(found)))
-        return self._seen.blocks
-
-    def _shown(self, block: Block, due: frozenset[str]) -> Block:
-        if block.state is BlockState.MISSING:
-            return msgspec.structs.replace(block, drift=TAKEN_OUT)
-        if not in_force(block):
-            return block
-        state = BlockState.OVERDUE if block.id in due else block.state
-        made_of_it = None
-        if self._open.of_block(block.id) is not None:  # of other sets nothing is read
-            arrives = self._standing.seen.get(block.id, "unknown")
-            made_of_it = self._outlook.of(block.cidr, arrives)
-        return msgspec.structs.replace(block, state=state, enforcement=made_of_it)
+        return self._holds.as_of(cursor)
 
     def set_of(self, block: Block) -> str:
         """The ARN of the set that it was put into, even if the config names another by now."""
@@ -172,37 +131,24 @@ class WafBlocklist:
 
     def foreign(self) -> Sequence[str]:
         """Entries of the sets that somebody else has put there, as last read."""
-        self._advance()
-        key = (self._journal.revision, self._open.revision)
-        if self._foreign[0] != key:
-            found: list[str] = []
-            for writer in self._open.writers.values():
-                ours = self._standing.ours(writer.ip_set.arn)
-                found += [text for entry, text in writer.entries.items() if entry not in ours]
-            self._foreign = key, found
-        return self._foreign[1]
+        return self._holds.foreign()
 
     def differences(self) -> Sequence[str]:
         """What the journal says and the sets do not hold, as last read: a sentence each."""
-        self._advance()
-        now, told = self._wall(), self._open.troubles()
-        for block in self._blocks():
-            about = f"{block.cidr} ({block.id})"
-            lasts = block.expires is None or block.expires > now
-            if block.state is BlockState.MISSING and lasts:
-                told.append(f"{about} was {TAKEN_OUT}: it is not blocked by us any more")
-            elif block.id in self._standing.attempts:
-                told.append(f"{about}: nobody knows yet what became of its last change")
-            elif in_force(block) and self.is_open and self._open.of_block(block.id) is None:
-                told.append(f"{about} is in a set that the blocklist {self.name} no longer names")
-            elif in_force(block) and _is_due(block, now):
-                told.append(f"{about} is over and still in the set")
-        return told
+        return self._holds.differences()
+
+    def due(self) -> list[Block]:
+        """What is over and may be in a set: also what nobody knows to be in it."""
+        return self._holds.due()
+
+    def next_expiry(self, but: Container[str] = ()) -> int | None:
+        """When the next block ends (wall time), but for these (ids); None where none does."""
+        return self._holds.next_expiry(but)
 
     async def refresh(self) -> None:
         """Learns what others have blocked and undone, here and in the sets."""
         await self._journal.refresh()
-        self._advance()
+        self._holds.advance()
         await self.open()
         for writer in self._open.writers.values():
             sight = self._open.must(await writer.look())
@@ -219,11 +165,11 @@ class WafBlocklist:
             blocklist=self.name,
             simulated=False,
             policy=await self._learned(),
-            entries=[block.cidr for block in self._held()],
+            entries=[block.cidr for block in self._holds.held()],
             witness=witness,
             addresses=self._addresses,
             capacity=self._limit,
-            foreign=self.foreign(),
+            foreign=self._holds.foreign(),
             outside=self._outlook,
         )
 
@@ -236,16 +182,16 @@ class WafBlocklist:
         await self.open()
         writer, who = await self._open.for_network(network)
         await self._journal.refresh()
-        self._advance()
+        self._holds.advance()
         now = self._wall()
         expires = None if request.expires_after is None else now + request.expires_after
         cursor = min(request.cursor, now)
-        if self._same(network, writer):
+        if self._holds.same(network, writer.ip_set.arn):
             sight = self._open.must(await writer.settle())
-            same = self._same(network, writer)
+            same = self._holds.same(network, writer.ip_set.arn)
             if same and network in sight.present:
                 return await self._extend(same[0], expires, request.author, cursor, request.reason)
-        held = [b for b in self._held() if self._standing.set_of(b.id) == writer.ip_set.arn]
+        held = self._holds.held_in(writer.ip_set.arn)
         check_covered(network, [block for block in held if block.cidr != str(network)])
         intent = Intent(
             blocklist=self.name,
@@ -261,17 +207,17 @@ class WafBlocklist:
             seen=self._outlook.seen(network),
         )
         begun = await self._journal.append(intent, response=self.name, cursor=cursor)
-        self._advance()
+        self._holds.advance()
         done = await writer.carry_out(
             Order(begun.block, network, adds=True, author=request.author, cursor=cursor)
         )
         if done.fate is Fate.OURS:
-            same = self._same(network, writer)
+            same = self._holds.same(network, writer.ip_set.arn)
             if same:
                 return await self._extend(same[0], expires, request.author, cursor, request.reason)
         if done.fate is not Fate.ADDED:
             raise _not_made(f"{network} is not blocked", done.fate, done.words)
-        return self._find(begun.block)
+        return self._holds.find(begun.block)
 
     async def verify(self, block: Block) -> Block:
         """Reads back whether the block is in the set."""
@@ -284,41 +230,35 @@ class WafBlocklist:
             ids = {b.id for b in blocks if self._standing.set_of(b.id) == writer.ip_set.arn}
             if ids:
                 await self._compare(writer, ids, self._open.must(await writer.look()))
-        return [self._find(block.id) for block in blocks]
+        return [self._holds.find(block.id) for block in blocks]
 
     async def undo(self, block: Block, *, author: str, cursor: int) -> Block:
         """Takes out exactly the entry that this block put in."""
         found = await self._current(block, "undo")
         await self._take_out([found], author, min(cursor, self._wall()), expired=False)
-        return self._find(block.id)
+        return self._holds.find(block.id)
 
     async def extend(self, block: Block, expires: int | None, *, author: str, cursor: int) -> Block:
         """Lets the block last until then; the later expiry wins."""
         found = await self._current(block, "extend")
         return await self._extend(found, expires, author, min(cursor, self._wall()), "")
 
-    def due(self) -> list[Block]:
-        """What is over and may be in a set: also what nobody knows to be in it."""
-        self._advance()
-        now = self._wall()
-        return [block for block in self._standing.due(now) if block.blocklist == self.name]
-
     async def expire(self, but: Container[str] = ()) -> list[Block]:
         """Takes out everything whose time is over, but for these blocks (ids); what was taken out.
         Raises ResponseError where anything of it stays."""
         await self._journal.refresh()
-        due = [block for block in self.due() if block.id not in but]
+        due = [block for block in self._holds.due() if block.id not in but]
         if not due:
             return []
         await self.open()
         trouble = await self._settle(due)
-        found = [self._find(block.id) for block in due]
-        over = [block for block in found if self._can_go(block)]
+        found = [self._holds.find(block.id) for block in due]
+        over = [block for block in found if self._holds.can_go(block)]
         if over:
             await self._take_out(over, EXPIRY, self._wall(), expired=True)
         if trouble is not None:
             self._open.must(trouble)
-        found = [self._find(block.id) for block in due]
+        found = [self._holds.find(block.id) for block in due]
         return [block for block in found if block.state in (BlockState.EXPIRED, BlockState.UNDONE)]
 
     async def _settle(self, blocks: Sequence[Block]) -> Trouble | None:
@@ -330,23 +270,8 @@ class WafBlocklist:
             if any(block.id in open_ for block in blocks):
                 answer = await writer.settle()
                 trouble = answer if isinstance(answer, Trouble) else trouble
-        self._advance()
+        self._holds.advance()
         return trouble
-
-    def _can_go(self, block: Block) -> bool:
-        """Whether it is over and can be taken out, or it has to be said that nobody can."""
-        if not _is_due(block, self._wall()):
-            return False
-        lost = block.id in self._standing.attempts and self._open.of_block(block.id) is None
-        return in_force(block) or lost
-
-    def next_expiry(self, but: Container[str] = ()) -> int | None:
-        """When the next block ends (wall time), but for these (ids); None where none does."""
-        self._advance()
-        blocks = [block for block in self._blocks() if block.id not in but]
-        held = [block for block in blocks if self._standing.may_hold(block)]
-        ends = [block.expires for block in held if block.expires is not None]
-        return min(ends, default=None)
 
     async def reconcile(self) -> list[str]:
         """Holds the journal against the sets: closes what a crash left open, sees what is there
@@ -359,7 +284,7 @@ class WafBlocklist:
         await self._reconciler.bury(self.name)
         await self._outlook.read()
         self._open.check_whole()
-        return list(self.differences())
+        return list(self._holds.differences())
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -375,7 +300,7 @@ class WafBlocklist:
         await self._journal.append_all(
             [Line(intent, self.name, cursor, block.id) for block, writer in meant if writer]
         )
-        self._advance()
+        self._holds.advance()
         done = await asyncio.gather(
             *(self._carry_out(block, writer, author, cursor, expired) for block, writer in meant)
         )
@@ -397,9 +322,9 @@ class WafBlocklist:
         done = await writer.carry_out(
             Order(block.id, network, adds=False, author=author, cursor=cursor, expired=expired)
         )
-        if done.fate in (Fate.REMOVED, Fate.ABSENT) or not in_force(self._find(block.id)):
+        if done.fate in (Fate.REMOVED, Fate.ABSENT) or not in_force(self._holds.find(block.id)):
             return ""
-        if expired and not _is_due(self._find(block.id), self._wall()):
+        if expired and not is_due(self._holds.find(block.id), self._wall()):
             return ""
         return f"{block.cidr}: {done.words}"
 
@@ -418,8 +343,8 @@ class WafBlocklist:
                 "Name it in the config again, or block it in the set that is named.",
             )
         async with writer.standing_still():
-            self._advance()
-            if not in_force(self._find(block.id)):
+            self._holds.advance()
+            if not in_force(self._holds.find(block.id)):
                 raise ResponseError(
                     "Over meanwhile",
                     f"{block.cidr} was taken out of the set before it could be extended.",
@@ -427,16 +352,8 @@ class WafBlocklist:
                 )
             line = Line(Extended(expires, author, reason), self.name, cursor, block.id)
             await self._journal.append_all([line])
-        self._advance()
-        return self._find(block.id)
-
-    def _same(self, network: Network, writer: SetWriter) -> list[Block]:
-        """What holds back that very network in that set, as far as the journal knows."""
-        return [
-            block
-            for block in self._held()
-            if block.cidr == str(network) and self._standing.set_of(block.id) == writer.ip_set.arn
-        ]
+        self._holds.advance()
+        return self._holds.find(block.id)
 
     async def _compare(self, writer: SetWriter, ids: set[str], sight: Sight) -> None:
         trouble = await self._reconciler.compare(writer, ids, sight)
@@ -447,8 +364,8 @@ class WafBlocklist:
         """The block as it stands now, where it holds something back."""
         await self.open()
         await self._journal.refresh()
-        self._advance()
-        found = self._find(block.id)
+        self._holds.advance()
+        found = self._holds.find(block.id)
         if in_force(found):
             return found
         raise ResponseError(
@@ -458,31 +375,6 @@ class WafBlocklist:
             if what == "extend"
             else "Look at the blocks: it is not in force.",
         )
-
-    def _advance(self) -> None:
-        self._standing.advance(self._journal.entries)
-
-    def _blocks(self) -> Iterable[Block]:
-        return [b for b in self._standing.blocks.values() if b.blocklist == self.name]
-
-    def _held(self) -> list[Block]:
-        """What holds something back now, as far as the journal knows."""
-        self._advance()
-        return [block for block in self._blocks() if in_force(block)]
-
-    def _find(self, block_id: str) -> Block:
-        found = self._standing.blocks.get(block_id)
-        if found is None or found.blocklist != self.name:
-            raise ResponseError(
-                "No such block",
-                f"{self.name} has never made {block_id}.",
-                "What others added stays theirs: change it where it was made.",
-            )
-        return found
-
-
-def _is_due(block: Block, now: int) -> bool:
-    return block.expires is not None and block.expires <= now
 
 
 def _not_made(title: str, fate: Fate, words: str) -> ResponseError:
