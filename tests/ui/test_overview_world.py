@@ -14,6 +14,7 @@ from triage_tui.model import HOUR, SECOND, BlockRequest, EntityRef, Kind
 from triage_tui.sources.follow import FollowedFile
 from triage_tui.store.filters import ALL, Filter, parse
 from triage_tui.triage import Triage
+from triage_tui.ui import painting
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.inspect import InspectScreen
 from triage_tui.ui.screens.overview import OverviewScreen
@@ -364,6 +365,23 @@ async def test_a_painting_is_left_off_for_what_is_asked_meanwhile(demo: Triage) 
         assert app._painting is not None
         app.show_now()
         assert app._painting is None
+
+
+async def test_taking_in_gives_way_to_a_painting_for_a_moment(
+    demo: Triage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert not demo.gives_way()
+        demo.clock.step(-10 * SECOND)
+        app._pace._not_before = 0.0
+        app._tick()  # begins a painting
+        assert demo.gives_way()
+        monkeypatch.setattr(painting, "HASTE", 0.0)
+        app._painting = painting.Painting([])  # as after that moment
+        assert not demo.gives_way()
+        app.show_now()
 
 
 async def test_a_followed_file_that_is_not_there_is_waited_for(

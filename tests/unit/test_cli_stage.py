@@ -1,10 +1,12 @@
 """The line to the terminal: whoever is at its end, drawing goes on, and what is wrong is told."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from triage_tui.cli.screen import short_turns
 from triage_tui.cli.stage import Drawn, Line, StageError, stage
 
 
@@ -44,3 +46,10 @@ def test_a_terminal_that_cannot_be_had_is_no_trouble_of_the_folder(
     said = "cannot read keys from the terminal: No such device"
     with pytest.raises(StageError, match=said), stage(tmp_path, ["-"]):
         pass
+
+
+def test_threads_take_short_turns_while_there_is_a_screen() -> None:
+    before = sys.getswitchinterval()
+    with short_turns():
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before

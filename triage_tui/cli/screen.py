@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -18,7 +20,7 @@ from .places import places
 from .stage import HUNG_UP, StageError, cannot_keep, end_with_terminal, sent, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
     from pathlib import Path
 
     from triage_tui.config import Settings
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from .stage import Stage
 
 Mode = Literal["REPLAY", "DEMO"]
+_TURNS = 0.0005
+"""Seconds after which a thread that waits for its turn gets it. Who records and who fetches what
+processes have decoded wait once for every few bytes, and a key waits for them: Python's own ten
+times as long is felt."""
 _TOLD = 3
 """Things that are wrong with lists of addresses and said on the screen; the log has all."""
 
@@ -110,7 +116,7 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
         return console.TROUBLE
     typed.recall(app.histories)
     try:
-        with stage(folder, paths) as staged:
+        with stage(folder, paths) as staged, short_turns():
             asyncio.run(_run(app, opener, staged, session))
             if staged.line.gone:
                 logging.getLogger(__name__).warning(_without_terminal(session))
@@ -124,6 +130,17 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
     if session.broke:
         console.say(f"{session.broke}; details are in {folder / logfile.NAME}")
     return console.TROUBLE if session.refused or session.broke or _failed(session) else console.OK
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Threads take short turns meanwhile."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURNS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _without_terminal(session: Session) -> str:

@@ -90,7 +90,7 @@ class TriageApp(TimedApp, inherit_bindings=False):
         super().__init__(mode, Pace(sent, slow_link=slow_link), terminal)
         if triage is not None:
             self.triage = triage
-            triage.gives_way = self.is_awaited
+            triage.gives_way = self.goes_first
         if slow_link:
             self.animation_level = "none"
             self.add_class("-slow")
@@ -136,7 +136,7 @@ class TriageApp(TimedApp, inherit_bindings=False):
     def begin(self, triage: Triage, reporter: Reporter) -> None:
         """Shows a triage that was opened behind the first frame. From any task."""
         self.triage, self._reporter = triage, reporter
-        triage.gives_way = self.is_awaited
+        triage.gives_way = self.goes_first
         self.call_later(self._leave_opening)
 
     async def _leave_opening(self) -> None:

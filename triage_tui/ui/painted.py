@@ -3,6 +3,7 @@ often than eyes follow and the line carries."""
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -89,11 +90,20 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         if painting.screens != list(self._shown_screens()):
             self._painting = self._shown = None
             return
-        if self.is_awaited() or painting.go_on():
-            self.set_timer(BREATH, partial(self._paint_on, painting))
+        loop, following = asyncio.get_running_loop(), partial(self._paint_on, painting)
+        if self.is_awaited():
+            loop.call_later(BREATH, self.call_next, following)
+        elif painting.go_on():
+            loop.call_soon(self.call_next, following)
         else:
             self._painting = None
             self._pace.painted(painting.spent)
+
+    def goes_first(self) -> bool:
+        """Whether taking events in can wait a moment: for the answer to a key, or for a painting of
+        those that were taken in before."""
+        painting = self._painting
+        return self.is_awaited() or (painting is not None and painting.hurries)
 
     def _shown_screens(self) -> Iterator[TriageScreen[object]]:
         """The screens that can be seen, the topmost first."""

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 SLICE = 0.003
 """Seconds of work after which others get their turn; a step that is begun is ended."""
 BREATH = 0.002
-"""Seconds until it goes on: a key that was pressed meanwhile is answered first."""
+"""Seconds until it goes on where a key that was pressed meanwhile is answered first."""
+HASTE = 0.1
+"""Seconds for which others give way to a painting: what it shows grows old meanwhile."""
 _DONE = object()
 
 
@@ -21,9 +23,15 @@ class Painting:
 
     def __init__(self, screens: list[TriageScreen[object]]) -> None:
         self.screens = screens
+        self._hurries_until = time.monotonic() + HASTE
         self.spent = 0.0
         """Seconds of work: of ours alone, whatever else the machine does meanwhile."""
         self._steps = chain.from_iterable(screen.changes() for screen in screens)
+
+    @property
+    def hurries(self) -> bool:
+        """Whether others give way to it."""
+        return time.monotonic() < self._hurries_until
 
     def go_on(self) -> bool:
         """Takes the next steps, a slice of them; whether there are more."""
