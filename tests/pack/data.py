@@ -6,6 +6,7 @@ import json
 
 from .cases import Case, series
 from .trail import ACCOUNT, OTHER, PIPELINE, call, session, through
+from .weblogs import bucket
 
 BUCKET = "orders-example"
 APPLICATION = session("orders-api-role", "orders-api")
@@ -299,4 +300,20 @@ SECRETS = (
     ),
 )
 
-CASES = (*BUCKETS, *SHARING, *DATABASES, *SECRETS)
+OBJECTS = (
+    Case(
+        "Many objects read, as the bucket logs it",
+        series(510, lambda n: bucket("REST.GET.OBJECT", f"2026/{n}.csv", at=n / 4)),
+        [
+            *series(90, lambda n: bucket("REST.GET.OBJECT", f"2026/{n}.csv", at=n / 4)),
+            *series(600, lambda n: bucket("REST.GET.OBJECT", "logo.png", at=n / 4)),
+        ],
+    ),
+    Case(
+        "Many objects deleted, as the bucket logs it",
+        series(110, lambda n: bucket("BATCH.DELETE.OBJECT", f"2026/{n}.csv", at=n / 4)),
+        series(40, lambda n: bucket("BATCH.DELETE.OBJECT", f"2026/{n}.csv", at=n / 4)),
+    ),
+)
+
+CASES = (*BUCKETS, *OBJECTS, *SHARING, *DATABASES, *SECRETS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import forgery
 from .cases import Case, series
 from .weblogs import FIREFOX, VISITOR, balancer, line, waf
 
@@ -219,6 +220,11 @@ LOGINS = (
         series(45, lambda n: _sign_in(401, 2 * n, f"198.51.100.{n}")),
         series(45, lambda n: _sign_in(401, 2 * n, f"198.51.100.{n % 9}")),
     ),
+    Case(
+        "Sign-in after many refusals",
+        [*series(18, lambda n: _sign_in(401, 5 * n)), _sign_in(302, 100)],
+        [_sign_in(302), *series(18, lambda n: _sign_in(401, 5 + 5 * n))],
+    ),
 )
 
 FLOODS = (
@@ -286,4 +292,4 @@ WAF = (
     ),
 )
 
-CASES = (*SCANNERS, *INJECTIONS, *LOGINS, *FLOODS, *WAF)
+CASES = (*SCANNERS, *INJECTIONS, *forgery.CASES, *LOGINS, *FLOODS, *WAF)

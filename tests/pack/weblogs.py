@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from urllib.parse import quote
 
 ATTACKER = "203.0.113.99"
 VISITOR = "198.51.100.30"
@@ -96,3 +97,53 @@ def balancer(
         '111122223333:targetgroup/shop/73e2d6bc24d8a067 "Root=1-67ceb0a0-0a1b" '
         f'"shop.example.com" "-" 0 {when} "forward" "-" "-" "10.0.0.66:80" "{status}" "-" "-"'
     ).encode()
+
+
+def front(target: str, *, ip: str = ATTACKER, status: int = 404, agent: str = FIREFOX) -> bytes:
+    """A line of CloudFront's standard log, which escapes user agents as URLs are."""
+    path, _, query = target.partition("?")
+    columns = (
+        *("2026-03-10", "09:00:00", "FRA56-P2", "703", ip, "GET", "d111111abcdef8.cloudfront.net"),
+        *(path, str(status), "-", quote(agent), query or "-", "-", "Error", "Ab-3_x=="),
+        *("shop.example.com", "https", "120", "0.1", "-", "TLSv1.3", "TLS_AES_128_GCM_SHA256"),
+        *("Error", "HTTP/2.0", "-", "-", "41822", "0.1", "Error", "text/html", "5", "-", "-"),
+    )
+    return "\t".join(columns).encode()
+
+
+def gateway(
+    path: str, *, ip: str = ATTACKER, at: float = 0, status: int = 404, method: str = "GET"
+) -> bytes:
+    """A record of API Gateway, whose logs have no query."""
+    when = (MORNING + dt.timedelta(seconds=at)).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    record = {
+        "requestId": f"c6af9ac6-7b61-11e6-9a41-{round(at * 1000):012d}",
+        "ip": ip,
+        "requestTime": when,
+        "httpMethod": method,
+        "path": path,
+        "status": str(status),
+        "protocol": "HTTP/1.1",
+        "responseLength": "23",
+    }
+    return json.dumps(record).encode()
+
+
+def bucket(operation: str, key: str, *, at: float = 0, who: str = "anna") -> bytes:
+    """A line of the access log of a bucket."""
+    when = (MORNING + dt.timedelta(seconds=at)).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    method = "DELETE" if "DELETE" in operation else "GET"
+    return (
+        f"79a59df900b949e5 orders-example [{when}] 198.51.100.7 arn:aws:iam::111122223333:user/"
+        f"{who} 3E57{round(at * 1000):08d} {operation} {key} "
+        f'"{method} /orders-example/{key} HTTP/1.1" '
+        f'200 - 2430 2430 7 5 "-" "aws-cli/2.24" - x= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader '
+        f"orders-example.s3.eu-west-1.amazonaws.com TLSv1.3 - -"
+    ).encode()
+
+
+def application(message: str, *, at: float = 0) -> bytes:
+    """What an application says in its log."""
+    when = (MORNING + dt.timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    record = {"timestamp": when, "level": "warn", "msg": message, "clientIp": ATTACKER}
+    return json.dumps(record).encode()
