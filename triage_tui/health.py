@@ -20,6 +20,10 @@ class HealthState(enum.StrEnum):
     ENDED = "ended"
 
 
+MOST_GAPS = 10
+"""Gaps of a source that are told one by one; all are in the sum."""
+
+
 class Lockout(msgspec.Struct, frozen=True):
     """Why nobody lets a source in; it is over as soon as somebody has signed in again."""
 
@@ -41,6 +45,15 @@ class CodeRequest(NamedTuple):
     """`the profile 'prod'`."""
     refused: str = ""
     """Why the code that was given before is none."""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A stretch of log time that could not be read, for good. Wall-clock nanoseconds."""
+
+    since: int
+    until: int
+    why: str
+    """In a few words: `the log group keeps events for 1 day`."""
 
 
 class LiveHealth(msgspec.Struct):
@@ -72,6 +85,8 @@ class LiveHealth(msgspec.Struct):
     """Records that the service named and could not serve any more."""
     unfilled: int = 0
     """Nanoseconds of log time that could not be read again, for good."""
+    gaps: list[Gap] = []
+    """Which they are: the latest few."""
     throttled: int = 0
     """Requests that the service refused for being too many."""
     restarts: int = 0
@@ -84,6 +99,19 @@ class LiveHealth(msgspec.Struct):
     """Why nobody lets it in just now."""
     note: str = ""
     """How it is read, and what that costs: `polled every 5 s: Live Tail is denied`."""
+
+    def miss(self, since: int, until: int, why: str) -> None:
+        """What is dated from `since` to `until` cannot be read any more; nothing where that is no
+        time at all."""
+        before = self.gaps[-1] if self.gaps else None
+        begin = since
+        if before is not None and before.why == why and before.since <= since <= before.until:
+            begin, since = before.since, before.until
+        if until <= since:
+            return
+        self.unfilled += until - since
+        kept = self.gaps if begin == since else self.gaps[:-1]
+        self.gaps = [*kept, Gap(begin, until, why)][-MOST_GAPS:]
 
 
 class FileReport(msgspec.Struct):

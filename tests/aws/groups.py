@@ -44,6 +44,12 @@ class Group:
     """Bytes that were ever ingested."""
     forgotten: int = 0
     """Events that are no longer served."""
+    horizons: list[int] = field(default_factory=list)
+    """Each time (milliseconds) before which events were forgotten, when some were."""
+    given: set[int] = field(default_factory=set)
+    """The numbers of the events that somebody was given, by any API."""
+    lost: list[Stored] = field(default_factory=list)
+    """Events that are no longer served, and never were."""
 
     @property
     def arn(self) -> str:
@@ -68,11 +74,20 @@ class Group:
         stream.last = event.time if stream.last is None else max(stream.last, event.time)
         stream.ingested = event.ingested
 
+    def give(self, events: Iterable[Stored]) -> None:
+        """Somebody was given these; of a group that keeps all of them nobody asks."""
+        if self.kept is not None:
+            self.given.update(event.number for event in events)
+
     def forget(self, until: int) -> int:
         """What is older than `until` (milliseconds) is no longer served. How many that are."""
         count = bisect_left(self.events, (until,))
+        if count:
+            self.lost += [each for each in self.events[:count] if each.number not in self.given]
         del self.events[:count]
         self.forgotten += count
+        if count:
+            self.horizons.append(until)
         return count
 
 

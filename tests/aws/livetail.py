@@ -75,6 +75,8 @@ class LiveTail:
         self.sessions: list[Session] = []
         self.dropped = 0
         self.sampled = 0
+        self.timed_out = 0
+        """Sessions that have reached their longest age."""
         self._quotas = quotas
         self._wall = wall
         self._tick = tick
@@ -164,6 +166,7 @@ class LiveTail:
                 if not await self._send(call, session, response):
                     return
             if session.over:
+                self.timed_out += 1
                 text = "The session has timed out."
                 await response.write(eventstream.exception("SessionTimeoutException", text))
                 return
@@ -171,6 +174,8 @@ class LiveTail:
     async def _send(self, call: Call, session: Session, response: web.StreamResponse) -> bool:
         """Sends an update, or what a fault makes of it; whether the session goes on."""
         fault = call.server.faults.draw("StartLiveTail.frame")
+        if fault == "slow":
+            await self._until_dropped(session)
         update = session.updates.popleft()
         update.results, session.held = session.held + update.results, []
         if fault == "mix":
@@ -179,7 +184,10 @@ class LiveTail:
             half = (len(update.results) + 1) // 2
             update.results, session.held = update.results[:half], update.results[half:]
         frame = update.frame()
-        if fault in _ENDINGS:
+        if fault not in _ENDINGS:
+            for group, event in update.results:
+                group.give([event])
+        else:
             await response.write(_ENDINGS[fault](frame))
             if fault == "reset":
                 reset(call.http)
@@ -190,6 +198,12 @@ class LiveTail:
                 return False
         await response.write(frame * 2 if fault == "repeat" else frame)
         return True
+
+    async def _until_dropped(self, session: Session) -> None:
+        """The connection carries nothing until events have been dropped, as of a slow reader."""
+        before = self.dropped
+        while self.dropped == before and not session.over:  # noqa: ASYNC110 - a counter of its own
+            await asyncio.sleep(self._tick)
 
 
 _REPEATED = {

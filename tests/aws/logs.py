@@ -91,8 +91,7 @@ class FakeLogs:
 
     def delete(self, group: Group) -> None:
         """The group is gone, with all it held."""
-        group.forgotten += len(group.events)
-        group.events.clear()
+        group.forget(LAST[0])
         del self._groups[group.account, group.region, group.name]
 
     def now(self) -> int:
@@ -262,6 +261,7 @@ class FakeLogs:
         forward = asked.get("startFromHead", True)
         place = self._tokens.place(call, (asked.get("startTime", 0), 0) if forward else LAST)
         events, following = self.pages.read(group, asked, place, self._wanted(asked))
+        group.give(events)
         answer: dict[str, Any] = {
             "events": [described.filtered(event) for event in events],
             "searchedLogStreams": [],

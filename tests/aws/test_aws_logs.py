@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -358,6 +359,39 @@ async def test_a_silent_session_is_a_broken_one(
             feed = night.feeds["/shop/a eu-west-1"]
             await night.until(lambda: "silent" in feed.health.trouble)
             await night.until(lambda: exact(night, group))
+
+
+async def test_what_a_slow_connection_made_the_service_drop_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is told of that; and it does not wait for the next look for what came late."""
+    clock = Hand()
+    logs = FakeLogs(wall=clock.seconds, tick=0.01, quotas=Quotas(updates=2))
+    group = logs.create("/shop/a")
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+
+            async def moved(holds: Callable[[], bool]) -> None:
+                while not holds():
+                    clock.advance(0.1)
+                    await night.pause(0.01)
+
+            await moved(lambda: logs.sessions != [])
+            feed = night.feeds["/shop/a eu-west-1"]
+            await moved(lambda: feed.report.state is HealthState.LIVE)
+            for _ in range(300):  # nothing is in doubt any more
+                clock.advance(0.1)
+                await night.pause(0.001)
+            begun, asked = clock.seconds(), aws.asked("FilterLogEvents")
+            aws.faults.add("StartLiveTail.frame", "slow", times=1)
+            logs.put(group, "s", [(clock.now(), f"{n}") for n in range(20)])
+            await night.until(lambda: aws.faults.rules[-1].times == 0)
+            clock.advance(8.0)
+            await night.until(lambda: logs.dropped > 0)
+            await moved(lambda: exact(night, group))
+            assert aws.asked("FilterLogEvents") > asked
+            assert clock.seconds() - begun < AUDIT / 1000 / 2
 
 
 async def test_what_cannot_be_read_at_the_end_is_a_gap(

@@ -186,6 +186,23 @@ def test_a_recording_that_is_none_is_said_first() -> None:
     assert said(live(), recorder=recorder) == ["5 records not recorded"]
 
 
+def test_each_gap_is_told_to_the_second_and_the_newest_first() -> None:
+    report = live()
+    assert report.live is not None
+    report.live.miss(NOW, NOW, "nothing is missing")
+    for number in range(12):
+        report.live.miss(NOW + number * MINUTE, NOW + number * MINUTE + 2 * SECOND, "why")
+    report.live.miss(NOW + 11 * MINUTE + SECOND, NOW + 12 * MINUTE, "why")  # it grows
+    assert report.live.unfilled == 11 * 2 * SECOND + MINUTE
+    assert len(report.live.gaps) == 10
+    told = [
+        line for line, _ in health.lines(report, report.live, 0.0, NOW) if "nothing from" in line
+    ]
+    assert told[0].startswith("nothing from 2026-11-18 Wed 11:17:40Z to 2026-11-18 Wed 11:18:40Z")
+    assert told[0].endswith("(60 seconds), nor what came late for the time before: why")
+    assert len(told) == 10
+
+
 def test_the_panel_tells_gaps_and_errors() -> None:
     report = live(
         events=12,

@@ -17,12 +17,15 @@ from triage_tui.health import HealthState
 
 from . import answers
 from .feed import Feed
+from .kept import Kept
 from .pace import Backoff
 from .seen import LogEvent, Reading, Seen
 from .trouble import CALL_ERRORS, Kind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from types_aiobotocore_logs.type_defs import LogGroupTypeDef
 
     from .access import Access
     from .answers import Page
@@ -37,8 +40,9 @@ AUDIT = 5 * 60_000
 """Milliseconds between two looks for what came late: each finds all that came since the last."""
 UPDATE = 1_000
 """Milliseconds between two updates of Live Tail."""
-SLOW = 3_000
-"""Milliseconds from which on taking in an update took so long that others may have been dropped."""
+SLOW = 5_000
+"""Milliseconds from one update to the next having been taken in, from which on others may have been
+dropped between them: Live Tail keeps ten of them for whoever is slow."""
 SKEW = 3_000
 """Milliseconds by which events may be dated later than they come, for the clocks of those who send
 them are a little fast."""
@@ -95,6 +99,7 @@ class LogGroup:
         place = f"{scope} of {name.account}" if name.is_linked else str(scope)
         self.feed = Feed(name.name, place=place, origin=f"logs {scope.region}", wall=around.wall)
         self.seen = seen
+        self._kept = Kept()
         self.why_polled = ""
         """Why there is no Live Tail, where none is expected."""
         self._around = around
@@ -119,11 +124,25 @@ class LogGroup:
         self._asked.set()
         self._trouble: Trouble | None = None
         """What keeps FilterLogEvents from working."""
+        self._gone: int | None = None
+        """From when on nothing was read of a group that there was no more."""
 
     @property
     def is_gone(self) -> bool:
         """Whether there is no such group any more."""
         return self._trouble is not None and self._trouble.kind is Kind.GONE
+
+    @property
+    def _missing(self) -> int:
+        """From when on (milliseconds) something is missing still."""
+        return self._reached if self._hole is None else self._hole
+
+    def describe(self, listed: LogGroupTypeDef) -> None:
+        """Takes in how the group is listed now."""
+        created = self._kept.describe(listed)
+        if created is not None:
+            since, self._gone = self._missing if self._gone is None else self._gone, None
+            self._miss(since, created, "the log group was deleted, and made anew")
 
     # -- Live Tail -------------------------------------------------------------------------------
 
@@ -167,8 +186,9 @@ class LogGroup:
         self._show()
 
     def passed(self, since: int) -> None:
-        """An update of Live Tail has come: where nothing is missing, everything up to now is here.
-        What came since `since` (milliseconds) and was not taken in time may have been dropped."""
+        """An update of Live Tail was taken in, and the one before it came at `since` (milliseconds).
+        Where nothing is missing, everything up to now is here; where it took too long, what came
+        between them may have been dropped."""
         now = self._around.now()
         if now - since > SLOW:
             self._lack(since)
@@ -233,8 +253,7 @@ class LogGroup:
             is_whole = self._trouble is None
         finally:
             if not is_whole:
-                gap = max(0, self._around.now() - self._reached)
-                self.feed.health.unfilled += gap * 1_000_000
+                self._miss(self._reached, self._around.now(), "the triage ended before it was read")
 
     async def _read_again(self) -> None:
         """One reading of what is in doubt."""
@@ -267,16 +286,27 @@ class LogGroup:
         """Where the reading begins; what is older than our memory cannot be read again."""
         low = self._start if self._doubt is None else self._doubt
         if low < self.seen.floor:
-            lost = self.seen.floor - max(low, self._reached)
-            self.feed.health.unfilled += max(0, lost) * 1_000_000
+            since = max(low, self._reached)
+            self._miss(since, self.seen.floor, "more came than is remembered for telling it apart")
             return self.seen.floor
         return low
+
+    def _miss(self, since: int, until: int, why: str) -> None:
+        """What is dated from `since` to `until` (milliseconds) cannot be had any more."""
+        self.feed.health.miss(since * 1_000_000, until * 1_000_000, why)
+
+    def _tell_unserved(self, low: int, first: int) -> None:
+        """What was to be read from `low` on, and is no longer there: the oldest event that came is
+        of `first` (milliseconds)."""
+        gap = self._kept.gap(max(low, self._missing), first, self._around.now())
+        if gap is not None:
+            self._miss(*gap)
 
     async def _read(self, low: int, high: int | None) -> None:
         """Every page from `low` to `high` (None: to the end); ends early where FilterLogEvents does
         not work."""
         reading, token, backoff = Reading(self.seen), None, Backoff(most=_PATIENCE)
-        goes_on, again = True, False
+        goes_on, again, is_first = True, False, True
         while goes_on:
             await self._around.budget.turn(again=again)
             try:
@@ -294,9 +324,13 @@ class LogGroup:
             self._around.budget.granted()
             self._trouble = None
             self.feed.answered()
-            await self._take_page(reading, page)
             token = page.nextToken
             goes_on = bool(token)
+            if is_first and (page.events or not goes_on):
+                end = high or self._around.now()
+                self._tell_unserved(low, page.events[0].time if page.events else end)
+                is_first = False
+            await self._take_page(reading, page)
 
     async def _page(self, low: int, high: int | None, token: str | None) -> Page:
         client = await self._around.access.client("logs")
@@ -340,6 +374,8 @@ class LogGroup:
             self._show()
             return False
         self._trouble = found
+        if found.kind is Kind.GONE and self._gone is None:
+            self._gone = self._missing
         self._show()
         if found.kind in (Kind.DENIED, Kind.GONE):
             return True

@@ -24,6 +24,8 @@ from .trouble import CALL_ERRORS, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from types_aiobotocore_logs.type_defs import LogGroupTypeDef
+
     from .access import Access
     from .memory import Memory
     from .pace import Sleep
@@ -66,6 +68,8 @@ class Logs:
         self._excluded = [re.compile(translate(glob)) for glob in settings.exclude]
         self.groups: dict[str, LogGroup] = {}
         """By ARN."""
+        self._described: dict[str, LogGroupTypeDef] = {}
+        """By ARN, how each was listed last."""
         self._sessions: list[TailSession] = []
         self.feed = Feed("log groups", place=str(access.scope), origin="", wall=wall)
         self.feed.health.is_search = True
@@ -143,6 +147,7 @@ class Logs:
             ):
                 arn, name = arn_of(each), each.get("logGroupName", "")
                 if self._is_wanted(name):
+                    self._described[arn] = each
                     whose = account_of(arn) or account
                     found[arn] = GroupName(name, arn, whose, whose != account)
         return list(found.values())
@@ -169,15 +174,19 @@ class Logs:
     def _begin(self, names: Iterable[GroupName], tasks: asyncio.TaskGroup) -> None:
         """Tails what is not tailed yet."""
         for name in names:
-            if name.arn in self.groups or self._is_taken(name.arn):
-                continue
-            group = self.groups[name.arn] = self._group(name)
-            self._announce(group.feed)
-            tasks.create_task(restarted(group.feed, group.keep_complete, self._around.sleep))
-            if self._around.settings.tail == "poll":
-                group.why_polled = "as the settings say"
-            else:
-                self._tail(group, tasks)
+            if name.arn not in self.groups and not self._is_taken(name.arn):
+                self._take_up(name, tasks)
+            if name.arn in self.groups and name.arn in self._described:
+                self.groups[name.arn].describe(self._described[name.arn])
+
+    def _take_up(self, name: GroupName, tasks: asyncio.TaskGroup) -> None:
+        group = self.groups[name.arn] = self._group(name)
+        self._announce(group.feed)
+        tasks.create_task(restarted(group.feed, group.keep_complete, self._around.sleep))
+        if self._around.settings.tail == "poll":
+            group.why_polled = "as the settings say"
+        else:
+            self._tail(group, tasks)
 
     def _group(self, name: GroupName) -> LogGroup:
         now = self._around.now()

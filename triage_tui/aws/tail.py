@@ -43,6 +43,8 @@ class TailSession:
         self._regrouped = False
         self._tailing: list[LogGroup] = []
         """The groups of the present session."""
+        self._heard = 0
+        """When the last update came (milliseconds)."""
 
     @property
     def has_room(self) -> bool:
@@ -100,13 +102,14 @@ class TailSession:
                     await self._take(found)
                 else:
                     self._backoff.reset()
+                    self._heard = self._around.now()
                     for group in self._tailing:
                         group.tailed()
                 if self._regrouped:
                     return
 
     async def _take(self, update: Update) -> None:
-        came = self._around.now()
+        before, self._heard = self._heard, self._around.now()
         found: dict[str, list[LogEvent]] = {}
         for event in update.sessionResults:
             found.setdefault(event.group, []).append(event)
@@ -118,7 +121,7 @@ class TailSession:
                 begun = time.monotonic()
         await asyncio.sleep(0)
         for group in self._tailing:
-            group.passed(came)
+            group.passed(before)
         if self._present() != self._tailing:  # one is gone, or has come back
             self._regrouped = True
 

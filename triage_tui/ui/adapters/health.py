@@ -217,6 +217,7 @@ def lines(report: FileReport, live: LiveHealth, rate: float, now: int) -> list[t
     if not live.is_search:
         found.append((_brought(report, live, rate, now), ""))
     found += [(text, "medium") for text in _gaps(live)]
+    found += [(text, "bad") for text in _unfilled(live)]
     if live.trouble:
         ago = words.span(now - live.troubled)
         found.append((f"{words.clock(live.troubled)}, {ago} ago: {live.trouble}", "bad"))
@@ -249,6 +250,16 @@ def _brought(report: FileReport, live: LiveHealth, rate: float, now: int) -> str
     elif live.since:
         facts.append(f"nothing yet in {words.span(now - live.since)}")
     return ", ".join(fact for fact in facts if fact)
+
+
+def _unfilled(live: LiveHealth) -> list[str]:
+    """Each stretch of time that is lost, the newest first, to the second."""
+    return [
+        f"nothing from {words.moment(gap.since)} to {words.moment(gap.until)} "
+        f"({words.counted((gap.until - gap.since) // SECOND, 'second')}), nor what came late for "
+        f"the time before: {gap.why}"
+        for gap in reversed(live.gaps)
+    ]
 
 
 def _gaps(live: LiveHealth) -> list[str]:
