@@ -186,7 +186,7 @@ class LogGroup:
         self._show()
 
     def passed(self, since: int) -> None:
-        """An update of Live Tail was taken in, and the one before it came at `since` (milliseconds).
+        """An update of Live Tail was taken in; the one before it came at `since` (milliseconds).
         Where nothing is missing, everything up to now is here; where it took too long, what came
         between them may have been dropped."""
         now = self._around.now()
