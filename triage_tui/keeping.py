@@ -4,6 +4,7 @@ go, for each way to a thread and back is felt by whoever types."""
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,11 +16,25 @@ if TYPE_CHECKING:
 class _Waiting:
     """A batch that waits, and what became of it."""
 
-    def __init__(self, batch: Batch, name: str) -> None:
-        self.batch, self.name = batch, name
+    def __init__(self, batch: Batch, name: str, kept: asyncio.Future[FileReport | None]) -> None:
+        self.batch, self.name, self.kept = batch, name, kept
         self.report: FileReport | None = None
         self.error: Exception | None = None
-        self.is_written = False
+
+
+def _tell(waiting: list[_Waiting], error: BaseException | None) -> None:
+    """Whoever waits hears of it, all at once, so that they go on together, too; `error` is what
+    went wrong with all of them."""
+    for each in waiting:
+        wrong = each.error or error
+        if each.kept.done():  # whoever waited was cancelled
+            continue
+        if isinstance(wrong, asyncio.CancelledError):
+            each.kept.cancel()
+        elif wrong is not None:
+            each.kept.set_exception(wrong)
+        else:
+            each.kept.set_result(each.report)
 
 
 class Keeping:
@@ -27,30 +42,41 @@ class Keeping:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._turn = asyncio.Lock()
         self._waiting: list[_Waiting] = []
+        self._writing: asyncio.Future[None] | None = None
 
     async def keep(self, batch: Batch, name: str) -> FileReport | None:
         """Records a batch of the source `name`: the report of the segment that holds it; None where
         the disk refuses."""
-        mine = _Waiting(batch, name)
-        self._waiting.append(mine)
-        async with self._turn:
-            if not mine.is_written:
-                await self._write_all()
-        if mine.error is not None:
-            raise mine.error
-        return mine.report
-
-    async def _write_all(self) -> None:
-        waiting, self._waiting = self._waiting, []
         loop = asyncio.get_running_loop()
-        writing = loop.run_in_executor(None, self._write, waiting)
+        mine = _Waiting(batch, name, loop.create_future())
+        self._waiting.append(mine)
+        loop.call_soon(self._write_next)  # with all that comes at the same moment
         try:
-            await asyncio.shield(writing)
+            return await mine.kept
         except asyncio.CancelledError:
-            await asyncio.wait([writing])  # a thread goes on: nobody else may write meanwhile
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            elif self._writing is not None:
+                await asyncio.wait([self._writing])  # a thread goes on: it may have this one
             raise
+
+    def _write_next(self) -> None:
+        if self._writing is not None or not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        try:
+            writing = asyncio.get_running_loop().run_in_executor(None, self._write, waiting)
+        except RuntimeError as error:  # no threads any more
+            _tell(waiting, error)
+        else:
+            self._writing = writing
+            writing.add_done_callback(partial(self._written, waiting))
+
+    def _written(self, waiting: list[_Waiting], writing: asyncio.Future[None]) -> None:
+        self._writing = None
+        _tell(waiting, asyncio.CancelledError() if writing.cancelled() else writing.exception())
+        self._write_next()
 
     def _write(self, waiting: list[_Waiting]) -> None:
         for each in waiting:
@@ -58,4 +84,3 @@ class Keeping:
                 each.report = self._recorder.write(each.batch, each.name)
             except Exception as error:  # noqa: BLE001 - whoever brought it hears of it
                 each.error = error
-            each.is_written = True

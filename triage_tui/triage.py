@@ -135,6 +135,11 @@ class Triage(Casework, Responding):
         self._keeping = None if recorder is None else Keeping(recorder)
         self.gives_way: Callable[[], bool] = lambda: False
         """Whether somebody waits for something that goes before taking events in."""
+        self.settled: Callable[[], None] = lambda: None
+        """Called when all that endless sources have brought is taken in."""
+        self._arriving: list[deque[FileReport | None]] = []
+        """By endless source: of each batch that was brought and is not taken in yet, the segment of
+        the recording that it is in."""
         self._turn = asyncio.Lock()
         """Of those who take something in: one between two moments in which keys are heard."""
         self.loaded = False
@@ -216,10 +221,11 @@ class Triage(Casework, Responding):
         report, segments = source.report, deque[FileReport | None]()
         batches = self._recorded(number, source, segments)
         decode = self._decoders.decode_each if source.endless else self._decoders.decode
+        if source.endless:
+            self._arriving.append(segments)
         async with aclosing(decode(batches)) as decoded:
             try:
                 async for columns in decoded:
-                    segment = segments.popleft()  # there is one for each batch, in order
                     if (
                         columns.foreign
                         and not report.records
@@ -231,18 +237,29 @@ class Triage(Casework, Responding):
                     async with self._turn:
                         while self.gives_way():  # noqa: ASYNC110 - time alone may end it
                             await asyncio.sleep(_A_MOMENT)
-                        rows = self._take_in(columns, report, segment)
+                        # There is a segment for each batch, in order.
+                        rows = self._take_in(columns, report, segments[0])
                         if not source.endless:
                             self.correlating.judge()
+                    segments.popleft()
                     await self._recall()
                     if self.clock.at_end:
                         # A few at a time: all at once would be felt when the screen is painted.
                         self._view(ALL).sight.meet()
                     if on_rows is not None:
                         on_rows(rows)
+                    if source.endless and self.is_settled:
+                        self.settled()
                     await asyncio.sleep(0)
             except Unreadable as error:
                 report.error = f"cannot read on after {report.records:,} records: {error}"
+            finally:
+                segments.clear()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that endless sources have brought is taken in."""
+        return not any(self._arriving)
 
     async def _recorded(
         self, number: int, source: Source, segments: deque[FileReport | None]
@@ -250,7 +267,8 @@ class Triage(Casework, Responding):
         """The source's batches, each of which was recorded before anybody sees it."""
         async with aclosing(source.batches(number)) as batches:
             async for batch in batches:
-                segments.append(await self._record(batch, source))
+                segments.append(None)
+                segments[-1] = await self._record(batch, source)
                 yield batch
 
     async def _record(self, batch: Batch | Span, source: Source) -> FileReport | None:

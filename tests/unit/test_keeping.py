@@ -91,3 +91,40 @@ async def test_nobody_writes_while_the_thread_of_one_who_was_cancelled_does() ->
     assert first.cancelled()
     assert second.result() is not None
     assert recorder.written == [b"first", b"second"]
+
+
+async def test_what_waits_for_one_who_was_cancelled_is_not_written_any_more() -> None:
+    recorder = Recorder()
+    keeping = Keeping(recorder)
+    recorder.goes_on.clear()
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(keeping.keep(batch(b"first"), "a"))
+        await asyncio.to_thread(recorder.begun.wait, 60)
+        second = group.create_task(keeping.keep(batch(b"second"), "b"))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.sleep(0)
+        recorder.goes_on.set()
+    assert second.cancelled()
+    assert first.result() is not None
+    assert recorder.written == [b"first"]
+
+
+async def test_those_that_are_written_together_go_on_together() -> None:
+    keeping, loop, turns = Keeping(Recorder()), asyncio.get_running_loop(), 0
+    told: list[int] = []
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        loop.call_soon(turn)
+
+    async def keep(number: int) -> None:
+        await keeping.keep(batch(b"%d" % number), "s")
+        told.append(turns)
+        if len(told) == 1:
+            turn()
+
+    await asyncio.gather(*map(keep, range(5)))
+    assert len(told) == 5
+    assert max(told) <= 1

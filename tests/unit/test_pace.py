@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from triage_tui.ui import pace
-from triage_tui.ui.pace import CARRIED, CARRIED_SLOWLY, EVERY, OWED, REST, Pace
+from triage_tui.ui.pace import CARRIED, CARRIED_SLOWLY, EVERY, OWED, PATIENCE, REST, Pace
 
 
 class World:
@@ -67,3 +67,16 @@ def test_the_clock_is_told_once_a_second(world: World) -> None:
         told += painter.may_tell_clock()
         world.now += 0.1
     assert 9 <= told <= 10
+
+
+def test_a_painting_waits_a_little_for_what_has_come(world: World) -> None:
+    painter = Pace(lambda: world.sent, slow_link=False)
+    assert painter.may_paint()
+    painter.painted(0.0)
+    world.now += EVERY
+    assert not painter.may_paint(settled=False)
+    world.now += PATIENCE
+    assert painter.may_paint(settled=False)
+    painter.painted(0.0)
+    world.now += EVERY
+    assert painter.may_paint(settled=True)

@@ -313,3 +313,25 @@ async def test_taking_in_gives_way_to_whoever_waits() -> None:
             assert asked < 5
             await asyncio.sleep(0)
     assert asked == 4
+
+
+async def test_it_is_told_when_all_that_came_is_taken_in() -> None:
+    wall = Wall()
+    first, second = Tailed(wall), Tailed(wall, "/shop/pay")
+    seen: list[bool] = []
+    told = asyncio.Event()
+
+    def nobody_waits() -> bool:  # asked before each is taken in
+        seen.append(triage.is_settled)
+        return False
+
+    async with live_triage([first, second], wall) as triage:
+        assert triage.is_settled
+        triage.gives_way, triage.settled = nobody_waits, told.set
+        async with asyncio.timeout(60):
+            await asyncio.gather(first.send("198.51.100.1"), second.send("198.51.100.2"))
+            while triage.index.rows < 2:
+                await told.wait()
+                told.clear()
+        assert triage.is_settled
+    assert seen == [False, False]

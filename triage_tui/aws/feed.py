@@ -74,16 +74,17 @@ class Feed:
             await self._news.wait()
             if (early := not_before - time.monotonic()) > 0:
                 await asyncio.sleep(early)
+            self._news.clear()
             begun, done = time.monotonic(), self.report.done
-            while self._waiting:
+            stop = self.health.events + len(self._waiting)
+            while self.health.events < stop:  # what comes meanwhile is gathered, too
                 yield self._batch(number)
             # Where the last ones took long to be taken in, there is more to do than time for it.
-            gathered = GATHERED if time.monotonic() - begun < GATHERED else LONG_GATHERED
+            gathered = GATHERED if time.monotonic() - begun < LONG_GATHERED else LONG_GATHERED
             # In step with other feeds: what all of them bring at once costs less, too.
             following = (begun // gathered + 1) * gathered
             not_before = following if self.report.done - done >= MUCH else 0.0
-            self._news.clear()
-            if self._ended:
+            if self._ended and not self._waiting:
                 self.report.state = HealthState.ENDED
                 return
 

@@ -89,8 +89,7 @@ class TriageApp(TimedApp, inherit_bindings=False):
         asked, where it is; `terminal` is what the config says of the terminal."""
         super().__init__(mode, Pace(sent, slow_link=slow_link), terminal)
         if triage is not None:
-            self.triage = triage
-            triage.gives_way = self.goes_first
+            self.show_triage(triage)
         if slow_link:
             self.animation_level = "none"
             self.add_class("-slow")
@@ -135,8 +134,8 @@ class TriageApp(TimedApp, inherit_bindings=False):
 
     def begin(self, triage: Triage, reporter: Reporter) -> None:
         """Shows a triage that was opened behind the first frame. From any task."""
-        self.triage, self._reporter = triage, reporter
-        triage.gives_way = self.goes_first
+        self._reporter = reporter
+        self.show_triage(triage)
         self.call_later(self._leave_opening)
 
     async def _leave_opening(self) -> None:

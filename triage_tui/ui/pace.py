@@ -12,7 +12,9 @@ TICK = 0.05
 """Seconds between two looks at the triage."""
 EVERY = 0.2
 """Seconds between the beginnings of two paintings: eyes follow no more."""
-REST = 4
+PATIENCE = 0.1
+"""Seconds for which a painting waits until what has come is taken in: it shows that, too."""
+REST = 3
 """Painting may take one part in so many of the time: a large triage is looked at less often."""
 CARRIED = 6_500
 """Bytes a second that may go to the terminal by themselves, in the long run."""
@@ -39,11 +41,13 @@ class Pace:
         """Bytes that were sent and that the line has not carried yet."""
         self._known = (0.0, 0)
 
-    def may_paint(self) -> bool:
-        """Whether it is time; then a painting begins."""
+    def may_paint(self, *, settled: bool = True) -> bool:
+        """Whether it is time; then a painting begins. It waits a little until the triage has
+        `settled`."""
         self._settle()
         now = time.monotonic()
-        if now < self._not_before - TICK / 2 or self._owed > 0:
+        not_before = self._not_before - TICK / 2 if settled else self._not_before + PATIENCE
+        if now < not_before or self._owed > 0:
             return False
         self._begun = now
         return True

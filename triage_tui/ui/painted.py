@@ -51,6 +51,12 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         """Whether there is a triage to show."""
         return hasattr(self, "triage")
 
+    def show_triage(self, triage: Triage) -> None:
+        """From now on it is the one that is shown."""
+        self.triage = triage
+        triage.gives_way = self.goes_first
+        triage.settled = partial(self.call_next, self._tick)
+
     def on_mount(self) -> None:
         self.set_interval(TICK, self._tick)
 
@@ -61,7 +67,7 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
             self._tell_clock()
         if self.held_back() is not None or self._look() == self._shown:
             return
-        if self._pace.may_paint():
+        if self._pace.may_paint(settled=self.triage.is_settled):
             self._shown = self._look()
             self._painting = Painting(list(self._shown_screens()))
             self._paint_on(self._painting)
