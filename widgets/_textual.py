@@ -89,6 +89,8 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     """When a key was pressed last, and when a frame was sent."""
     _awaited = 0.0
     """When a key was pressed whose answer others give way to."""
+    _is_coming = False
+    """Whether that was heard, and has not come here yet: no frame is an answer to it."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         self._frame = Frame()
@@ -106,7 +108,16 @@ class ThriftyApp(App[Result], inherit_bindings=False):
             self._typed = time.monotonic()
             if self._typed - self._awaited > TURNS:
                 self._awaited = self._typed
+            self._is_coming = False
         await super().on_event(event)
+
+    def hear(self) -> None:
+        """Something was typed: others give way from now on, for it comes here by way of them. From
+        any thread."""
+        now = time.monotonic()
+        if now - self._awaited > TURNS:
+            self._is_coming = True
+            self._awaited = now
 
     def quiet_for(self) -> float:
         """Seconds since a key was pressed."""
@@ -160,4 +171,5 @@ class ThriftyApp(App[Result], inherit_bindings=False):
                 return
             renderable = NarrowUpdate(renderable, self._frame, self.size.width)
         super()._display(screen, renderable)
-        self._sent = time.monotonic()
+        if not self._is_coming:
+            self._sent = time.monotonic()

@@ -124,6 +124,7 @@ async def tailing(
     *scopes: Scope,
     memory: Memory | None = None,
     silence: float = 10.0,
+    gives_way: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[Night]:
     """Tails while it is entered."""
     night = Night()
@@ -148,6 +149,7 @@ async def tailing(
                     sleep=clock.sleep,
                     ticks=clock.seconds,
                     memory=memory,
+                    gives_way=gives_way,
                 )
                 night.logs.append(logs)
                 running.append(tasks.create_task(logs.run()))

@@ -46,7 +46,10 @@ class Body:
 
 
 async def news(*chunks: bytes, error: Exception | None = None) -> list[Started | Update]:
-    return [each async for each in Frames(Body(list(chunks), error)).news()]
+    async def take_turns() -> None: ...
+
+    frames = Frames(Body(list(chunks), error))
+    return [each async for each in frames.news(take_turns)]
 
 
 def update(*events: object, sampled: bool = False) -> bytes:

@@ -62,6 +62,26 @@ async def test_what_was_and_what_comes_is_there_once(
     assert max(night.came.values()) == 2
 
 
+async def test_what_comes_waits_while_somebody_goes_first(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs, asked = FakeLogs(wall=clock.seconds, tick=0.01), 0
+    group = logs.create("/shop/cart")
+    logs.put(group, "s", lines(clock, 20))
+
+    def somebody_waits() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked < 4
+
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock, gives_way=somebody_waits) as night:
+            await night.until(lambda: bool(night.came))
+            assert asked >= 4
+            await night.until(lambda: exact(night, group))
+
+
 async def test_groups_that_appear_later_join_the_session(
     clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:

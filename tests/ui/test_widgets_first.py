@@ -53,3 +53,23 @@ async def test_a_frame_is_the_answer(clock: SimpleNamespace) -> None:
         app.paint_anew()
         await pilot.pause()
         assert not app.is_awaited()
+
+
+async def test_what_was_typed_is_awaited_before_it_comes(clock: SimpleNamespace) -> None:
+    app = Plain()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        clock.now += 10
+        app.hear()
+        app.paint_anew()  # of something else
+        await pilot.pause()
+        assert app.is_awaited()
+        await pilot.press("x")
+        assert app.is_awaited()
+        app.paint_anew()
+        await pilot.pause()
+        assert not app.is_awaited()
+        clock.now += 10
+        app.hear()
+        clock.now += ANSWER
+        assert not app.is_awaited()  # it was no key

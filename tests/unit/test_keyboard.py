@@ -23,6 +23,15 @@ def test_keys_go_through_at_once() -> None:
     assert [decoder.decode(key) for key in (b"\x1b", b"j", b"\x1b[A")] == ["\x1b", "j", "\x1b[A"]
 
 
+def test_whatever_comes_is_heard() -> None:
+    heard: list[bool] = []
+    decoder = KeyDecoder(lambda: heard.append(True))
+    decoder.decode(b"j")
+    decoder.decode(b"\x1b[A")
+    assert decoder.decode(b"", final=True) == ""
+    assert heard == [True, True]
+
+
 def test_bytes_that_are_no_text_are_replaced() -> None:
     assert decoded(b"caf\xe9 j") == "caf\ufffd j"
 

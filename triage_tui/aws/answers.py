@@ -22,7 +22,7 @@ from triage_tui.wrappings.lenient import read_as
 from .seen import LogEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import Any, Self
 
     from aiobotocore.client import AioBaseClient
@@ -162,9 +162,13 @@ class Frames:
         """Closes the connection."""
         self._body.close()
 
-    async def news(self) -> AsyncIterator[Started | Update]:
-        """What the session brings. Raises one of `CALL_ERRORS`, or botocore's ParserError."""
+    async def news(
+        self, take_turns: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[Started | Update]:
+        """What the session brings; before each is read, others have their turn. Raises one of
+        `CALL_ERRORS`, or botocore's ParserError."""
         async for frame in self._frames:
+            await take_turns()
             buffer = EventStreamBuffer()
             buffer.add_data(frame)
             found = _understood(next(buffer))

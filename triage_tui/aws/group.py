@@ -51,6 +51,8 @@ SETTLE = 10_000
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
 SLICE = 250
 """Events of a page that are taken in at once."""
+_A_MOMENT = 0.002
+"""Seconds until it is asked again whether somebody else goes first."""
 _PATIENCE = 30.0
 """Seconds until something is tried again that will not mend itself."""
 
@@ -82,6 +84,14 @@ class Surroundings(NamedTuple):
     wall: Callable[[], int]
     """Nanoseconds."""
     sleep: Sleep
+    gives_way: Callable[[], bool] = lambda: False
+    """Whether somebody waits for something that goes before taking events in."""
+
+    async def take_turns(self) -> None:
+        """Lets others have their turn; waits while somebody goes first."""
+        await asyncio.sleep(0)
+        while self.gives_way():  # noqa: ASYNC110 - time alone may end it
+            await asyncio.sleep(_A_MOMENT)
 
     def now(self) -> int:
         """Milliseconds, as the API has it."""
@@ -345,7 +355,7 @@ class LogGroup:
 
     async def _take_page(self, reading: Reading, page: Page) -> None:
         events = page.events
-        await asyncio.sleep(0)  # to decode it was enough for once
+        await self._around.take_turns()  # to decode it was enough for once
         for first in range(0, len(events), SLICE):
             portion = events[first : first + SLICE]
             fresh = [event for event in portion if reading.new(event)]
@@ -353,7 +363,7 @@ class LogGroup:
             await self._deliver(fresh)
             # A page may wait for room: how far behind we are is told as it is taken in.
             self._progress(min(portion[-1].time, self._around.now()))
-            await asyncio.sleep(0)  # keys are heard in between
+            await self._around.take_turns()  # keys are heard in between
         if events:
             reading.forget_before(events[-1].time - OVERLAP)
 

@@ -57,9 +57,11 @@ class Live:
         memory: Memory | None = None,
         ask: CodeAsker | None = None,
         findings: Sequence[str] = (),
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         """`memory` is what an earlier run had; `ask` asks somebody for MFA codes; `findings` are
-        fetched however old they are."""
+        fetched however old they are. While it `gives_way`, no log events are taken in: for a
+        moment, each time."""
         self._settings, self._sleep = settings, sleep
         self.signins = SignIns(ask)
         self._accesses = [
@@ -78,6 +80,7 @@ class Live:
                 sleep=sleep,
                 memory=memory,
                 is_taken=self._is_tailed,
+                gives_way=gives_way,
             )
             for access in self._accesses
         ]

@@ -53,12 +53,14 @@ class Logs:
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
         is_taken: Callable[[str], bool] = lambda _arn: False,
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
         are seconds that never go back. A group that somebody else reads `is_taken`: a monitoring
-        account sees those that its source accounts see."""
+        account sees those that its source accounts see. While it `gives_way`, nothing is taken
+        in."""
         budget = Budget(settings.requests_per_second, ticks=ticks, sleep=sleep)
-        self._around = Surroundings(access, settings, budget, wall, sleep)
+        self._around = Surroundings(access, settings, budget, wall, sleep, gives_way)
         self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
         self._announce = announce
         self._memory = memory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -97,7 +96,7 @@ class TailSession:
     async def _follow(self, frames: Frames) -> None:
         """Takes updates in until the session ends, or has to begin anew."""
         with closing(frames):
-            async for found in frames.news():
+            async for found in frames.news(self._around.take_turns):
                 if isinstance(found, Update):
                     await self._take(found)
                 else:
@@ -117,9 +116,9 @@ class TailSession:
         for group in self._tailing:
             await group.take(self._of(group, found), sampled=update.sampled)
             if time.monotonic() - begun > SLICE:
-                await asyncio.sleep(0)  # keys are heard in between
+                await self._around.take_turns()  # keys are heard in between
                 begun = time.monotonic()
-        await asyncio.sleep(0)
+        await self._around.take_turns()
         for group in self._tailing:
             group.passed(before)
         if self._present() != self._tailing:  # one is gone, or has come back

@@ -110,9 +110,14 @@ def _wanted(settings: Settings, arguments: argparse.Namespace, selected: Filter)
     return _Wanted(settings, arguments, found, selected)
 
 
-def _open(wanted: _Wanted, wall: Callable[[], int], ask: CodeAsker | None) -> _Opened:
-    """Begins the recording, or takes an earlier one up again; `ask` asks for MFA codes. Blocking;
-    raises NightError."""
+def _open(
+    wanted: _Wanted,
+    wall: Callable[[], int],
+    ask: CodeAsker | None,
+    gives_way: Callable[[], bool] = lambda: False,
+) -> _Opened:
+    """Begins the recording, or takes an earlier one up again; `ask` asks for MFA codes; taking in
+    `gives_way` to keys. Blocking; raises NightError."""
     settings, arguments = wanted.settings, wanted.arguments
     night = None if arguments.no_record else _night(settings, arguments, wall())
     sources: list[Source] = []
@@ -127,6 +132,7 @@ def _open(wanted: _Wanted, wall: Callable[[], int], ask: CodeAsker | None) -> _O
         wall=wall,
         memory=memory,
         ask=ask,
+        gives_way=gives_way,
         findings=[] if arguments.finding is None else [arguments.finding.finding],
     )
     recorder = None if night is None else RecordingWriter(night.folder, wall=wall)
@@ -171,7 +177,7 @@ async def show(
     clock, selected = LiveClock(), app.initial_filter
     try:
         wanted = await _located(await asyncio.to_thread(_wanted, settings, arguments, selected))
-        opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app))
+        opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app), app.is_awaited)
     except NightError as error:
         session.refused = str(error)
         app.exit()

@@ -162,7 +162,7 @@ def _failed(session: Session) -> bool:
 
 async def _run(app: TriageApp, opener: Opener, staged: Stage, session: Session) -> None:
     """Reads and shows at once; whichever ends badly ends the other."""
-    keyboard.install()
+    keyboard.install(app.hear)
     end_with_terminal(app, staged.line)
     try:
         async with asyncio.TaskGroup() as group:

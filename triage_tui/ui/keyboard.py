@@ -8,6 +8,11 @@ can be reached from outside its driver, hence the one private name that `install
 from __future__ import annotations
 
 import codecs
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BEGIN, _END = "\x1b[200~", "\x1b[201~"
 
@@ -15,7 +20,9 @@ _BEGIN, _END = "\x1b[200~", "\x1b[201~"
 class KeyDecoder:
     """Decodes the terminal's bytes; in a paste nothing but its end is an escape sequence."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Callable[[], None] = lambda: None) -> None:
+        """`heard` is called when something has come."""
+        self._heard = heard
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pasting = False
         self._before = ""
@@ -25,6 +32,8 @@ class KeyDecoder:
 
     def decode(self, data: bytes, final: bool = False) -> str:
         """The next characters; bytes that are no UTF-8 become U+FFFD."""
+        if data:
+            self._heard()
         text, out = self._decoder.decode(data, final), ""
         while text:
             part, text = self._in_paste(text) if self._pasting else self._outside(text)
@@ -55,8 +64,10 @@ def _plain(text: str) -> str:
     return text.replace("\x1b", "")
 
 
-def install() -> None:
-    """Lets Textual's driver decode with `KeyDecoder`."""
+def install(heard: Callable[[], None] = lambda: None) -> None:
+    """Lets Textual's driver decode with `KeyDecoder`; `heard` is called, in its thread, when
+    something has come."""
     from textual.drivers import linux_driver
 
-    linux_driver.getincrementaldecoder = lambda _encoding: KeyDecoder  # type: ignore[assignment,attr-defined]
+    decoder = partial(KeyDecoder, heard)
+    linux_driver.getincrementaldecoder = lambda _encoding: decoder  # type: ignore[assignment,attr-defined]

@@ -38,7 +38,8 @@ class Pace:
         self._not_before = 0.0
         self._clock_not_before = 0.0
         self._owed = 0.0
-        """Bytes that were sent and that the line has not carried yet."""
+        """Bytes that were sent and that the line has not carried yet: a painting waits until they
+        are no more than it carries from one to the next."""
         self._known = (0.0, 0)
 
     def may_paint(self, *, settled: bool = True) -> bool:
@@ -47,7 +48,7 @@ class Pace:
         self._settle()
         now = time.monotonic()
         not_before = self._not_before - TICK / 2 if settled else self._not_before + PATIENCE
-        if now < not_before or self._owed > 0:
+        if now < not_before or self._owed > self._carried * EVERY:
             return False
         self._begun = now
         return True
