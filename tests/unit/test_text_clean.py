@@ -53,6 +53,15 @@ def test_clean_lets_nothing_through(text: str) -> None:
     cleaned.encode()
 
 
+def test_no_combining_character_stands_alone() -> None:
+    points = map(chr, range(sys.maxunicode + 1))
+    combining = [char for char in points if unicodedata.category(char) in ("Mn", "Me")]
+    assert len(combining) > 1500
+    assert {clean(char) for char in combining} == {MARK}
+    assert {strip_unsafe(char) for char in combining} == {""}
+    assert {len(escape(char)) >= len(r"\u0300") for char in combining} == {True}
+
+
 def test_every_code_point_is_safe_and_as_wide_as_textual_thinks() -> None:
     for code in range(sys.maxunicode + 1):
         shown = clean("a" + chr(code))[1:]
