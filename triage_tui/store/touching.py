@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from .index import Index
 
 BITS = len(Touch)
-_MOST = 1 << 18
-"""Resources that are remembered."""
+_UNASKED = -1
 
 
 class Touching:
@@ -28,7 +27,8 @@ class Touching:
         self._index = index
         self._is_sensitive = sensitive(names)
         self._of_action = Narrow(np.uint32)
-        self._resources: dict[int, bool] = {}
+        self._sensitive = np.empty(0, np.int8)
+        """Per resource whether it is, as far as somebody has asked."""
 
     def of(self, rows: Array) -> Array:
         """Per row what it touched, as a `Touch`. What was refused, or failed, touched nothing."""
@@ -38,9 +38,7 @@ class Touching:
         found[(outcome != Outcome.OK) & (outcome != Outcome.UNKNOWN)] = 0
         some = np.flatnonzero(found)
         resources = index.resource.ids.view()[rows[some]]
-        each, where = np.unique(resources, return_inverse=True)
-        wanted = np.array([self.is_sensitive(number) for number in each.tolist()], np.bool_)
-        found[some[wanted[where]]] |= Touch.SENSITIVE
+        found[some[self._are_sensitive(resources)]] |= Touch.SENSITIVE
         return found
 
     def of_actions(self, actions: Array) -> Array:
@@ -52,12 +50,13 @@ class Touching:
         found: Array = self._of_action.view()[actions].astype(np.int64)
         return found
 
-    def is_sensitive(self, resource: int) -> bool:
-        """Whether the resource of this number is."""
-        found = self._resources.get(resource)
-        if found is None:
-            if len(self._resources) >= _MOST:
-                self._resources.clear()
-            name = self._index.resource.dictionary.values[resource]
-            found = self._resources[resource] = self._is_sensitive(name)
+    def _are_sensitive(self, resources: Array) -> Array:
+        """Per number of a resource whether it is."""
+        names = self._index.resource.dictionary.values
+        if len(names) > len(self._sensitive):
+            room = np.full(2 * len(names) - len(self._sensitive), _UNASKED, np.int8)
+            self._sensitive = np.concatenate([self._sensitive, room])
+        asked = np.unique(resources[self._sensitive[resources] == _UNASKED])
+        self._sensitive[asked] = [self._is_sensitive(names[each]) for each in asked.tolist()]
+        found: Array = self._sensitive[resources] == 1
         return found
