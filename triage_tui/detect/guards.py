@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.formats.memo import Memo
 
 from .beginnings import Beginnings
-from .fields import slot_of
+from .fields import COOKIE_SLOT, slot_of
 from .regex import Many, required
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ becomes an ASCII letter, and more, in lower case."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
 
 
-REQUEST, RAW = "request", "raw"
+REQUEST, COOKIE, RAW = "request", "cookie", "raw"
 """Where texts are looked for."""
 
 
@@ -56,7 +56,7 @@ def guard_of(format: str, test: Test) -> frozenset[Guard] | None:  # noqa: A002 
     slot = slot_of(format, test.field) if test.field is not None else None
     if slot is not None and slot.steady:
         return None
-    where = RAW if slot is None else REQUEST
+    where = RAW if slot is None else COOKIE if slot is COOKIE_SLOT else REQUEST
     pattern = _RAW_PLAIN if slot is None else _ASKED_PLAIN
     if test.op == "re":
         wanted = required(test.value)
@@ -95,7 +95,7 @@ _SIGNS = {**dict.fromkeys("/.-_=&?%", 1 / 40), **dict.fromkeys(" +,:;~", 1 / 200
 _MOST_CHANCE = 1 / 2000
 _MOST = 1 << 13
 """Texts that are remembered."""
-_COSTS = {REQUEST: 1, RAW: 20}
+_COSTS = {REQUEST: 1, COOKIE: 5, RAW: 20}
 """About how much there is to look through."""
 
 
@@ -109,8 +109,7 @@ class Guards:
 
     def __init__(self) -> None:
         self._wanted: dict[Guard, None] = {}
-        self._request = _Sought((), ())
-        self._raw = _Sought((), ())
+        self._sought = {where: _Sought((), ()) for where in (REQUEST, COOKIE, RAW)}
 
     def want(self, guards: Iterable[Guard]) -> None:
         """Looks for more from now on."""
@@ -123,13 +122,16 @@ class Guards:
         where letters may be hidden."""
         if not places:
             return
-        requests, raws = self._ready()
+        requests, cookies, raws = self._ready()
         texts = records.looked(places)
         if requests.guards:
             for number, text in enumerate(texts.requests):
                 if text is None:
                     yield places[number], requests.guards
             for number, found in requests.look_folded([text or "" for text in texts.requests]):
+                yield places[number], found
+        if cookies.guards:
+            for number, found in cookies.look_folded([text or "" for text in texts.cookies]):
                 yield places[number], found
         if raws.guards:
             for number, found in raws.look(texts.raws):
@@ -138,18 +140,15 @@ class Guards:
                 if found := raws.held[agent or ""]:
                     yield places[number], found
 
-    def _ready(self) -> tuple[_Sought, _Sought]:
-        """What to look for in requests, and in raw records."""
-        requests, raws = self._request, self._raw
-        if len(requests.guards) + len(raws.guards) != len(self._wanted):
+    def _ready(self) -> Iterable[_Sought]:
+        """What to look for in requests, in cookies and in raw records."""
+        if sum(len(each.guards) for each in self._sought.values()) != len(self._wanted):
             wanted = list(self._wanted)  # at once: another thread may be adding to it
-            asked = [guard for guard in wanted if guard.where == REQUEST]
-            raw = [guard for guard in wanted if guard.where == RAW]
-            if len(asked) != len(requests.guards):
-                requests = self._request = _Sought(asked, ())
-            if len(raw) != len(raws.guards):
-                raws = self._raw = _Sought(raw, _HIDING)
-        return requests, raws
+            for where, before in self._sought.items():
+                guards = [guard for guard in wanted if guard.where == where]
+                if len(guards) != len(before.guards):
+                    self._sought[where] = _Sought(guards, _HIDING if where == RAW else ())
+        return self._sought.values()
 
 
 class _Sought:

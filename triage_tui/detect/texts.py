@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .fields import WEB, decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from triage_tui.formats.seen import Read, Seen
 
@@ -24,8 +24,11 @@ class Looked(NamedTuple):
     """What is looked through first, of some records."""
 
     requests: list[str | None]
-    """What stands in a value of a request's slots (all that are not steady), letters in any case.
-    Whole addresses begin with `https://`. None where it is too long to be sure."""
+    """What stands in a value of a request's slots (all that are not steady, but the cookie),
+    letters in any case. Whole addresses begin with `https://`. None where it is too long to be
+    sure."""
+    cookies: Sequence[str | None]
+    """The same of cookies."""
     raws: list[bytes]
     """Each record as it is, and what its parts are without the escapes of URLs."""
     agents: Sequence[str | None] = ()
@@ -34,15 +37,15 @@ class Looked(NamedTuple):
 
 def looked(records: Iterable[Seen]) -> Looked:
     """The texts of records, one by one."""
-    found = Looked([], [])
+    requests: list[str | None] = []
+    cookies: list[str | None] = []
+    raws: list[bytes] = []
     for seen in records:
-        if seen.format in WEB:
-            found.requests.append(_resolved(seen))
-            found.raws.append(with_more(seen.raw, unescaped(seen, letters_alone=True)))
-        else:
-            found.requests.append("")
-            found.raws.append(with_more(seen.raw, unescaped(seen)))
-    return found
+        web = seen.format in WEB
+        requests.append(_resolved(seen) if web else "")
+        cookies.append(seen.asked.cookie if web else "")
+        raws.append(with_more(seen.raw, unescaped(seen, letters_alone=web)))
+    return Looked(requests, cookies, raws)
 
 
 def looked_through(read: Read) -> Looked:
@@ -52,12 +55,21 @@ def looked_through(read: Read) -> Looked:
         return looked(map(read.seen, range(len(read.raw))))
     queries, hosts, referers, cookies = zip(*read.asked, strict=True)
     requests = [
-        f"https://{host or ''}{path or ''}?{query or ''}\n{cookie or ''}"
-        for host, path, query, cookie in zip(hosts, read.path, queries, cookies, strict=True)
+        f"https://{host or ''}{path or ''}?{query or ''}"
+        for host, path, query in zip(hosts, read.path, queries, strict=True)
     ]
-    found = Looked([*requests], [*read.raw], read.agent if read.format[0] == _ENCODED_AGENT else ())
+    agents = read.agent if read.format[0] == _ENCODED_AGENT else ()
+    found = Looked([*requests], cookies, [*read.raw], agents)
+    escaped = {
+        place
+        for part in (referers, cookies)
+        for place, text in enumerate(part)
+        if text and "%" in text
+    }
+    for place in escaped:
+        more = "\n".join(_resolved_parts((referers[place], cookies[place])))
+        found.raws[place] = with_more(read.raw[place], more)
     odd = [place for place, text in enumerate(requests) if "%" in text or "+" in text]
-    odd += [place for place, referer in enumerate(referers) if referer and "%" in referer]
     odd += [place for place, raw in enumerate(read.raw) if raw[0] != _OBJECT and _BACKSLASH in raw]
     if max(map(len, requests)) > _LONGEST_REQUEST:
         odd += [place for place, text in enumerate(requests) if len(text) > _LONGEST_REQUEST]
@@ -77,7 +89,7 @@ def _resolved(seen: Seen) -> str | None:
     found = [f"https://{asked.host or ''}{form}" for form in decoded(target, plus=True)]
     if "+" in path:
         found += decoded(path)
-    return "\n".join((*found, asked.cookie or ""))
+    return "\n".join(found)
 
 
 def keyword_text(seen: Seen) -> bytes:
@@ -107,9 +119,14 @@ def unescaped(seen: Seen, *, letters_alone: bool = False) -> str:
         found += decoded(target, plus=True)[1:]
     if _BACKSLASH in raw and not (letters_alone and raw[0] == _OBJECT):
         found += filter(None, (path, seen.agent, *asked))
-    for part in (asked.referer, asked.cookie):
-        if part and "%" in part:
-            found += decoded(part)[1:]
+    found += _resolved_parts((asked.referer, asked.cookie))
     if seen.format == _ENCODED_AGENT and seen.agent and b"%" in raw:
         found.append(seen.agent)
     return "\n".join(found)
+
+
+def _resolved_parts(parts: Iterable[str | None]) -> Iterator[str]:
+    """What they are without the escapes of URLs, where there are any."""
+    for part in parts:
+        if part and "%" in part:
+            yield from decoded(part)[1:]
