@@ -33,7 +33,7 @@ the end of a scheme, of which that text knows one."""
 _EVERYWHERE = frozenset(("http", "https", "www.", ".com"))
 """Texts of which nearly every request holds one, so that they guard nothing."""
 _NUMBER = re.compile(r"[0-9.eE+-]+")
-_HIDING = (r"\\u", r"\\x", r"\\/", "\u0130")
+_HIDING = (r"\\[uUxX/]", "\u0130")
 """What tells that letters may stand in a raw record otherwise: escapes, and the one letter that
 becomes an ASCII letter, and more, in lower case."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
