@@ -30,7 +30,7 @@ _ATTACKS = {
     "/.env": ("CommonRuleSet", "RestrictedExtensions_URIPath", "core-rule-set"),
 }
 """By path the group, rule and label that recognise an attack."""
-_OTHER_ATTACK = "CommonRuleSet", "UserAgent_BadBots_Header", "core-rule-set"
+_OTHER_ATTACK = "CommonRuleSet", "BadBots_Header", "core-rule-set"
 _CRAWLER = "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"
 _LANGUAGES = ("de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7", "en-GB,en;q=0.9", "fr-FR,fr;q=0.8,en;q=0.5")
 _COUNTRIES = ("DE", "DE", "DE", "AT", "FR", "GB", "PL", "US")

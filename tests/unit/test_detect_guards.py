@@ -72,6 +72,8 @@ FIELDS = (
     "cs-referer",
     "c-useragent",
     "labels.name",
+    "terminatingRuleId",
+    "webaclId",
     "cs-host",
 )
 MODIFIERS = ("", "|contains", "|startswith", "|endswith", "|contains|all", "|cased", "|re", "|re|i")
@@ -89,6 +91,12 @@ def selections(draw: st.DrawFn, words: Sequence[str]) -> object:
     elif modifier == "" and draw(st.booleans()):
         several = [f"*{each}?{each}*" for each in several]
     return {f"{draw(st.sampled_from(FIELDS))}{modifier}": several}
+
+
+def _odd(name: str, usual: object) -> st.SearchStrategy[dict[str, object]]:
+    """A member of a record, seldom as WAF writes it."""
+    odd = st.sampled_from([{}, {name: None}, {name: 7}, {name: {"name": usual}}, {name: [usual]}])
+    return st.just({name: usual}) | odd
 
 
 @st.composite
@@ -118,8 +126,9 @@ def requests(draw: st.DrawFn, words: Sequence[str]) -> bytes:
             "args": query,
             "httpMethod": "GET",
         },
-        "labels": [{"name": draw(parts)}],
     }
+    event |= draw(_odd("labels", [{"name": draw(parts)}, {"name": draw(parts)}]))
+    event |= draw(_odd("terminatingRuleId", draw(parts)))
     raw = json.dumps(event, ensure_ascii=draw(st.booleans()))
     return (raw.replace("/", "\\/") if draw(st.booleans()) else raw).encode("utf-8", "replace")
 
@@ -215,7 +224,7 @@ def test_the_quick_way_agrees_with_asking_everything(case: tuple[list[str], list
         (Test("c-uri", "exists", "true"), None),
         (Test("c-useragent", "contains", "sqlmap"), None),
         (Test(None, "contains", 'say "jndi:ldap"'), {Guard(RAW, "jndi:ldap")}),
-        (Test("labels.name", "contains", "awswaf:managed"), {Guard(RAW, "awswaf:managed")}),
+        (Test("webaclId", "contains", "webacl/shop"), {Guard(RAW, "webacl/shop")}),
         (Test("labels.count", "is", "12345678"), None),
         (
             Test("c-uri", "re", "(?:<script|onerror=)"),

@@ -329,6 +329,35 @@ def test_the_fields_of_a_request(line: str, category: str) -> None:
     assert matches(found, waf("/wp-admin/setup.php", "step=1", **headers))
 
 
+MARK = "awswaf:managed:aws:core-rule-set:BadBots_Header"
+WHAT_A_WAF_SAID = [
+    ("labels.name|endswith: badbots_header", {"labels": [{"name": "x"}, {"name": MARK}]}, True),
+    ("labels.name|endswith: badbots_header", {"labels": {"name": MARK}}, True),
+    ("labels.name|endswith: badbots_header", {"labels": [[{"name": MARK}], 7]}, True),
+    ("labels.name|endswith: badbots_header", {"labels": [MARK]}, False),
+    ("labels.name|exists: true", {"labels": [{"name": None}]}, True),
+    ("labels.name|exists: true", {"labels": []}, False),
+    ("labels.name: null", {"labels": None}, True),
+    ("terminatingRuleId|contains: SQLi", {"terminatingRuleId": "AWS-SQLi"}, True),
+    ("terminatingRuleId: 7", {"terminatingRuleId": 7}, True),
+    ("terminatingRuleId: null", {"terminatingRuleId": None}, True),
+    ("terminatingRuleId|exists: true", {"terminatingRuleId": None}, True),
+    ("terminatingRuleId: null", {}, True),
+    ("terminatingRuleId|exists: false", {}, True),
+    ("terminatingRuleType: rate_based", {"terminatingRuleType": "RATE_BASED"}, True),
+]
+
+
+@pytest.mark.parametrize(("line", "said", "holds"), WHAT_A_WAF_SAID)
+def test_what_a_waf_said_of_a_request(line: str, said: dict[str, object], holds: bool) -> None:
+    found = rule(f"s:\n  {line}\ncondition: s", "product: aws\n  service: waf")
+    known = ("labels", "terminatingRuleId", "terminatingRuleType")
+    plain = {name: value for name, value in waf("/").items() if name not in known}
+    # Beside a record that is as usual, for they are judged together.
+    usual = plain | {"labels": [{"name": "y"}], "terminatingRuleId": "x"}
+    assert bool(hits(found, usual, plain | said, usual)[1]) == holds
+
+
 def test_a_status_that_the_log_does_not_tell_is_missing() -> None:
     found = rule("s: {cs-method: GET}\nf: {sc-status: 404}\ncondition: s and not f", WEB)
     assert hits(found, access("/", status=404), access("/")) == [[], ["rules-1:1"]]

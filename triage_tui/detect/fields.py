@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import unquote, unquote_plus
 
 import msgspec
+from msgspec import UNSET
 
-from triage_tui.formats.base import document, table_of
+from triage_tui.formats.base import document, json_value, table_of
 from triage_tui.formats.cloudtrail import resource_of
 from triage_tui.formats.finding import folded
 from triage_tui.formats.headers import FLOW_FIELDS
 from triage_tui.formats.vpcflow import flow_table
+from triage_tui.formats.waf import NO_LABELS, Judged
 from triage_tui.model import NO_NUMBER
 
 from .logsources import FINDINGS, KNOWN
@@ -286,6 +288,51 @@ OURS: dict[str, Slot] = {
 }
 """What an event is to us, in every format: whom we hold responsible, the action, the outcome."""
 
+
+def _judged(
+    name: str, read: Callable[[Judged], Hashable], values: Callable[[Hashable], list[object]]
+) -> Slot:
+    """What the reader of WAF reads for rules. Where it had trouble with a record, the record is the
+    key."""
+
+    def key(seen: Seen) -> Hashable:
+        return read(seen.parsed) if isinstance(seen.parsed, Judged) else (seen.raw,)
+
+    def column(records: Read) -> Sequence[Hashable]:
+        try:
+            return list(map(read, cast("Sequence[Judged]", records.parsed)))
+        except AttributeError:
+            return [key(records.seen(place)) for place in range(len(records.raw))]
+
+    def all_values(found: Hashable) -> list[object]:
+        return values_at(document(found[0]), name) if isinstance(found, tuple) else values(found)
+
+    return Slot(Source(key, None, column), all_values)
+
+
+def _set(value: Hashable) -> list[object]:
+    return [] if value is UNSET else [value]
+
+
+def _labels(parsed: Judged) -> bytes:
+    return b"" if parsed.labels is NO_LABELS else bytes(parsed.labels)
+
+
+def _label_names(labels: Hashable) -> list[object]:
+    known = json_value(labels) if isinstance(labels, bytes) and labels else []
+    return values_at({"labels": known}, "labels.name")
+
+
+_WAF = {
+    "action": Slot(_column("action"), _one),
+    "labels.name": _judged("labels.name", _labels, _label_names),
+    **{
+        name: _judged(name, attrgetter(name), _set)
+        for name in ("terminatingRuleId", "terminatingRuleType")
+    },
+}
+"""How WAF judged a request."""
+
 _FLOW = {
     "src_ip": "srcaddr",
     "dst_ip": "dstaddr",
@@ -304,6 +351,8 @@ def slot_of(format: str, field: str) -> Slot | None:  # noqa: A002 - the contrac
     found = OURS.get(field)
     if found is None and format in WEB:
         found = WEB_SLOTS.get(field) or WEB_SLOTS.get(field.lower())
+    if format == "waf" and found is None:
+        return _WAF.get(field)
     if format == "cloudtrail" and found is None:
         if field.startswith(_CALLER):
             return _caller_slot(field.removeprefix(_CALLER))

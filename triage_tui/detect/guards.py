@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.formats.memo import Memo
 
-from .beginnings import Beginnings
 from .fields import COOKIE_SLOT, slot_of
 from .regex import Many, required
 
@@ -158,13 +157,11 @@ class _Sought:
         self.guards = guards
         patterns = [*((guard.text, True) for guard in guards), *((text, False) for text in hiding)]
         self._many = Many(patterns, cased=False)
-        self._beginnings = Beginnings((guard.text for guard in guards), self._many.any)
         self.held: Memo[str, Sequence[Guard]] = Memo(lambda text: self._held(_encoded(text)), _MOST)
         """The guards that a text holds which comes again and again."""
 
     def look(self, texts: Sequence[bytes]) -> Iterator[tuple[int, Sequence[Guard]]]:
         """(place of a text, guards that it holds)."""
-        texts = self._beginnings.without(texts)
         for number in self._many.among(texts):
             yield number, self._held(texts[number])
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-COMMON = {
+_COMMON = {
     **dict.fromkeys("eta0", 0.05),
     **dict.fromkeys('12lino".', 0.03),
     **dict.fromkeys("cdhmpru3456789/-:,", 0.018),
@@ -20,16 +20,33 @@ COMMON = {
 }
 """About which part of a web's logs a character is."""
 _SELDOM = 0.002
-_WALK, _STOP = 0.03, 5.0
+_ORDINARY = (
+    "timestamp formatversion webaclid arn:aws:wafv2: regional/webacl/ terminatingruleid default_"
+    "action managed_rule_group terminatingruletype httpsourcename httpsourceid aws#awsmanagedrules"
+    " knownbadinputs commonruleset sqliruleset linux windows anonymous iplist amazonipreputation"
+    "botcontrolruleset nonterminatingmatchingrules excludedrules customerconfig null ratebasedrule"
+    " requestheadersinserted responsecodesent httprequest clientip country upgrade-insecure-request"
+    "s user-agent mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko)"
+    " chrome/ safari/ firefox/ edg/ accept text/html,application/xhtml+xml,application/xml;q=0.9,"
+    "image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7 sec-fetch-"
+    "site same-origin none navigate document empty cors referer accept-encoding gzip, deflate, br"
+    " accept-language en-us,en cookie session authorization bearer https://www. .com httpversion"
+    " http/2.0 httpmethod get post requestid labels awswaf:managed:token:absent awswaf:managed:aws:"
+    " bot-control:bot:category: ja3fingerprint ja4fingerprint requestbodysizeinspectedbywaf"
+    " x-forwarded-for content-type content-length x-amzn-trace-id x-requested-with xmlhttprequest"
+    " elasticloadbalancing targetgroup tlsv1.2 ecdhe-rsa-aes128-gcm-sha256 certificate cloudfront"
+)
+"""What stands in the web's logs all the time."""
+_WALK, _STOP = 0.04, 8.0
 """Nanoseconds: for a byte that is gone over, and for one at which a pattern begins."""
-_AUTOMATON = 1.5
+_AUTOMATON = 1.8
 """The same for a byte that an automaton takes in hand, at the least."""
 _OTHER_FORMS = frozenset("ks")
 """Letters that are lower case of more than one other: of the long s and the sign for Kelvin."""
-_MOST = 100
+_MOST = 500
 """Texts; more have no character in common that is seldom."""
-_SHORTEST = 3
-"""Characters of the end of a text that is looked for in its stead."""
+_SHORTEST, _LETTERS = 3, 4
+"""Characters of the end of a text that is looked for in its stead; of one that is letters alone."""
 
 Group = tuple[str, frozenset[str]]
 """A character, and the ends of texts that begin with it."""
@@ -62,14 +79,21 @@ def groups(texts: Sequence[str]) -> list[Group] | None:
 
 def _ends(text: str) -> Iterator[tuple[str, str]]:
     for at, front in enumerate(text):
-        if at and len(text) - at < _SHORTEST:
+        end = text[at:]
+        if at and not _is_telling(end):
             return
         if front.isascii() and front not in _OTHER_FORMS:
-            yield front, text[at:]
+            yield front, end
+
+
+def _is_telling(end: str) -> bool:
+    """Whether records seldom hold it."""
+    shortest = _LETTERS if end.isalnum() else _SHORTEST
+    return len(end) >= shortest and end not in _ORDINARY
 
 
 def _cost(front: str) -> float:
-    return sum(_WALK + _STOP * COMMON.get(each, _SELDOM) for each in cases(front))
+    return sum(_WALK + _STOP * _COMMON.get(each, _SELDOM) for each in cases(front))
 
 
 def cases(front: str) -> Sequence[str]:

@@ -74,13 +74,17 @@ def mixed_text(raw: bytes) -> str:
 
 
 def document(raw: bytes) -> dict[str, object]:
-    """The record as a dict; an empty one where it is no JSON object. Letters of it that are no
-    UTF-8 are Latin-1."""
+    """The record as a dict; an empty one where it is no JSON object."""
+    return table_of(json_value(raw))
+
+
+def json_value(raw: bytes) -> object:
+    """What a text of JSON says; None where it is none. Letters of it that are no UTF-8 are
+    Latin-1."""
     try:
-        value = _decode(raw)
+        return _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = decode_leniently(mixed_text(raw).encode())
-    return value if isinstance(value, dict) else {}
+        return decode_leniently(mixed_text(raw).encode())
 
 
 def text_of(value: object) -> str | None:

@@ -34,6 +34,8 @@ _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
 _WANTED = ("user-agent", "host", "referer", "cookie")
+_LENGTHS = frozenset(map(len, _WANTED))
+"""A name is as long in any case."""
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -63,7 +65,20 @@ class _Record(msgspec.Struct):
     eventName: msgspec.Raw | None = None
 
 
+NO_LABELS = msgspec.Raw()
+
+
+class Judged(_Record):
+    """What rules ask for beyond that."""
+
+    labels: msgspec.Raw = NO_LABELS
+    """As they stand in the record."""
+    terminatingRuleId: str | msgspec.UnsetType | None = msgspec.UNSET
+    terminatingRuleType: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
 _decode = msgspec.json.Decoder(_Record).decode
+_decode_for_rules = msgspec.json.Decoder(Judged).decode
 
 
 class Waf:
@@ -72,8 +87,9 @@ class Waf:
     name = "waf"
 
     def read(self, raw: bytes, rows: Rows) -> bool:
+        decode = _decode if rows.rules is None else _decode_for_rules
         try:
-            record = _decode(raw)
+            record = decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if b'"webaclId"' not in raw:
                 return False
@@ -109,6 +125,7 @@ class Waf:
             status=_status(record.responseCodeSent),
             country=country_of(request.country),
             asked=asked,
+            parsed=record,
         )
         return True
 
@@ -149,7 +166,8 @@ def _sent(request: _Request) -> tuple[str | None, Asked]:
     agents: list[str | None] = []
     host = referer = cookie = ""
     for header in request.headers or ():
-        if wanted := _wanted[header.name]:
+        name = header.name
+        if name is not None and len(name) in _LENGTHS and (wanted := _wanted[name]):
             value = header.value
             if wanted == "user-agent":
                 agents.append(value)
@@ -162,13 +180,13 @@ def _sent(request: _Request) -> tuple[str | None, Asked]:
     return agents[0] if agents else None, Asked(request.args or "", host, referer, cookie)
 
 
-def _which(name: str | None) -> str:
+def _which(name: str) -> str:
     """Which of the headers that are asked for it is, in whatever case; "" where it is none."""
-    low = name.lower() if name is not None else ""
+    low = name.lower()
     return low if low in _WANTED else ""
 
 
-_wanted: Memo[str | None, str] = Memo(_which, most=1 << 10)
+_wanted: Memo[str, str] = Memo(_which, most=1 << 10)
 """Names of headers come again and again."""
 
 
