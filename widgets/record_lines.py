@@ -101,7 +101,7 @@ def parse(record: str, beyond: int = 0) -> list[Line]:
         for chunk in _chunks(line)
     ]
     if rest:
-        lines.append(Line(0, (Part(f"({rest:,} more characters are not shown)", "note"),)))
+        lines.append(Line(0, (Part(f"(characters that are not shown: {rest:,})", "note"),)))
     return lines
 
 

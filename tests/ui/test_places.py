@@ -172,3 +172,12 @@ def test_words() -> None:
     assert words.chain(["a"]) == "a"
     assert words.chain(list("abcd")) == "a › b › c › d"
     assert words.chain(list("abcdefg")) == "a › … › f › g"
+
+
+def test_what_stands_below_is_counted() -> None:
+    assert [words.below(lines) for lines in (-1, 0, 1, 2)] == [
+        "",
+        "",
+        "  1 more line, PgDn",
+        "  2 more lines, PgDn",
+    ]

@@ -84,8 +84,8 @@ def test_deep_nesting_is_walked_without_recursion() -> None:
 
 def test_long_text_is_cut_into_lines_and_in_the_end_off() -> None:
     assert len(parse("x" * (3 * CHUNK))) == 3
-    assert parse("x" * (LONGEST + 5))[-1].text == "(5 more characters are not shown)"
-    assert parse("{}", beyond=7)[-1].text == "(7 more characters are not shown)"
+    assert parse("x" * (LONGEST + 5))[-1].text == "(characters that are not shown: 5)"
+    assert parse("{}", beyond=7)[-1].text == "(characters that are not shown: 7)"
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=0x3000)), st.integers(2, 20))

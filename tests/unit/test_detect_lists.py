@@ -75,7 +75,7 @@ def test_what_is_wrong_is_told_by_line_the_first_ones_and_how_many_more() -> Non
         ":2: '198.51.100.300' is no address, CIDR or range",
         ":4: '1.2.3' is no address, CIDR or range",
         ":5: '10.0.0.1/33' is no address, CIDR or range",
-        ": 2 more entries are wrong; mend or remove them",
+        ": wrong besides these: 2; mend or remove them",
     )
     assert len(found.spans) == 1
 

@@ -93,7 +93,7 @@ class Taken:
     def done(self, name: str = "", dated: int | None = None) -> ListText:
         problems = list(self.wrong)
         if self.more_wrong:
-            problems.append(f": {self.more_wrong:,} more entries are wrong; mend or remove them")
+            problems.append(f": wrong besides these: {self.more_wrong:,}; mend or remove them")
         return ListText(name, dated, self.spans, tuple(problems), self.left_out)
 
 

@@ -107,5 +107,5 @@ def list_words(lists: Sequence[KnownList], at: int, stale: int) -> str:
         for each in sorted(lists, key=lambda each: (each.kind is not ListKind.BLOCK, each.name))
         if each.kind in LIST_POINTS
     ]
-    more = f" and {len(named) - 2} more lists" if len(named) > 2 else ""
+    more = f" and {len(named) - 2} more" if len(named) > 2 else ""
     return ", ".join(named[:2]) + more

@@ -221,7 +221,7 @@ def _listed(collateral: Collateral) -> tuple[GuardVerdict, ...]:
     found += [f"on the list {words}: many share it" for words in collateral.shared]
     if not found:
         return ()
-    more = f", and on {len(found) - 2} more lists" if len(found) > 2 else ""
+    more = f"; and on {len(found) - 2} more" if len(found) > 2 else ""
     return (GuardVerdict("lists", GuardLevel.WARN, "; ".join(found[:2]) + more),)
 
 

@@ -98,6 +98,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def below(lines: int) -> str:
+    """Behind a title, where more stands below than there is room for: `  2 more lines, PgDn`."""
+    return f"  {counted(lines, 'more line')}, PgDn" if lines > 0 else ""
+
+
 def short_number(count: float) -> str:
     """`940`, `5.1k`, `12k`, `3.4M`."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):

@@ -11,7 +11,7 @@ from triage_tui.model import BlockRequest
 from triage_tui.respond.journal import ResponseError
 from triage_tui.respond.planner import DEFAULT_EXPIRY, EXPIRIES
 from triage_tui.ui.actions import BLOCK
-from triage_tui.ui.adapters import blocks
+from triage_tui.ui.adapters import blocks, words
 from triage_tui.ui.adapters import plan as planned
 from triage_tui.ui.adapters.rows import ListRows
 from triage_tui.ui.keys import bindings, hints
@@ -183,7 +183,7 @@ class BlockScreen(PlanScreen["Block | None"]):
         self._top = max(0, min(self._top, len(lines) - room))
         below = len(lines) - self._top - room
         title = choice.cidr if choice else self.subject
-        more = f"  {below} more lines, PgDn" if below > 0 else ""
+        more = words.below(below)
         panel.show(f"{title}{more}", lines[self._top : self._top + room])
         askable = choice is not None
         self.query_one("#expiry", StatusLine).show(

@@ -11,7 +11,7 @@ from triage_tui.respond.remedy.event import with_reason
 from triage_tui.respond.remedy.levers import lever_of
 from triage_tui.ui.actions import REMEDY
 from triage_tui.ui.adapters import plan as planned
-from triage_tui.ui.adapters import remedies
+from triage_tui.ui.adapters import remedies, words
 from triage_tui.ui.keys import bindings, hints
 from triage_tui.ui.panel import Panel
 from triage_tui.ui.screens import ask
@@ -134,7 +134,7 @@ class RemedyScreen(PlanScreen["Remedy | None"]):
         self._top = max(0, min(self._top, len(lines) - (height - 1)))
         below = len(lines) - self._top - (height - 1)
         title = "what was done" if self.remedy else "the plan"
-        more = f"  {below} more lines, PgDn" if below > 0 else ""
+        more = words.below(below)
         panel.show(f"{title}{more}", lines[self._top : self._top + height - 1])
 
     def _show_keys(self) -> None:
