@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .cases import Case, series
-from .trail import ACCOUNT, ANNA, OTHER, PIPELINE, call, through
+from .trail import ACCOUNT, ANNA, CLI, OTHER, PIPELINE, Json, call, session, through
 
+TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.9.8 (+https://www.terraform.io)"
 STACK = through(PIPELINE, "cloudformation.amazonaws.com")
 SCALING = through(PIPELINE, "autoscaling.amazonaws.com")
 LAYER = f"arn:aws:lambda:eu-west-1:{OTHER}:layer:helper:1"
@@ -132,7 +133,10 @@ INSTANCES = (
 FUNCTIONS = (
     Case(
         "Code of a function replaced by a user",
-        [call("lambda", "UpdateFunctionCode20150331v2", {"functionName": "orders-api"})],
+        [
+            call("lambda", "UpdateFunctionCode20150331v2", {"functionName": "orders-api"}, who=who)
+            for who in (ANNA, session("AWSReservedSSO_Developer_0a1b", "anna@example.com"))
+        ],
         [
             call(
                 "lambda",
@@ -256,4 +260,129 @@ BEDROCK = (
     ),
 )
 
-CASES = (*INSTANCES, *FUNCTIONS, *BEDROCK)
+
+def _function(number: int, who: Json = ANNA, agent: str = CLI) -> bytes:
+    request = {"functionName": f"job-{number}"}
+    name = "GetFunction20150331v2"
+    return call("lambda", name, request, at=number, who=who, agent=agent, read_only=True)
+
+
+def _cluster(*ranges: str) -> bytes:
+    config = {"endpointPublicAccess": True, "publicAccessCidrs": list(ranges)}
+    return call("eks", "UpdateClusterConfig", {"resourcesVpcConfig": config})
+
+
+def _association(document: str) -> bytes:
+    return call("ssm", "CreateAssociation", {"name": document, "instanceId": "i-0a1b"})
+
+
+WORK = (
+    Case(
+        "Many functions fetched",
+        series(16, _function),
+        [
+            *series(30, lambda n: _function(n, agent=TERRAFORM)),
+            *series(30, lambda n: _function(n, STACK)),
+            *series(9, _function),
+        ],
+    ),
+    Case(
+        "Container image pushed by a user",
+        [call("ecr", "PutImage", {"repositoryName": "orders", "imageTag": "latest"})],
+        [call("ecr", "PutImage", {"repositoryName": "orders"}, who=PIPELINE)],
+    ),
+    Case(
+        "Build told to run something else",
+        [
+            call(
+                "codebuild", "StartBuild", {"projectName": "x", "buildspecOverride": "version: 0.2"}
+            )
+        ],
+        [
+            call("codebuild", "StartBuild", {"projectName": "x", "sourceVersion": "main"}),
+            call(
+                "codebuild",
+                "StartBuild",
+                {"projectName": "x", "imageOverride": "y"},
+                who=through(PIPELINE, "codepipeline.amazonaws.com"),
+            ),
+        ],
+    ),
+    Case(
+        "Command run in a container",
+        [call("ecs", "ExecuteCommand", {"command": "sh", "interactive": True})],
+        [call("ecs", "DescribeTasks", read_only=True)],
+    ),
+    Case(
+        "Cluster's API opened to the internet",
+        [_cluster("0.0.0.0/0")],
+        [_cluster("198.51.100.0/24")],
+    ),
+    Case(
+        "Notebook or shell for developers opened",
+        [
+            call("sagemaker", "CreatePresignedNotebookInstanceUrl"),
+            call("cloudshell", "GetFileDownloadUrls"),
+        ],
+        [call("sagemaker", "DescribeNotebookInstance", read_only=True)],
+    ),
+    Case(
+        "Sending of text messages looked into",
+        [call("sns", "GetSMSAttributes", read_only=True)],
+        [
+            call("sns", "GetSMSAttributes", read_only=True, who=SCALING),
+            call("sns", "GetTopicAttributes", read_only=True),
+        ],
+    ),
+    Case(
+        "Higher limits asked for",
+        [call("servicequotas", "RequestServiceQuotaIncrease", {"quotaCode": "L-417A185B"})],
+        [call("servicequotas", "GetServiceQuota", read_only=True)],
+    ),
+    Case(
+        "Stacks deleted in series",
+        series(6, lambda n: call("cloudformation", "DeleteStack", {"stackName": f"s{n}"}, at=n)),
+        series(2, lambda n: call("cloudformation", "DeleteStack", {"stackName": f"s{n}"}, at=n)),
+    ),
+    Case(
+        "Command left for instances to run",
+        [_association("AWS-RunShellScript")],
+        [_association("AWS-GatherSoftwareInventory")],
+    ),
+    Case(
+        "Instance no longer kept from its end",
+        [
+            call(
+                "ec2",
+                "ModifyInstanceAttribute",
+                {"instanceId": "i-0a1b", "disableApiTermination": {"value": False}},
+            )
+        ],
+        [
+            call(
+                "ec2",
+                "ModifyInstanceAttribute",
+                {"instanceId": "i-0a1b", "disableApiTermination": {"value": True}},
+            )
+        ],
+    ),
+    Case(
+        "Lasting key for Bedrock made",
+        [
+            call(
+                "iam",
+                "CreateServiceSpecificCredential",
+                {"userName": "x", "serviceName": "bedrock.amazonaws.com"},
+            )
+        ],
+        [
+            call(
+                "iam",
+                "CreateServiceSpecificCredential",
+                {"userName": "x", "serviceName": "codecommit.amazonaws.com"},
+            )
+        ],
+    ),
+)
+
+CASES = (*INSTANCES, *FUNCTIONS, *BEDROCK, *WORK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from .cases import Case, series
-from .trail import ACCOUNT, OTHER, PIPELINE, call, session, through
+from .trail import ACCOUNT, ANNA, OTHER, PIPELINE, call, session, through
 from .weblogs import bucket
 
 BUCKET = "orders-example"
@@ -266,6 +266,12 @@ def _parameter(at: float, *, decrypted: bool) -> bytes:
     return call("ssm", "GetParameter", request, at=at, read_only=True)
 
 
+def _parameters(batch: int, count: int) -> bytes:
+    names = [f"/orders/{batch}-{n}" for n in range(count)]
+    request: dict[str, object] = {"names": names, "withDecryption": True}
+    return call("ssm", "GetParameters", request, at=batch, read_only=True)
+
+
 SECRETS = (
     Case(
         "Many secrets read",
@@ -294,9 +300,82 @@ SECRETS = (
         series(30, lambda n: _parameter(n, decrypted=False)),
     ),
     Case(
+        "Many parameters read in full batches",
+        series(4, lambda n: _parameters(n, 10)),
+        [*series(9, lambda n: _parameters(n, 3)), *series(9, lambda _: _parameters(0, 10))],
+    ),
+    Case(
         "Encryption key to be deleted or disabled",
         [call("kms", "ScheduleKeyDeletion", {"keyId": "0a1b", "pendingWindowInDays": 7})],
         [call("kms", "CancelKeyDeletion", {"keyId": "0a1b"})],
+    ),
+)
+
+
+def _put(account: str, key: str = "a.csv", who: dict[str, object] = ANNA) -> bytes:
+    bucket_of: dict[str, object] = {"accountId": account, "type": "AWS::S3::Bucket", "ARN": "x"}
+    more: dict[str, object] = {"resources": [{"type": "AWS::S3::Object", "ARN": "x"}, bucket_of]}
+    return call("s3", "PutObject", {"bucketName": BUCKET, "key": key}, who=who, more=more)
+
+
+def _allowed(*accounts: str) -> bytes:
+    names = [f"arn:aws:iam::{account}:root" for account in accounts]
+    return _bucket_policy(
+        {"Effect": "Allow", "Principal": {"AWS": names}, "Action": "s3:*", "Resource": "*"}
+    )
+
+
+def _from_top(path: str, *, recursive: bool) -> bytes:
+    request = {"path": path, "recursive": recursive, "withDecryption": True}
+    return call("ssm", "GetParametersByPath", request, read_only=True)
+
+
+BULK = (
+    Case(
+        "Bucket opened to another account",
+        [_allowed(OTHER)],
+        [_allowed(ACCOUNT), _allowed(ACCOUNT, OTHER)],
+    ),
+    Case(
+        "Object written to another account's bucket",
+        [_put(OTHER)],
+        [
+            _put(ACCOUNT),
+            _put(OTHER, who={"type": "AWSService", "invokedBy": "delivery.logs.amazonaws.com"}),
+        ],
+    ),
+    Case(
+        "Ransom note in a bucket",
+        [_put(ACCOUNT, "HOW_TO_DECRYPT_YOUR_FILES.txt")],
+        [_put(ACCOUNT, "how-to-order.txt")],
+    ),
+    Case(
+        "Batches of objects deleted in series",
+        series(22, lambda n: call("s3", "DeleteObjects", {"bucketName": BUCKET}, at=n)),
+        series(9, lambda n: call("s3", "DeleteObjects", {"bucketName": BUCKET}, at=n)),
+    ),
+    Case(
+        "Batches of items deleted in series",
+        series(30, lambda n: _batch("deleteRequest", n)),
+        [
+            *series(9, lambda n: _batch("deleteRequest", n)),
+            *series(60, lambda n: _batch("putRequest", n)),
+        ],
+    ),
+    Case(
+        "All parameters read from the top",
+        [_from_top("/", recursive=True)],
+        [_from_top("/orders/", recursive=True), _from_top("/", recursive=False)],
+    ),
+    Case(
+        "Guard against public copies lifted",
+        [call("ec2", "DisableSnapshotBlockPublicAccess")],
+        [call("ec2", "EnableSnapshotBlockPublicAccess", {"state": "block-all-sharing"})],
+    ),
+    Case(
+        "Resources may be shared outside",
+        [call("ram", "CreateResourceShare", {"name": "x", "allowExternalPrincipals": True})],
+        [call("ram", "CreateResourceShare", {"name": "x", "allowExternalPrincipals": False})],
     ),
 )
 
@@ -316,4 +395,4 @@ OBJECTS = (
     ),
 )
 
-CASES = (*BUCKETS, *OBJECTS, *SHARING, *DATABASES, *SECRETS)
+CASES = (*BUCKETS, *BULK, *OBJECTS, *SHARING, *DATABASES, *SECRETS)

@@ -55,6 +55,27 @@ def finding(type_: str, severity: float, *, upper: bool = False) -> bytes:
     return text.encode()
 
 
+def hub(product: str, label: str) -> bytes:
+    """A finding in Security Hub; its own are about settings."""
+    posture = product == "securityhub"
+    record: dict[str, object] = {
+        "SchemaVersion": "2018-10-08",
+        "Id": f"arn:aws:{product}:eu-west-1:111122223333:finding/{label}",
+        "ProductArn": f"arn:aws:securityhub:eu-west-1::product/aws/{product}",
+        "GeneratorId": "security-control/S3.8" if posture else "job-1",
+        "AwsAccountId": "111122223333",
+        "Types": ["Sensitive Data Identifications/PII"],
+        "CreatedAt": "2026-03-15T02:08:00.000Z",
+        "UpdatedAt": "2026-03-15T02:09:00.000Z",
+        "Severity": {"Label": label},
+        "Title": "A bucket holds names and addresses",
+        "Description": "Found by sampling.",
+        "Resources": [{"Type": "AwsS3Bucket", "Id": "arn:aws:s3:::orders-example"}],
+        **({"Compliance": {"Status": "FAILED"}} if posture else {}),
+    }
+    return json.dumps(record).encode()
+
+
 CASES = (
     Case(
         "GuardDuty: attack in several steps",
@@ -106,5 +127,15 @@ CASES = (
         "GuardDuty: low finding",
         [finding("Policy:IAMUser/RootCredentialUsage", 2)],
         [finding("Discovery:IAMUser/AnomalousBehavior", 5)],
+    ),
+    Case(
+        "Security Hub: critical finding",
+        [hub("macie", "CRITICAL")],
+        [hub("guardduty", "CRITICAL"), hub("macie", "HIGH"), hub("securityhub", "CRITICAL")],
+    ),
+    Case(
+        "Security Hub: high finding",
+        [hub("macie", "HIGH")],
+        [hub("macie", "MEDIUM"), hub("securityhub", "HIGH")],
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import trust as trust_cases
 from .cases import Case, series
 from .trail import (
     ACCOUNT,
@@ -213,8 +214,9 @@ POLICIES = (
             call(
                 "iam",
                 "PutUserPolicy",
-                {"userName": "bert", "policyDocument": policy(statement("*"))},
+                {"userName": "bert", "policyDocument": document},
             )
+            for document in (policy(statement("*")), *trust_cases.WIDE)
         ],
         [
             call(
@@ -229,6 +231,10 @@ POLICIES = (
                     "userName": "bert",
                     "policyDocument": policy(statement("iam:*", "arn:aws:iam::*:user/x")),
                 },
+            ),
+            *(
+                call("iam", "PutUserPolicy", {"userName": "bert", "policyDocument": document})
+                for document in trust_cases.NARROW
             ),
         ],
     ),
@@ -372,4 +378,4 @@ ROLES = (
     ),
 )
 
-CASES = (*CONSOLE, *ROOT, *KEYS, *USERS, *POLICIES, *ROLES)
+CASES = (*CONSOLE, *ROOT, *KEYS, *USERS, *POLICIES, *ROLES, *trust_cases.CASES)

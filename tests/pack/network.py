@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .cases import Case, series
 from .lines import HOST, OUTSIDE, flow
-from .trail import call
+from .trail import ACCOUNT, OTHER, Json, call
 
 TARGET = "10.0.2.20"
 WORLD = {"items": [{"cidrIp": "0.0.0.0/0"}]}
@@ -106,4 +106,25 @@ CHANGES = (
     ),
 )
 
-CASES = (*FLOWS, *CHANGES)
+
+def _endpoint(account: str, error: str | None = None) -> bytes:
+    """What a VPC endpoint saw."""
+    who: Json = {"type": "AWSAccount", "principalId": "AROAEXAMPLE:x", "accountId": account}
+    more: Json = {"eventCategory": "NetworkActivity", "vpcEndpointId": "vpce-0a1b"}
+    return call("s3", "PutObject", who=who, error=error, kind="AwsVpceEvent", more=more)
+
+
+ENDPOINTS = (
+    Case(
+        "Endpoint of a network refused a call",
+        [_endpoint(OTHER, "VpceAccessDenied")],
+        [_endpoint(ACCOUNT), _endpoint(ACCOUNT, "AccessDenied")],
+    ),
+    Case(
+        "Foreign principal through an endpoint",
+        [_endpoint(OTHER)],
+        [_endpoint(ACCOUNT), call("s3", "PutObject", {"key": "x"})],
+    ),
+)
+
+CASES = (*FLOWS, *CHANGES, *ENDPOINTS)

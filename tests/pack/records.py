@@ -12,6 +12,11 @@ def _selectors(request: dict[str, object]) -> bytes:
     return call("cloudtrail", "PutEventSelectors", {"trailName": "main", **request})
 
 
+def _advanced(category: str) -> bytes:
+    fields = [{"field": "eventCategory", "equals": [category]}]
+    return _selectors({"advancedEventSelectors": [{"fieldSelectors": fields}]})
+
+
 CASES = (
     Case(
         "CloudTrail stopped or deleted",
@@ -23,12 +28,14 @@ CASES = (
         [
             _selectors(
                 {"eventSelectors": [{"readWriteType": "All", "includeManagementEvents": False}]}
-            )
+            ),
+            _advanced("Data"),
         ],
         [
+            _advanced("Management"),
             _selectors(
                 {"eventSelectors": [{"readWriteType": "All", "includeManagementEvents": True}]}
-            )
+            ),
         ],
     ),
     Case(
@@ -40,6 +47,41 @@ CASES = (
         "GuardDuty disabled or blinded",
         [call("guardduty", "UpdateDetector", {"detectorId": "12abc34d", "enable": False})],
         [call("guardduty", "UpdateDetector", {"detectorId": "12abc34d", "enable": True})],
+    ),
+    Case(
+        "GuardDuty watches less than before",
+        [
+            call(
+                "guardduty",
+                "UpdateDetector",
+                {"features": [{"name": "S3_DATA_EVENTS", "status": "DISABLED"}]},
+            ),
+            call("guardduty", "UpdateDetector", {"dataSources": {"s3Logs": {"enable": False}}}),
+            call("guardduty", "UpdateOrganizationConfiguration", {"autoEnable": False}),
+        ],
+        [
+            call(
+                "guardduty",
+                "UpdateDetector",
+                {"features": [{"name": "S3_DATA_EVENTS", "status": "ENABLED"}]},
+            ),
+            call("guardduty", "UpdateDetector", {"dataSources": {"s3Logs": {"enable": True}}}),
+            call(
+                "guardduty",
+                "UpdateOrganizationConfiguration",
+                {"autoEnableOrganizationMembers": "ALL"},
+            ),
+        ],
+    ),
+    Case(
+        "Findings of GuardDuty archived",
+        [call("guardduty", "ArchiveFindings", {"findingIds": ["x"]})],
+        [call("guardduty", "UnarchiveFindings", {"findingIds": ["x"]})],
+    ),
+    Case(
+        "Contact of the account changed",
+        [call("account", "PutAlternateContact", {"alternateContactType": "SECURITY"})],
+        [call("account", "GetAlternateContact", read_only=True)],
     ),
     Case(
         "GuardDuty told to overlook something",

@@ -25,8 +25,8 @@ ALARM = Severity.MEDIUM
 STEPS = {
     "Windows passwords of many instances read": "get-password-data-role",
     "Many secrets read": "user/bert-jan",
-    "Many parameters read": "user/bert-jan",
-    "Instance's role looks around": "steal-credentials-role",
+    "Many parameters read in full batches": "user/bert-jan",
+    "Instance's credentials used elsewhere": "steal-credentials-role",
 }
 """The four attacks of the Invictus recording, and who made them."""
 

@@ -9,6 +9,20 @@ from .weblogs import FIREFOX, VISITOR, balancer, line, waf
 MANAGED = "awswaf:managed:aws:"
 KEYS = ("/.env", "/.aws/credentials", "/.git/config", "/backup.sql", "/web.config", "/id_rsa")
 WORDPRESS = ("/wp-login.php", "/wp-admin/", "/xmlrpc.php", "/wp-json/wp/v2/posts", "/wp-cron.php")
+WORDPRESS_PAGES = (
+    *(
+        "/wp-login.php",
+        "/wp-admin/",
+        "/wp-admin/post.php?post=12&action=edit",
+        "/wp-json/wp/v2/posts",
+    ),
+    *(
+        "/wp-admin/admin-ajax.php",
+        "/wp-content/uploads/a.jpg",
+        "/wp-includes/js/jquery/jquery.min.js",
+    ),
+)
+"""What an editor asks for, and gets."""
 DATABASE_PAGES = ("/phpmyadmin/", "/pma/", "/mysqladmin/", "/adminer.php")
 INJECTION = "/products?id=1%27%20UNION%20SELECT%20user,password%20FROM%20users--"
 INJECTION_TWICE = "/products?id=1%2527%2520OR%2520%25271%2527%253D%25271"
@@ -19,7 +33,15 @@ def _asked(paths: tuple[str, ...], status: int = 404) -> list[bytes]:
 
 
 SCANNERS = (
-    Case("Scans for WordPress", _asked(WORDPRESS), [*_asked(WORDPRESS[:2]), *_asked(("/",) * 9)]),
+    Case(
+        "Scans for WordPress",
+        _asked(WORDPRESS),
+        [
+            *_asked(WORDPRESS[:2]),
+            *_asked((*WORDPRESS, *WORDPRESS_PAGES), 200),
+            *(map(waf, WORDPRESS_PAGES)),
+        ],
+    ),
     Case(
         "WordPress set-up or user list requested",
         [line("/wp-config.php.bak"), waf("/wp-json/wp/v2/users")],
@@ -208,6 +230,8 @@ LOGINS = (
         [
             *series(12, lambda n: _sign_in(200, 5 * n)),
             *series(40, lambda n: line("/login", at=5 * n)),
+            *series(40, lambda n: line("/api/token", method="POST", status=200, at=5 * n)),
+            *series(40, lambda n: line("/api/authors", method="POST", status=422, at=5 * n)),
         ],
     ),
     Case(

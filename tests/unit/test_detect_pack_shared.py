@@ -77,7 +77,16 @@ def test_word_lists_are_recognised(name: str) -> None:
             "stratus-red-team-ec2-get-password-data-role",
             {"Windows passwords of many instances read"},
         ),
-        ("cloudtrail-invictus", "user/bert-jan", {"Many secrets read", "Many parameters read"}),
+        (
+            "cloudtrail-invictus",
+            "user/bert-jan",
+            {"Many secrets read", "Many parameters read in full batches"},
+        ),
+        (
+            "cloudtrail-invictus",
+            "stratus-red-team-ec2-steal-credentials-role",
+            {"Instance's credentials used elsewhere"},
+        ),
         ("cloudtrail-otrf", "BankingWAFRole", {"Instance's role looks around"}),
     ],
 )
