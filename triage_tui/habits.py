@@ -14,10 +14,12 @@ import msgspec
 from triage_tui.model import HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 KEPT_HOURS = 90 * 24
 """What is older than that many hours before the newest is forgotten."""
+_KEPT_DAYS = KEPT_HOURS // 24 + 1
+"""The days that such a stretch touches."""
 MOST_VALUES = 512
 """Of one sort that are kept, those used last; whoever has more is at home everywhere."""
 _LONGEST = 256
@@ -63,33 +65,86 @@ class Habits(msgspec.Struct, array_like=True):
 
     hours: dict[int, int] = {}
     """UTC hour -> events in it."""
-    values: dict[str, dict[str, list[int]]] = {}
-    """Sort -> value -> UTC days on which it was used, ascending."""
+    values: dict[str, dict[str, bytes]] = {}
+    """Sort -> value -> the days on which it was used, as bits (`bits_of`): the lowest is the last
+    day, each higher one the day before."""
+    day: int = 0
+    """The last UTC day on which anything was used; 0 where nothing was."""
 
     @property
     def newest(self) -> int:
         """The last hour; -1 without any."""
         return max(self.hours, default=-1)
 
+    def days(self, sort: str, value: str) -> list[int]:
+        """The UTC days on which a value was used, ascending."""
+        bits = bits_of(self.values.get(sort, {}).get(value, b""))
+        return [self.day - back for back in reversed(range(bits.bit_length())) if bits >> back & 1]
+
     def see(self, hour: int, events: int) -> None:
         """Takes in an hour's events."""
         self.hours[hour] = max(events, self.hours.get(hour, 0))
 
     def use(self, sort: str, value: str, days: Iterable[int]) -> None:
-        """Takes in the days on which a value was used."""
-        value = value[:_LONGEST]
-        if used := sorted({*self.values.get(sort, {}).get(value, ()), *days}):
-            self.values.setdefault(sort, {})[value] = used
+        """Takes in the days on which a value was used, but for those that are too old."""
+        if used := set(days):
+            self._reach(max(used))
+            back = [self.day - day for day in used]
+            self._add(sort, value[:_LONGEST], sum(1 << each for each in back if each < _KEPT_DAYS))
+
+    def add(self, other: Habits) -> None:
+        """Takes in all that others tell."""
+        for hour, events in other.hours.items():
+            self.see(hour, events)
+        if other.values:
+            self._reach(other.day)
+        back = self.day - other.day
+        for sort, used in other.values.items():
+            for value, days in used.items():
+                self._add(sort, value, bits_of(days) << min(back, _KEPT_DAYS))
+
+    def _add(self, sort: str, value: str, bits: int) -> None:
+        if bits := bits & _KEPT:
+            used = self.values.setdefault(sort, {})
+            used[value] = _days(bits | bits_of(used.get(value, b"")))
+
+    def _reach(self, day: int) -> None:
+        """Makes a day the last one, where it is."""
+        before, self.day = self.day, max(day, self.day) if self.values else day
+        if self.values and day > before:
+            back = min(day - before, _KEPT_DAYS)
+            self.values = _each(self.values, lambda bits: bits << back & _KEPT)
+
+
+_KEPT = (1 << _KEPT_DAYS) - 1
+
+
+def bits_of(days: bytes) -> int:
+    """Days as a number, whose bits they are."""
+    return int.from_bytes(days, "little")
+
+
+def _days(bits: int) -> bytes:
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def _each(
+    values: Mapping[str, Mapping[str, bytes]], change: Callable[[int], int]
+) -> dict[str, dict[str, bytes]]:
+    """Values with their days changed, without those that have no day then."""
+    found: dict[str, dict[str, bytes]] = {}
+    for sort, used in values.items():
+        changed = {value: change(bits_of(days)) for value, days in used.items()}
+        if kept := {value: _days(bits) for value, bits in changed.items() if bits}:
+            found[sort] = kept
+    return found
 
 
 def merged(left: Habits, right: Habits) -> Habits:
     """What either of them tells, without what is too old."""
-    found = Habits(dict(left.hours), {sort: dict(used) for sort, used in left.values.items()})
-    for hour, events in right.hours.items():
-        found.see(hour, events)
-    for sort, used in right.values.items():
-        for value, days in used.items():
-            found.use(sort, value, days)
+    found = Habits()
+    found.add(left)
+    found.add(right)
     return pruned(found)
 
 
@@ -97,20 +152,18 @@ def pruned(habits: Habits) -> Habits:
     """The habits without what is too old, and no more values than are kept."""
     oldest = habits.newest - KEPT_HOURS
     hours = {hour: events for hour, events in habits.hours.items() if hour > oldest}
-    first_day = day_of(max(0, oldest))
-    values: dict[str, dict[str, list[int]]] = {}
-    for sort, used in habits.values.items():
-        kept = {
-            value: recent
-            for value, days in used.items()
-            if (recent := [day for day in days if day >= first_day])
-        }
-        if len(kept) > MOST_VALUES:
-            last = sorted(kept.items(), key=lambda item: (-item[1][-1], item[0]))
-            kept = dict(last[:MOST_VALUES])
-        if kept:
-            values[sort] = kept
-    return Habits(hours, values)
+    days = habits.day - day_of(max(0, oldest)) + 1
+    recent = (1 << max(0, min(days, _KEPT_DAYS))) - 1
+    values = _each(habits.values, lambda bits: bits & recent)
+    for sort, used in values.items():
+        if len(used) > MOST_VALUES:
+            last = sorted(used, key=lambda value: (_lowest(bits_of(used[value])), value))
+            values[sort] = {value: used[value] for value in last[:MOST_VALUES]}
+    return Habits(hours, values, habits.day if values else 0)
+
+
+def _lowest(bits: int) -> int:
+    return bits & -bits
 
 
 class Coverage(msgspec.Struct, array_like=True):

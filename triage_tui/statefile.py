@@ -42,6 +42,9 @@ class Schema(NamedTuple):
     """SQLite's application_id, so that no foreign database is taken for ours."""
     migrations: tuple[tuple[str, ...], ...]
     """The statements that lead from version n to n + 1."""
+    functions: tuple[tuple[str, Callable[[bytes], bytes]], ...] = ()
+    """What they may call, by name, where SQL alone cannot tell how a value becomes one of the next
+    version."""
 
 
 class StateFile:
@@ -216,6 +219,8 @@ def _prepare(connection: sqlite3.Connection, where: str, schema: Schema) -> None
     connection.execute("PRAGMA synchronous=FULL")
     if _number(connection, "user_version") == len(schema.migrations):
         return
+    for name, function in schema.functions:
+        connection.create_function(name, 1, function, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         _check_ours(connection, where, schema)  # somebody may have been faster

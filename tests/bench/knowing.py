@@ -93,14 +93,12 @@ def _month(habits: Habits) -> Habits:
     """The same on each of the 28 days before."""
     before = range(1, 29)
     hours = {hour - 24 * day: n for hour, n in habits.hours.items() for day in before}
-    values = {
-        sort: {
-            value: sorted({at - day for at in days for day in before})
-            for value, days in used.items()
-        }
-        for sort, used in habits.values.items()
-    }
-    return Habits(hours, values)
+    month = Habits(hours)
+    for sort, used in habits.values.items():
+        for value in used:
+            days = habits.days(sort, value)
+            month.use(sort, value, [at - day for at in days for day in before])
+    return month
 
 
 def _look_up() -> Row:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from triage_tui.detect.baseline_file import SqliteBaseline
+from triage_tui.detect.baseline_file import SCHEMA, SqliteBaseline
 from triage_tui.habits import ACTION, Coverage, Habits, Lesson
-from triage_tui.statefile import StateFileError
+from triage_tui.statefile import StateFile, StateFileError, stored
 
 if TYPE_CHECKING:
     from triage_tui.ports import BaselineStore
@@ -121,7 +121,7 @@ async def test_habits_that_are_damaged_within_are_not_believed_or_written_over(
     path = tmp_path / "baseline.db"
     store = await SqliteBaseline.open(path)
     await store.learn(a_lesson(ana=habits()))
-    harmed = msgspec.msgpack.encode([{FIRST: 3}, {ACTION: {"Get": "no days"}}])
+    harmed = msgspec.msgpack.encode([{FIRST: 3}, {ACTION: {"Get": ["no days"]}}, 0])
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE habits SET data = ?", (harmed,))
     connection.close()
@@ -147,3 +147,46 @@ async def test_what_is_damaged_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"no database at all, but long enough to be looked at")
     with pytest.raises(StateFileError):
         await SqliteBaseline.open(path)
+
+
+OF_LISTS = SCHEMA._replace(migrations=SCHEMA.migrations[:2])
+"""The file as it was when days were kept as lists."""
+
+
+async def test_what_was_kept_as_lists_of_days_is_known_still(tmp_path: Path) -> None:
+    path, today = tmp_path / "baseline.db", FIRST // 24
+    used = {ACTION: {"Get": [today - 70, today - 3, today], "Put": [today - 1]}}
+    rows = {
+        "ana": msgspec.msgpack.encode([{FIRST: 3, FIRST - 24: 9}, used]),
+        "\udc80": msgspec.msgpack.encode([{FIRST: 1}, {}]),
+        "harmed": b"\x01",
+    }
+    before = await StateFile.open(path, OF_LISTS)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        for key, data in rows.items():
+            connection.execute(
+                "INSERT INTO habits (key, days, data, name)"
+                " VALUES (CAST(? AS TEXT), 2, ?, CAST(? AS TEXT))",
+                (stored(key), data, stored(f"arn:{key}")),
+            )
+        covered = msgspec.msgpack.encode(Coverage([(FIRST - 700, FIRST)]))
+        connection.execute("INSERT INTO coverage (id, data) VALUES (1, ?)", (covered,))
+
+    await before.write(fill)
+    await before.close()
+    store = await SqliteBaseline.open(path)
+    assert store.coverage == Coverage([(FIRST - 700, FIRST)])
+    assert await store.fetch(["ana", "\udc80"])
+    known = store.habits("ana")
+    assert known is not None
+    assert known.hours == {FIRST: 3, FIRST - 24: 9}
+    assert known.days(ACTION, "Get") == [today - 70, today - 3, today]
+    assert known.days(ACTION, "Put") == [today - 1]
+    assert store.habits("\udc80") == Habits({FIRST: 1})
+    with pytest.raises(StateFileError, match="'harmed' cannot be read"):
+        await store.fetch(["harmed"])
+    assert await store.forget(["arn:ana", "harmed"]) == 2
+    await store.close()
+    with pytest.raises(StateFileError, match="Please update triage-tui"):
+        await StateFile.open(path, OF_LISTS)

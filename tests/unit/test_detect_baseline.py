@@ -382,10 +382,16 @@ def test_a_working_day_stays_one_when_the_clock_changes() -> None:
 
 # -- habits --------------------------------------------------------------------------------------
 
+
+def life(hours: dict[int, int], values: dict[str, list[int]]) -> Habits:
+    found = Habits(dict(hours))
+    for value, days in values.items():
+        found.use(ACTION, value, days)
+    return found
+
+
 lives = st.builds(
-    lambda hours, values: Habits(
-        dict(hours), {ACTION: {v: sorted(set(d)) for v, d in values.items()}} if values else {}
-    ),
+    life,
     st.dictionaries(st.integers(NOW - 2000, NOW), st.integers(1, 100), max_size=8),
     st.dictionaries(
         st.sampled_from("abc"),
@@ -402,6 +408,34 @@ def test_learning_twice_or_in_another_order_changes_nothing(
     assert merged(merged(a, b), b) == merged(a, b)
     assert merged(a, b) == merged(b, a)
     assert merged(merged(a, b), c) == merged(a, merged(b, c))
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(-40, 200)), max_size=30))
+def test_days_are_kept_as_they_were_in_whatever_order_they_come(
+    used: list[tuple[str, int]],
+) -> None:
+    habits = Habits()
+    for value, day in used:
+        habits.use(ACTION, value, [day])
+    last = max((day for _, day in used), default=0)
+    for value in "abc":
+        kept = {day for other, day in used if other == value and last - day <= KEPT_HOURS // 24}
+        assert habits.days(ACTION, value) == sorted(kept)
+    assert habits.day == last
+    assert habits.days(NETWORK, "a") == []
+
+
+def test_days_that_are_ages_apart_take_no_room() -> None:
+    """A log may say 1970, and another one 2262."""
+    habits = Habits()
+    habits.use(ACTION, "Get", [0, 10**6])
+    habits.use(ACTION, "Put", [10**9])
+    assert habits.days(ACTION, "Put") == [10**9]
+    assert habits.days(ACTION, "Get") == []
+    assert sum(map(len, habits.values[ACTION].values())) == 1
+    early = Habits()
+    early.use(ACTION, "Get", [3])
+    assert merged(early, habits) == merged(habits, early)
 
 
 def test_what_is_old_or_too_much_is_forgotten() -> None:

@@ -86,6 +86,22 @@ async def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
         await StateFile.open(path, ONE)
 
 
+async def test_a_migration_may_call_what_makes_new_values_of_old_ones(tmp_path: Path) -> None:
+    path = tmp_path / "diary.db"
+    file = await StateFile.open(path, ONE)
+    await file.write(write)
+    await file.close()
+    louder = ONE._replace(
+        migrations=(
+            *ONE.migrations,
+            ("UPDATE lines SET text = CAST(louder(CAST(text AS BLOB)) AS TEXT)",),
+        ),
+        functions=(("louder", lambda text: text + b"!"),),
+    )
+    assert await contents(path, louder) == ["written!"]
+    assert await contents(path, louder) == ["written!"]
+
+
 async def test_a_failed_migration_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "diary.db"
     await contents(path, ONE)

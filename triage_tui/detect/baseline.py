@@ -14,9 +14,9 @@ and what was used on one day is not known yet.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from functools import cached_property
-from itertools import chain, groupby
+from functools import cached_property, reduce
+from itertools import groupby
+from operator import or_
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,17 +67,18 @@ class Standing:
     def __init__(self, habits: Habits, exposure: Exposure) -> None:
         self._exposure = exposure
         first, last = exposure.coverage.first, exposure.coverage.last
-        known, past = habits.hours, habits.newest <= last
-        if not (past and min(known, default=first) >= first):
+        known = habits.hours
+        if not (habits.newest <= last and min(known, default=first) >= first):
             known = {hour: n for hour, n in known.items() if first <= hour <= last}
         hours = levelled(known)
-        self.active_days = len({day_of(hour) for hour in hours})
+        self.active_days = len({hour // 24 for hour in hours})
         self.last_hour = max(hours, default=-1)
-        self._by_slot = [0.0] * WEEK
+        self._by_slot = by_slot = [0.0] * WEEK
         weights = sum_ = squares = 0.0
+        slots, weighs = exposure.slots, exposure.weights
         for hour, events in hours.items():
-            slot, weight = exposure.of_hour(hour)
-            self._by_slot[slot] += weight
+            weight = weighs[hour - first]
+            by_slot[slots[hour - first]] += weight
             weights += weight
             more = weight * (events - 1)
             sum_ += more
@@ -85,15 +86,16 @@ class Standing:
         self._weights, self._sum = weights, sum_
         self._shape = _shape(weights, sum_, squares)
         self._mean = (self._sum + _PRIOR_EVENTS) / (self._weights + _PRIOR_HOURS)
-        last_day = day_of(last)
-        self._used = habits.values if past else _before(habits.values, last_day)
-        since = day_of(min(hours, default=0))
-        self._untold = {
-            sort
-            for sort, used in self._used.items()
-            if used and _begins(used) > since and last_day - _begins(used) < ENOUGH // 24
+        past = max(0, habits.day - day_of(last))
+        self._used = {
+            sort: used
+            for sort, values in habits.values.items()
+            if (used := _Used(values, past)).noted
         }
-        """Sorts that were noted from later on than the rest, and not for long enough."""
+        """By sort. The lowest bit of their days is this one:"""
+        self._last_day = habits.day - past
+        self._since = day_of(min(hours, default=0))
+        self._today = day_of(last)
         self._activities: dict[Slot, float] = {}
         self._all_news: dict[tuple[str, str], float] = {}
 
@@ -138,23 +140,28 @@ class Standing:
 
     def tells(self, sort: str) -> bool:
         """Whether it can tell what is new of a sort."""
-        return self.active_days >= 2 and bool(self._used.get(sort)) and sort not in self._untold
+        used = self._used.get(sort)
+        if used is None or self.active_days < 2:
+            return False
+        begins = self._last_day - used.noted.bit_length() + 1
+        # What was noted from later on than the rest must have been for long enough.
+        return begins <= self._since or self._today - begins >= ENOUGH // 24
 
     def new(self, sort: str, values: Iterable[str]) -> dict[str, float]:
         """The surprise at each of some values that is not known: for one that was used on some days
         it is less with every day. Nothing where nothing can be told."""
         if not self.tells(sort):
             return {}
-        used, found = self._used[sort], {}
+        days, found = self._used[sort].days, {}
         unknown = None
         for value in values:
-            days = used.get(value[:256])
-            if days is None:
+            bits = days.get(value[:256])
+            if not bits:
                 if unknown is None:
                     unknown = self._newness(sort, "", 0)
                 found[value] = unknown
-            elif len(days) < KNOWN_AFTER:
-                found[value] = self._newness(sort, value[:256], len(days))
+            elif (seen := bits.bit_count()) < KNOWN_AFTER:
+                found[value] = self._newness(sort, value[:256], seen)
         found.pop("", None)
         return found
 
@@ -162,43 +169,36 @@ class Standing:
         key = sort, value if seen else ""
         news = self._all_news.get(key)
         if news is None:
-            news = self._all_news[key] = self._news(*key)
+            news = self._all_news[key] = self._used[sort].news(key[1])
         return (1 - seen / KNOWN_AFTER) * news
-
-    def _news(self, sort: str, but: str) -> float:
-        """The surprise at anything new of a sort: on how few days there was, but for one value. In
-        the first third of them all is new, of whomever. A day counts once, however much somebody
-        tried on it."""
-        used = self._used[sort]
-        noted = sorted(set().union(*used.values()))
-        later = noted[len(noted) // 3 :]
-        fresh = {days[0] for value, days in used.items() if value != but}.intersection(later)
-        return -math.log10((len(fresh) + 0.5) / (len(later) + 1))
 
     def seen(self, sort: str, value: str) -> int:
         """On how many days a value was used."""
-        return len(self._used.get(sort, {}).get(value[:256], ()))
+        used = self._used.get(sort)
+        return used.days.get(value[:256], 0).bit_count() if used else 0
 
     @cached_property
     def touches(self) -> int:
         """What it touched on several days, as a `touched.Touch`."""
-        days: dict[int, set[int]] = {}
-        for action, used in self._used.get(ACTION, {}).items():
+        days: dict[int, int] = {}
+        for action, used in self._used[ACTION].days.items() if ACTION in self._used else ():
             if touch := int(of_action(action)):
-                days.setdefault(touch, set()).update(used)
+                days[touch] = days.get(touch, 0) | used
         found = 0
         for deed in map(int, DEEDS):
-            seen = [used for touch, used in days.items() if touch & deed]
-            if len(set().union(*seen)) >= KNOWN_AFTER:
+            seen = _any([used for touch, used in days.items() if touch & deed])
+            if seen.bit_count() >= KNOWN_AFTER:
                 found |= deed
         return found
 
     def roaming(self, sort: str) -> float:
         """The surprise at its being in two countries, or networks, at once: how rarely it was on
         one day."""
-        days = Counter(chain.from_iterable(self._used.get(sort, {}).values()))
-        both = sum([places > 1 for places in days.values()])
-        return -math.log10((both + 0.5) / (len(days) + 1))
+        once = both = 0
+        for days in self._used[sort].days.values() if sort in self._used else ():
+            both |= once & days
+            once |= days
+        return -math.log10((both.bit_count() + 0.5) / (once.bit_count() + 1))
 
     def silence(self, hour: int) -> tuple[int, float]:
         """(days since it was last seen, the surprise at that)."""
@@ -209,31 +209,46 @@ class Standing:
         return days, -days * math.log10(max(1e-9, 1 - min(often, 0.999)))
 
 
-def _before(
-    values: Mapping[str, dict[str, list[int]]], last_day: int
-) -> dict[str, dict[str, list[int]]]:
-    """What was used up to a day."""
-    return {
-        sort: {
-            value: recent
-            for value, days in used.items()
-            if (recent := [day for day in days if day <= last_day])
-        }
-        for sort, used in values.items()
-    }
+class _Used:
+    """What somebody used of a sort, by the bits of the days on which they did: the lowest is the
+    last day."""
+
+    def __init__(self, values: Mapping[str, bytes], past: int) -> None:
+        """Without what was used on the last days, so many of them."""
+        bits_of = int.from_bytes
+        self.days = {value: bits_of(days, "little") for value, days in values.items()}
+        if past:
+            self.days = {value: days >> past for value, days in self.days.items()}
+        self.noted = _any(self.days.values())
+        """The days on which anything of it was used."""
+
+    def news(self, but: str) -> float:
+        """The surprise at anything new of it: on how few days there was, but for one value. In the
+        first third of them all is new, of whomever. A day counts once, however much somebody tried
+        on it."""
+        later = self.noted
+        for _ in range(later.bit_count() // 3):
+            later ^= _first(later)
+        fresh = _any([_first(days) for value, days in self.days.items() if value != but]) & later
+        return -math.log10((fresh.bit_count() + 0.5) / (later.bit_count() + 1))
 
 
-def _begins(used: Mapping[str, list[int]]) -> int:
-    """The first day on which anything of a sort was noted."""
-    return min([days[0] for days in used.values()])
+def _first(days: int) -> int:
+    """The first of some days, all of them as bits."""
+    return 1 << days.bit_length() >> 1
 
 
-def levelled(hours: Mapping[int, int]) -> dict[int, int]:
+def _any(days: Iterable[int]) -> int:
+    """The days that any of them holds."""
+    return reduce(or_, days, 0)
+
+
+def levelled(hours: Mapping[int, int]) -> Mapping[int, int]:
     """UTC hour -> as how many events an hour may teach: no more than a level allows. In the first
     days that is some times the busiest hour of the usual day among them; later the busiest hour so
     far, which grows by the factor `GROWTH` in a week at most."""
     if max(hours.values(), default=0) <= _LEAST_LEVEL:
-        return dict(hours)
+        return hours
     days = {day: list(of) for day, of in groupby(sorted(hours), key=day_of)}
     peaks = {day: max(map(hours.__getitem__, of)) for day, of in days.items()}
     first = before = min(days)

@@ -18,6 +18,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+
+class _Listed(msgspec.Struct, array_like=True):
+    """Habits as they were kept at first: with lists of days."""
+
+    hours: dict[int, int]
+    values: dict[str, dict[str, list[int]]]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_listed = msgspec.msgpack.Decoder(_Listed).decode
+
+
+def _as_bits(data: bytes) -> bytes:
+    """The same habits with days as bits. What cannot be read stays what it is: that is told when
+    somebody asks for it."""
+    try:
+        listed = _listed(data)
+    except (msgspec.DecodeError, TypeError):
+        return data
+    found = Habits(listed.hours)
+    for sort, used in listed.values.items():
+        for value, days in used.items():
+            found.use(sort, value, days)
+    return _encode(found)
+
+
 SCHEMA = Schema(
     name="baseline",
     mark=0x74746273,  # "ttbs"
@@ -28,7 +54,18 @@ SCHEMA = Schema(
             "CREATE TABLE coverage (id INTEGER PRIMARY KEY CHECK (id = 1), data BLOB NOT NULL)",
         ),
         ("ALTER TABLE habits ADD COLUMN name TEXT NOT NULL DEFAULT ''",),
+        (
+            # What is looked for lies apart from what is large.
+            "CREATE TABLE learned (key TEXT PRIMARY KEY, days INTEGER NOT NULL,"
+            " name TEXT NOT NULL, data BLOB NOT NULL)",
+            "INSERT INTO learned (key, days, name, data)"
+            " SELECT key, days, name, as_bits(data) FROM habits ORDER BY key",
+            "DROP TABLE habits",
+            "ALTER TABLE learned RENAME TO habits",
+            "CREATE INDEX habits_by_days ON habits (days)",
+        ),
     ),
+    functions=(("as_bits", _as_bits),),
 )
 _AT_ONCE = 500
 """Keys in one question: SQLite takes 999 at least."""
@@ -43,9 +80,9 @@ class _Outline(msgspec.Struct, array_like=True):
 
     hours: msgspec.Raw
     values: msgspec.Raw
+    day: msgspec.Raw
 
 
-_encode = msgspec.msgpack.Encoder().encode
 _habits = msgspec.msgpack.Decoder(Habits).decode
 _look_through = msgspec.msgpack.Decoder(_Outline).decode
 _coverage = msgspec.msgpack.Decoder(Coverage).decode

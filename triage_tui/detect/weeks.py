@@ -86,13 +86,15 @@ class Exposure:
     def __init__(self, coverage: Coverage, calendar: Calendar) -> None:
         self.coverage = coverage
         self.calendar = calendar
-        self.newest = coverage.last
-        self.of_hour = lru_cache(maxsize=1 << 14)(self._of_hour)
+        hours = range(coverage.first, coverage.last + 1) if coverage.spans else range(0)
+        self.slots = [calendar.slot(hour).number for hour in hours]
+        """By hour, from the first that is covered to the last: which hour of the week it is."""
+        self.weights = [0.5 ** ((coverage.last - hour) / HALF_LIFE) for hour in hours]
+        """By hour, as well: how much it counts."""
         self.by_slot = [0.0] * WEEK
         for low, high in coverage.spans:
-            for hour in range(low, high + 1):
-                slot, weight = self._of_hour(hour)
-                self.by_slot[slot] += weight
+            for at in range(low - coverage.first, high + 1 - coverage.first):
+                self.by_slot[self.slots[at]] += self.weights[at]
         self.near = lru_cache(maxsize=WEEK)(self._near)
 
     @property
@@ -104,10 +106,6 @@ class Exposure:
     def days(self) -> int:
         """How many days it covers."""
         return -(-self.coverage.hours // 24)
-
-    def _of_hour(self, hour: int) -> tuple[int, float]:
-        """Which hour of the week a UTC hour is, by number, and how much it counts."""
-        return self.calendar.slot(hour).number, float(0.5 ** ((self.newest - hour) / HALF_LIFE))
 
     def _near(self, slot: Slot) -> Near:
         weekend = slot.day >= 5

@@ -24,8 +24,10 @@ _WIDTH = np.uint64(32)
 _LOW = np.uint64(2**32 - 1)
 _DENSE = 8
 """Cells for each event that may be laid out, most of them empty."""
-_AT_ONCE = 1 << 15
-"""Rows that are taken in at a time."""
+AT_ONCE = 1 << 15
+"""Rows that are taken in at a time, where others want their turn."""
+MANY = 1 << 18
+"""Rows at a time where nobody waits."""
 FIRSTS = ("action", "called", "agent", "region", "actor_ip")
 """Columns of which it is kept who used what when first."""
 
@@ -78,7 +80,7 @@ class Table:
             high = (found // base).astype(np.uint64) << _WIDTH
             return high | (found % base + low).astype(np.uint64), table[found]
         keys = whos.astype(np.uint64) << _WIDTH | values.astype(np.uint64)
-        order = np.argsort(keys, kind="stable")
+        order = np.argsort(keys)
         keys, told = keys[order], told[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
         return keys[starts], self._reduce.reduceat(told, starts)
@@ -119,19 +121,26 @@ class Doings:
         self._hours = _Followed(np.add)
         self._touches = {Base.WHO: _Followed(), Base.IP: _Followed()}
 
-    def following(self) -> Iterator[None]:
+    def following(self, at_once: int = AT_ONCE) -> Iterator[None]:
         """Takes in the rows that are new, some at a time: what is asked next has little to do."""
-        of = [(None, self._hours), *self._tables.items(), *self._touches.items()]
-        for name, followed in of:
-            while self._index.rows - followed.done > _AT_ONCE:
-                self._take(name, followed, followed.done + _AT_ONCE)
-                yield
-            self._take(name, followed, self._index.rows)
-            yield
+        tables = [(None, self._hours), *self._tables.items(), *self._touches.items()]
+        while (start := min(followed.done for _, followed in tables)) < self._index.rows:
+            stop = min(start + at_once, self._index.rows)
+            doers = self._rows(start, stop)
+            for name, followed in tables:
+                if followed.done < stop:
+                    self._take(name, followed, stop, doers if followed.done == start else None)
+                    yield
 
-    def _take(self, name: str | Base | None, followed: _Followed, stop: int) -> None:
+    def _take(
+        self,
+        name: str | Base | None,
+        followed: _Followed,
+        stop: int,
+        doers: tuple[Array, Array] | None = None,
+    ) -> None:
         """Takes in the rows up to `stop`: of a column, of hours, or of what they touched."""
-        whos, rows = self._rows(followed.done, stop)
+        whos, rows = self._rows(followed.done, stop) if doers is None else doers
         followed.done = stop
         if not len(rows):
             return

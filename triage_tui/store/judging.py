@@ -27,7 +27,7 @@ from triage_tui.habits import (
 from triage_tui.model import DAY, HOUR, Kind
 from triage_tui.principals import is_aws
 
-from .doings import FIRSTS
+from .doings import AT_ONCE, FIRSTS, MANY
 from .trips import trips
 
 if TYPE_CHECKING:
@@ -109,17 +109,19 @@ class Judging:
     def judge(self, sight: Sight) -> dict[int, Judged]:
         """Root -> what is unusual and weighs something, and what is usual."""
         judged: dict[int, Judged] = {}
-        for _ in self.judging(sight, judged):
+        for _ in self.judging(sight, judged, MANY):
             pass
         return judged
 
-    def judging(self, sight: Sight, judged: dict[int, Judged]) -> Iterator[None]:
+    def judging(
+        self, sight: Sight, judged: dict[int, Judged], at_once: int = AT_ONCE
+    ) -> Iterator[None]:
         """Puts the same into `judged`, in slices. What came meanwhile is not in it."""
         first = self.first_hour(sight)
         baseline = self.baseline(first)
         if baseline is None or not baseline.knows:
             return
-        yield from self._index.doings(sight.bounds.since).following()
+        yield from self._index.doings(sight.bounds.since).following(at_once)
         found = self._found(sight, first)
         signs = _signs(found, sight.size_of_roots)
         hour, renamed = sight.present // HOUR, sight.renamed

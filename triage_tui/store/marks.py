@@ -254,9 +254,10 @@ class Marks:
     def _say(self, number: int, unusual: Unusual) -> str:
         judging = self._index.judging
         baseline = judging.baseline(judging.first_hour(self._sight))
+        deeds = self._deeds(number, unusual.hour) if unusual.kind == "rate" else ""
         if baseline is None:  # its file has failed since it has judged
-            return f"unusual for it: {self._deeds(number, unusual.hour)}"
-        return words(unusual, baseline, self._deeds(number, unusual.hour))
+            return f"unusual for it: {deeds or unusual.kind}"
+        return words(unusual, baseline, deeds)
 
     def _deeds(self, number: int, hour: int) -> str:
         """What was done most in an hour, and when it began: `388 DeleteItem on Sunday 02:09`."""
