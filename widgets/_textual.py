@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 Result = TypeVar("Result")
-ANSWER, TURNS = 0.04, 0.1
-"""Seconds for which others give way to a key that is answered, and from one time to the next."""
+ANSWER = 0.04
+"""Seconds for which others give way to a key that is answered, at most; then as long to nobody."""
 
 
 def frames_are_held_back(app: App[object]) -> bool:
@@ -86,7 +86,7 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     _gathering = False
     _frame: Frame
     _typed = _sent = 0.0
-    """When a key was pressed last, and when a frame was sent."""
+    """When a key was pressed last, and when the first frame was sent since one was awaited."""
     _awaited = 0.0
     """When a key was pressed whose answer others give way to."""
     _is_coming = False
@@ -106,7 +106,7 @@ class ThriftyApp(App[Result], inherit_bindings=False):
             self._frame.forget()
         elif isinstance(event, events.Key):
             self._typed = time.monotonic()
-            if self._typed - self._awaited > TURNS:
+            if self._has_turn(self._typed):
                 self._awaited = self._typed
             self._is_coming = False
         await super().on_event(event)
@@ -115,9 +115,15 @@ class ThriftyApp(App[Result], inherit_bindings=False):
         """Something was typed: others give way from now on, for it comes here by way of them. From
         any thread."""
         now = time.monotonic()
-        if now - self._awaited > TURNS:
+        if self._has_turn(now):
             self._is_coming = True
             self._awaited = now
+
+    def _has_turn(self, now: float) -> bool:
+        """Whether others have to give way again: not before they had as long as the last time."""
+        begun = self._awaited
+        ended = self._sent if self._sent >= begun else begun + ANSWER
+        return now >= 2 * ended - begun
 
     def quiet_for(self) -> float:
         """Seconds since a key was pressed."""
@@ -171,5 +177,5 @@ class ThriftyApp(App[Result], inherit_bindings=False):
                 return
             renderable = NarrowUpdate(renderable, self._frame, self.size.width)
         super()._display(screen, renderable)
-        if not self._is_coming:
+        if not self._is_coming and self._sent < self._awaited:
             self._sent = time.monotonic()

@@ -156,6 +156,9 @@ class TriageApp(TimedApp, inherit_bindings=False):
             self._listen_on()
 
     def _listen_on(self) -> None:
+        if self.is_awaited():
+            self.set_timer(BREATH, self._listen_on)
+            return
         found = None if self._looking is None else next(self._looking, None)
         if found is None:
             self._looking = None

@@ -15,7 +15,7 @@ EVERY = 0.2
 PATIENCE = 0.1
 """Seconds for which a painting waits until what has come is taken in: it shows that, too."""
 REST = 3
-"""Painting may take one part in so many of the time: a large triage is looked at less often."""
+"""For each second of painting others have so many: a large triage is looked at less often."""
 CARRIED = 6_500
 """Bytes a second that may go to the terminal by themselves, in the long run."""
 CARRIED_SLOWLY = 1_300
@@ -47,15 +47,16 @@ class Pace:
         `settled`."""
         self._settle()
         now = time.monotonic()
-        not_before = self._not_before - TICK / 2 if settled else self._not_before + PATIENCE
+        not_before = self._not_before + (-TICK if settled else PATIENCE)
         if now < not_before or self._owed > self._carried * EVERY:
             return False
-        self._begun = now
+        self._begun = max(now, self._not_before)  # whoever is early is so once
         return True
 
     def painted(self, spent: float) -> None:
-        """A painting took so many seconds: leaves time to others."""
-        self._not_before = max(self._begun + EVERY, time.monotonic() + REST * spent)
+        """A painting took so many seconds of work: leaves time to others, what they had meanwhile
+        counted."""
+        self._not_before = self._begun + max(EVERY, (1 + REST) * spent)
 
     def may_tell_clock(self) -> bool:
         """Whether it is time for what tells the time; said once each time."""
