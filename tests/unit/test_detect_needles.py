@@ -8,7 +8,18 @@ from triage_tui.detect.needles import groups
 from triage_tui.detect.regex import Many
 
 TEXTS = ("${jndi:", "() {", "/../../", "0x2e0x2e", "@@version", "union select", "kisses", "%24%7b")
-LINES = ("formatVersion", "\u212aisses", "ki\u017fses", "x2", "/../", "${", "select", "\n"[:0], "é", "{:")
+LINES = (
+    "formatVersion",
+    "\u212aisses",
+    "ki\u017fses",
+    "x2",
+    "/../",
+    "${",
+    "select",
+    "\n"[:0],
+    "é",
+    "{:",
+)
 
 
 def _spelled(text: str) -> st.SearchStrategy[str]:
