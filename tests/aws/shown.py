@@ -22,6 +22,9 @@ from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 
+_KEYS = ("message", "Id", "eventID", "findingArn")
+"""What tells records apart."""
+
 
 class Tee:
     """A feed, and what came in of it."""
@@ -37,7 +40,7 @@ class Tee:
         async for batch in self._feed.batches(number):
             for start, length in zip(batch.starts, batch.lengths, strict=True):
                 record = json.loads(batch.data[start : start + length])
-                self._came[record.get("message") or record.get("Id") or ""] += 1
+                self._came[next(record[key] for key in _KEYS if key in record)] += 1
             yield batch
 
 
@@ -57,7 +60,7 @@ class Shown:
         self.app = app
         self.triage = triage
         self.came = came
-        """Log events by their text, findings by their ids."""
+        """Log events by their text, everything else by its id."""
         self.until = Night().until
 
     async def settled(self, pilot: Pilot[None]) -> None:

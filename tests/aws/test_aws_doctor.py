@@ -412,6 +412,22 @@ async def test_an_administrator_elsewhere_and_links_that_are_not_there(world: Wo
     assert row(rows, "guardduty:GetAdministratorAccount").found.startswith("999900001111 admin")
 
 
+async def test_two_profiles_that_lead_to_one_account(world: World, home: Path) -> None:
+    keys = "aws_access_key_id = A\naws_secret_access_key = s\n"
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text(f"[prod]\n{keys}")
+    scopes = Scope(None, "eu-west-1"), Scope("prod", "eu-west-1"), Scope("prod", GLOBAL)
+    accesses = [Access(scope, SIGNINS.of(scope)) for scope in scopes]
+    try:
+        rows = await found_with(accesses, configured("/shop/*"))
+    finally:
+        for access in accesses:
+            await access.close()
+    [found] = [row for row in rows if row.what == "account"]
+    assert (found.state, found.place) == (CheckState.OK, "prod eu-west-1")
+    assert found.found == "the same account as eu-west-1, which reads it: this one stands in"
+
+
 async def test_a_group_in_another_region(world: World) -> None:
     world.logs.create("/bank/api", region="eu-central-1")
     found = row(await examined(configured("/shop/*", "/bank/*")), "/bank/*")

@@ -119,6 +119,7 @@ def misplaced(scopes: Sequence[ScopeCheck]) -> Iterator[Checked]:
             "linked = true under [logs], and none of these is a monitoring account",
             "use a profile of the monitoring account, or leave linked out",
         )
+    yield from _twofold(scopes)
     accounts = {ground.account for ground in grounds}
     for each in scopes:
         whose = each.ground.administrator
@@ -131,6 +132,17 @@ def misplaced(scopes: Sequence[ScopeCheck]) -> Iterator[Checked]:
                 f"{whose} alone archives and rates findings of this account",
                 f"add a profile or a role of {whose} to [aws]",
             )
+
+
+def _twofold(scopes: Sequence[ScopeCheck]) -> Iterator[Checked]:
+    """Who leads to the same account and region as one before."""
+    first: dict[tuple[str, str], str] = {}
+    for each in scopes:
+        home = each.ground.account, each.access.scope.region
+        reads = first.setdefault(home, each.name)
+        if each.ground.account and reads != each.name:
+            words = f"the same account as {reads}, which reads it: this one stands in"
+            yield Checked(CheckState.OK, "identity", "account", each.name, words)
 
 
 def _some(names: Sequence[str]) -> str:

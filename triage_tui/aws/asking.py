@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from .access import Access
+    from .duties import Duty
     from .feed import Feed
     from .pace import Budget, Sleep
     from .trouble import Trouble
@@ -40,20 +41,22 @@ class Asking:
         *,
         note: str,
         lag: Callable[[], int],
+        duty: Duty,
     ) -> None:
         """`note` is how the feed is read at first; `lag` tells how long ago (nanoseconds)
-        everything was here."""
+        everything was here; `duty` is whose turn it is to read."""
         self._feed = feed
         self._access = access
         self._budget = budget
         self._sleep = sleep
         self._note = note
         self._lag = lag
+        self._duty = duty
         self._backoff = Backoff()
 
     async def ask(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """The answer, however long it takes. Raises one of `CALL_ERRORS` only where asking the same
-        once more is of no use."""
+        once more is of no use, or may be another one's duty."""
         while True:
             await self._budget.turn()
             try:
@@ -66,7 +69,8 @@ class Asking:
                     self._feed.is_now(HealthState.STALE, "the reading is begun anew")
                     self._fall_behind()
                     raise
-                await self._wait(found)
+                if await self._wait(found):
+                    raise
                 continue
             self._backoff.reset()
             self._budget.granted()
@@ -81,25 +85,26 @@ class Asking:
         self._feed.is_now(HealthState.POLLING, note)
         self._show()
 
-    async def _wait(self, found: Trouble) -> None:
-        """Says what is in the way, and waits until it may be gone."""
+    async def _wait(self, found: Trouble) -> bool:
+        """Says what is in the way, and waits until it may be gone; whether it may be the duty of
+        another one by now."""
         self._fall_behind()
         if found.kind is Kind.THROTTLED:
             self._feed.health.throttled += 1
             self._budget.refused()
             self._show()
-            return
+            return False
         if found.kind is Kind.DENIED:
             self._feed.is_now(HealthState.DENIED, f"tried again every {LOOK_AGAIN / 60:g} min")
-            await self._sleep(LOOK_AGAIN)
-            return
+            return await self._duty.handed_on(LOOK_AGAIN, self._sleep)
         pause = self._backoff.pause()
         if found.kind is Kind.CREDENTIALS:
             self._feed.is_now(HealthState.DENIED, "goes on as soon as you have signed in")
             await self._access.locked_out(found, pause, self._sleep)
-            return
+            return self._duty.is_shared  # whoever signs in may lead to what somebody reads
         self._feed.is_now(HealthState.STALE, f"tried again in {pause:.0f} s")
         await self._sleep(pause)
+        return False
 
     def _fall_behind(self) -> None:
         if self._feed.health.behind is not None:  # it was complete once

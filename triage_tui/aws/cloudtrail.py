@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from triage_tui.health import HealthState
 
 from .asking import LOOK_AGAIN, Asking
+from .duties import NONE
 from .feed import Feed
 from .pace import Backoff, Budget
 from .restart import restarted
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_cloudtrail.type_defs import EventTypeDef, LookupEventsResponseTypeDef
 
     from .access import Access
+    from .duties import Duties
     from .memory import Memory
     from .pace import Sleep
     from .settings import CloudTrailSettings
@@ -53,9 +55,11 @@ class CloudTrail:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
+        duties: Duties = NONE,
     ) -> None:
         """`tailed` tells the ARNs of the log groups that are tailed, in any account; `since` is how
-        many seconds back to begin; `memory` is what an earlier run had."""
+        many seconds back to begin; `memory` is what an earlier run had; `duties` tell whether
+        another scope reads the same account."""
         self._access = access
         self._settings = settings
         self._announce = announce
@@ -75,7 +79,10 @@ class CloudTrail:
         self._announced = False
         budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
         note = "looking up what happened so far"
-        self._asking = Asking(self.feed, access, budget, sleep, note=note, lag=self._lag)
+        self._duty = duties.of("cloudtrail", access, self.feed)
+        self._asking = Asking(
+            self.feed, access, budget, sleep, note=note, lag=self._lag, duty=self._duty
+        )
 
     def _now(self) -> float:
         return self._wall() / 1_000_000_000
@@ -163,6 +170,7 @@ class CloudTrail:
     async def _look_up(self) -> None:
         """Every event since the last complete reading, with the lateness before it. Pages come
         newest first: only the last one completes them."""
+        await self._duty.wait(self._sleep)
         start, token = datetime.fromtimestamp(self._complete - LATENESS, UTC), ""
         while True:
             page = await self._page(start, token)

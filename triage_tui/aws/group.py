@@ -143,6 +143,12 @@ class LogGroup:
         return self._trouble is not None and self._trouble.kind is Kind.GONE
 
     @property
+    def is_shut_out(self) -> bool:
+        """Whether nobody lets us read it, and nobody ever did."""
+        found = self._trouble
+        return found is not None and found.kind is Kind.DENIED and not self.feed.health.heard
+
+    @property
     def _missing(self) -> int:
         """From when on (milliseconds) something is missing still."""
         return self._reached if self._hole is None else self._hole

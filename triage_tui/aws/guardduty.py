@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from triage_tui.health import HealthState
 
 from .asking import LOOK_AGAIN, Asking
+from .duties import NONE
 from .feed import Feed
 from .pace import Backoff, Budget
 from .restart import restarted
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
 
     from .access import Access
+    from .duties import Duties
     from .memory import Memory
     from .pace import Sleep
     from .settings import GuardDutySettings
@@ -61,10 +63,11 @@ class GuardDuty:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
+        duties: Duties = NONE,
         wanted: Sequence[str] = (),
     ) -> None:
         """`memory` is what an earlier run had; `wanted` are findings that are fetched first,
-        however old."""
+        however old; `duties` tell whether another scope reads the same account."""
         self._access = access
         self._settings = settings
         self._announce = announce
@@ -74,7 +77,10 @@ class GuardDuty:
         self.feed = Feed("guardduty", place=str(access.scope), origin=origin, wall=wall)
         budget = Budget(_CALLS, ticks=ticks, sleep=sleep)
         note = f"reading what was updated in the last {settings.since}"
-        self._asking = Asking(self.feed, access, budget, sleep, note=note, lag=self._lag)
+        self._duty = duties.of("guardduty", access, self.feed)
+        self._asking = Asking(
+            self.feed, access, budget, sleep, note=note, lag=self._lag, duty=self._duty
+        )
         self._known = Versions(self._now() - 1000 * seconds(settings.since))
         if memory is not None:
             self._known.remember(memory.findings(origin))
@@ -111,6 +117,7 @@ class GuardDuty:
 
     async def _poll(self) -> float:
         """Fetches what was updated; gives the seconds until the next time."""
+        await self._duty.wait(self._sleep)
         self._calls = 0
         detectors = await self._detectors()
         if not detectors:

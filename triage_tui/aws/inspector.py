@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .asking import Asking
+from .duties import NONE
 from .feed import Feed
 from .pace import Backoff, Budget
 from .restart import restarted
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
 
     from .access import Access
+    from .duties import Duties
     from .memory import Memory
     from .pace import Sleep
     from .settings import InspectorSettings
@@ -63,8 +65,10 @@ class Inspector:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
+        duties: Duties = NONE,
     ) -> None:
-        """`memory` is what an earlier run had."""
+        """`memory` is what an earlier run had; `duties` tell whether another scope reads the same
+        account."""
         self._access = access
         self._settings = settings
         self._announce = announce
@@ -73,8 +77,10 @@ class Inspector:
         origin = f"inspector {access.scope.region}"
         self.feed = Feed("inspector", place=str(access.scope), origin=origin, wall=wall)
         budget = Budget(_CALLS, ticks=ticks, sleep=sleep)
+        self._duty = duties.of("inspector", access, self.feed)
+        note = "reading all there is"
         self._asking = Asking(
-            self.feed, access, budget, sleep, note="reading all there is", lag=self._lag
+            self.feed, access, budget, sleep, note=note, lag=self._lag, duty=self._duty
         )
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
         if memory is not None:
@@ -118,6 +124,7 @@ class Inspector:
 
     async def _poll(self) -> None:
         """Fetches what was updated since the last time; at first everything."""
+        await self._duty.wait(self._sleep)
         self._pages = 0
         if self._begun is None:
             self._begun = self._now()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .access import Access
 from .cloudtrail import CloudTrail
+from .duties import Duties
 from .guardduty import GuardDuty
 from .inspector import Inspector
 from .logs import Logs
@@ -79,11 +80,12 @@ class Live:
                 wall=wall,
                 sleep=sleep,
                 memory=memory,
-                is_taken=self._is_tailed,
+                read_by=self._read_by,
                 gives_way=gives_way,
             )
             for access in self._accesses
         ]
+        duties = Duties(scopes)
         since = float(seconds(settings.logs.since))
         self._others = [
             source
@@ -96,6 +98,7 @@ class Live:
                     wall=wall,
                     sleep=sleep,
                     memory=memory,
+                    duties=duties,
                     wanted=findings,
                 ),
                 Inspector(
@@ -105,6 +108,7 @@ class Live:
                     wall=wall,
                     sleep=sleep,
                     memory=memory,
+                    duties=duties,
                 ),
                 CloudTrail(
                     access,
@@ -115,6 +119,7 @@ class Live:
                     wall=wall,
                     sleep=sleep,
                     memory=memory,
+                    duties=duties,
                 ),
             )
         ]
@@ -123,8 +128,12 @@ class Live:
         """ARNs of all log groups: a trail's may lie in another region or account."""
         return set().union(*(logs.tailed() for logs in self._logs))
 
-    def _is_tailed(self, arn: str) -> bool:
-        return any(arn in logs.groups for logs in self._logs)
+    def _read_by(self, arn: str) -> str:
+        """Where a log group is read; "" where nobody does, or whoever may not makes way."""
+        for logs in self._logs:
+            if arn in logs.groups and not logs.make_way(arn):
+                return logs.feed.health.place
+        return ""
 
     def announce(self, feed: Feed) -> None:
         """One more that is read, until everything ends."""

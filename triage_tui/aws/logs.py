@@ -52,24 +52,30 @@ class Logs:
         sleep: Sleep = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
-        is_taken: Callable[[str], bool] = lambda _arn: False,
+        read_by: Callable[[str], str] = lambda _arn: "",
         gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
-        are seconds that never go back. A group that somebody else reads `is_taken`: a monitoring
-        account sees those that its source accounts see. While it `gives_way`, nothing is taken
-        in."""
+        are seconds that never go back. `read_by` tells who reads a group already: two profiles may
+        lead to one account, and a monitoring account sees those that its source accounts see.
+        While it `gives_way`, nothing is taken in."""
         budget = Budget(settings.requests_per_second, ticks=ticks, sleep=sleep)
         self._around = Surroundings(access, settings, budget, wall, sleep, gives_way)
         self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
         self._announce = announce
         self._memory = memory
-        self._is_taken = is_taken
+        self._read_by = read_by
         self._room = memory.room if memory else Room()
         self._wanted = [re.compile(translate(glob)) for glob in settings.groups]
         self._excluded = [re.compile(translate(glob)) for glob in settings.exclude]
         self.groups: dict[str, LogGroup] = {}
         """By ARN."""
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """By ARN, what keeps each complete."""
+        self._left: dict[str, str] = {}
+        """By ARN, groups that somebody else reads, and who."""
+        self._given: set[str] = set()
+        """ARNs of those that were left to others for good."""
         self._described: dict[str, LogGroupTypeDef] = {}
         """By ARN, how each was listed last."""
         self._sessions: list[TailSession] = []
@@ -112,8 +118,8 @@ class Logs:
             self._begin(found, tasks)
             count = len(self.groups)
             every = f"looked for every {DISCOVERY:g} s"
-            note = f"{count:,} match; {every}" if count else f"none matches yet; {every}"
-            self.feed.is_now(HealthState.POLLING, note)
+            note = f"{count:,} match" if count else "none matches yet"
+            self.feed.is_now(HealthState.POLLING, f"{note}; {self._others()}{every}")
             await self._around.sleep(DISCOVERY)
 
     async def _without(
@@ -176,15 +182,48 @@ class Logs:
     def _begin(self, names: Iterable[GroupName], tasks: asyncio.TaskGroup) -> None:
         """Tails what is not tailed yet."""
         for name in names:
-            if name.arn not in self.groups and not self._is_taken(name.arn):
+            if name.arn not in self.groups and not self._is_left(name.arn):
                 self._take_up(name, tasks)
             if name.arn in self.groups and name.arn in self._described:
                 self.groups[name.arn].describe(self._described[name.arn])
 
+    def _is_left(self, arn: str) -> bool:
+        """Whether somebody else reads it."""
+        reads = "another profile" if arn in self._given else self._read_by(arn)
+        if reads:
+            self._left[arn] = reads
+        else:
+            self._left.pop(arn, None)
+        return bool(reads)
+
+    def _others(self) -> str:
+        """Who reads the groups that match as well: `4 more are read as prod eu-west-1; `."""
+        if not self._left:
+            return ""
+        who = ", ".join(sorted(set(self._left.values())))
+        return f"{len(self._left):,} more {'is' if len(self._left) == 1 else 'are'} read as {who}; "
+
+    def make_way(self, arn: str) -> bool:
+        """Leaves a group to somebody else who sees it, where it may not be read from here, and
+        never was."""
+        group = self.groups[arn]
+        if not group.is_shut_out:
+            return False
+        del self.groups[arn]
+        self._given.add(arn)
+        self._tasks.pop(arn).cancel()
+        for session in self._sessions:
+            session.leave(group)
+        group.feed.is_now(HealthState.ENDED, "left to another profile, which sees it as well")
+        group.feed.end()
+        return True
+
     def _take_up(self, name: GroupName, tasks: asyncio.TaskGroup) -> None:
         group = self.groups[name.arn] = self._group(name)
         self._announce(group.feed)
-        tasks.create_task(restarted(group.feed, group.keep_complete, self._around.sleep))
+        self._tasks[name.arn] = tasks.create_task(
+            restarted(group.feed, group.keep_complete, self._around.sleep)
+        )
         if self._around.settings.tail == "poll":
             group.why_polled = "as the settings say"
         else:

@@ -22,6 +22,8 @@ WIDEST = 10
 """Log groups in one session (quota of StartLiveTail)."""
 _LATER = 300.0
 """Seconds until Live Tail is tried again where it is denied or cannot be reached."""
+_EMPTY = 5.0
+"""Seconds between two looks for groups, where there are none."""
 SLICE = 0.002
 """Seconds of taking in after which others get their turn."""
 _WHY = {
@@ -55,9 +57,18 @@ class TailSession:
         self.groups.append(group)
         self._regrouped = True
 
+    def leave(self, group: LogGroup) -> None:
+        """Another one reads it from now on."""
+        if group in self.groups:
+            self.groups.remove(group)
+            self._regrouped = True
+
     async def run(self) -> None:
         """Tails for good; whatever ends a session begins the next."""
         while True:
+            if not self.groups:  # all have been left to others
+                await self._around.sleep(_EMPTY)
+                continue
             found = await self._session()
             auto = self._around.settings.tail == "auto"
             why = _WHY.get(found.kind, "") if found is not None and auto else ""
