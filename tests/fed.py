@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tests.rules import own_pack
-from triage_tui import formats
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
+from triage_tui.formats.decode import decode
 from triage_tui.health import FileReport
 from triage_tui.model import Batch
 from triage_tui.respond.guard import GuardPolicy
@@ -60,7 +60,7 @@ class OnceDecoders(Decoders):
         async for batch in batches:
             assert isinstance(batch, Batch)
             if id(batch) not in self._known:
-                self._known[id(batch)] = formats.decode(batch, matcher=self._matcher)
+                self._known[id(batch)] = decode(batch, matcher=self._matcher)
             yield self._known[id(batch)]
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from triage_tui import formats
 from triage_tui.detect.matcher import RuleMatcher
 from triage_tui.detect.packs import OWN, RuleFile, load
 from triage_tui.detect.ruleset import RuleSet
 from triage_tui.detect.sigma import compile_files
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch
 
 Record = bytes | dict[str, object]
@@ -72,7 +72,7 @@ def batch_of(lines: Sequence[bytes], header: bytes = b"", base: int | None = Non
 def _run(
     matcher: RuleMatcher, lines: Sequence[bytes], header: bytes, base: int | None
 ) -> list[list[str]]:
-    columns = formats.decode(batch_of(lines, header, base), matcher=matcher)
+    columns = decode(batch_of(lines, header, base), matcher=matcher)
     assert len(columns) == len(lines), "a record is no row, or several"
     found: list[list[str]] = [[] for _ in lines]
     for row, number in zip(columns.hits.row, columns.hits.rule, strict=True):

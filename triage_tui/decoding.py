@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 
-from . import formats
 from .detect.matcher import RuleMatcher
 from .detect.ruleset import EMPTY, RuleSet
+from .formats.decode import decode
 from .formats.settings import DEFAULT
 from .formats.vocabulary import Vocabulary
 from .model import Span
@@ -151,12 +151,12 @@ class Decoders:
                 each.columns.set_exception(error)
 
     def _decode_now(self, batch: Batch) -> Columns:
-        return formats.decode(batch, self.settings, None, self._matcher)
+        return decode(batch, self.settings, None, self._matcher)
 
     async def _decode_here(self, batch: Batch) -> Columns:
         if len(batch.data) < AT_ONCE:
             return self._decode_now(batch)
-        return await asyncio.to_thread(formats.decode, batch, self.settings, None, self._matcher)
+        return await asyncio.to_thread(decode, batch, self.settings, None, self._matcher)
 
     async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
         """The columns of every batch, in the order of the batches. Raises Unreadable for a span
@@ -218,7 +218,7 @@ def _decode(
     matcher: RuleMatcher | None,
 ) -> Columns:
     records = read_span(batch) if isinstance(batch, Span) else batch
-    return formats.decode(records, settings, vocabulary, matcher)
+    return decode(records, settings, vocabulary, matcher)
 
 
 _vocabularies: OrderedDict[int, Vocabulary] = OrderedDict()

@@ -23,7 +23,7 @@ from triage_tui.aws.cloudtrail import CloudTrail, Delivered
 from triage_tui.aws.feed import Feed
 from triage_tui.aws.memory import Memory
 from triage_tui.aws.settings import CloudTrailSettings
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.health import HealthState
 from triage_tui.model import Batch
 

@@ -21,7 +21,7 @@ from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.guardduty import GuardDuty, Versions
 from triage_tui.aws.memory import Memory
 from triage_tui.aws.settings import GuardDutySettings
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.health import HealthState
 from triage_tui.model import Batch
 

@@ -19,7 +19,7 @@ from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.inspector import Inspector
 from triage_tui.aws.memory import Memory
 from triage_tui.aws.settings import InspectorSettings
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.health import HealthState
 from triage_tui.model import Batch, Vulnerability
 

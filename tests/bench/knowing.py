@@ -19,7 +19,7 @@ from tests.bench.terminal import environment
 from triage_tui.detect.baseline_file import SqliteBaseline
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.intel import Intel, ListKind, of_bytes
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.habits import Habits, Lesson
 from triage_tui.model import Batch
 from triage_tui.store.index import Index

@@ -23,7 +23,7 @@ from tests.bench.table import Row, at_most, draw
 from tests.bench.terminal import Written
 from tests.bench.web import web_blocks
 from triage_tui.detect.lists import read
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch
 from triage_tui.store.index import Index
 

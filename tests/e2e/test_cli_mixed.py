@@ -13,7 +13,7 @@ import pytest
 import zstandard
 
 from tests import program, samples, wrapped
-from triage_tui.formats import FORMATS
+from triage_tui.formats.registry import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.rules import pack
 from tests.unit.test_triage import load
-from triage_tui import formats
 from triage_tui.decoding import Decoders
 from triage_tui.detect.matcher import RuleMatcher
 from triage_tui.detect.packs import FOLDER
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch, Kind, Severity
 from triage_tui.store.detections import strengths
 from triage_tui.store.filters import ALL
@@ -65,7 +65,7 @@ def _run(records: Sequence[bytes], header: bytes, base: int | None) -> list[set[
         at += len(record) + 1
     lengths = array("Q", map(len, records))
     batch = Batch(0, b"\n".join(records), starts, lengths, 0, base, header=header)
-    columns = formats.decode(batch, matcher=_matcher())
+    columns = decode(batch, matcher=_matcher())
     assert len(columns) == len(records), "a record is no row, or several"
     titles: list[set[str]] = [set() for _ in records]
     for row, number in zip(columns.hits.row, columns.hits.rule, strict=True):

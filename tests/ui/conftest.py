@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
-from triage_tui import formats
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
+from triage_tui.formats.decode import decode
 from triage_tui.health import FileReport
 from triage_tui.model import Batch, Columns, Span
 from triage_tui.respond.guard import GuardPolicy
@@ -61,7 +61,7 @@ class Night:
         self.batches: dict[str, list[Batch]] = {}
         asyncio.run(self._read())
         self.columns = {
-            id(batch): formats.decode(batch) for found in self.batches.values() for batch in found
+            id(batch): decode(batch) for found in self.batches.values() for batch in found
         }
 
     async def _read(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.blocklists import Rig
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.ids import hash_id
 from triage_tui.formats.settings import FormatSettings
 from triage_tui.model import NO_NUMBER, NO_TIME, Batch, Columns, Outcome, Texts

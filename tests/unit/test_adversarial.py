@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests import samples
 from tests.wrapped import OF_JSON, OF_TEXT
-from triage_tui.formats import FORMATS, decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.headers import is_comment, is_header
+from triage_tui.formats.registry import FORMATS
 from triage_tui.formats.rows import Rows
 from triage_tui.model import Batch
 from triage_tui.sources.intake import Intake

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.unit.test_formats_log_events import LINE, batch_of
-from triage_tui import decoding, formats
+from triage_tui import decoding
 from triage_tui.aws.group import record
 from triage_tui.aws.seen import LogEvent
 from triage_tui.decoding import Decoders
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch, Columns
 
 EACH = 30
@@ -82,7 +83,7 @@ def as_read(found: list[list[Columns]]) -> list[list[list[int]]]:
 
 
 EXPECTED = [
-    [formats.decode(batch(source, number * EACH)).time.tolist() for number in range(2)]
+    [decode(batch(source, number * EACH)).time.tolist() for number in range(2)]
     for source in range(4)
 ]
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules import batch_of, compiled, hits, matches, rule
-from triage_tui import formats
 from triage_tui.detect.comparing import predicate, refers, text_test
 from triage_tui.detect.deciding import settler
 from triage_tui.detect.engine import View
@@ -19,6 +18,7 @@ from triage_tui.detect.fields import WEB
 from triage_tui.detect.guards import RAW, REQUEST, Guard, guard_of
 from triage_tui.detect.ruleset import ANY_ONE, RuleSet, Test
 from triage_tui.detect.texts import keyword_text
+from triage_tui.formats.decode import decode
 from triage_tui.formats.rows import Rows
 from triage_tui.formats.seen import Read, Seen
 from triage_tui.model import Hits, no_hits
@@ -178,7 +178,7 @@ class _Plain:
 def plainly(rules: RuleSet, records: Sequence[bytes]) -> list[list[str]]:
     """Per record the ids of the rules that match it."""
     plain = _Plain(rules)
-    formats.decode(batch_of(records), matcher=plain)
+    decode(batch_of(records), matcher=plain)
     return plain.found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.model import SECOND, Batch, Columns, Identity, Texts
 
 KINDS = [

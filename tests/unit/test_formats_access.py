@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch
 
 See = Callable[..., dict[str, object]]

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.formats import FORMATS, describe
 from triage_tui.formats.awslambda import Lambda
+from triage_tui.formats.decode import describe
 from triage_tui.formats.ids import hash_id
+from triage_tui.formats.registry import FORMATS
 from triage_tui.formats.rows import Rows
 from triage_tui.formats.settings import DEFAULT
 from triage_tui.formats.times import iso_time

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.model import Batch, Columns, Hop, Outcome, Texts
 
 DATA = Path(__file__).parent.parent / "data"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.ids import hash_id
 from triage_tui.model import Batch, Columns, FindingRef, Outcome, Severity, Texts
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch, Texts
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.formats import FORMATS, decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.ids import hash_id
+from triage_tui.formats.registry import FORMATS
 from triage_tui.formats.rows import Rows
 from triage_tui.model import NO_NUMBER, Batch, Columns, FindingRef, Outcome, Severity, Texts
 

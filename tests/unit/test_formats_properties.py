@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tests import samples
 from tests.holes import REPORTS
 from tests.samples import TIMELESS
-from triage_tui.formats import FORMATS, decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.headers import is_comment, is_header
 from triage_tui.formats.ids import hash_id
+from triage_tui.formats.registry import FORMATS
 from triage_tui.formats.rows import Rows
 from triage_tui.model import NO_TIME, Batch, Columns
 from triage_tui.wrappings import unwrap

@@ -22,7 +22,7 @@ from tests.sequences import (
     sequence,
     signal,
 )
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.finding import Finding
 from triage_tui.model import Batch, Columns, Kind, Outcome
 from triage_tui.principals import AliasGraph

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import holes
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.severities import base_score, of_score, rate
 from triage_tui.formats.vulnerability import names, package_of, told
 from triage_tui.model import NO_TIME, Batch, Columns, Severity, Vulnerability

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.formats import decode, describe
+from triage_tui.formats.decode import decode, describe
 from triage_tui.formats.ids import hash_id
 from triage_tui.formats.settings import FormatSettings
 from triage_tui.model import Batch, Columns, Outcome, Texts

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from triage_tui.formats import FORMATS, describe
+from triage_tui.formats.decode import describe
+from triage_tui.formats.registry import FORMATS
 from triage_tui.formats.rows import Rows
 from triage_tui.formats.settings import FormatSettings
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.generate import MAN, PARTS, README, man_page, part
 from triage_tui.cli.parser import COMMANDS
-from triage_tui.formats import FORMATS
+from triage_tui.formats.registry import FORMATS
 from triage_tui.store.filters import KEYS
 
 

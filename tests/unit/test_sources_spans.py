@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.formats.vocabulary import Vocabulary
 from triage_tui.model import Batch, Columns, Span, Texts
 from triage_tui.sources import files, spans

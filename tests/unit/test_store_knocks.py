@@ -15,7 +15,7 @@ from tests import holes, samples
 from tests.rules import own_pack
 from triage_tui.detect.matcher import RuleMatcher
 from triage_tui.detect.reaching import Contents, DependencySettings, Route
-from triage_tui.formats import decode
+from triage_tui.formats.decode import decode
 from triage_tui.model import Batch, Kind, Severity
 from triage_tui.principals import AliasGraph
 from triage_tui.store.entities import entities

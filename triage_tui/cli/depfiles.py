@@ -166,7 +166,7 @@ def _lock(path: str, raw: bytes) -> Lock | None:
 
 def _report(path: str, raw: bytes, named: bool) -> list[Vulnerability] | None:
     """The holes that a report tells of; None for what is no report and nobody named."""
-    from triage_tui.formats import decode
+    from triage_tui.formats.decode import decode
     from triage_tui.model import Batch
     from triage_tui.sources.intake import Intake
 

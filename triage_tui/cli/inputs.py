@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from triage_tui.formats import FORMATS
+from triage_tui.formats.registry import FORMATS
 from triage_tui.sources.files import FileSource, read_ahead
 from triage_tui.sources.folders import discover
 from triage_tui.sources.stream import StreamSource

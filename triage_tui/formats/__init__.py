@@ -1,8 +1,3 @@
 """Log formats, one a file, and the one decoder over all of them. Pure and total: bad input becomes
 an `unparsed` row, never an exception.
 """
-
-from .decode import decode, describe
-from .registry import FORMATS
-
-__all__ = ["FORMATS", "decode", "describe"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui import formats
 from triage_tui.detect.packs import OWN
+from triage_tui.formats.decode import describe
 from triage_tui.formats.ids import hash_id
 from triage_tui.model import (
     NO_NUMBER,
@@ -56,7 +56,7 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
     """All that is known of a row."""
     raw = read_raw(index, reader, row)
     name, header = index.format.text(row), index.run_of(row).header
-    description = formats.describe(name, raw, header, index.settings)
+    description = describe(name, raw, header, index.settings)
     time = index.time.at(row)
     who = index.identities[index.who.at(row)]
     severity = index.severity.at(row)

@@ -9,9 +9,9 @@ import io
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui import formats
 from triage_tui.detect.correlate import Fed
 from triage_tui.detect.matcher import RuleMatcher
+from triage_tui.formats.decode import decode, describe
 from triage_tui.model import NO_TIME, Batch, Outcome, Severity
 from triage_tui.sources.framing import Framer, RecordTooLong
 from triage_tui.sources.heads import Headers
@@ -165,7 +165,7 @@ class Watch:
         twins: dict[tuple[str, int], int] = {}
         records = unparsed = 0
         for batch in batches:
-            columns = formats.decode(batch, self._settings, None, self._matcher)
+            columns = decode(batch, self._settings, None, self._matcher)
             records += len(columns)
             unparsed += columns.time.count(NO_TIME)
             for who in columns.identities:
@@ -243,7 +243,7 @@ class _Rows:
         begin = columns.offset[row]
         raw = columns.spill[begin : begin + columns.length[row]]
         format_ = text("format")
-        described = formats.describe(format_, raw, columns.header, self._settings)
+        described = describe(format_, raw, columns.header, self._settings)
         return Seen(
             id=self.ids[row],
             time=columns.time[row],
