@@ -6,7 +6,7 @@ where it can, through the one in bulk: both have to agree.
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from triage_tui.model import Batch
 Record = bytes | dict[str, object]
 
 
-def compiled(*texts: str) -> RuleSet:
+def compiled(*texts: str, placeholders: Mapping[str, Sequence[str]] | None = None) -> RuleSet:
     """Rules from YAML. What is refused is in `refused`."""
     files = [RuleFile(f"rules-{n}.yml", text.encode()) for n, text in enumerate(texts, 1)]
-    return compile_files(files)
+    return compile_files(files, placeholders)
 
 
 def rule(detection: str, logsource: str = "product: aws\n  service: cloudtrail") -> RuleSet:

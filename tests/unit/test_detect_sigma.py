@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import compiled
+from tests.rules import compiled, matches
 from triage_tui.detect.packs import load
 from triage_tui.model import Severity
 
@@ -87,6 +87,72 @@ def test_bombs_of_aliases_are_refused() -> None:
     found = compiled(f"l0: &l0 [x, x]\n{levels}\n{good(1).strip()}\n")
     assert not found.rules
     assert "alias" in found.refused[0].reason
+
+
+def test_what_is_refused_stands_in_the_order_of_the_files(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    both = "---\n".join((_detecting("a: b", " and t"), _detecting("a|re: '('")))
+    found = compiled(both, _detecting("a|re: 'b('"), both)
+    assert [(each.path[6], each.line) for each in found.refused] == [
+        *(("1", 1), ("1", 8)),
+        *(("2", 1),),
+        *(("3", 1), ("3", 8)),
+    ]
+    assert capfd.readouterr() == ("", "")  # what RE2 thinks of it is nobody else's business
+
+
+PLACEHOLDERS = {"admins": ("Anna", "ops-*"), "nobody": (), "kind": ("List", "Get")}
+EXPANDED = {
+    "userName|expand: '%admins%'": ("anna", "OPS-berta", "annabelle"),
+    "userName|expand|cased: '%admins%'": ("Anna", "ops-berta", "anna"),
+    "userName|expand|contains: '-%admins%-'": ("x-anna-y", "-ops-berta-", "anna"),
+    "userName|expand|startswith: '%admins%'": ("anna", "annabelle", "joanna"),
+    "userName|expand: ['%kind%%admins%', root]": ("GetAnna", "root", "Get"),
+    "userName|re|expand: '^%kind%\\d$'": ("List7", "Get1", "Put1"),
+}
+
+
+@pytest.mark.parametrize("item", EXPANDED)
+def test_placeholders_stand_for_any_of_their_values(item: str) -> None:
+    *right, wrong = EXPANDED[item]
+    source = "title: T\nlogsource: {product: aws, service: cloudtrail}\n"
+    for condition, expected in (("s", True), ("not s", False)):
+        text = f"{source}detection:\n  s:\n    {item}\n  condition: {condition}\n"
+        rules = compiled(text, placeholders=PLACEHOLDERS)
+        assert not rules.refused
+        for name in right:
+            assert matches(rules, _called(name)) is expected
+        assert matches(rules, _called(wrong)) is not expected
+
+
+def _called(name: str) -> dict[str, object]:
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": {"type": "IAMUser"},
+        "eventTime": "2026-03-10T09:00:00Z",
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "GetUser",
+        "userName": name,
+    }
+
+
+@pytest.mark.parametrize("name", ["nobody", "strangers"])
+def test_a_placeholder_that_stands_for_nothing_is_refused(name: str) -> None:
+    text = _detecting(f"a|expand: '%{name}%'")
+    (refused,) = compiled(text, placeholders=PLACEHOLDERS).refused
+    assert f"%{name}% is a placeholder; say what it stands for" in refused.reason
+
+
+def test_other_placeholders_are_other_rules(tmp_path: Path) -> None:
+    (tmp_path / "rule.yml").write_text(_detecting("a|expand: '%admins%'"))
+    kept = tmp_path / "kept"
+    found = [
+        load([str(tmp_path / "rule.yml")], kept, said)
+        for said in ({"admins": ["anna"]}, {"admins": ["bert"]}, None, {"admins": ["anna"]})
+    ]
+    assert [len(each.rules) for each in found] == [1, 1, 0, 1]
+    assert found[0] == found[3] != found[1]
 
 
 def test_a_filter_narrows_the_rules_that_it_names() -> None:

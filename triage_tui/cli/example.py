@@ -148,6 +148,8 @@ keep_gb = 10.0
 # Sigma rules of yours, files and folders, besides our own pack; without `own`, instead of it.
 folders = ["~/sigma/rules/cloud/aws", "~/sigma/rules/web"]
 own = true
+# What stands in rules as %name%, with Sigma's `expand`.
+placeholders = { Administrators = ["anna", "ops-*"] }
 # Rules that you do not want to hear of, by their id: everywhere, or for one entity.
 mute = [
   "905d389b-b853-46d0-9d3d-dea0d3a3cd49",

@@ -146,10 +146,10 @@ def settings(arguments: argparse.Namespace) -> Settings:
             sys.exit(console.TROUBLE)
         return msgspec.structs.replace(found, rules=RuleSettings(own=False))
     if asked:
-        said = RuleSettings(
+        said = msgspec.structs.replace(
+            found.rules,
             folders=tuple(path for path in asked if path != OWN),
             own=OWN in asked,
-            mute=found.rules.mute,
         )
         return msgspec.structs.replace(found, rules=said)
     return found

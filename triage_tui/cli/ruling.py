@@ -22,7 +22,7 @@ def paths(settings: Settings) -> list[str]:
 
 def rules(settings: Settings) -> RuleSet:
     """The rules in force; what was refused is among them. Blocking."""
-    return load(paths(settings), kept_in("rules"))
+    return load(paths(settings), kept_in("rules"), settings.rules.placeholders)
 
 
 def kept_in(what: str) -> Path:

@@ -17,7 +17,7 @@ from .kept import Shelf
 from .ruleset import EMPTY, Refused, RuleSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 OWN = "default"
 """What our own pack is called where paths are named."""
@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent / "rules"
 SUFFIXES = (".yml", ".yaml")
 _LICENCE = "Apache-2.0"
 """Of our own rules."""
-_FORM = 2
+_FORM = 3
 """Changes whenever what rules are compiled to does."""
 _LARGEST = 1 << 20
 """Bytes of a file of rules."""
@@ -49,19 +49,24 @@ class RuleFile(NamedTuple):
     """The licence that lies with it; a rule that names its own has that one."""
 
 
-def load(paths: Sequence[str], keep: Path | None = None) -> RuleSet:
+def load(
+    paths: Sequence[str],
+    keep: Path | None = None,
+    placeholders: Mapping[str, Sequence[str]] | None = None,
+) -> RuleSet:
     """The rules of files and folders, in their order; `OWN` is our own pack. `keep` is the folder
-    for what was compiled. What cannot be read is refused, as bad rules are."""
+    for what was compiled, `placeholders` what `%name%` stands for. What cannot be read is refused,
+    as bad rules are."""
     files, refused = _read(paths)
     if not files:
         return RuleSet(refused=tuple(refused)) if refused else EMPTY
     shelf = Shelf(keep, ".rules", _FORM, _MOST_KEPT) if keep is not None else None
-    name = shelf.name(_parts(files)) if shelf is not None else ""
+    name = shelf.name(_parts(files, placeholders or {})) if shelf is not None else ""
     found = _ready(shelf.read(name)) if shelf is not None else None
     if found is None:
         from .sigma import compile_files
 
-        found = compile_files(files)
+        found = compile_files(files, placeholders)
         if shelf is not None:
             _keep(shelf, name, found)
     return RuleSet(found.rules, (*refused, *found.refused))
@@ -136,8 +141,10 @@ def _licence_name(text: str) -> str:
     return line[:40]
 
 
-def _parts(files: Sequence[RuleFile]) -> Iterator[bytes]:
+def _parts(files: Sequence[RuleFile], placeholders: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
     """All that a set is made of."""
+    if placeholders:
+        yield msgspec.json.encode({name: list(values) for name, values in placeholders.items()})
     for file in files:
         yield from (file.path.encode(), file.text, file.licence.encode())
 

@@ -47,6 +47,13 @@ def compiled(pattern: str, flags: str = "") -> Callable[[str], object | None]:
     return lambda text: search(text.encode("utf-8", "replace"))
 
 
+def check(pattern: str) -> None:
+    """Raises RE2's own error where it does not take a pattern, and writes nothing."""
+    re2 = _re2()
+    if re2 is not None:
+        re2.compile(pattern.encode("utf-8", "replace"), _options())
+
+
 def _flagged(pattern: str, flags: str) -> str:
     return f"(?{flags}){pattern}" if flags else pattern
 

@@ -34,6 +34,11 @@ class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ()
     """Rules that are not to be heard of."""
+    placeholders: Annotated[
+        dict[str, tuple[str, ...]],
+        msgspec.Meta(description="a table of lists: what each %name% in rules stands for"),
+    ] = {}
+    """The values of Sigma's `expand`."""
 
     @property
     def mutes(self) -> tuple[Mute, ...]:

@@ -2,8 +2,8 @@
 something has to be compiled, and not before.
 
 A rule that cannot be used is refused with its place and the reason, and the rest load. What is
-refused: what pySigma refuses, placeholders (`expand`), which nobody fills in here, and regular
-expressions that need backtracking, with which a hostile text could stall us.
+refused: what pySigma refuses, placeholders (`expand`) of which nobody says what they stand for, and
+regular expressions that need backtracking, with which a hostile text could stall us.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaCollectionError, SigmaError
 from sigma.filters import SigmaFilter
 from sigma.modifiers import SigmaWideModifier, modifier_mapping
+from sigma.policy import default_policy
+from sigma.policy.regex_engine import RE2RegexEngine, RegexPattern
 from sigma.rule import SigmaRule
 from sigma.rule.base import SigmaYAMLLoader, check_alias_expansion
 
 from triage_tui.model import SECOND, Severity
 
+from . import regex
 from . import sigma_conditions as conditions
 from .ruleset import Correlation, LogSource, Refused, Rule, RuleSet
 
@@ -58,18 +61,36 @@ class _Parsed(NamedTuple):
     rule: SigmaRule | SigmaCorrelationRule | SigmaFilter
 
 
-def compile_files(files: Iterable[RuleFile]) -> RuleSet:
-    """All rules of some files, the first of several with one id."""
-    compiler = _Compiler()
-    for file in files:
-        compiler.read(file)
-    return compiler.finish()
+class _QuietEngine(RE2RegexEngine):
+    """RE2 that says what is wrong in an exception; by itself it writes it to the terminal too."""
+
+    def compile(self, pattern: str, flags: int = 0) -> RegexPattern:
+        regex.check(pattern)
+        return super().compile(pattern, flags)
+
+
+def compile_files(
+    files: Iterable[RuleFile], placeholders: conditions.Placeholders | None = None
+) -> RuleSet:
+    """All rules of some files, the first of several with one id. `placeholders` is what `%name%`
+    stands for."""
+    compiler = _Compiler(placeholders or {})
+    engine, default_policy.regex_engine = default_policy.regex_engine, _QuietEngine()
+    try:
+        for file in files:
+            compiler.read(file)
+        return compiler.finish()
+    finally:
+        default_policy.regex_engine = engine
 
 
 class _Compiler:
     """Parses file after file; filters and correlations meet their rules at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, placeholders: conditions.Placeholders) -> None:
+        self._placeholders = placeholders
+        self._files: dict[str, int] = {}
+        """The place of each file among those that were read."""
         self._parsed: list[_Parsed] = []
         self._refused: list[Refused] = []
         self._places: dict[str, str] = {}
@@ -81,6 +102,7 @@ class _Compiler:
 
     def read(self, file: RuleFile) -> None:
         """Parses all documents of a file."""
+        self._files.setdefault(file.path, len(self._files))
         shared: dict[str, object] = {}
         before: dict[str, object] = {}
         for line, document in self._documents(file):
@@ -146,14 +168,15 @@ class _Compiler:
                 correlations.append(found)
         self._correlate(correlations)
         rules = tuple(self._compiled.values())
-        return RuleSet(_hidden(rules), tuple(self._refused))
+        refused = sorted(self._refused, key=lambda each: (self._files[each.path], each.line))
+        return RuleSet(_hidden(rules), tuple(refused))
 
     def _add(self, found: _Parsed, filters: Sequence[SigmaFilter]) -> None:
         try:
             rule = cast("SigmaRule", found.rule)
             for each in filters:
                 rule = cast("SigmaRule", each.apply_on_rule(rule))
-            condition = conditions.condition_of(rule)
+            condition = conditions.condition_of(rule, self._placeholders)
             self._keep(found, _rule(found, condition=condition, logsource=_source(rule)))
         except (*_BROKEN, conditions.Unusable) as error:
             self._refuse(found.path, found.line, error)

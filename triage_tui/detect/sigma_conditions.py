@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sigma.conditions import (
     ConditionAND,
@@ -34,6 +34,7 @@ from sigma.types import (
     SigmaRegularExpression,
     SigmaString,
     SigmaTimestampPart,
+    SigmaType,
     SpecialChars,
 )
 
@@ -52,7 +53,7 @@ from .ruleset import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
@@ -64,31 +65,35 @@ class Unusable(Exception):
     """What a rule says cannot be done here; the message says what and why."""
 
 
-def condition_of(rule: SigmaRule) -> Node:
+Placeholders: TypeAlias = "Mapping[str, Sequence[str]]"
+"""What `%name%` stands for, by name."""
+
+
+def condition_of(rule: SigmaRule, placeholders: Placeholders) -> Node:
     """The condition of a rule; of several any. Raises Unusable, or what pySigma raises."""
     found = []
     for condition in rule.detection.parsed_condition:
         parsed = condition.parsed
         if parsed is None:
             raise Unusable("the condition says nothing")
-        found.append(_node(parsed, 0))
+        found.append(_node(parsed, 0, placeholders))
     return _or(found)
 
 
-def _node(parsed: object, depth: int) -> Node:
+def _node(parsed: object, depth: int, placeholders: Placeholders) -> Node:
     if depth > _DEEPEST:
         raise Unusable("the condition is nested too deeply")
     match parsed:
         case ConditionAND():
-            return _and(_node(arg, depth + 1) for arg in parsed.args)
+            return _and(_node(arg, depth + 1, placeholders) for arg in parsed.args)
         case ConditionOR():
-            return _or(_node(arg, depth + 1) for arg in parsed.args)
+            return _or(_node(arg, depth + 1, placeholders) for arg in parsed.args)
         case ConditionNOT():
-            return Not(_node(parsed.args[0], depth + 1))
+            return Not(_node(parsed.args[0], depth + 1, placeholders))
         case ConditionFieldEqualsValueExpression():
-            return _test(parsed.field, parsed.value)
+            return _test(parsed.field, _filled(parsed.value, placeholders))
         case ConditionValueExpression():
-            return _test(None, parsed.value)
+            return _test(None, _filled(parsed.value, placeholders))
         case _:
             raise Unusable(f"the condition holds {type(parsed).__name__}, which is not known here")
 
@@ -105,6 +110,31 @@ def _or(items: Iterable[Node]) -> Node:
     for item in items:
         flat += item.items if isinstance(item, Or) else (item,)
     return flat[0] if len(flat) == 1 else Or(tuple(flat))
+
+
+def _filled(value: SigmaType, placeholders: Placeholders) -> SigmaType:
+    """A value with what its placeholders stand for: any of that."""
+    if isinstance(value, SigmaExpansion):
+        return SigmaExpansion([_filled(inner, placeholders) for inner in value.values])
+    if not isinstance(value, SigmaString | SigmaRegularExpression):
+        return value
+    if not value.contains_placeholder():
+        return value
+
+    def stands_for(each: Placeholder) -> Iterator[SigmaString]:
+        words = placeholders.get(each.name)
+        if not words:
+            raise Unusable(
+                f"%{each.name}% is a placeholder; say what it stands for in rules.placeholders"
+                " of the config"
+            )
+        return map(SigmaString, words)
+
+    found: Sequence[SigmaType] = value.replace_placeholders(stands_for)
+    if isinstance(value, SigmaCasedString):
+        texts = [each for each in found if isinstance(each, SigmaString)]
+        found = [SigmaCasedString.from_sigma_string(each) for each in texts]
+    return SigmaExpansion([*found])
 
 
 def _test(field: str | None, value: object) -> Node:
@@ -155,10 +185,6 @@ def _text(field: str | None, value: SigmaString) -> Node:
                 pieces[-1] += ANY_ONE
             case SpecialChars.WILDCARD_MULTI:
                 pieces.append("")
-            case Placeholder():
-                raise Unusable(
-                    f"%{part.name}% is a placeholder, which nobody fills in here; write its values"
-                )
     cased = isinstance(value, SigmaCasedString)
     if not cased:
         pieces = [piece.lower() for piece in pieces]
@@ -188,8 +214,6 @@ def _matched(field: str | None, pieces: list[str], *, cased: bool) -> Test:
 
 
 def _regex(field: str | None, value: SigmaRegularExpression) -> Test:
-    if value.contains_placeholder():
-        raise Unusable("its regular expression holds a placeholder, which nobody fills in here")
     flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
     value.compile()  # raises what pySigma raises where RE2 does not take it
     return Test(field, "re", str(value.regexp), flags=flags)
