@@ -11,6 +11,7 @@ from tests.ui.test_keeping import Kept, seen
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.cli.readonly import NoBlocklist
 from triage_tui.decoding import Decoders
+from triage_tui.detect.ruleset import RuleSet
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.sources.spool import RawFiles, Spool
@@ -47,8 +48,7 @@ detection:
 LINE = '203.0.113.{} - - [15/Mar/2026:02:13:{:02} +0000] "GET {} HTTP/1.1" 404 12 "-" "curl/8"\n'
 
 
-@pytest.fixture
-async def triage(tmp_path: Path) -> AsyncIterator[Triage]:
+async def _triage(tmp_path: Path, found: RuleSet) -> Triage:
     path = tmp_path / "access.log"
     lines = [LINE.format(n % 3, n, "/wp-admin/x" if n % 3 == 0 else "/") for n in range(60)]
     path.write_text("".join(lines))
@@ -62,9 +62,15 @@ async def triage(tmp_path: Path) -> AsyncIterator[Triage]:
         casebook=casebook,
         blocklist=NoBlocklist(),
         author="maria",
-        decoders=Decoders(1, rules=compiled(RULES)),
+        decoders=Decoders(1, rules=found),
     )
     await made.run()
+    return made
+
+
+@pytest.fixture
+async def triage(tmp_path: Path) -> AsyncIterator[Triage]:
+    made = await _triage(tmp_path, compiled(RULES))
     yield made
     await made.close()
 
@@ -151,3 +157,27 @@ async def test_a_rule_that_is_muted_everywhere_stands_in_the_config_until_it_is_
         await pilot.press("x")
         await seen(pilot, screen_text, "took it out of rules.mute")
         assert triage.index.muted == before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_was_refused_stands_at_the_end_with_its_place_and_the_reason(
+    tmp_path: Path, screen_text: Callable[[TriageApp], list[str]], size: tuple[int, int]
+) -> None:
+    bad = "title: Bad [b]\nlogsource: {product: aws}\ndetection: {s: {a: b}, condition: s and t}\n"
+    triage = await _triage(tmp_path, compiled(RULES, bad))
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await press(pilot, "R")
+        text = "\n".join(screen_text(app))
+        assert "Rules  3" in text
+        assert "1 refused, at the end" in text
+        assert "cannot fire here" in text
+        await press(pilot, "G")
+        text = "\n".join(screen_text(app))
+        assert "rules-2.yml:1" in text
+        assert "Detection 't' not defined" in text
+        await press(pilot, "x")
+        assert "it does not run" in "\n".join(screen_text(app))
+        await press(pilot, "enter")
+        assert "Detection 't' not defined in detections" in "\n".join(screen_text(app))
+    await triage.close()

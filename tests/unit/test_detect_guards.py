@@ -95,6 +95,7 @@ def selections(draw: st.DrawFn, words: Sequence[str]) -> object:
 
 def _odd(name: str, usual: object) -> st.SearchStrategy[dict[str, object]]:
     """A member of a record, seldom as WAF writes it."""
+    odd: st.SearchStrategy[dict[str, object]]
     odd = st.sampled_from([{}, {name: None}, {name: 7}, {name: {"name": usual}}, {name: [usual]}])
     return st.just({name: usual}) | odd
 

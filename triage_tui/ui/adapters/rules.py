@@ -1,4 +1,5 @@
-"""The rules as rows: those that matched first, those that can tell nothing marked."""
+"""The rules as rows: those that matched first, those that can tell nothing marked, and at the end
+those that were refused."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from widgets.columns import Cell, Column, Row
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:
+    from triage_tui.detect.ruleset import Refused
     from triage_tui.triage import Triage
 
+CANNOT = "cannot fire here"
 COLUMNS = (
     Column("level", "LEVEL", width=10),
     Column("rule", "RULE", min_width=34, weight=3),
@@ -23,24 +26,46 @@ COLUMNS = (
 )
 
 
+_REFUSED = "refused\x1f"
+"""Begins the key of a row that is no rule."""
+
+
 class RuleRows:
-    """Implements `TableModel`: a row a rule that is shown."""
+    """Implements `TableModel`: a row a rule that is shown, and a row each that was refused."""
 
     def __init__(self, triage: Triage) -> None:
         self.states = rule_states(triage.sight())
-        self._places = {state.rule.id: place for place, state in enumerate(self.states)}
+        self.refused = triage.index.rules.refused
+        keys = [state.rule.id for state in self.states]
+        keys += [f"{_REFUSED}{number}" for number in range(len(self.refused))]
+        self._places = {key: place for place, key in enumerate(keys)}
 
     def row_count(self) -> int:
-        return len(self.states)
+        return len(self.states) + len(self.refused)
 
     def index_of(self, key: str) -> int | None:
         return self._places.get(key)
+
+    def runs(self, key: str) -> bool:
+        """Whether a row is of a rule that runs."""
+        return self._places[key] < len(self.states)
 
     def state(self, key: str) -> RuleState:
         """The rule with an id."""
         return self.states[self._places[key]]
 
+    def title(self, key: str) -> str:
+        """What a row is about."""
+        if self.runs(key):
+            return self.state(key).rule.title
+        return self._refused(key).place
+
+    def _refused(self, key: str) -> Refused:
+        return self.refused[self._places[key] - len(self.states)]
+
     def row(self, index: int) -> Row:
+        if index >= len(self.states):
+            return self._refused_row(index - len(self.states))
         state = self.states[index]
         rule = state.rule
         quiet = state.muted or not state.matched
@@ -50,13 +75,28 @@ class RuleRows:
                 Cell("muted", "dim") if state.muted else severity_cell(rule.level),
                 Cell(rule.title, "dim" if quiet else ""),
                 Cell(words.number(state.matched) if state.matched else "", "dim" if quiet else ""),
-                Cell(state.remark, _remark_style(state)),
+                Cell(CANNOT if state.cannot_fire else state.remark, _remark_style(state)),
                 Cell(rule.author or "unknown", "dim"),
             ),
         )
 
+    def _refused_row(self, number: int) -> Row:
+        refused = self.refused[number]
+        file = refused.place.rpartition("/")[2]
+        return Row(
+            f"{_REFUSED}{number}",
+            (Cell("refused", "bad"), Cell(file), Cell(""), Cell(refused.reason, "dim"), Cell("")),
+        )
+
     def lines(self, key: str) -> list[tuple[str, str]]:
         """(text, style) of what there is to say about a rule."""
+        if not self.runs(key):
+            refused = self._refused(key)
+            return [
+                ("refused: it does not run", "bad"),
+                (refused.reason, ""),
+                (refused.place, "dim"),
+            ]
         state = self.state(key)
         found = [(state.remark, _remark_style(state))] if state.remark else []
         if state.muted:
@@ -100,7 +140,7 @@ def foot(triage: Triage) -> tuple[list[StatusItem], list[StatusItem]]:
     items = [StatusItem(part, "dim", 5) for part in parts if part]
     refused = triage.index.rules.refused
     if refused:
-        items.append(StatusItem(f"{refused[0].place}: {refused[0].reason}", "bad", 3))
+        items.append(StatusItem(f"{words.number(len(refused))} refused, at the end", "bad", 3))
     return items, []
 
 

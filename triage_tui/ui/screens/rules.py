@@ -48,7 +48,7 @@ class RulesScreen(ListScreen):
         self.show_detail()
 
     def title_of(self, key: str) -> str:
-        return self.rows.state(key).rule.title
+        return self.rows.title(key)
 
     def all_of(self, key: str) -> Texts:
         return self.rows.lines(key)
@@ -60,6 +60,9 @@ class RulesScreen(ListScreen):
         key = self.chosen
         if key is None:
             self._app.say("there is no rule under the cursor")
+            return
+        if not self.rows.runs(key):
+            self._app.say("that was refused: it does not run, and nothing is heard of it")
             return
         self._app.attempt(dialogs.mute(self._app, key, on=not self.rows.state(key).muted), "mute")
 
