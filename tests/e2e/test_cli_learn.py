@@ -145,6 +145,19 @@ def test_one_can_be_forgotten_and_the_history_is_told(state: Path, tmp_path: Pat
     assert "unknown" in habits_of(maria)
 
 
+def test_one_event_of_next_year_makes_no_history_old(state: Path, tmp_path: Path) -> None:
+    run("learn", HISTORY)
+    before = json.loads(run("learn", "--json")[0])
+    day = datetime(datetime.now(UTC).year + 2, 3, 2, tzinfo=UTC)
+    log = scripted(tmp_path / "later.gz", [*history.working_day(day)][:1], timedelta(0))
+    said = run("learn", log)[0]
+    assert said.startswith("left out, for it is dated in the future: 1 event\n")
+    assert json.loads(run("learn", "--json", log)[0])["future"] == 1
+    assert json.loads(run("learn", "--json")[0]) == before
+    maria = next(each for each in ranked(INCIDENT) if each["label"] == "maria.keller")
+    assert "now 388 deletes" in habits_of(maria)["rate"]
+
+
 def test_what_teaches_nothing_is_said(state: Path, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_text('192.0.2.1 - - [15/Mar/2026:02:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n')

@@ -296,7 +296,11 @@ def test_reasons_keep_within_the_width(reasons: list[Reason], width: int) -> Non
     ],
 )
 def test_the_rarest_thing_stands_out_first(reasons: list[Reason], said: str) -> None:
-    entity = Entity(
+    assert stands_out(of_reasons(reasons, "DeleteItem")) == said
+
+
+def of_reasons(reasons: list[Reason], action: str) -> Entity:
+    return Entity(
         EntityRef(Kind.IP, "192.0.2.1"),
         "192.0.2.1",
         events=388,
@@ -311,6 +315,44 @@ def test_the_rarest_thing_stands_out_first(reasons: list[Reason], said: str) -> 
         last=0,
         principals=(),
         ips=("192.0.2.1",),
-        actions={"DeleteItem": 388},
+        actions={action: 388},
     )
-    assert stands_out(entity) == said
+
+
+TRAVEL = "in DE on Sunday 02:04, in BR on Sunday 02:09: 6,010 km at least within 5 min"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (
+            [Reason(15, TRAVEL, "travel"), Reason(10, "new country: BR", "new country")],
+            "6,010 km at least within 5 min, in DE on Sunday 02:04, in BR on Sunday 02:09",
+        ),
+        ([Reason(8, "new region: ap-southeast-2", "new region")], "new region: ap-southeast-2"),
+        (
+            [Reason(8, "new region: x", "new region"), Reason(15, "rule, high: Gone", "detection")],
+            "Gone",
+        ),
+        (
+            [
+                Reason(12, "388 events; usual here are 9", "volume"),
+                Reason(6, "new service: s3", "new service"),
+            ],
+            "new service: s3",
+        ),
+        (
+            [Reason(6, "never seen in 30 days of history", "unknown")],
+            "never seen in 30 days of history",
+        ),
+        (
+            [Reason(5, "first seen again after 20 days", "silence")],
+            "first seen again after 20 days",
+        ),
+        ([Reason(3, "new region: x", "new region"), Reason(10, "first seen 02:04", "new")], "List"),
+    ],
+)
+def test_who_does_as_always_but_for_one_thing_stands_out_by_that(
+    reasons: list[Reason], said: str
+) -> None:
+    assert stands_out(of_reasons(reasons, "List")) == said

@@ -112,8 +112,23 @@ async def _read(paths: Sequence[str], settings: Settings, *, quiet: bool) -> Rea
             bar.reading(triage.sources)
 
         return await read(
-            paths, settings, geo=places(settings), is_suspect=is_suspect, on_rows=show
+            paths,
+            settings,
+            geo=places(settings),
+            is_suspect=is_suspect,
+            on_rows=show,
+            until=latest(),
         )
+
+
+def latest() -> int:
+    """The time (in nanoseconds) after which nothing that is read can have happened: a clock may be
+    wrong by hours."""
+    import time
+
+    from triage_tui.model import DAY
+
+    return time.time_ns() + DAY
 
 
 async def suspects(settings: Settings) -> Callable[[Principal], bool]:
@@ -163,15 +178,21 @@ def _told(found: Read, taught: Taught | None, store: SqliteBaseline, *, as_json:
             "principals": taught.principals if taught else 0,
             "new": taught.new if taught else 0,
             "left_out": lesson.left_out if lesson else (),
+            "future": found.future,
             **_coverage(store),
         }
         return dump(told) + "\n"
+    dated = "it is" if found.future == 1 else "they are"
+    events = "event" if found.future == 1 else "events"
+    future = f"left out, for {dated} dated in the future: {found.future:,} {events}"
     if lesson is None or taught is None:
-        return "nothing to learn: no principal does anything in these logs\n"
+        nothing = "nothing to learn: no principal does anything in these logs"
+        return f"{future if found.future else nothing}\n"
     lines = [
         f"{found.events:,} events taught what is usual for {taught.principals:,} principals and "
         f"roles, {taught.new:,} of them new",
         *_left_out(lesson),
+        *([future] if found.future else ()),
     ]
     return "\n".join(lines) + "\n" + _standing(store, as_json=False)
 

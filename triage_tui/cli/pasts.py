@@ -292,9 +292,9 @@ async def _learn(settings: Settings, triage: Triage) -> None:
     from triage_tui.store.lessons import lesson
 
     from .knowing import baseline_path
-    from .learn import suspects
+    from .learn import latest, suspects
 
-    found = lesson(triage.index, places(settings), await suspects(settings))
+    found = lesson(triage.index, places(settings), await suspects(settings), until=latest())
     if found is None:
         console.say("nothing to learn: no principal does anything in it")
         return

@@ -41,11 +41,18 @@ watching. A quiet weekend is shorter."""
 
 
 def lesson(
-    index: Index, geo: Geo, is_suspect: Callable[[Principal], bool] = lambda _: False
+    index: Index,
+    geo: Geo,
+    is_suspect: Callable[[Principal], bool] = lambda _: False,
+    *,
+    until: int | None = None,
 ) -> Lesson | None:
     """The habits of all principals, and of the roles behind their sessions; None where nobody did
-    anything. A suspect teaches nothing, and neither does any session of it."""
+    anything. A suspect teaches nothing, and neither does any session of it; nor does what is dated
+    after a time (in nanoseconds): a single event of next year would make all that is known old."""
     rows = _rows(index)
+    if until is not None:
+        rows = rows[index.time.view()[rows] <= until]
     if not len(rows):
         return None
     subjects, of_who, left_out, called = _subjects(index, is_suspect)
@@ -62,6 +69,11 @@ def lesson(
     found = {key: each for key, each in zip(subjects, habits, strict=True) if each.hours}
     watched = _stretches(np.unique(hour))
     return Lesson(found, watched[0][0], watched[-1][1], tuple(sorted(left_out)), called, watched)
+
+
+def dated_after(index: Index, time: int) -> int:
+    """How many events in which somebody does something are dated after a time."""
+    return int((index.time.view()[_rows(index)] > time).sum())
 
 
 def _stretches(hours: Array) -> list[tuple[int, int]]:

@@ -281,8 +281,9 @@ def stands_out(entity: Entity) -> str:
         target, there = entity.targets[0] if entity.targets else ("", 0)
         at = f" at {words.resource(target)}" if there == entity.events else ""
         said.append(f"{words.short_number(refused)} refused{at}")
-    if not said:
-        said += _loud(entity)
+    for least in (_unlike_itself, _loud):
+        if not said:
+            said += least(entity)
     if said:
         return ", ".join(said)
     if entity.ref.kind is Kind.NETWORK and len(entity.ips) > 1:
@@ -291,17 +292,33 @@ def stands_out(entity: Entity) -> str:
 
 
 RARE = 10
-"""Points from which on an unusual hour is what one would say first."""
+"""Points from which on an unusual hour, or being where one cannot be so soon, is what one would say
+first."""
+_NEWS = 5
+"""Points from which on something new is worth a word, where there is nothing else to say."""
 
 
 def _rarest(entity: Entity) -> Iterator[str]:
-    """What hardly ever happens: an hour like none before, an address that others know as bad."""
+    """What hardly ever happens: an hour like none before, being in two places at once, an address
+    that others know as bad."""
     for reason in entity.reasons:
         if reason.kind == "rate" and reason.points >= RARE:
             before, _, now = reason.text.partition(", now ")
             yield f"{_ASIDE.sub('', now)}, {before}"
+        if reason.kind == "travel" and reason.points >= RARE:
+            places, _, far = reason.text.rpartition(": ")
+            yield f"{far}, {places}"
         if reason.kind == "intel":
             yield reason.text.partition(" of 2")[0] if len(entity.ips) == 1 else reason.text
+
+
+def _unlike_itself(entity: Entity) -> Iterator[str]:
+    """What is newest about who does as always but for that."""
+    for reason in entity.reasons:
+        unusual = reason.kind.startswith("new ") or reason.kind in ("unknown", "silence")
+        if unusual and reason.points >= _NEWS:
+            yield reason.text
+            return
 
 
 def _loud(entity: Entity) -> Iterator[str]:
