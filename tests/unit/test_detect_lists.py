@@ -106,6 +106,11 @@ def test_host_names_and_hashes_are_counted_and_left_out() -> None:
         ('{"createDate": "2026-03-01-21-33-07", "prefixes": []}', "2026-03-01"),
         ('{"type": "cidr", "version": 7, "list": []}', None),
         ("# version 20269999\n1.1.1.1", None),
+        (
+            "ExitNode 20251101AD45D984EC4159C88FC066E5E3300E00\nPublished 2026-03-01 02:02:03\n"
+            "LastStatus 2026-03-01 09:00:00\nExitAddress 1.1.1.1 2026-03-01 09:07:07",
+            "2026-03-01T09:00",
+        ),
         ("1.1.1.1 # 2026-03-01", None),
     ],
 )

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui.atomic import whole
 from triage_tui.config import ConfigError, parse, toml
 from triage_tui.model import KeepError
 
@@ -297,14 +297,5 @@ def _replace(path: Path, data: bytes) -> None:
     owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with whole(path, mode=mode, sure=True) as file:
+        file.write(data)

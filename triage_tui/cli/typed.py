@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from triage_tui.atomic import whole
 from widgets.text import is_safe
 
 from . import state
@@ -52,16 +51,8 @@ def _keep(histories: Mapping[str, list[str]], folder: Path) -> None:
     if kept == {purpose: before.get(purpose, []) for purpose in PURPOSES}:
         return
     state.make(folder)
-    part = folder / f".{NAME}.{os.getpid()}"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(kept, file, indent=1)
-        part.replace(folder / NAME)
-    except OSError:
-        with suppress(OSError):
-            part.unlink()
-        raise
+    with whole(folder / NAME) as file:
+        file.write(json.dumps(kept, indent=1).encode())
 
 
 def _read(path: Path) -> dict[str, list[str]]:

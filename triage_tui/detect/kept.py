@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import triage_tui
+from triage_tui.atomic import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,15 +58,9 @@ class Shelf(NamedTuple):
         """Keeps it, whole or not at all, for its user alone; a disk that refuses is put up with."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part = self.folder / f"{name}.{os.getpid()}"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            try:
-                with open(os.open(part, flags, 0o600), "wb") as file:
-                    file.write(_sum(data))
-                    file.write(data)
-                part.replace(self.folder / name)
-            finally:
-                part.unlink(missing_ok=True)
+            with whole(self.folder / name) as file:
+                file.write(_sum(data))
+                file.write(data)
             others = sorted(
                 self.folder.glob(f"*{self.suffix}"), key=lambda path: path.stat().st_mtime
             )

@@ -30,6 +30,8 @@ _HEAD = 40
 """Lines at the beginning in which a date is looked for."""
 _DATE = re.compile(r"\b(20\d\d)-?(\d\d)-?(\d\d)(?:[T ](\d\d):(\d\d))?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_EXITS = "ExitNode ", "Published ", "LastStatus "
+"""What stands before the address in Tor's list of exits."""
 _MAIL_DATE = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)})[a-z]* (20\d\d)")
 _COLUMNS = re.compile(
     r"(?i)(?:(?:src|source|dst|dest|destination|remote|client|first|bad)[_ ]?)?"
@@ -143,8 +145,8 @@ def _plain(line: str) -> str:
     entry = line.strip()
     if not entry or entry[0] in "#;" or entry.startswith("//"):
         return ""
-    if entry.startswith(("ExitNode ", "Published ", "LastStatus ")):
-        return ""  # Tor's list of exits
+    if entry.startswith(_EXITS):
+        return ""
     entry = entry.removeprefix("ExitAddress ")
     for mark in ("#", ";"):
         entry = entry.partition(mark)[0].rstrip()
@@ -216,11 +218,11 @@ def _named_column(cells: list[str]) -> int | None:
 
 
 def _dated(lines: Iterable[str]) -> int | None:
-    """The newest date in comments at the beginning."""
+    """The newest date in comments at the beginning, or of the first exits."""
     found = [
         date
         for line in lines
-        if line.lstrip().startswith(("#", ";", "//"))
+        if line.lstrip().startswith(("#", ";", "//", *_EXITS[1:]))
         for date in _dates_in(line)
     ]
     return max(found, default=None)

@@ -19,6 +19,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from triage_tui.atomic import whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -99,16 +101,10 @@ def write(
 ) -> None:
     """Writes a bundle (0600) that was not there. Blocking; raises OSError, also where an input
     changed meanwhile so that it cannot be read to its end."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w+b") as file, zipfile.ZipFile(file, "w") as archive:
-            parts = tuple(_put(archive, member) for member in members)
-            manifest = Manifest(VERSION, made, by, parts, tuple(left))
-            archive.writestr(_info(MANIFEST), msgspec.json.encode(manifest))
-        os.link(part, path)  # unlike a renaming, it never takes the place of another
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(path, over=False) as file, zipfile.ZipFile(file, "w") as archive:
+        parts = tuple(_put(archive, member) for member in members)
+        manifest = Manifest(VERSION, made, by, parts, tuple(left))
+        archive.writestr(_info(MANIFEST), msgspec.json.encode(manifest))
 
 
 def _info(name: str) -> zipfile.ZipInfo:

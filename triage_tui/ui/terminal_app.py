@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from textual.app import SuspendNotSupported
 
+from triage_tui.atomic import whole
 from triage_tui.ui import clipboard, editor
 from triage_tui.ui.clipboard import Way
 from triage_tui.ui.settings import TerminalSettings, chosen_theme
@@ -79,12 +80,13 @@ class TerminalApp(ThriftyApp[Result], inherit_bindings=False):
 
 def _into_file(text: str, folder: Path | None) -> Path:
     """Writes the text for its owner alone, in the place of what was copied before."""
-    into = folder or Path(tempfile.gettempdir())
-    handle, name = tempfile.mkstemp(prefix=".clipboard-", dir=into)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-        file.write(text)
+    data = text.encode("utf-8", "replace")
     if folder is None:
+        handle, name = tempfile.mkstemp(prefix=".clipboard-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         return Path(name)
-    path = into / CLIPBOARD_FILE
-    os.replace(name, path)
+    path = folder / CLIPBOARD_FILE
+    with whole(path) as file:
+        file.write(data)
     return path
