@@ -18,7 +18,7 @@ from tests.aws.logs import FakeLogs, Group, Quotas, served
 from tests.aws.night import Night, Time, tailing
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Scope
-from triage_tui.aws.group import LATENESS
+from triage_tui.aws.group import AUDIT, LATENESS, SETTLE
 from triage_tui.aws.settings import LogsSettings
 from triage_tui.health import Gap
 
@@ -161,7 +161,7 @@ async def chaos(
         gaps = [gap for feed in night.feeds.values() for gap in feed.health.gaps]
         unserved = sent - night.came - want
         never = Counter((e.stream, e.time, e.message) for group in targets for e in group.lost)
-        late = LATENESS * 1_000_000
+        late = (LATENESS + SETTLE + AUDIT) * 1_000_000
         told = Counter(
             {
                 key: count

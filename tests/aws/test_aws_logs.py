@@ -10,6 +10,7 @@ import pytest
 from tests.aws.faults import Faults
 from tests.aws.logs import FakeLogs, Group, Quotas, served
 from tests.aws.night import Hand, Night, Time, tailing
+from tests.aws.reread import reread
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Scope
 from triage_tui.aws.group import AUDIT, LATENESS
@@ -159,6 +160,18 @@ async def test_what_is_sampled_is_read_again(clock: Time, monkeypatch: pytest.Mo
             health = night.feeds["/shop/cart eu-west-1"].health
             assert health.sampled == logs.sampled == 1
             assert 1500 <= health.backfilled <= 2000  # the first reading may bring some
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("way", "times"), [("sampled", 2.0), ("poll", 4.5)])
+async def test_what_is_read_again_is_read_no_more_often_than_it_takes(
+    way: str, times: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")  # the run sets it
+    found = await reread(way, 240.0, rate=10)
+    assert found.is_exact
+    assert found.times < times
+    assert found.requests < 240 / 5 * 1.3
 
 
 @pytest.mark.parametrize("tail", ["auto", "poll"])

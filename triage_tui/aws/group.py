@@ -16,6 +16,7 @@ import msgspec
 from triage_tui.health import HealthState
 
 from . import answers
+from .doubts import Doubts, Lag
 from .feed import Feed
 from .kept import Kept
 from .pace import Backoff
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from .settings import LogsSettings
 
 OVERLAP = 30_000
-"""Milliseconds that are read again before what is in doubt: events come late and out of order."""
+"""Milliseconds that are read again before what is in doubt: events come late and out of order.
+Where it is known how late, it is as much as that takes."""
 LATENESS = 15 * 60_000
 """Milliseconds by which an event may come late (CloudTrail's do) and still be found."""
 AUDIT = 5 * 60_000
-"""Milliseconds between two looks for what came late: each finds all that came since the last."""
+"""Milliseconds between two looks for what came late. What is as old as that is read once more, and
+once for the last time when nothing comes late for it any more."""
 UPDATE = 1_000
 """Milliseconds between two updates of Live Tail."""
 SLOW = 5_000
@@ -119,6 +122,11 @@ class LogGroup:
         """From when on events may have been left out; None: nowhere."""
         self._doubt_until: int | None = None
         """The last time in doubt; None: no end."""
+        self._later = Doubts()
+        """What is read as soon as all of it has come, and not before."""
+        self._lag = Lag()
+        self._pages = 0
+        """Of the last reading."""
         self._raised = around.now()
         """When doubt was raised last."""
         self._reached = start
@@ -129,7 +137,10 @@ class LogGroup:
         """How often there was one."""
         self._audited = around.now()
         """Whatever had come by then was looked for, as late as it may come."""
+        self._glanced = self._audited - AUDIT
+        """What is older was looked at once more."""
         self._audit_due = self._audited + AUDIT
+        self._is_audit_due = False
         self._asked = asyncio.Event()
         self._asked.set()
         self._trouble: Trouble | None = None
@@ -175,12 +186,32 @@ class LogGroup:
             elif is_late:
                 self.feed.health.untold += 1
             else:  # seen by the other API, or a twin: that one tells them apart
-                self.doubt(event.time, event.time)
+                self._look_later(event.time, event.time)
+        self._lag.take(events)
         if sampled:
             self.feed.health.sampled += 1
             self._lack(now - 2 * UPDATE)
-            self.doubt(min([now - OVERLAP, *(event.time for event in events)]))
+            # What was left out came within the last update; later ones than usual are found by
+            # the look for all that comes late.
+            self._look_later(now - 2 * UPDATE - self._settling + SETTLE, now + SKEW)
         await self._deliver(fresh)
+
+    @property
+    def _settling(self) -> int:
+        """Milliseconds after which what happened has usually come, and FilterLogEvents knows it."""
+        usual = self._lag.usual
+        return OVERLAP if usual is None else min(LATENESS, int(usual)) + SETTLE
+
+    @property
+    def _overlap(self) -> int:
+        """Milliseconds that are read again with each poll: what one page holds costs no more."""
+        return self._settling if self._pages <= 1 else min(OVERLAP, self._settling)
+
+    def _look_later(self, since: int, until: int) -> None:
+        """Reads a stretch of time (milliseconds) once it is old enough."""
+        since = max(since, self._start, self._oldest())
+        self._later.add(since, max(since, until))
+        self._asked.set()
 
     def tailed(self) -> None:
         """From now on Live Tail brings what is ingested; what came before is in doubt."""
@@ -257,12 +288,14 @@ class LogGroup:
         self.feed.health.behind = max(0, now - here) * 1_000_000
         if now >= self._audit_due and self._trouble is None:
             self._audit_due = now + AUDIT
-            self.doubt(self._oldest())
+            self._is_audit_due = True
+            self._asked.set()
 
     async def read_last(self) -> None:
         """Reads what nobody has seen yet and what came late, for the end of a run. What cannot be
         read by then is a gap that stays, and is counted."""
         self._tailed, is_whole = False, False
+        self._later.clear()
         self.doubt(self._oldest())
         try:
             await self._read_again()
@@ -272,12 +305,24 @@ class LogGroup:
                 self._miss(self._reached, self._around.now(), "the triage ended before it was read")
 
     async def _read_again(self) -> None:
-        """One reading of what is in doubt."""
-        begin, low, holes = self._around.now(), self._begin(), self._holes
-        high = self._doubt_until
-        is_audit = self._doubt is not None and self._doubt <= max(self._start, self._oldest())
-        self._doubt = None
+        """Reads what is in doubt, and what is old enough by now."""
         self._asked.clear()
+        if self._doubt is not None:
+            await self._read_doubt(self._doubt)
+        old = self._around.now() - self._settling
+        while self._trouble is None and (found := self._later.due(old)) is not None:
+            await self._read_stretch(*found)
+        if self._is_audit_due and self._trouble is None:
+            await self._look_for_late()
+        if self._later or self._is_audit_due:
+            self._asked.set()
+
+    async def _read_doubt(self, since: int) -> None:
+        """One reading of what is in doubt, from `since` (milliseconds) on."""
+        begin, low, holes = self._around.now(), self._begin(since), self._holes
+        high = self._doubt_until
+        is_audit = since <= max(self._start, self._oldest())
+        self._doubt = None
         try:
             await self._read(low, high)
         except BaseException:
@@ -290,17 +335,42 @@ class LogGroup:
         if is_audit and high is None:
             self._audited = begin
         if holes == self._holes:
-            self._hole = None
+            self._hole = self._later.first
         elif self._hole is not None:
             self._hole = max(self._hole, begin)
         if not self._tailed or begin < self._raised + SETTLE:
             raised, until = self._raised, high if self._tailed else None
-            self.doubt(max(low, (begin if until is None else until) - OVERLAP), until)
+            self.doubt(max(low, (begin if until is None else until) - self._overlap), until)
             self._raised = raised
 
-    def _begin(self) -> int:
-        """Where the reading begins; what is older than our memory cannot be read again."""
-        low = self._start if self._doubt is None else self._doubt
+    async def _read_stretch(self, since: int, until: int) -> None:
+        """Reads what has come by now of a stretch of time."""
+        low = self._begin(since)
+        try:
+            await self._read(low, max(low, until))
+        except BaseException:
+            self._later.add(since, until)
+            raise
+        if self._trouble is not None:
+            self._later.add(since, until)
+        elif self._hole is not None and self._doubt is None:
+            self._hole = self._later.first
+            self._reached = max(self._reached, until if self._hole is None else self._hole)
+
+    async def _look_for_late(self) -> None:
+        """Reads once more what is old enough for hardly anything to come late, and what is old
+        enough for nothing to."""
+        now = self._around.now()
+        for age, since in ((AUDIT, self._glanced), (LATENESS + SETTLE, self._oldest())):
+            low, high = max(self._start, since), now - age
+            if low < high:
+                await self._read(self._begin(low), high)
+            if self._trouble is not None:
+                return
+        self._is_audit_due, self._audited, self._glanced = False, now, now - AUDIT
+
+    def _begin(self, low: int) -> int:
+        """Where a reading begins; what is older than our memory cannot be read again."""
         if low < self.seen.floor:
             since = max(low, self._reached)
             self._miss(since, self.seen.floor, "more came than is remembered for telling it apart")
@@ -322,7 +392,7 @@ class LogGroup:
         """Every page from `low` to `high` (None: to the end); ends early where FilterLogEvents does
         not work."""
         reading, token, backoff = Reading(self.seen), None, Backoff(most=_PATIENCE)
-        goes_on, again, is_first = True, False, True
+        goes_on, again, is_first, self._pages = True, False, True, 0
         while goes_on:
             await self._around.budget.turn(again=again)
             try:
@@ -339,6 +409,7 @@ class LogGroup:
             backoff.reset()
             self._around.budget.granted()
             self._trouble = None
+            self._pages += 1
             self.feed.answered()
             token = page.nextToken
             goes_on = bool(token)
@@ -365,6 +436,7 @@ class LogGroup:
         for first in range(0, len(events), SLICE):
             portion = events[first : first + SLICE]
             fresh = [event for event in portion if reading.new(event)]
+            self._lag.take(fresh)
             self.feed.health.backfilled += len(fresh)
             await self._deliver(fresh)
             # A page may wait for room: how far behind we are is told as it is taken in.
