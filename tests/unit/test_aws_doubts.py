@@ -63,8 +63,10 @@ def test_how_late_events_usually_come_follows_what_comes() -> None:
     assert lag.usual is None
     lag.take([LogEvent("s", 1000, 3000, "m")])
     assert lag.usual == 2000
+    late = [LogEvent("s", 1000 * n, 1000 * n + 300_000, "m") for n in range(300)]
     for _ in range(50):
-        lag.take([LogEvent("s", 1000 * n, 1000 * n + 300_000, "m") for n in range(300)])
-    assert 299_000 < lag.usual <= 300_000
+        lag.take(late)
+    usual = lag.usual or 0.0
+    assert 299_000 < usual <= 300_000
     lag.take([LogEvent("s", 9000, 3000, "dated later than it came")])
-    assert lag.usual < 300_000
+    assert (lag.usual or usual) < usual
