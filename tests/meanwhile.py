@@ -27,7 +27,8 @@ from triage_tui.store.rulebook import rule_states
 from triage_tui.store.sight import Sight
 from triage_tui.ui.adapters.dossier import PANES, Dossier
 from triage_tui.ui.adapters.overview import OverviewRows
-from triage_tui.ui.adapters.timebars import TimeBars, Window
+from triage_tui.ui.adapters.timebars import TimeBars
+from triage_tui.ui.adapters.zoom import Window
 from triage_tui.ui.alarm import Alarm
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from triage_tui.ui.adapters.events import Wording
 from triage_tui.ui.adapters.overview import OverviewRows, empty_words
 from triage_tui.ui.adapters.resources import ResourceRows
 from triage_tui.ui.adapters.rules import RuleRows
-from triage_tui.ui.adapters.timebars import TimeBars, Window
+from triage_tui.ui.adapters.timebars import TimeBars
+from triage_tui.ui.adapters.zoom import Window
 from triage_tui.ui.alarm import Alarm
 
 if TYPE_CHECKING:

@@ -139,6 +139,7 @@ async def test_going_back_shows_what_was_known(demo: Triage, screen_text: Lines)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         at_end = screen_text(app)[5:]
+        table(app).settle()  # as after a second of looking at it
         await press(pilot, "S")
         await type_text(pilot, "02:05")
         await press(pilot, "enter")

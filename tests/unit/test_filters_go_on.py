@@ -23,7 +23,8 @@ from triage_tui.sources.files import FileSource
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.store.filters import parse
 from triage_tui.triage import Triage
-from triage_tui.ui.adapters.timebars import TimeBars, Window
+from triage_tui.ui.adapters.timebars import TimeBars
+from triage_tui.ui.adapters.zoom import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

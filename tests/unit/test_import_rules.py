@@ -143,8 +143,20 @@ def test_headless_work_never_loads_the_screen(tmp_path: Path) -> None:
     assert _under(loaded, ("textual", *CLIENTS)) == []
 
 
-def test_the_screen_of_a_live_triage_comes_up_without_the_aws_client() -> None:
-    code = """
+def test_a_screen_comes_up_before_what_takes_long_to_load(tmp_path: Path) -> None:
+    replayed = f"""
+from pathlib import Path
+from triage_tui.cli import screen
+from triage_tui.cli.console import OK
+from triage_tui.cli.options import Start
+from triage_tui.config import Settings
+from triage_tui.store.filters import ALL
+screen.show = lambda app, opener, folder, paths=(): OK
+start = Start(at=None, speed=None, paused=False)
+folder = Path({str(tmp_path)!r})
+screen.replay(["x"], start, ALL, Settings(), mode="REPLAY", title="x", folder=folder)
+"""
+    live = """
 import sys
 from types import SimpleNamespace
 from triage_tui.cli import screen, live
@@ -155,6 +167,8 @@ asked = dict(headless=False, ip=None, principal=None, filter="", slow_link=False
 asked["config"] = None
 live._on_screen(Settings(), SimpleNamespace(**asked), live._selected(SimpleNamespace(**asked)))
 """
-    loaded = _loaded(code)
-    assert "triage_tui.ui.app" in loaded
-    assert _under(loaded, CLIENTS) == []
+    engine = "triage_tui.formats.decode", "triage_tui.triage", "triage_tui.store.index", "numpy"
+    for code in (replayed, live):
+        loaded = _loaded(code)
+        assert "triage_tui.ui.app" in loaded
+        assert _under(loaded, (*CLIENTS, *engine)) == []

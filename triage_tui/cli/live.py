@@ -157,10 +157,11 @@ async def _open(
     _stdin: int,
 ) -> None:
     """Opens the night, and runs it until somebody leaves."""
-    import asyncio
-    import importlib
+    from . import screen
 
-    nightly = await asyncio.to_thread(importlib.import_module, "triage_tui.cli.nightly")
+    await screen.bring("triage_tui.cli.nightly")
+    from . import nightly
+
     await nightly.show(settings, arguments, folder, app, session)
 
 

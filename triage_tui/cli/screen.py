@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
 from contextlib import contextmanager
@@ -187,6 +188,11 @@ async def _open(app: TriageApp, opener: Opener, stdin: int, session: Session) ->
     await opener(app, session, stdin)
 
 
+async def bring(module: str) -> None:
+    """Loads what takes long to load, while keys are heard; to import it then takes no time."""
+    await asyncio.to_thread(importlib.import_module, module)
+
+
 def begin(app: TriageApp, desk: Attended) -> None:
     """Shows what was opened."""
     from .reporting import Reporting
@@ -217,6 +223,7 @@ async def opened(
 
 async def _replay(wanted: _Wanted, app: TriageApp, session: Session, stdin: int) -> None:
     """Opens the state and reads the files."""
+    await bring("triage_tui.cli.attended")
     from triage_tui.sources.follow import Following
 
     from . import inputs

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.model import Entity, Kind
-from triage_tui.store.entities import entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +35,8 @@ class Alarm(msgspec.Struct):
     def look(self, triage: Triage) -> Iterator[list[Entity]]:
         """Looks at the triage in steps, between which keys are heard; the last one gives who is
         newly critical, the riskiest first."""
+        from triage_tui.store.entities import entities  # numpy: not before the first frame
+
         critical: list[Entity] = []
         for kind in (Kind.IP, Kind.PRINCIPAL):
             ranking = triage.look(kind)

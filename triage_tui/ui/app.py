@@ -19,7 +19,7 @@ from triage_tui.ui import alarm
 from triage_tui.ui.actions import APP, BY_ID, TRY_AGAIN
 from triage_tui.ui.adapters import links, lockouts, status, words
 from triage_tui.ui.adapters.news import Looked
-from triage_tui.ui.adapters.timebars import Zoom
+from triage_tui.ui.adapters.zoom import Zoom
 from triage_tui.ui.alarm import Alarm
 from triage_tui.ui.keymap import effective_keys, shown_key
 from triage_tui.ui.keys import bindings

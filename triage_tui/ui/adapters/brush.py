@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from triage_tui.model import SECOND
 from triage_tui.store.filters import FilterError, Or, parse
 from triage_tui.ui.adapters import words
-from triage_tui.ui.adapters.timebars import Window
+from triage_tui.ui.adapters.zoom import Window
 
 if TYPE_CHECKING:
     from triage_tui.store.filters import Filter

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from triage_tui.ui.adapters.copies import Copy
     from triage_tui.ui.adapters.links import Target
     from triage_tui.ui.adapters.rows import ListRows
+    from triage_tui.ui.adapters.zoom import Window
     from widgets.bars import Bucket
 
 EVENTS, FINDINGS, DETECTIONS, RELATED, NOTES, HOURS = range(6)
@@ -141,7 +142,7 @@ class Dossier:
         number = find(ranking, self.ref) if self.entity else None
         return ranking, event_rows(ranking, -1 if number is None else number)
 
-    def bars(self, window: timebars.Window | None, width: int) -> list[Bucket]:
+    def bars(self, window: Window | None, width: int) -> list[Bucket]:
         """Its events over the time-line's span, those outside of a chosen range as well."""
         rest = brush.without(self.selected.text)
         rows = self.events.rows

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import HealthState
 from triage_tui.model import SECOND
-from triage_tui.store.scope import FAR, Scope
 from triage_tui.ui.adapters import words
 from widgets.status import StatusItem
 
@@ -146,6 +145,8 @@ def _slow(reports: Sequence[FileReport], live: Sequence[LiveHealth]) -> list[Sta
 
 def future(triage: Triage, now: int) -> int:
     """Events that say that they have not happened yet: a wrong clock, or somebody's lie."""
+    from triage_tui.store.scope import FAR, Scope  # numpy: not before the first frame
+
     span, limit = triage.index.span(), now + AHEAD
     if span is None or span[1] <= limit:
         return 0

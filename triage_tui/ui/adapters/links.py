@@ -9,7 +9,6 @@ import msgspec
 from triage_tui import console_links
 from triage_tui.console_links import Link
 from triage_tui.model import Kind
-from triage_tui.store.entities import find
 
 if TYPE_CHECKING:
     from triage_tui.model import EntityRef, Event
@@ -80,6 +79,8 @@ def _region(triage: Triage, path: str) -> str:
 
 def of_entity(triage: Triage, ref: EntityRef) -> Target:
     """The page of a principal; of an address, the worst finding that names it."""
+    from triage_tui.store.entities import find  # numpy: not before the first frame
+
     if ref.kind is Kind.PRINCIPAL:
         for name in (ref.key, *ref.aliases):
             found = console_links.identity(name)

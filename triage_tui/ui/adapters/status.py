@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
     from triage_tui.triage import Triage
-    from triage_tui.ui.adapters.timebars import Window
+    from triage_tui.ui.adapters.zoom import Window
 
 KINDS = (Kind.IP, Kind.PRINCIPAL, Kind.NETWORK, Kind.SERVICE)
 """The order of the tabs."""

@@ -79,6 +79,8 @@ class OverviewScreen(SelectingScreen):
         if not self.stands:
             return
         asked = self.kind, self.selected
+        # As of now: by the last step somebody may have gone to another time.
+        now, is_whole = self.triage.clock.position(), self.triage.loaded
         self.triage.look_at(None)
         fresh = OverviewRows(self.triage, self.triage.look(*asked), self.looked)
         for _ in self._preparing(fresh):
@@ -98,8 +100,8 @@ class OverviewScreen(SelectingScreen):
         if not self.stands:
             return
         self._show_panel()
-        if self.triage.loaded:
-            self.looked.begin(self.triage.clock.position())
+        if is_whole:
+            self.looked.begin(now)
         self.search_on(self.selected)
         self._warn()
 

@@ -10,7 +10,7 @@ from triage_tui.model import HOUR, MINUTE, SECOND
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.store.filters import FilterError, parse
 from triage_tui.ui.adapters import brush, words
-from triage_tui.ui.adapters.timebars import CLOSEST, Window, Zoom
+from triage_tui.ui.adapters.zoom import CLOSEST, Window, Zoom
 
 DAY = 1_773_540_000 * SECOND
 """2026-03-15T02:00:00Z."""
