@@ -347,7 +347,11 @@ WORK = (
     Case(
         "Command left for instances to run",
         [_association("AWS-RunShellScript")],
-        [_association("AWS-GatherSoftwareInventory")],
+        [
+            _association("AWS-GatherSoftwareInventory"),
+            call("ssm", "CreateAssociation", {"name": "AWS-RunShellScript"}, who=STACK),
+            call("ssm", "DescribeDocument", {"name": "AWS-RunShellScript"}, read_only=True),
+        ],
     ),
     Case(
         "Instance no longer kept from its end",

@@ -334,7 +334,13 @@ BULK = (
     Case(
         "Bucket opened to another account",
         [_allowed(OTHER)],
-        [_allowed(ACCOUNT), _allowed(ACCOUNT, OTHER)],
+        [
+            _allowed(ACCOUNT),
+            _allowed(ACCOUNT, OTHER),
+            _bucket_policy(
+                {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}}
+            ),
+        ],
     ),
     Case(
         "Object written to another account's bucket",
@@ -365,7 +371,11 @@ BULK = (
     Case(
         "All parameters read from the top",
         [_from_top("/", recursive=True)],
-        [_from_top("/orders/", recursive=True), _from_top("/", recursive=False)],
+        [
+            _from_top("/orders/", recursive=True),
+            _from_top("/", recursive=False),
+            call("ssm", "GetParametersByPath", {"path": "/", "recursive": True}, read_only=True),
+        ],
     ),
     Case(
         "Guard against public copies lifted",

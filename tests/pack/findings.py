@@ -55,7 +55,7 @@ def finding(type_: str, severity: float, *, upper: bool = False) -> bytes:
     return text.encode()
 
 
-def hub(product: str, label: str) -> bytes:
+def hub(product: str, label: str, state: str = "ACTIVE") -> bytes:
     """A finding in Security Hub; its own are about settings."""
     posture = product == "securityhub"
     record: dict[str, object] = {
@@ -68,6 +68,7 @@ def hub(product: str, label: str) -> bytes:
         "CreatedAt": "2026-03-15T02:08:00.000Z",
         "UpdatedAt": "2026-03-15T02:09:00.000Z",
         "Severity": {"Label": label},
+        "RecordState": state,
         "Title": "A bucket holds names and addresses",
         "Description": "Found by sampling.",
         "Resources": [{"Type": "AwsS3Bucket", "Id": "arn:aws:s3:::orders-example"}],
@@ -131,11 +132,16 @@ CASES = (
     Case(
         "Security Hub: critical finding",
         [hub("macie", "CRITICAL")],
-        [hub("guardduty", "CRITICAL"), hub("macie", "HIGH"), hub("securityhub", "CRITICAL")],
+        [
+            hub("guardduty", "CRITICAL"),
+            hub("macie", "HIGH"),
+            hub("securityhub", "CRITICAL"),
+            hub("macie", "CRITICAL", "ARCHIVED"),
+        ],
     ),
     Case(
         "Security Hub: high finding",
         [hub("macie", "HIGH")],
-        [hub("macie", "MEDIUM"), hub("securityhub", "HIGH")],
+        [hub("macie", "MEDIUM"), hub("securityhub", "HIGH"), hub("guardduty", "HIGH")],
     ),
 )

@@ -44,7 +44,12 @@ CASES = (
             line("/x?a=O%3A8%3A%22stdClass%22%3A0%3A%7B%7D"),
             line("/x?__proto__[admin]=1"),
         ],
-        [line("/x?state=ro0abx"), line("/x?ratio=O:1"), line("/x?proto=1&class=first")],
+        [
+            line("/x?q=%7B%22a%22%3A1%7D"),
+            line("/x?state=ro0abx"),
+            line("/x?ratio=O:1"),
+            line("/x?proto=1&class=first"),
+        ],
     ),
     Case(
         "Odd protocol in a value",

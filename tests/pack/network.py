@@ -123,7 +123,11 @@ ENDPOINTS = (
     Case(
         "Foreign principal through an endpoint",
         [_endpoint(OTHER)],
-        [_endpoint(ACCOUNT), call("s3", "PutObject", {"key": "x"})],
+        [
+            _endpoint(ACCOUNT),
+            call("s3", "PutObject", {"key": "x"}),
+            call("s3", "PutObject", {"key": "x"}, who={"type": "AWSAccount", "accountId": OTHER}),
+        ],
     ),
 )
 

@@ -76,7 +76,10 @@ CASES = (
     Case(
         "Findings of GuardDuty archived",
         [call("guardduty", "ArchiveFindings", {"findingIds": ["x"]})],
-        [call("guardduty", "UnarchiveFindings", {"findingIds": ["x"]})],
+        [
+            call("guardduty", "UnarchiveFindings", {"findingIds": ["x"]}),
+            call("guardduty", "ArchiveFindings", who=through(PIPELINE, "detective.amazonaws.com")),
+        ],
     ),
     Case(
         "Contact of the account changed",

@@ -42,6 +42,13 @@ def _sub(value: str) -> bytes:
     return _role(GITHUB, StringLike={"token.actions.githubusercontent.com:sub": value})
 
 
+def _changed(provider: str, value: str) -> bytes:
+    """The same trust, given to a role that is there."""
+    narrowed = {"StringLike": {"token.actions.githubusercontent.com:sub": value}}
+    document = policy({**trust({"Federated": provider}), "Condition": narrowed})
+    return call("iam", "UpdateAssumeRolePolicy", {"roleName": "ci", "policyDocument": document})
+
+
 def _policy(document: str) -> bytes:
     return call("iam", "PutUserPolicy", {"userName": "bert", "policyDocument": document})
 
@@ -89,6 +96,7 @@ CASES = (
         [call("s3", "ListBuckets", who=ROOT_KEY, read_only=True)],
         [
             call("s3", "ListBuckets", who=root(), read_only=True),
+            call("s3", "ListBuckets", read_only=True),
             call("kms", "Decrypt", who=through(ROOT_KEY, "s3.amazonaws.com"), read_only=True),
         ],
     ),
@@ -133,12 +141,16 @@ CASES = (
     Case(
         "Role that outside identities may assume",
         [_role(SAML), _sub("repo:example/shop:ref:refs/heads/main")],
-        [_role(EKS), call("iam", "CreateRole", {"assumeRolePolicyDocument": policy(trust("x"))})],
+        [
+            _role(EKS),
+            call("iam", "CreateOpenIDConnectProvider", {"policyDocument": '"Federated" Allow'}),
+            call("iam", "CreateRole", {"assumeRolePolicyDocument": policy(trust("x"))}),
+        ],
     ),
     Case(
         "Role for any pipeline of a public host",
-        [_role(GITHUB), _sub("*"), _sub("repo:*")],
-        [_sub("repo:example/shop:*"), _role(SAML)],
+        [_role(GITHUB), _sub("*"), _sub("repo:*"), _changed(GITHUB, "*")],
+        [_sub("repo:example/shop:*"), _role(SAML), _changed(GITHUB, "repo:example/shop:*")],
     ),
     Case(
         "Role of another account assumed",

@@ -1,6 +1,7 @@
 """Our own pack as a whole: what every rule has to be."""
 
 import re
+import time
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.pack import compute, data, findings, host, identity, network, records, web
 from tests.pack.judge import by_title, detections, folder, rules, written
 from tests.pack.trail import call
+from triage_tui.detect import deciding
 from triage_tui.model import Severity
 
 CASES = {
@@ -83,3 +85,22 @@ def test_a_refused_attempt_is_less_unless_the_rule_is_about_refusals(tmp_path: P
     guessed = next(case for case in host.CASES if case.title == "SSH passwords guessed")
     levels = {(each.title, each.level) for each in detections(written(guessed.fires, tmp_path))}
     assert levels == {("SSH passwords guessed", Severity.MEDIUM)}
+
+
+STALLING = (
+    *('"Effect":"Allow",', '"Effect":"Allow","Action":"*",', '"Resource":"*","Effect":"Allow",'),
+    *('"Action":["a",', '"Action":["a","Resource":["b",', '"NotAction"', '"names":["a",'),
+    *("union ", "' or 1", "select from ", "<a on", "{{7*", "=http://", 'O:1:"a', "%0a", ";echo a"),
+)
+"""Beginnings of what the patterns look for, over and over."""
+
+
+def test_no_text_stalls_a_pattern_even_where_there_is_no_re2() -> None:
+    begun = time.process_time()
+    for rule in rules().rules:
+        for test in deciding.tests_of(rule.condition) if rule.condition is not None else ():
+            if test.op == "re":
+                pattern = re.compile(test.value, re.IGNORECASE)
+                for piece in STALLING:
+                    pattern.search((piece * 10_000)[:10_000])
+    assert time.process_time() - begun < 8  # one pattern that backtracks takes twice that
