@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from .detect.correlate import Correlator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .model import Columns
     from .store.index import Index
 
@@ -45,18 +47,19 @@ class Correlating:
             pass
         self._show()
 
-    async def keep_judging(self) -> None:
+    async def keep_judging(self, gives_way: Callable[[], bool] = lambda: False) -> None:
         """Judges what endless sources bring, now and then, and lets keys be heard in between: small
-        batches come often, and each would have all of its groups judged again. Goes on until it is
-        cancelled."""
+        batches come often, and each would have all of its groups judged again. It `gives_way` to
+        what goes first. Goes on until it is cancelled."""
         while True:
             await self._gathered.wait()
             self._gathered.clear()
             begun = time.thread_time()
             for _ in self.correlator.judging():
-                if time.thread_time() - begun > SLICE:
+                is_over = time.thread_time() - begun > SLICE
+                while is_over or gives_way():
                     await asyncio.sleep(BREATH)
-                    begun = time.thread_time()
+                    begun, is_over = time.thread_time(), False
             self._show()
             await asyncio.sleep(JUDGED_EVERY)
 

@@ -184,7 +184,7 @@ class Triage(Casework, Responding):
             if not endless and arrivals is None:
                 return
             async with asyncio.TaskGroup() as group:
-                judging = group.create_task(self.correlating.keep_judging())
+                judging = group.create_task(self.correlating.keep_judging(lambda: self.gives_way()))
                 reading = [
                     group.create_task(self._read(number, self.sources[number], on_rows))
                     for number in endless

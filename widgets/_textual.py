@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.color import ColorSystem
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.app import App
+from textual.app import App, ScreenStackError
 
 from widgets.frame import Frame
 
@@ -85,12 +86,10 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     _is_lent = False
     _gathering = False
     _frame: Frame
-    _typed = _sent = 0.0
-    """When a key was pressed last, and when the first frame was sent since one was awaited."""
-    _awaited = 0.0
-    """When a key was pressed whose answer others give way to."""
-    _is_coming = False
-    """Whether that was heard, and has not come here yet: no frame is an answer to it."""
+    _typed = 0.0
+    """When a key was pressed last."""
+    _awaited = _answered = 0.0
+    """When a key was pressed to whose answer others give way, and when that was painted."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         self._frame = Frame()
@@ -104,25 +103,56 @@ class ThriftyApp(App[Result], inherit_bindings=False):
         """A terminal whose size changes moves what it shows, or drops it."""
         if isinstance(event, events.Resize):
             self._frame.forget()
-        elif isinstance(event, events.Key):
+        if isinstance(event, events.Key):
+            await self._on_typed(event)
+        else:
+            await super().on_event(event)
+
+    async def _on_typed(self, event: events.Key) -> None:
+        """A key is typed, or comes up again from those who were asked first."""
+        is_new = not event.is_forwarded
+        if is_new:
             self._typed = time.monotonic()
             if self._has_turn(self._typed):
                 self._awaited = self._typed
-            self._is_coming = False
         await super().on_event(event)
+        if is_new and event.is_forwarded:
+            with suppress(ScreenStackError):
+                (self.screen.focused or self.screen).call_later(self._note_taken, event)
+        else:
+            self._paint_soon()
+
+    def _note_taken(self, event: events.Key) -> None:
+        """Whoever was asked first has it behind them; one that they keep does not come up."""
+        if event._stop_propagation:
+            self._paint_soon()
+
+    def _paint_soon(self) -> None:
+        """The key was handled: what is to be painted for it is its answer. Whoever has something to
+        be painted says so as soon as it has nothing else to do."""
+        asyncio.get_running_loop().call_soon(self._paint_behind)
+
+    def _paint_behind(self) -> None:
+        with suppress(ScreenStackError):
+            self.screen.call_later(self._paint_answer, self.screen)
+
+    def _paint_answer(self, screen: Screen[Any]) -> None:
+        """Paints at once: the screen's own timer may be asleep until the next frame is due."""
+        screen._on_timer_update()
+        if self._answered < self._awaited:
+            self._answered = time.monotonic()
 
     def hear(self) -> None:
         """Something was typed: others give way from now on, for it comes here by way of them. From
         any thread."""
         now = time.monotonic()
         if self._has_turn(now):
-            self._is_coming = True
             self._awaited = now
 
     def _has_turn(self, now: float) -> bool:
         """Whether others have to give way again: not before they had as long as the last time."""
         begun = self._awaited
-        ended = self._sent if self._sent >= begun else begun + ANSWER
+        ended = self._answered if self._answered >= begun else begun + ANSWER
         return now >= 2 * ended - begun
 
     def quiet_for(self) -> float:
@@ -130,9 +160,9 @@ class ThriftyApp(App[Result], inherit_bindings=False):
         return time.monotonic() - self._typed
 
     def is_awaited(self) -> bool:
-        """Whether a key was just pressed and nothing was sent since: what else there is to do can
-        wait a moment. Whoever holds a key down has no more than a part of the time."""
-        return self._sent < self._awaited and time.monotonic() - self._awaited < ANSWER
+        """Whether a key was just pressed and is not answered yet: what else there is to do can wait
+        a moment. Whoever holds a key down has no more than half of the time."""
+        return self._answered < self._awaited and time.monotonic() - self._awaited < ANSWER
 
     def paint_anew(self) -> None:
         """Sends the whole screen, whatever was sent before."""
@@ -177,5 +207,3 @@ class ThriftyApp(App[Result], inherit_bindings=False):
                 return
             renderable = NarrowUpdate(renderable, self._frame, self.size.width)
         super()._display(screen, renderable)
-        if not self._is_coming and self._sent < self._awaited:
-            self._sent = time.monotonic()

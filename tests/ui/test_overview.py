@@ -138,6 +138,7 @@ async def test_going_back_shows_what_was_known(demo: Triage, screen_text: Lines)
     app = TriageApp(demo, title="incident")
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
+        table(app).hold_cursor()  # as after a second: who is left has been looked at
         at_end = screen_text(app)[5:]
         table(app).settle()  # as after a second of looking at it
         await press(pilot, "S")
