@@ -37,6 +37,15 @@ def network_of(text: str) -> Network | None:
     return network
 
 
+def surroundings(address: str) -> str:
+    """The /24 or /64 around an address in canonical spelling; "" for none."""
+    if not address:
+        return ""
+    if ":" not in address:
+        return f"{address.rpartition('.')[0]}.0/24"  # there is no need to parse it
+    return str(ip_network(f"{address}/64", strict=False))
+
+
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 LINK_LOCAL = ("169.254.0.0/16", "fe80::/10")

@@ -26,6 +26,7 @@ from triage_tui.store.ledger import Ledger
 from triage_tui.store.matches import Matches
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.sight import Sight
+from triage_tui.store.twins import ordinal_of
 from triage_tui.store.witness import StoreWitness
 
 IPS = ("192.0.2.1", "192.0.2.2", "198.51.100.9", "2001:db8::1")
@@ -242,7 +243,7 @@ def test_twins_within_a_source_stay_apart_and_across_sources_are_one() -> None:
     index.append(content(1, [b"same", b"same", b"same", b"same"]).columns())
     assert index.duplicate.view().tolist() == [0, 0, 0, 0, 1, 1, 1, 0]
     hashes = [hash_id(text) for text in (b"same", b"same", b"other", b"same")]
-    assert [index.twin(row, hashes[row]) for row in range(4)] == [0, 1, 0, 2]
+    assert [ordinal_of(index.id.at(row), hashes[row]) for row in range(4)] == [0, 1, 0, 2]
 
 
 def test_an_event_counts_once_for_a_network_of_two_actors() -> None:

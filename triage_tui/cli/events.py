@@ -91,7 +91,7 @@ def _print(triage: Triage, rows: Iterable[int]) -> None:
         try:
             event = triage.event(row)
         except OSError as error:
-            report = triage.sources[triage.index.run_of(row).source].report
+            report = triage.sources[triage.index.runs.of(row).source].report
             report.error = f"changed while it was read: {error}; read it again when it rests"
             continue
         lines.append(line_of(event))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.ma
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterable
 
     from numpy.typing import DTypeLike, NDArray
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 Ids = np.ndarray[Any, np.dtype[np.uint32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def frame(values: array[int], dtype: type[np.generic]) -> Array:
+    """An array's memory as numpy sees it, without a copy."""
+    return np.frombuffer(values, dtype)
 
 
 class Growing:

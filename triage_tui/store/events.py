@@ -20,6 +20,8 @@ from triage_tui.model import (
     Severity,
 )
 
+from .twins import ordinal_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 def read_raw(index: Index, reader: RawReader, row: int) -> bytes:
     """The row's raw bytes, from where they lie. Raises OSError when they are gone."""
     return reader.read(
-        index.run_of(row).source,
+        index.runs.of(row).source,
         index.place(row),
         index.length.at(row),
         bool(index.spooled.at(row)),
@@ -41,7 +43,7 @@ def read_raw(index: Index, reader: RawReader, row: int) -> bytes:
 
 def record_ref(index: Index, paths: Sequence[str], row: int) -> RecordRef:
     """Where a row's raw bytes are, in terms of its own file. `paths` are the sources' names."""
-    run = index.run_of(row)
+    run = index.runs.of(row)
     spooled = bool(index.spooled.at(row))
     return RecordRef(
         path=paths[run.source],
@@ -55,7 +57,7 @@ def record_ref(index: Index, paths: Sequence[str], row: int) -> RecordRef:
 def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: Geo) -> Event:
     """All that is known of a row."""
     raw = read_raw(index, reader, row)
-    name, header = index.format.text(row), index.run_of(row).header
+    name, header = index.format.text(row), index.runs.of(row).header
     description = describe(name, raw, header, index.settings)
     time = index.time.at(row)
     who = index.identities[index.who.at(row)]
@@ -114,7 +116,7 @@ def _event_id(index: Index, row: int, own: str) -> str:
     """The log's own id, or the content's hash with the twin's ordinal behind it."""
     if hash_id(own) == index.id.at(row):
         return own
-    twin = index.twin(row, int(own, 16))
+    twin = ordinal_of(index.id.at(row), int(own, 16))
     return f"{own}-{twin}" if twin else own
 
 

@@ -6,10 +6,8 @@ of arrival; what is shown counts neither duplicates nor what nobody understood.
 
 from __future__ import annotations
 
-import bisect
-import ipaddress
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -25,16 +23,19 @@ from triage_tui.model import (
     Hop,
     Identity,
 )
+from triage_tui.networks import surroundings
 from triage_tui.principals import is_aws
 
-from .columns import Array, Dictionary, Growing, IdSet, Narrow, Renumbers, TextColumn
+from .columns import Array, Dictionary, Growing, Narrow, Renumbers, TextColumn, frame
 from .doings import Doings
+from .eventids import EventIds
 from .judging import Judging
 from .knocks import Knocks
 from .known import Known
 from .listed import Listed
+from .runs import Runs
+from .sparse import ExtraActors, HitRows
 from .touching import Touching
-from .twins import MASK, TWIN
 from .zones import Zones
 
 if TYPE_CHECKING:
@@ -46,103 +47,13 @@ if TYPE_CHECKING:
     from triage_tui.detect.rule_settings import Mute
     from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.formats.settings import FormatSettings
-    from triage_tui.model import Feed, Hits, Verdict
+    from triage_tui.model import Feed, Verdict
 
     from .columns import Mask
 
 _FAR = 2**63 - 1
 _KEPT_DOINGS = 3
 """Spans of time for which it is known what principals do."""
-_UNTWIN = pow(TWIN, -1, 2**64)
-
-
-class Run(NamedTuple):
-    """Consecutive rows of one source."""
-
-    row: int
-    """Number of the first row."""
-    source: int
-    first: int
-    """Where its first record stands among the source's records."""
-    begin: int
-    """Where in the file the offsets of its plain rows count from."""
-    spill: int
-    """Where in the spool the offsets of its spooled rows count from."""
-    unwrapped: int
-    """Where in the source's unwrapped form the offsets of its spooled rows count from."""
-    received: int
-    header: bytes
-    """The header line that was in force."""
-
-
-class ExtraActors:
-    """The actors of rows beyond their first ones, as columns; rows ascend."""
-
-    def __init__(self) -> None:
-        self.row = Narrow(np.uint32)
-        self.ip = Narrow(np.uint32)
-        self.who = Narrow(np.uint32)
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-    def extend(self, row: Array, ip: Array, who: Array) -> None:
-        """Appends actors; none of an earlier row than the last one's."""
-        self.row.extend(row)
-        self.ip.extend(ip)
-        self.who.extend(who)
-
-    def of(self, row: int) -> list[tuple[int, int]]:
-        """(address, identity) numbers of one row's."""
-        rows = self.row.view()
-        low, high = np.searchsorted(rows, row, "left"), np.searchsorted(rows, row, "right")
-        ips, whos = self.ip.view()[low:high], self.who.view()[low:high]
-        return list(zip(ips.tolist(), whos.tolist(), strict=True))
-
-
-def network_of(address: str) -> str:
-    """The /24 or /64 around an address; "" for none."""
-    if not address:
-        return ""
-    if ":" not in address:
-        return f"{address.rpartition('.')[0]}.0/24"  # in canonical spelling: no need to parse it
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
-
-
-class HitRows:
-    """Which rows rules matched; rows ascend."""
-
-    def __init__(self) -> None:
-        self.row = Narrow(np.uint32)
-        self.rule = Narrow(np.uint32)
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-    def extend(self, hits: Hits, start: int) -> None:
-        """Appends those of a batch whose first row is `start`."""
-        self.row.extend(np.frombuffer(hits.row, np.uint32).astype(np.int64) + start)
-        self.rule.extend(np.frombuffer(hits.rule, np.uint32))
-
-    def mask(self, start: int, stop: int) -> Mask:
-        """Which of these rows any rule matched."""
-        found = np.zeros(stop - start, np.bool_)
-        found[self.between(start, stop)[0].astype(np.int64) - start] = True
-        return found
-
-    def of(self, rows: Array) -> tuple[Array, Array]:
-        """The hits of these rows: places among them, and rules."""
-        low, high = (np.searchsorted(self.row.view(), rows, side) for side in ("left", "right"))
-        times = high - low
-        first = np.repeat(low - np.cumsum(times) + times, times)
-        places = np.repeat(np.arange(len(rows)), times)
-        return places, self.rule.view()[first + np.arange(len(first))]
-
-    def between(self, start: int, stop: int) -> tuple[Array, Array]:
-        """(rows, rules) of the hits in some rows."""
-        rows = self.row.view()
-        low, high = np.searchsorted(rows, [start, stop])
-        return rows[low:high], self.rule.view()[low:high]
 
 
 class Index:
@@ -228,12 +139,8 @@ class Index:
         self.finding_rows: dict[str, list[int]] = {}
         self.archived_rows: set[int] = set()
         """Of findings: versions that somebody has put away."""
-        self.runs: list[Run] = []
-        self._counted: dict[int, int] = {}
-        self._spilled: dict[int, int] = {}
-        self._seen = IdSet()
-        self._seen_in: dict[tuple[int | str, str], IdSet] = {}
-        self._next_twin: dict[tuple[tuple[int | str, str], int], int] = {}
+        self.runs = Runs()
+        self._ids = EventIds()
         self.zones = Zones(self.time)
         self.judging = Judging(self)
         self.known = Known()
@@ -262,28 +169,28 @@ class Index:
         start = self.rows
         if not count:
             return range(start, start)
-        self._append_run(columns, spool)
-        time = _frame(columns.time, np.int64)
-        ids = self._ids(columns, columns.source if scope is None else scope)
-        repeated = self._seen.claim(ids) & (time != NO_TIME)
+        run = self.runs.append(columns, start, spool)
+        time = frame(columns.time, np.int64)
+        ids = self._ids.of(columns, columns.source if scope is None else scope)
+        repeated = self._ids.claim(ids) & (time != NO_TIME)
         renumber = self._append_texts(columns)
         who = self._append_identities(columns)
         for column, values in (
             (self.time, time),
             (self.id, ids),
-            (self.outcome, _frame(columns.outcome, np.uint8)),
-            (self.severity, _frame(columns.severity, np.uint8)),
-            (self.status, _frame(columns.status, np.int32)),
-            (self.size, _frame(columns.size, np.int64)),
-            (self.length, _frame(columns.length, np.uint64)),
-            (self.spooled, _frame(columns.spooled, np.uint8)),
+            (self.outcome, frame(columns.outcome, np.uint8)),
+            (self.severity, frame(columns.severity, np.uint8)),
+            (self.status, frame(columns.status, np.int32)),
+            (self.size, frame(columns.size, np.int64)),
+            (self.length, frame(columns.length, np.uint64)),
+            (self.spooled, frame(columns.spooled, np.uint8)),
             (self.duplicate, repeated),
         ):
             column.extend(values)
-        plain = _frame(columns.spooled, np.uint8) == 0
-        begin = np.uint64(self.runs[-1].begin)
-        self.offset.extend(_frame(columns.offset, np.uint64) - plain * begin)
-        rows_who = who[_frame(columns.who, np.uint32)]
+        plain = frame(columns.spooled, np.uint8) == 0
+        begin = np.uint64(run.begin)
+        self.offset.extend(frame(columns.offset, np.uint64) - plain * begin)
+        rows_who = who[frame(columns.who, np.uint32)]
         self.who.extend(rows_who)
         counted = (time != NO_TIME) & ~repeated
         self._note_identities(rows_who[counted], time[counted])
@@ -306,43 +213,6 @@ class Index:
             known = self._span or (low, high)
             self._span = min(low, known[0]), max(high, known[1])
 
-    def _append_run(self, columns: Columns, spool: int) -> None:
-        source = columns.source
-        first = self._counted.get(source, 0)
-        spilled = self._spilled.get(source, 0)
-        offset, spooled = _frame(columns.offset, np.uint64), _frame(columns.spooled, np.uint8)
-        begin = int(offset.min(where=spooled == 0, initial=MASK)) if not spooled.all() else 0
-        run = Run(self.rows, source, first, begin, spool, spilled, columns.received, columns.header)
-        self.runs.append(run)
-        self._counted[source] = first + len(columns)
-        self._spilled[source] = spilled + len(columns.spill)
-
-    def _ids(self, columns: Columns, scope: int | str) -> NDArray[np.uint64]:
-        """The event ids, with true twins told apart.
-
-        The second record of the same content within one scope is another event; the second one from
-        another scope is the same event again.
-        """
-        ids = _frame(columns.id, np.uint64).copy()
-        content = np.flatnonzero(_frame(columns.own_id, np.uint8) == 0)
-        if not len(content):
-            return ids
-        origin = _frame(columns.origin.ids, np.uint32)[content]
-        for number in np.unique(origin).tolist():
-            stream = scope, columns.origin.values[number]
-            self._tell_twins(stream, content[origin == number], ids)
-        return ids
-
-    def _tell_twins(
-        self, stream: tuple[int | str, str], rows: Array, ids: NDArray[np.uint64]
-    ) -> None:
-        seen = self._seen_in.setdefault(stream, IdSet())
-        for row in rows[seen.claim(ids[rows])].tolist():
-            content = int(ids[row])
-            ordinal = self._next_twin.get((stream, content), 1)
-            self._next_twin[stream, content] = ordinal + 1
-            ids[row] = (content + ordinal * TWIN) & MASK
-
     def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
         """Appends the text columns; returns the renumbering of the actors' addresses."""
         for column, texts in (
@@ -362,7 +232,7 @@ class Index:
             column.extend(texts, columns.vocabulary)
         renumber = self.actor_ip.extend(columns.actor_ip, columns.vocabulary)
         addresses = self.actor_ip.dictionary.values[len(self._network_of_ip) :]
-        self._network_of_ip.extend(self.networks.numbers(map(network_of, addresses)))
+        self._network_of_ip.extend(self.networks.numbers(map(surroundings, addresses)))
         return renumber
 
     def _append_identities(self, columns: Columns) -> NDArray[np.uint32]:
@@ -399,7 +269,7 @@ class Index:
             table = np.array([(e.row, e.ip, e.who) for e in columns.extras], np.int64)
             row, ip, number = table[counted[table[:, 0]]].T
             self.extras.extend(row + start, ips[ip], who[number])
-            self._note_identities(who[number], _frame(columns.time, np.int64)[row])
+            self._note_identities(who[number], frame(columns.time, np.int64)[row])
         for hop in columns.hops:
             if counted[hop.row]:
                 row = start + hop.row
@@ -479,34 +349,18 @@ class Index:
         """Times of the first and the last event."""
         return self._span
 
-    def run_of(self, row: int) -> Run:
-        """Where a row comes from."""
-        return self.runs[bisect.bisect_right(self.runs, row, key=lambda run: run.row) - 1]
-
     def place(self, row: int) -> int:
         """Where the raw bytes of a row begin: in its source's file, or in the spool."""
-        run = self.run_of(row)
+        run = self.runs.of(row)
         return self.offset.at(row) + (run.spill if self.spooled.at(row) else run.begin)
-
-    def run_pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """`start` to `stop` in pieces that each lie within a run."""
-        at = bisect.bisect_right(self.runs, start, key=lambda run: run.row)
-        while start < stop:
-            end = self.runs[at].row if at < len(self.runs) else stop
-            yield start, min(end, stop)
-            start, at = end, at + 1
 
     def places(self, start: int, stop: int) -> tuple[Array, Array]:
         """Where the raw bytes of some rows of one run begin, and how many they are."""
-        run = self.run_of(start)
+        run = self.runs.of(start)
         spooled = self.spooled.view()[start:stop] != 0
         offsets = self.offset.view()[start:stop].astype(np.int64)
         offsets += np.where(spooled, run.spill, run.begin)
         return offsets, self.length.view()[start:stop].astype(np.int64)
-
-    def twin(self, row: int, content: int) -> int:
-        """Which of several true twins the row is, given its content's hash; 0 for the first one."""
-        return (self.id.at(row) - content) * _UNTWIN & MASK
 
     def rules_of(self, row: int) -> list[Rule]:
         """The rules that matched a row, and are shown."""
@@ -551,8 +405,3 @@ class Index:
         columns = [value for value in vars(self).values() if isinstance(value, Growing)]
         columns += [v.ids for v in vars(self).values() if isinstance(v, TextColumn)]
         return sum(column.nbytes for column in columns)
-
-
-def _frame(values: array[int], dtype: type[np.generic]) -> Array:
-    """An array's memory as numpy sees it, without a copy."""
-    return np.frombuffer(values, dtype)

@@ -96,14 +96,14 @@ def plan(index: Index, start: int, words: Sequence[Word], size: int = PORTION) -
     ends = np.cumsum(index.length.view()[start:stop].astype(np.int64))
     stop = start + max(1, int(np.searchsorted(ends, size)))
     spans = [
-        span for low, high in index.run_pieces(start, stop) for span in _spans(index, low, high)
+        span for low, high in index.runs.pieces(start, stop) for span in _spans(index, low, high)
     ]
     return Portion(start, stop, spans, tuple(words))
 
 
 def _spans(index: Index, start: int, stop: int) -> Iterator[Span]:
     """Rows of one run, cut where they do not lie one behind the other, and into spans."""
-    source = index.run_of(start).source
+    source = index.runs.of(start).source
     spooled = index.spooled.view()[start:stop]
     offsets, lengths = index.places(start, stop)
     ends = offsets + lengths

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import EntityRef, Kind
+from triage_tui.networks import surroundings
 from triage_tui.store.entities import find, reference
-from triage_tui.store.index import network_of
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.events import severity_cell
 from triage_tui.ui.adapters.rows import ListRows
@@ -211,7 +211,7 @@ class Related:
             with_whom = "acts with it" if kind is Kind.SERVICE else "acts from here"
             found += self._links(with_whom, Kind.PRINCIPAL, entity.principals)
         if kind is Kind.IP:
-            found += self._links("its network", Kind.NETWORK, [network_of(entity.ref.key)])
+            found += self._links("its network", Kind.NETWORK, [surroundings(entity.ref.key)])
         if kind in (Kind.NETWORK, Kind.SERVICE):
             how = "address in it" if kind is Kind.NETWORK else "came from"
             found += self._links(how, Kind.IP, entity.ips)
