@@ -48,7 +48,7 @@ def test_nothing_is_missed(texts: list[str], lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("texts", "fronts"),
     [
-        (["${jndi:", "${lower:", "() { :"], ["{"]),
+        (["${jndi:", "${lower:", "() { :", "() {:"], ["$", "("]),
         (["${jndi:"], ["$"]),
         (["@@version"], ["@"]),  # `version` alone stands in every record
         (["kisses"], ["i"]),

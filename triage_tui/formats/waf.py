@@ -105,6 +105,9 @@ class Waf:
         source_ip = address(request.clientIp)
         if rows.rules is not None:
             agent, asked = _sent(request)
+            record.httpRequest = (
+                None  # nobody asks for it, and it would be kept till all is matched
+            )
         else:
             agent, asked = _agent(request.headers), NOT_ASKED
         rows.add(
