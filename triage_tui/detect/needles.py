@@ -7,10 +7,11 @@ share, and each group is a pattern that begins there; two, where the character h
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _COMMON = {
     **dict.fromkeys('0e"', 0.08),
@@ -40,14 +41,14 @@ _ORDINARY = (
 """What stands in the web's logs all the time."""
 _WALK, _STOP = 0.04, 8.0
 """Nanoseconds: for a byte that is gone over, and for one at which a pattern begins."""
-_AUTOMATON = 1.8
+_AUTOMATON = 2.2
 """The same for a byte that an automaton takes in hand, at the least."""
 _OTHER_FORMS = frozenset("ks")
 """Letters that are lower case of more than one other: of the long s and the sign for Kelvin."""
 _MOST = 500
 """Texts; more have no character in common that is seldom."""
-_SHORTEST, _LETTERS = 3, 4
-"""Characters of the end of a text that is looked for in its stead; of one that is letters alone."""
+_TELLING = 4e-5
+"""How often an end of a text that is looked for in its stead may begin at a place, at the most."""
 
 Group = tuple[str, frozenset[str]]
 """A character, and the ends of texts that begin with it."""
@@ -62,7 +63,21 @@ def groups(texts: Sequence[str]) -> list[Group] | None:
     for text in texts:
         for front, end in _ends(text):
             options.setdefault(front, {}).setdefault(text, end)
-    left, found, cost = set(texts), [], 0.0
+    fronts = _cheapest(set(texts), options)
+    if fronts is None or sum(map(_cost, fronts)) >= _AUTOMATON:
+        return None
+    left, found = set(texts), []
+    for front in fronts:
+        ends = {end for text, end in options[front].items() if text in left}
+        found.append((front, frozenset(ends)))
+        left.difference_update(options[front])
+    return found
+
+
+def _cheapest(texts: set[str], options: Mapping[str, Mapping[str, str]]) -> list[str] | None:
+    """Characters of which every text has one: each time the one that costs the least for a text,
+    and without those that the others make up for. None where a text has none."""
+    left, chosen = set(texts), []
 
     def worth(front: str) -> tuple[float, str]:
         return _cost(front) / len(left.intersection(options[front])), front
@@ -71,11 +86,13 @@ def groups(texts: Sequence[str]) -> list[Group] | None:
         fronts = [front for front, ends in options.items() if not left.isdisjoint(ends)]
         if not fronts:
             return None
-        best = min(fronts, key=worth)
-        cost += _cost(best)
-        found.append((best, frozenset(options[best][text] for text in left & options[best].keys())))
-        left.difference_update(options[best])
-    return found if cost < _AUTOMATON else None
+        chosen.append(min(fronts, key=worth))
+        left.difference_update(options[chosen[-1]])
+    for front in sorted(chosen, key=_cost, reverse=True):
+        others = [options[other] for other in chosen if other != front]
+        if all(any(text in each for each in others) for text in options[front]):
+            chosen.remove(front)
+    return chosen
 
 
 def _ends(text: str) -> Iterator[tuple[str, str]]:
@@ -89,12 +106,15 @@ def _ends(text: str) -> Iterator[tuple[str, str]]:
 
 def _is_telling(end: str) -> bool:
     """Whether records seldom hold it."""
-    shortest = _LETTERS if end.isalnum() else _SHORTEST
-    return len(end) >= shortest and end not in _ORDINARY
+    return prod(map(_often, end)) < _TELLING and end not in _ORDINARY
+
+
+def _often(char: str) -> float:
+    return _COMMON.get(char, _SELDOM)
 
 
 def _cost(front: str) -> float:
-    return sum(_WALK + _STOP * _COMMON.get(each, _SELDOM) for each in cases(front))
+    return sum(_WALK + _STOP * _often(each) for each in cases(front))
 
 
 def cases(front: str) -> Sequence[str]:
