@@ -145,7 +145,7 @@ _URI = Slot(Source(attrgetter("path", "asked.query", "asked.host")), _uri, stead
 _STEM = Slot(_PATH, _stem, steady=False)
 _EXTENSION = Slot(_PATH, _extension, steady=False, dotted=True)
 _QUERY = Slot(_asked("query"), _query, steady=False)
-COOKIE_SLOT = Slot(_asked("cookie"), _one, steady=False)
+COOKIE = Slot(_asked("cookie"), _one, steady=False)
 _AGENT = Slot(_column("agent"), _logged)
 _METHOD = Slot(_column("method"), _one)
 _HOST = Slot(_asked("host"), _one)
@@ -171,7 +171,7 @@ WEB_SLOTS: dict[str, Slot] = {
     "cs-referer": _REFERER,
     "cs-referrer": _REFERER,
     "c-referer": _REFERER,
-    "cs-cookie": COOKIE_SLOT,
+    "cs-cookie": COOKIE,
     "sc-status": _STATUS,
     "sc-bytes": _SIZE,
     "c-ip": _ADDRESS,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.formats.memo import Memo
 
-from .fields import COOKIE_SLOT, slot_of
+from .fields import COOKIE, slot_of
 from .regex import Many, required
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ becomes an ASCII letter, and more, in lower case."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
 
 
-REQUEST, COOKIE, RAW = "request", "cookie", "raw"
+REQUEST, RAW = "request", "raw"
 """Where texts are looked for."""
 
 
@@ -55,8 +55,8 @@ def guard_of(format: str, test: Test) -> frozenset[Guard] | None:  # noqa: A002 
     slot = slot_of(format, test.field) if test.field is not None else None
     if slot is not None and slot.steady:
         return None
-    where = RAW if slot is None else COOKIE if slot is COOKIE_SLOT else REQUEST
-    pattern = _RAW_PLAIN if slot is None else _ASKED_PLAIN
+    asked = slot is not None and slot is not COOKIE  # which stands in the record as it was sent
+    where, pattern = (REQUEST, _ASKED_PLAIN) if asked else (RAW, _RAW_PLAIN)
     if test.op == "re":
         wanted = required(test.value)
         texts = [_longest(pattern, [text]) for text in wanted or ()]
@@ -94,7 +94,7 @@ _SIGNS = {**dict.fromkeys("/.-_=&?%", 1 / 40), **dict.fromkeys(" +,:;~", 1 / 200
 _MOST_CHANCE = 1 / 2000
 _MOST = 1 << 13
 """Texts that are remembered."""
-_COSTS = {REQUEST: 1, COOKIE: 5, RAW: 20}
+_COSTS = {REQUEST: 1, RAW: 20}
 """About how much there is to look through."""
 
 
@@ -108,7 +108,7 @@ class Guards:
 
     def __init__(self) -> None:
         self._wanted: dict[Guard, None] = {}
-        self._sought = {where: _Sought((), ()) for where in (REQUEST, COOKIE, RAW)}
+        self._sought = {where: _Sought((), ()) for where in (REQUEST, RAW)}
 
     def want(self, guards: Iterable[Guard]) -> None:
         """Looks for more from now on."""
@@ -121,16 +121,13 @@ class Guards:
         where letters may be hidden."""
         if not places:
             return
-        requests, cookies, raws = self._ready()
+        requests, raws = self._ready()
         texts = records.looked(places)
         if requests.guards:
             for number, text in enumerate(texts.requests):
                 if text is None:
                     yield places[number], requests.guards
             for number, found in requests.look_folded([text or "" for text in texts.requests]):
-                yield places[number], found
-        if cookies.guards:
-            for number, found in cookies.look_folded([text or "" for text in texts.cookies]):
                 yield places[number], found
         if raws.guards:
             for number, found in raws.look(texts.raws):
@@ -140,7 +137,7 @@ class Guards:
                     yield places[number], found
 
     def _ready(self) -> Iterable[_Sought]:
-        """What to look for in requests, in cookies and in raw records."""
+        """What to look for in requests, and in raw records."""
         if sum(len(each.guards) for each in self._sought.values()) != len(self._wanted):
             wanted = list(self._wanted)  # at once: another thread may be adding to it
             for where, before in self._sought.items():

@@ -77,14 +77,21 @@ class RuleMatching:
     def read(self, first: int, read: Read) -> None:
         # Where several formats come by turns, each turn is matched by itself, for hits come in the
         # order of rows.
+        count = len(read.format)
+        if read.format.count(read.format[0]) == count:
+            self._read(first, read)
+            return
         start = 0
-        for name, turn in groupby(read.format):
+        for _, turn in groupby(read.format):
             end = start + sum(1 for _ in turn)
-            engine = self._matcher.engine(name)
-            if engine is not None:
-                found = ReadRecords(read.between(start, end))
-                self._match(engine, range(first + start, first + end), found)
+            self._read(first + start, read.between(start, end))
             start = end
+
+    def _read(self, first: int, read: Read) -> None:
+        """Matches records of one format."""
+        engine = self._matcher.engine(read.format[0])
+        if engine is not None:
+            self._match(engine, range(first, first + len(read.format)), ReadRecords(read))
 
     def trail(self, first: int, trail: Trail) -> None:
         engine = self._matcher.engine("cloudtrail")

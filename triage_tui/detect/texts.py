@@ -27,8 +27,6 @@ class Looked(NamedTuple):
     """What stands in a value of a request's slots (all that are not steady, but the cookie),
     letters in any case. Whole addresses begin with `https://`. None where it is too long to be
     sure."""
-    cookies: Sequence[str | None]
-    """The same of cookies."""
     raws: list[bytes]
     """Each record as it is, and what its parts are without the escapes of URLs."""
     agents: Sequence[str | None] = ()
@@ -38,14 +36,12 @@ class Looked(NamedTuple):
 def looked(records: Iterable[Seen]) -> Looked:
     """The texts of records, one by one."""
     requests: list[str | None] = []
-    cookies: list[str | None] = []
     raws: list[bytes] = []
     for seen in records:
         web = seen.format in WEB
         requests.append(_resolved(seen) if web else "")
-        cookies.append(seen.asked.cookie if web else "")
         raws.append(with_more(seen.raw, unescaped(seen, letters_alone=web)))
-    return Looked(requests, cookies, raws)
+    return Looked(requests, raws)
 
 
 def looked_through(read: Read) -> Looked:
@@ -59,7 +55,7 @@ def looked_through(read: Read) -> Looked:
         for host, path, query in zip(hosts, read.path, queries, strict=True)
     ]
     agents = read.agent if read.format[0] == _ENCODED_AGENT else ()
-    found = Looked([*requests], cookies, [*read.raw], agents)
+    found = Looked([*requests], [*read.raw], agents)
     escaped = {
         place
         for part in (referers, cookies)

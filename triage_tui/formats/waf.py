@@ -34,8 +34,6 @@ _OWN_IDS = frozenset(("CF", "APIGW"))
 """Where the service makes up the request id. A load balancer takes what the client sends."""
 _FORWARDED = "x-forwarded-for"
 _WANTED = ("user-agent", "host", "referer", "cookie")
-_LENGTHS = frozenset(map(len, _WANTED))
-"""A name is as long in any case."""
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -165,32 +163,41 @@ def _actors(
 
 def _sent(request: _Request) -> tuple[str | None, Asked]:
     """The user agent, and what else rules ask for. The log has all headers: what is not there was
-    not sent. Of several the first counts."""
-    agents: list[str | None] = []
-    host = referer = cookie = ""
-    for header in request.headers or ():
-        name = header.name
-        if name is not None and len(name) in _LENGTHS and (wanted := _wanted[name]):
-            value = header.value
-            if wanted == "user-agent":
-                agents.append(value)
-            elif wanted == "host":
-                host = host or value or ""
-            elif wanted == "cookie":
-                cookie = cookie or value or ""
-            else:
-                referer = referer or value or ""
-    return agents[0] if agents else None, Asked(request.args or "", host, referer, cookie)
+    not sent. Of several the first counts that is not empty, of user agents the first."""
+    headers = request.headers or ()
+    places = _places[tuple([header.name for header in headers])]
+    if places is None:
+        agents, *others = [
+            [header.value for header in headers if (header.name or "").lower() == wanted]
+            for wanted in _WANTED
+        ]
+        host, referer, cookie = (next(filter(None, values), "") or "" for values in others)
+        return agents[0] if agents else None, Asked(request.args or "", host, referer, cookie)
+    agent, at_host, at_referer, at_cookie = places
+    asked = (
+        request.args or "",
+        "" if at_host is None else headers[at_host].value or "",
+        "" if at_referer is None else headers[at_referer].value or "",
+        "" if at_cookie is None else headers[at_cookie].value or "",
+    )
+    return None if agent is None else headers[agent].value, _new(Asked, asked)
 
 
-def _which(name: str) -> str:
-    """Which of the headers that are asked for it is, in whatever case; "" where it is none."""
-    low = name.lower()
-    return low if low in _WANTED else ""
+_new = tuple.__new__
+"""What makes an `Asked` of its parts in a third of the time."""
 
 
-_wanted: Memo[str, str] = Memo(_which, most=1 << 10)
-"""Names of headers come again and again."""
+def _place_of(names: tuple[str | None, ...]) -> tuple[int | None, ...] | None:
+    """Where the headers stand that are asked for, in whatever case their names are; None where one
+    stands twice."""
+    low = [(name or "").lower() for name in names]
+    if any(low.count(wanted) > 1 for wanted in _WANTED):
+        return None
+    return tuple(low.index(wanted) if wanted in low else None for wanted in _WANTED)
+
+
+_places: Memo[tuple[str | None, ...], tuple[int | None, ...] | None] = Memo(_place_of, most=1 << 8)
+"""A client's headers come in the same order again and again."""
 
 
 def _chain(headers: Iterable[_Header]) -> list[str]:
