@@ -7,7 +7,7 @@ A field is one of three: a slot, which the format has read anyway and which cost
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import unquote, unquote_plus
 
@@ -18,6 +18,7 @@ from triage_tui.formats.base import document, json_value, table_of
 from triage_tui.formats.cloudtrail import resource_of
 from triage_tui.formats.finding import folded
 from triage_tui.formats.headers import FLOW_FIELDS
+from triage_tui.formats.seen import Asked
 from triage_tui.formats.vpcflow import flow_table
 from triage_tui.formats.waf import NO_LABELS, Judged
 from triage_tui.model import NO_NUMBER
@@ -28,7 +29,7 @@ from .values import values_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from triage_tui.formats.seen import Asked, Read, Seen, Trail
+    from triage_tui.formats.seen import Read, Seen, Trail
 
 WEB = frozenset(name for name, known in KNOWN.items() if "webserver" in known.categories) | {
     "application"
@@ -136,7 +137,7 @@ def _column(name: str, bulk: Callable[[Trail], Sequence[Hashable]] | None = None
 
 def _asked(name: str) -> Source:
     """What a web log knows beyond the columns."""
-    get: Callable[[Asked], Hashable] = attrgetter(name)
+    get: Callable[[Asked], Hashable] = itemgetter(Asked._fields.index(name))
     return Source(lambda seen: get(seen.asked), None, lambda read: list(map(get, read.asked)))
 
 

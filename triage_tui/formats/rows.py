@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 _MOST_PENDING = 4096
 """Rows that wait to become columns; doing many at once is what makes it fast."""
-_MOST_TO_MATCH = 256
+_MOST_TO_MATCH = 512
 """The same where rules wait for them: what is looked through then should still be near at hand."""
 
 _NO_GROUP: tuple[str, str | None] = "", None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -165,7 +165,13 @@ def _sent(request: _Request) -> tuple[str | None, Asked]:
     """The user agent, and what else rules ask for. The log has all headers: what is not there was
     not sent. Of several the first counts that is not empty, of user agents the first."""
     headers = request.headers or ()
-    places = _places[tuple([header.name for header in headers])]
+    names = [header.name for header in headers]
+    count = len(names)
+    known, places = _usual.get(count, _NO_LAYOUT)
+    if names != known:
+        places = _places[tuple(names)]
+        if count < _MANY_HEADERS:
+            _usual[count] = names, places
     if places is None:
         agents, *others = [
             [header.value for header in headers if (header.name or "").lower() == wanted]
@@ -196,8 +202,13 @@ def _place_of(names: tuple[str | None, ...]) -> tuple[int | None, ...] | None:
     return tuple(low.index(wanted) if wanted in low else None for wanted in _WANTED)
 
 
+_Layout: TypeAlias = tuple[list[str | None], tuple[int | None, ...] | None]
 _places: Memo[tuple[str | None, ...], tuple[int | None, ...] | None] = Memo(_place_of, most=1 << 8)
 """A client's headers come in the same order again and again."""
+_usual: dict[int, _Layout] = {}
+"""By how many there are, what came last: to compare names is quicker than to look them up."""
+_MANY_HEADERS = 64
+_NO_LAYOUT: _Layout = [], (None,) * len(_WANTED)
 
 
 def _chain(headers: Iterable[_Header]) -> list[str]:
