@@ -268,12 +268,12 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 def _begin(encoded: bytes) -> None:
     """Runs first in every process, which gets its rules."""
+    gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
     rules = msgspec.msgpack.decode(encoded, type=RuleSet)
     if rules:
         _matchers.append(RuleMatcher(rules))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICE)
-    gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -5,6 +5,7 @@ Sets are integers, a bit for each comparison. What comes again and again is work
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from triage_tui.formats.memo import Memo
@@ -36,7 +37,7 @@ class Column:
         self._bits: list[int] = []
         self._cased: list[tuple[str, bool]] = []
         self._cased_bits: list[int] = []
-        self._objects: list[tuple[int, Predicate]] = []
+        self._of_texts: list[tuple[int, Test]] = []
         for bit, test in tests:
             self._take(1 << bit, test)
         self._many = Many(self._patterns) if self._patterns else None
@@ -44,11 +45,10 @@ class Column:
         self._texts: Memo[str, int] = Memo(self._of_text, _MOST_KEPT)
 
     def _take(self, bit: int, test: Test) -> None:
-        decide = predicate(test)
         if test.op not in TEXT_OPS:
-            self._slow.append((bit, decide))
+            self._slow.append((bit, predicate(test)))
             return
-        self._objects.append((bit, decide))
+        self._of_texts.append((bit, test))
         if test.op == "some":
             self._some |= bit
         elif test.op == "is" and not test.cased and ANY_ONE not in test.value:
@@ -86,6 +86,11 @@ class Column:
             for place in self._many_cased.found(text):
                 found |= self._cased_bits[place]
         return found
+
+    @cached_property
+    def _objects(self) -> list[tuple[int, Predicate]]:
+        """Made when the first object comes: few fields ever hold one."""
+        return [(bit, predicate(test)) for bit, test in self._of_texts]
 
     def _of_object(self, value: object) -> int:
         found = 0

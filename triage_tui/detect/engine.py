@@ -22,11 +22,10 @@ from .texts import keyword_text
 from .values import text_of_scalar, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 
     from triage_tui.formats.seen import Seen
 
-    from .comparing import Predicate
     from .fields import Slot, Source
     from .guards import Guard
     from .records import Records
@@ -73,7 +72,6 @@ class Engine:
             for test in tests_of(condition)
             if test.op != "ref"
         )
-        self._predicates: dict[Test, Predicate] = {test: predicate(test) for test in tests}
         placed = [(slot, test) for test in tests if (slot := self._slot(test)) is not None]
         steady = [(slot, test) for slot, test in placed if slot.steady]
         rest = [(slot, test) for slot, test in placed if not slot.steady]
@@ -94,6 +92,12 @@ class Engine:
         for number, condition in self.conditions.items():
             self._index(number, condition)
         self._guards = Guards()
+        weighed = self._numbers_of(self._steady)
+        self._foreknown = {
+            number: self._judge(number, lambda _: Verdict.UNSURE)
+            for number in self.conditions.keys() - weighed
+        }
+        """Rules of which the steady comparisons tell nothing."""
         self._settlers = {
             number: settler(condition, self._bits.get, self._ask)
             for number, condition in self.conditions.items()
@@ -119,7 +123,7 @@ class Engine:
             found.setdefault(slot.source, {}).setdefault(slot, []).append((self._bits[test], test))
         return {source: _mask_of(slots) for source, slots in found.items()}
 
-    def _numbers_of(self, tests: set[Test]) -> frozenset[int]:
+    def _numbers_of(self, tests: Set[Test]) -> frozenset[int]:
         """The rules that have such a comparison."""
         return frozenset(
             number
@@ -132,7 +136,7 @@ class Engine:
         field = test.field or ""
         if test.op == "ref":
             return lambda record: refers(test, record.values(field), record.values(test.value))
-        decide = self._predicates[test]
+        decide = predicate(test)
         return lambda record: decide(record.values(field))
 
     def _index(self, number: int, condition: Node) -> None:
@@ -162,12 +166,10 @@ class Engine:
         unsure: list[int] = []
         guarded: dict[Guard, tuple[int, ...]] = {}
         for number in sorted(asked):
-            condition = self.conditions[number]
-            verdict = decide(condition, known)
+            verdict, guards = self._foreknown.get(number) or self._judge(number, known)
             if verdict is Verdict.YES:
                 hits.append(number)
             elif verdict is Verdict.UNSURE:
-                guards = needed(condition, known, self._guard_of.get, weight)
                 if guards is None:
                     unsure.append(number)
                 for guard in guards or ():
@@ -176,6 +178,17 @@ class Engine:
             return NOTHING
         self._guards.want(guarded)
         return Decided(mask, tuple(hits), tuple(unsure), guarded)
+
+    def _judge(
+        self, number: int, known: Callable[[Test], Verdict]
+    ) -> tuple[Verdict, frozenset[Guard] | None]:
+        """What becomes of a rule, and what must be found for it to match."""
+        condition = self.conditions[number]
+        verdict = decide(condition, known)
+        guards = None
+        if verdict is Verdict.UNSURE:
+            guards = needed(condition, known, self._guard_of.get, weight)
+        return verdict, guards
 
     def match(self, records: Records) -> Iterator[tuple[int, Sequence[int]]]:
         """(place, numbers of the rules that match) of the records that any rule matches."""
