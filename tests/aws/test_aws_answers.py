@@ -46,10 +46,10 @@ class Body:
 
 
 async def news(*chunks: bytes, error: Exception | None = None) -> list[Started | Update]:
-    async def take_turns() -> None: ...
+    async def give_way() -> None: ...
 
     frames = Frames(Body(list(chunks), error))
-    return [each async for each in frames.news(take_turns)]
+    return [each async for each in frames.news(give_way)]
 
 
 def update(*events: object, sampled: bool = False) -> bytes:

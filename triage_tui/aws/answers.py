@@ -163,12 +163,12 @@ class Frames:
         self._body.close()
 
     async def news(
-        self, take_turns: Callable[[], Awaitable[None]]
+        self, give_way: Callable[[], Awaitable[None]]
     ) -> AsyncIterator[Started | Update]:
-        """What the session brings; before each is read, others have their turn. Raises one of
+        """What the session brings; whoever goes first does so before each is read. Raises one of
         `CALL_ERRORS`, or botocore's ParserError."""
         async for frame in self._frames:
-            await take_turns()
+            await give_way()
             buffer = EventStreamBuffer()
             buffer.add_data(frame)
             found = _understood(next(buffer))

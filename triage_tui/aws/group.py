@@ -93,6 +93,10 @@ class Surroundings(NamedTuple):
     async def take_turns(self) -> None:
         """Lets others have their turn; waits while somebody goes first."""
         await asyncio.sleep(0)
+        await self.give_way()
+
+    async def give_way(self) -> None:
+        """Waits while somebody goes first."""
         while self.gives_way():  # noqa: ASYNC110 - time alone may end it
             await asyncio.sleep(_A_MOMENT)
 

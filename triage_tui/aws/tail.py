@@ -24,8 +24,9 @@ _LATER = 300.0
 """Seconds until Live Tail is tried again where it is denied or cannot be reached."""
 _EMPTY = 5.0
 """Seconds between two looks for groups, where there are none."""
-SLICE = 0.002
-"""Seconds of taking in after which others get their turn."""
+SLICE = 0.004
+"""Seconds of taking in after which others get their turn: where an update took many turns, more
+updates would come than are taken in."""
 _WHY = {
     Kind.DENIED: "Live Tail is denied",
     Kind.LIMIT: "too many Live Tail sessions",
@@ -107,7 +108,7 @@ class TailSession:
     async def _follow(self, frames: Frames) -> None:
         """Takes updates in until the session ends, or has to begin anew."""
         with closing(frames):
-            async for found in frames.news(self._around.take_turns):
+            async for found in frames.news(self._around.give_way):
                 if isinstance(found, Update):
                     await self._take(found)
                 else:
