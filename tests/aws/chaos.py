@@ -43,6 +43,7 @@ FRAMES = {
     "streaming": 0.002,
     "error": 0.002,
     "silence": 0.001,
+    "garbage": 0.001,
     "slow": 0.001,
     "repeat": 0.02,
     "mix": 0.02,

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from json import dumps
 
 from msgspec import json
 
@@ -25,7 +26,10 @@ def frame(headers: dict[str, str], payload: bytes) -> bytes:
 
 def event(kind: str, value: object) -> bytes:
     """`initial-response`, `sessionStart` or `sessionUpdate`."""
-    return encoded_event(kind, json.encode(value))
+    try:
+        return encoded_event(kind, json.encode(value))
+    except UnicodeEncodeError:  # half a pair of surrogates is spelled out
+        return encoded_event(kind, dumps(value).encode())
 
 
 def encoded_event(kind: str, payload: bytes) -> bytes:

@@ -32,6 +32,7 @@ STREAM_FAULTS = (
     "streaming",  # SessionStreamingException
     "error",  # one that no model names
     "silence",  # nothing more, ever, on an open connection
+    "garbage",  # what is no chunk, and nothing more, on an open connection
     "slow",  # nothing for so long that updates are dropped, which nobody is told
     "repeat",  # the update comes twice
     "mix",  # its events come out of order

@@ -93,7 +93,9 @@ class Group:
 
 def size_of(message: str) -> int:
     """Bytes by which AWS counts an event."""
-    return 26 + (len(message) if message.isascii() else len(message.encode()))
+    return 26 + (
+        len(message) if message.isascii() else len(message.encode("utf-8", "surrogatepass"))
+    )
 
 
 def served(groups: Iterable[Group]) -> Counter[tuple[str, int, str]]:

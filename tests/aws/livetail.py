@@ -192,7 +192,9 @@ class LiveTail:
             if fault == "reset":
                 reset(call.http)
             return False
-        while fault == "silence":
+        if fault == "garbage" and call.http.transport is not None:
+            call.http.transport.write(b"HTTP/1.1 500 Internal Server Error\r\n\r\n")
+        while fault in ("silence", "garbage"):
             await asyncio.sleep(self._tick)
             if call.http.transport is None:  # the client has had enough of it
                 return False

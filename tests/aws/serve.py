@@ -5,6 +5,8 @@ to end. With SIGUSR1, the key AKIDEXAMPLE has expired; with SIGUSR2, what waited
 
 import argparse
 import asyncio
+import base64
+import gzip
 import json
 import signal
 import sys
@@ -46,6 +48,48 @@ def trail(number: int) -> str:
         },
     } | ({"errorCode": "AccessDenied"} if number % 11 == 0 else {})
     return json.dumps(record)
+
+
+def odd(number: int) -> list[str]:
+    """What else log groups hold: envelopes of subscriptions, packed and with several records in
+    them, one record three times, and what is none."""
+    events = [
+        {"id": f"{number}{n}", "timestamp": 1_795_000_000_000, "message": trail(10**9 + number + n)}
+        for n in range(3)
+    ]
+    envelope = {
+        "messageType": "DATA_MESSAGE",
+        "owner": "111122223333",
+        "logGroup": "trail",
+        "logStream": "111122223333_CloudTrail_eu-west-1",
+        "subscriptionFilters": ["all"],
+        "logEvents": events,
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(envelope).encode(), mtime=0)).decode()
+    whole = trail(number)
+    return [
+        packed,
+        packed[: len(packed) // 2],
+        json.dumps(envelope),
+        json.dumps({"Records": [trail(2 * 10**9 + number), json.loads(whole)]}),
+        *[f"three times {number}"] * 3,
+        whole[: len(whole) // 2],
+        "{" * 500 + f"{number}",
+        f"\x1b]0;title\x07\u202e {number} \x00\x9b31m",
+        "half a pair \ud800 of surrogates",
+        "x" * 20_000,
+        f'{{"eventVersion":"1.11","eventID":{number},"eventTime":"yesterday","sourceIPAddress":[]}}',
+    ]
+
+
+async def change(logs: FakeLogs, group: Group, guardduty: FakeGuardDuty) -> None:
+    """Odd lines, and findings that are updated in place by other actors, for good."""
+    number = 0
+    while True:
+        logs.put(group, f"odd-{number % 2}", [(logs.now(), line) for line in odd(number)])
+        guardduty.update(1 + number % 3, ago(days=0), f"198.51.7.{number % 200}")
+        number += 1
+        await asyncio.sleep(0.1)
 
 
 async def send(
@@ -121,8 +165,12 @@ async def serve(arguments: argparse.Namespace) -> None:
                 sending = tasks.create_task(flood.run(arguments.count / arguments.rate))
             else:
                 sending = tasks.create_task(send(logs, groups, arguments, going_on))
+            changing = [
+                tasks.create_task(change(logs, groups[0], guardduty)) for _ in range(arguments.odd)
+            ]
             await ended.wait()
-            sending.cancel()
+            for task in (sending, *changing):
+                task.cancel()
         stored = sum(len(group.events) for group in groups)
         told: dict[str, object] = {
             "events": stored,
@@ -142,6 +190,9 @@ def main() -> int:
     parser.add_argument("--early", type=int)
     parser.add_argument("--tick", type=float, default=1.0)
     parser.add_argument("--update", type=int, default=500)
+    parser.add_argument(
+        "--odd", action="count", default=0, help="odd lines, and findings that are updated"
+    )
     parser.add_argument("--quotas", action="store_true", help="those that AWS has")
     parser.add_argument("--flood", action="store_true", help="text that is encoded beforehand")
     asyncio.run(serve(parser.parse_args()))

@@ -87,13 +87,13 @@ async def test_what_is_no_longer_kept_is_the_gap_on_the_screen(
             assert told, seen.text()
             since, until = at(told[1]), at(told[2])
             assert left // 1000 - 2 <= since <= begun // 1000
-            assert until == horizon // 1000
+            assert horizon // 1000 <= until < horizon // 1000 + 60  # time goes by meanwhile
             assert int(told[3].replace(",", "")) in (until - since, until - since + 1)
             assert "the log group keeps events for 1 day" in " ".join(seen.text().split())
             again = aws.asked("FilterLogEvents") + 3
             await moved(clock, lambda: aws.asked("FilterLogEvents") > again)
             [gap] = health(seen).gaps  # it is told once
-            assert gap.until == horizon * 1_000_000
+            assert gap.until // 1_000_000_000 == until
             assert health(seen).unfilled == gap.until - gap.since
 
 

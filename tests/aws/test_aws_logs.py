@@ -378,8 +378,9 @@ async def test_whatever_ends_a_session_loses_nothing(
             assert feed.health.restarts == 3
 
 
+@pytest.mark.parametrize("fault", ["silence", "garbage"])
 async def test_a_silent_session_is_a_broken_one(
-    clock: Time, monkeypatch: pytest.MonkeyPatch
+    clock: Time, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     logs = FakeLogs(wall=clock.seconds, tick=0.01)
     group = logs.create("/shop/a")
@@ -387,7 +388,7 @@ async def test_a_silent_session_is_a_broken_one(
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         async with tailing(QUICK, clock, silence=0.2) as night:
             await night.until(lambda: logs.sessions != [])
-            aws.faults.add("StartLiveTail.frame", "silence", times=1)
+            aws.faults.add("StartLiveTail.frame", fault, times=1)
             logs.put(group, "s", lines(clock, 5))
             feed = night.feeds["/shop/a eu-west-1"]
             await night.until(lambda: "silent" in feed.health.trouble)

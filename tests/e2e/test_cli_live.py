@@ -32,8 +32,11 @@ def recordings(home: Path) -> list[Path]:
     return sorted((home / "xdg-state" / "triage-tui" / "recordings").glob("2*Z"))
 
 
-def record(home: Path, events: int, *arguments: str) -> tuple[str, str]:
-    """Runs headless until so many records are on disk, then says ctrl+c: its stdout and stderr."""
+def record(
+    home: Path, events: int, *arguments: str, end: signal.Signals = signal.SIGINT
+) -> tuple[str, str]:
+    """Runs headless until so many records are on disk, then ends it (by ctrl+c): its stdout and
+    stderr."""
     process = subprocess.Popen(
         [PROGRAM, *LIVE, "--headless", *arguments],
         stdout=subprocess.PIPE,
@@ -47,7 +50,7 @@ def record(home: Path, events: int, *arguments: str) -> tuple[str, str]:
         while process.poll() is None and _lines(folder) < events:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         out, err = process.communicate(timeout=40)
     finally:
         process.kill()
@@ -63,7 +66,7 @@ def _lines(folder: Path) -> int:
     )
 
 
-def scanned(*paths: Path) -> str:
+def scanned(*paths: str | Path) -> str:
     done = subprocess.run(
         [PROGRAM, "scan", "--json", *map(str, paths)], capture_output=True, text=True, timeout=40
     )
@@ -85,6 +88,28 @@ def test_headless_prints_what_scan_prints_of_its_recording(
     assert found["events"] == served["events"] + 3 == 1533
     assert found["files"][0]["formats"] == {"cloudtrail": 1500, "text": 30, "guardduty": 3}
     assert night.stat().st_mode & 0o777 == 0o700
+    assert served["sampled"] > 0
+
+
+def test_whatever_comes_headless_prints_what_scan_prints_of_its_recording(
+    server: Callable[..., subprocess.Popen[str]], home: Path
+) -> None:
+    """Findings that are updated, packed envelopes, twins, what is no record; and the program is
+    terminated in the midst of it."""
+    aws = server(
+        "--count", "100000", "--rate", "60", "--tick", "0.1", "--update", "3", "--odd", "--odd"
+    )
+    guardduty = home / "config.toml"
+    guardduty.write_text("[guardduty]\npoll_seconds = 5.0\n")
+    with_odd = ("--json", "--top", "0", "--config", str(guardduty))
+    out, _ = record(home, 2500, *with_odd, end=signal.SIGTERM)
+    served = ended(aws)
+    [night] = recordings(home)
+    found = json.loads(out)
+    assert out == scanned("--top", "0", night)
+    assert found["unparsed"] > 50
+    assert found["files"][0]["formats"]["guardduty"] > 3
+    assert found["events"] > 2000
     assert served["sampled"] > 0
 
 

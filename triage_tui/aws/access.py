@@ -106,7 +106,7 @@ class Access:
         self._signin = signin or SignIns(renewal=renewal).of(scope)
         self._generation = -1
         self._streams = streams
-        self._silence = silence
+        self.silence = silence
         self._left: list[contextlib.AsyncExitStack] = []
         """Clients that others may be using still."""
         self._stack = contextlib.AsyncExitStack()
@@ -254,7 +254,7 @@ class Access:
         host = urlsplit(usual.meta.endpoint_url).hostname or ""
         # Live Tail's own host, `stream-logs…`, is none where the endpoint was set to another one.
         own = AioConfig(
-            read_timeout=self._silence,
+            read_timeout=self.silence,
             max_pool_connections=self._streams,
             inject_host_prefix=host.startswith("logs."),
         )

@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
-from aiohttp import ClientConnectionError
+from aiohttp import ClientConnectionError, SocketTimeoutError
 from botocore.eventstream import ChecksumMismatch, EventStreamBuffer, InvalidPayloadLength
 from botocore.exceptions import EventStreamError
 from botocore.parsers import ResponseParserError
@@ -124,10 +124,14 @@ async def results(client: CloudWatchLogsClient, query: str) -> Results:
     return await asyncio.to_thread(_read, _results, answer[_OURS])
 
 
-async def tail(client: CloudWatchLogsClient, asked: Mapping[str, object]) -> Frames:
-    """Calls StartLiveTail. Raises one of `CALL_ERRORS`."""
+async def tail(
+    client: CloudWatchLogsClient, asked: Mapping[str, object], silence: float | None = None
+) -> Frames:
+    """Calls StartLiveTail; a session that is silent for `silence` (seconds) is broken. Raises one
+    of `CALL_ERRORS`."""
     answer: Any = await client.start_live_tail(**asked)  # type: ignore[arg-type] # as put together
     frames: Frames = answer[_OURS]
+    frames.silence = silence
     return frames
 
 
@@ -145,6 +149,8 @@ class Frames:
 
     def __init__(self, body: Any) -> None:
         """`body` is aiohttp's."""
+        self.silence: float | None = None
+        """Seconds after which a silent session counts as broken."""
         self._body = body
         self._frames = self._whole()
 
@@ -196,7 +202,11 @@ class Frames:
         chunks = self._body.content.iter_chunks()
         while True:
             try:
-                chunk, _ = await anext(chunks)
+                # aiohttp has such a limit, and forgets it with a connection whose chunks are none.
+                async with asyncio.timeout(self.silence):
+                    chunk, _ = await anext(chunks)
+            except TimeoutError as error:
+                raise SocketTimeoutError("nothing more came") from error
             except StopAsyncIteration:
                 return
             except RuntimeError as error:  # the connection was lost before anybody had read

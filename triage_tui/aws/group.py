@@ -127,7 +127,9 @@ class LogGroup:
         self._doubt_until: int | None = None
         """The last time in doubt; None: no end."""
         self._later = Doubts()
-        """What is read as soon as all of it has come, and not before."""
+        """What is missing, and is read as soon as all of it has come, and not before."""
+        self._twins = Doubts()
+        """What may be missing, for something came twice: read in the same way."""
         self._lag = Lag()
         self._pages = 0
         """Of the last reading."""
@@ -190,14 +192,15 @@ class LogGroup:
             elif is_late:
                 self.feed.health.untold += 1
             else:  # seen by the other API, or a twin: that one tells them apart
-                self._look_later(event.time, event.time)
+                self._look_later(self._later if sampled else self._twins, event.time, event.time)
         self._lag.take(events)
         if sampled:
             self.feed.health.sampled += 1
             self._lack(now - 2 * UPDATE)
             # What was left out came within the last update; later ones than usual are found by
             # the look for all that comes late.
-            self._look_later(now - 2 * UPDATE - self._settling + SETTLE, now + SKEW)
+            since = now - 2 * UPDATE - self._settling + SETTLE
+            self._look_later(self._later, since, now + SKEW)
         await self._deliver(fresh)
 
     @property
@@ -211,10 +214,10 @@ class LogGroup:
         """Milliseconds that are read again with each poll: what one page holds costs no more."""
         return self._settling if self._pages <= 1 else min(OVERLAP, self._settling)
 
-    def _look_later(self, since: int, until: int) -> None:
+    def _look_later(self, doubts: Doubts, since: int, until: int) -> None:
         """Reads a stretch of time (milliseconds) once it is old enough."""
         since = max(since, self._start, self._oldest())
-        self._later.add(since, max(since, until))
+        doubts.add(since, max(since, until))
         self._asked.set()
 
     def tailed(self) -> None:
@@ -300,6 +303,7 @@ class LogGroup:
         read by then is a gap that stays, and is counted."""
         self._tailed, is_whole = False, False
         self._later.clear()
+        self._twins.clear()
         self.doubt(self._oldest())
         try:
             await self._read_again()
@@ -314,11 +318,12 @@ class LogGroup:
         if self._doubt is not None:
             await self._read_doubt(self._doubt)
         old = self._around.now() - self._settling
-        while self._trouble is None and (found := self._later.due(old)) is not None:
-            await self._read_stretch(*found)
+        for doubts in (self._later, self._twins):
+            while self._trouble is None and (found := doubts.due(old)) is not None:
+                await self._read_stretch(doubts, *found)
         if self._is_audit_due and self._trouble is None:
             await self._look_for_late()
-        if self._later or self._is_audit_due:
+        if self._later or self._twins or self._is_audit_due:
             self._asked.set()
 
     async def _read_doubt(self, since: int) -> None:
@@ -347,18 +352,18 @@ class LogGroup:
             self.doubt(max(low, (begin if until is None else until) - self._overlap), until)
             self._raised = raised
 
-    async def _read_stretch(self, since: int, until: int) -> None:
+    async def _read_stretch(self, doubts: Doubts, since: int, until: int) -> None:
         """Reads what has come by now of a stretch of time."""
         low = self._begin(since)
         try:
             await self._read(low, max(low, until))
         except BaseException:
-            self._later.add(since, until)
+            doubts.add(since, until)
             raise
         if self._trouble is not None:
-            self._later.add(since, until)
-        elif self._hole is not None and self._doubt is None:
-            self._hole = self._later.first
+            doubts.add(since, until)
+        elif self._hole is not None and self._doubt is None and doubts is self._later:
+            self._hole = doubts.first
             self._reached = max(self._reached, until if self._hole is None else self._hole)
 
     async def _look_for_late(self) -> None:

@@ -94,7 +94,8 @@ class TailSession:
             }
             if self._around.settings.filter_pattern:
                 asked["logEventFilterPattern"] = self._around.settings.filter_pattern
-            await self._follow(await answers.tail(client, asked))
+            silence = self._around.access.silence
+            await self._follow(await answers.tail(client, asked, silence))
         except (*CALL_ERRORS, ParserError) as error:
             return self._around.access.trouble(error)
         if self._regrouped:
