@@ -1,5 +1,6 @@
 """What is unusual: hours, news and silences, on made-up lives of known shape."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -347,6 +348,44 @@ def test_a_sort_that_was_noted_lately_tells_nothing_at_first() -> None:
         return points(found, at).get("new service", 0)
 
     assert [told(days) for days in (0, 6, 20)] == [0, 0, 5]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abcdef"), st.sets(st.integers(0, DAYS + 3), min_size=1), min_size=1
+    )
+)
+def test_what_is_new_and_who_roams_is_told_of_days_one_by_one(used: dict[str, set[int]]) -> None:
+    """Days are bits; here they are counted as days. What is as late as what is judged is none."""
+    first, habits = hour(0, 0) // 24, office_worker()
+    habits.values.clear()
+    for value, days in used.items():
+        habits.use(NETWORK, value, [first + day for day in days])
+    standing = Standing(habits, Exposure(COVERAGE, UTC_CALENDAR))
+    before = {value: sorted(day for day in days if day < DAYS) for value, days in used.items()}
+    before = {value: days for value, days in before.items() if days}
+    noted = sorted(set().union(*before.values()))
+    assert {value: standing.seen(NETWORK, value) for value in before} == {
+        value: len(days) for value, days in before.items()
+    }
+    both = sum(sum(day in days for days in before.values()) > 1 for day in noted)
+    assert standing.roaming(NETWORK) == -math.log10((both + 0.5) / (len(noted) + 1))
+    found = standing.new(NETWORK, [*"abcdef", "never"])
+    if not noted or (noted[0] > 0 and DAYS - 1 - noted[0] < ENOUGH // 24):
+        assert found == {}
+        return
+    later = noted[len(noted) // 3 :]
+
+    def news(but: str) -> float:
+        fresh = {days[0] for value, days in before.items() if value != but} & {*later}
+        return -math.log10((len(fresh) + 0.5) / (len(later) + 1))
+
+    seen = {value: len(before.get(value, ())) for value in (*"abcdef", "never")}
+    assert found == {
+        value: (1 - days / 3) * news(value if days else "")
+        for value, days in seen.items()
+        if days < 3
+    }
 
 
 # -- the calendar --------------------------------------------------------------------------------
