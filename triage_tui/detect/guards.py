@@ -102,8 +102,13 @@ _COSTS = {REQUEST: 1, RAW: 20}
 
 
 def weight(guards: frozenset[Guard]) -> tuple[float, int]:
-    """About how often any of them is found by chance."""
-    return sum(_COSTS[guard.where] * _chance(guard) for guard in guards), len(guards)
+    """About how often any of them is found by chance. What is seldom enough is lighter the fewer
+    there are, for each has to be looked for."""
+    by_chance = sum(_COSTS[guard.where] * _chance(guard) for guard in guards)
+    return max(_SELDOM_ENOUGH, by_chance), len(guards)
+
+
+_SELDOM_ENOUGH = 2.5e-5
 
 
 class Guards:
