@@ -395,7 +395,7 @@ def test_hours_are_the_teams() -> None:
     berlin = Calendar("Europe/Berlin")
     at = int(datetime(2026, 3, 14, 23, 30, tzinfo=UTC).timestamp())
     assert berlin.slot(at // 3600) == Slot(6, 0)
-    assert berlin.clock(at * 10**9) == "Sunday 00:30"
+    assert berlin.clock(at * 10**9) == "Sunday 00:30 CET"
     with pytest.raises(ValueError, match="no time zone 'Europe/Brelin'"):
         Calendar("Europe/Brelin")
 

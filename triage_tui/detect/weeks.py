@@ -51,9 +51,10 @@ class Calendar:
         return Slot(local.weekday(), local.hour)
 
     def clock(self, time: int) -> str:
-        """`Sunday 02:09`, of nanoseconds."""
+        """`Sunday 02:09`, of nanoseconds; `Sunday 03:09 CET` where that is not what rows say."""
         local = dt.datetime.fromtimestamp(time // 1_000_000_000, self.zone)
-        return f"{_DAYS[local.weekday()]} {local:%H:%M}"
+        zone = "" if self.zone is dt.UTC else f" {local:%Z}"
+        return f"{_DAYS[local.weekday()]} {local:%H:%M}{zone}"
 
 
 def zone_of(name: str) -> dt.tzinfo:
