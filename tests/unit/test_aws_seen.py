@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from triage_tui.aws.group import record
+from triage_tui.aws.logrecord import record
 from triage_tui.aws.memory import Memory
 from triage_tui.aws.seen import SPAN, LogEvent, Reading, Room, Seen
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.test_formats_log_events import LINE, batch_of
 from triage_tui import decoding
-from triage_tui.aws.group import record
+from triage_tui.aws.logrecord import record
 from triage_tui.aws.seen import LogEvent
 from triage_tui.decoding import Decoders
 from triage_tui.formats.decode import decode

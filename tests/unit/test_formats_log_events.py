@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.test_formats_decode import RECORDS, formats, raws, rows_of
-from triage_tui.aws.group import record
+from triage_tui.aws.logrecord import record
 from triage_tui.aws.seen import LogEvent
 from triage_tui.formats.decode import _Decoder, decode
 from triage_tui.model import Batch

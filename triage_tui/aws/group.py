@@ -8,10 +8,7 @@ delivered already is told apart in `seen`.
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from triage_tui.health import HealthState
 
@@ -19,19 +16,18 @@ from . import answers
 from .doubts import Doubts, Lag
 from .feed import Feed
 from .kept import Kept
+from .logrecord import record
 from .pace import Backoff
 from .seen import LogEvent, Reading, Seen
 from .trouble import CALL_ERRORS, Kind, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from types_aiobotocore_logs.type_defs import LogGroupTypeDef
 
-    from .access import Access
     from .answers import Page
-    from .pace import Budget, Sleep
-    from .settings import LogsSettings
+    from .around import GroupName, Surroundings
 
 OVERLAP = 30_000
 """Milliseconds that are read again before what is in doubt: events come late and out of order.
@@ -54,55 +50,8 @@ SETTLE = 10_000
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
 SLICE = 250
 """Events of a page that are taken in at once."""
-_A_MOMENT = 0.002
-"""Seconds until it is asked again whether somebody else goes first."""
 _PATIENCE = 30.0
 """Seconds until something is tried again that will not mend itself."""
-
-_encode = msgspec.json.Encoder().encode
-
-
-class GroupName(NamedTuple):
-    """A log group's names."""
-
-    name: str
-    arn: str
-    """Without `:*` at its end."""
-    account: str
-    is_linked: bool = False
-    """Whether it is in another account than the one that reads it."""
-
-    @property
-    def identifier(self) -> str:
-        """As Live Tail names it."""
-        return f"{self.account}:{self.name}"
-
-
-class Surroundings(NamedTuple):
-    """What all groups of one account and region share."""
-
-    access: Access
-    settings: LogsSettings
-    budget: Budget
-    wall: Callable[[], int]
-    """Nanoseconds."""
-    sleep: Sleep
-    gives_way: Callable[[], bool] = lambda: False
-    """Whether somebody waits for something that goes before taking events in."""
-
-    async def take_turns(self) -> None:
-        """Lets others have their turn; waits while somebody goes first."""
-        await asyncio.sleep(0)
-        await self.give_way()
-
-    async def give_way(self) -> None:
-        """Waits while somebody goes first."""
-        while self.gives_way():  # noqa: ASYNC110 - time alone may end it
-            await asyncio.sleep(_A_MOMENT)
-
-    def now(self) -> int:
-        """Milliseconds, as the API has it."""
-        return self.wall() // 1_000_000
 
 
 class LogGroup:
@@ -507,22 +456,3 @@ class LogGroup:
             denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
             state = HealthState.DENIED if denied else HealthState.STALE
             self.feed.is_now(state, "tried again and again")
-
-
-class _Record(msgspec.Struct, gc=False):
-    """A log event as both APIs spell it, but for what only one of them has."""
-
-    message: str
-    timestamp: int
-    ingestionTime: int
-    logStreamName: str
-    logGroupIdentifier: str
-
-
-def record(event: LogEvent, identifier: str) -> bytes:
-    """The event as a record."""
-    value = _Record(event.message, event.time, event.ingested, event.stream, identifier)
-    try:
-        return _encode(value)
-    except UnicodeEncodeError:  # half a pair of surrogates, which JSON may spell out
-        return json.dumps(msgspec.structs.asdict(value)).encode()

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from triage_tui.health import HealthState
 
+from .around import GroupName, Surroundings
 from .feed import Feed
-from .group import LATENESS, GroupName, LogGroup, Surroundings
+from .group import LATENESS, LogGroup
 from .groups import WILD, account_of, arn_of, described, prefixes
 from .need import partition
 from .pace import Backoff, Budget

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Recorded(msgspec.Struct):
-    """A log event as `group.record` writes it."""
+    """A log event as `logrecord.record` writes it."""
 
     message: str
     timestamp: int

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.past import PastError, size
 
 from . import answers, insights
-from .group import record
+from .logrecord import record
 from .pace import Backoff, Budget
 from .trouble import CALL_ERRORS
 

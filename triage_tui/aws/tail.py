@@ -15,7 +15,8 @@ from .trouble import CALL_ERRORS, Kind, Trouble
 
 if TYPE_CHECKING:
     from .answers import Frames
-    from .group import LogGroup, Surroundings
+    from .around import Surroundings
+    from .group import LogGroup
     from .seen import LogEvent
 
 WIDEST = 10
