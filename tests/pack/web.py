@@ -161,7 +161,12 @@ INJECTIONS = (
     Case(
         "Path traversal in a header",
         [waf("/get", headers=(("X-File", "/../../../../etc/master.passwd"),))],
-        [waf("/get", headers=(("X-File", "../picture.png"),)), line("/get?file=a..b")],
+        [
+            waf("/get", headers=(("X-File", "../picture.png"),)),
+            line("/get?file=a..b"),
+            line("/get?file=../../../etc/passwd"),
+            waf("/a/%2e%2e/%2e%2e/%2e%2e/etc/passwd"),
+        ],
     ),
     Case(
         "Shellshock",
