@@ -13,12 +13,9 @@ from triage_tui.health import LiveHealth
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_nothing_is_lost_and_nothing_is_twice(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nothing_is_lost_and_nothing_is_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")  # the run sets it
-    found = await chaos(seed, events=12_000, groups=12, per_tick=12, often=OFTEN)
+    found = await chaos(1, events=12_000, groups=12, per_tick=12, often=OFTEN)
     assert (found.lost, found.twice, found.untold) == ({}, {}, {})
     assert found.sent >= 12_000 + found.twins > 12_060
     assert found.never == []
