@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEED = 20260315
-VERSION = 1
+VERSION = 2
 """To be raised with every change to what is written: it makes old files be written anew."""
 
 SPACING = 0.0864

@@ -171,7 +171,8 @@ def _callers(random: Random) -> list[Caller]:
     sessions = [
         Caller(
             "session",
-            f"i-{random.getrandbits(68):017x}",
+            # A task's: many addresses, which one instance would not have.
+            f"{random.getrandbits(68):019x}",
             unique(),
             random.choice(accounts),
             random.choice(_LIFETIMES),
