@@ -101,7 +101,7 @@ def walk(terminal: Callable[..., Any]) -> Walk:
     way.screen("b", "Blocks of")
     way.closes("\x1b", "Blocks of")
     way.screen("w", "Markdown and JSON")
-    way.key("w", "report written to")
+    way.screen("w", "report written to")  # the overview stands again, whole
     way.screen("q", "Quit?")
     way.shown.press("y", lambda _: way.shown.status is not None)
     return way
