@@ -107,7 +107,8 @@ def _check(found: RuleSet, states: Sequence[RuleState], *, as_json: bool) -> str
 def _line(state: RuleState) -> str:
     rule = state.rule
     count = f"{state.matched:>9,}  " if state.matched else "  "
-    remark = f"  [{state.remark}]" if state.remark and not state.cannot_fire else ""
+    why = state.remark.removeprefix("cannot fire: ")  # the title of the list says that
+    remark = f"  [{why}]" if why else ""
     return f"{count}{rule.level.word:<14}{rule.title}{_by(rule)}{remark}"
 
 

@@ -53,12 +53,20 @@ class RuleState(NamedTuple):
         if not self.formats:
             return "cannot fire: no log known here is meant by its log source"
         if self.cannot_fire:
-            return f"cannot fire: no source brings {' or '.join(self.formats[:3])}"
+            return f"cannot fire: no source brings {_any_of(self.formats)}"
         if self.fires_always:
             return f"matched {self.matched:,} of {self.events:,} events: it says nothing"
         if self.never_seen:
             return f"never seen: {', '.join(self.never_seen)}"
         return ""
+
+
+def _any_of(names: tuple[str, ...], most: int = 3) -> str:
+    """`alb, clb, waf or one of 6 more`."""
+    rest = len(names) - most
+    if rest > 0:
+        return f"{', '.join(names[:most])} or one of {rest} more"
+    return " or ".join(names)
 
 
 def rule_states(sight: Sight) -> list[RuleState]:
