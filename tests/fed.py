@@ -10,7 +10,7 @@ import msgspec
 
 from tests.rules import own_pack
 from triage_tui.casebook.sqlite import SqliteCasebook
-from triage_tui.decoding import Decoders
+from triage_tui.decoding import Decoded, Decoders
 from triage_tui.demo import incident_files
 from triage_tui.formats.decode import decode
 from triage_tui.health import FileReport
@@ -56,12 +56,12 @@ class OnceDecoders(Decoders):
         super().__init__(1, rules=own_pack())
         self._known: dict[int, Columns] = {}
 
-    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
+    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Decoded]:
         async for batch in batches:
             assert isinstance(batch, Batch)
             if id(batch) not in self._known:
                 self._known[id(batch)] = decode(batch, matcher=self._matcher)
-            yield self._known[id(batch)]
+            yield Decoded(self._known[id(batch)])
 
 
 class PatientBlocklist(SimulatedBlocklist):

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .detect.correlate import Correlator
+from .precedence import give_way, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ class Correlating:
             pass
         self._show()
 
-    async def keep_judging(self, gives_way: Callable[[], bool] = lambda: False) -> None:
+    async def keep_judging(self, gives_way: Callable[[], bool] = nobody) -> None:
         """Judges what endless sources bring, now and then, and lets keys be heard in between: small
         batches come often, and each would have all of its groups judged again. It `gives_way` to
         what goes first. Goes on until it is cancelled."""
@@ -56,10 +57,10 @@ class Correlating:
             self._gathered.clear()
             begun = time.thread_time()
             for _ in self.correlator.judging():
-                is_over = time.thread_time() - begun > SLICE
-                while is_over or gives_way():
+                if time.thread_time() - begun > SLICE or gives_way():
                     await asyncio.sleep(BREATH)
-                    begun, is_over = time.thread_time(), False
+                    await give_way(gives_way)
+                    begun = time.thread_time()
             self._show()
             await asyncio.sleep(JUDGED_EVERY)
 

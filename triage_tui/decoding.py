@@ -25,6 +25,7 @@ import msgspec
 from .detect.matcher import RuleMatcher
 from .detect.ruleset import EMPTY, RuleSet
 from .formats.decode import decode
+from .formats.joining import join
 from .formats.settings import DEFAULT
 from .formats.vocabulary import Vocabulary
 from .model import Span
@@ -53,12 +54,24 @@ _NICE = 5
 """How much later than we the processes get their turn: keys are answered first."""
 
 
+class Decoded:
+    """What became of a batch, or of several that were decoded together: whoever of those that
+    brought them comes first takes them in for all."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns: Columns | None = columns
+
+    def take(self) -> Columns | None:
+        """The columns; None where another one has them."""
+        columns, self._columns = self._columns, None
+        return columns
+
+
 class _Gathered(NamedTuple):
-    """A batch of a stream that waits to be decoded."""
+    """A batch that waits to be decoded."""
 
     batch: Batch
-    stream: int
-    columns: asyncio.Future[Columns]
+    decoded: asyncio.Future[Decoded]
 
 
 class Decoders:
@@ -83,44 +96,45 @@ class Decoders:
         self._streams = count(1)
         self._gathered: list[_Gathered] = []
 
-    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
+    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Decoded]:
         """The same for sources without an end: each batch is decoded before the next is asked for,
-        so that none waits for others to come."""
+        so that none waits for others to come. They are to be taken in in the order in which they
+        come, whatever source brought them."""
         stream = next(self._streams)
         async with contextlib.aclosing(batches):
             async for batch in batches:
                 if isinstance(batch, Span):
-                    yield await self._result(batch, self._submit_one(batch, stream))
+                    yield Decoded(await self._result(batch, self._submit_one(batch, stream)))
                 elif len(batch.data) >= LITTLE:
-                    yield await self._decode_together(batch, stream)
+                    yield await self._decode_together(batch)
                 else:
-                    yield self._decode_now(batch)
+                    yield Decoded(self._decode_now([batch]))
 
-    async def _decode_together(self, batch: Batch, stream: int) -> Columns:
+    async def _decode_together(self, batch: Batch) -> Decoded:
         """Decodes a batch with those that others bring at the same moment: few ways to processes
-        and back take less time than many."""
+        and back, and into the index, take less time than many."""
         loop = asyncio.get_running_loop()
-        mine = _Gathered(batch, stream, loop.create_future())
+        mine = _Gathered(batch, loop.create_future())
         if not self._gathered:
             loop.call_soon(self._decode_gathered)
         self._gathered.append(mine)
         try:
-            return await mine.columns
+            return await mine.decoded
         except BrokenProcessPool:
             # A process was killed (out of memory, an operator): nothing may be lost for that.
-            return await asyncio.to_thread(self._decode_now, batch)
+            return Decoded(await asyncio.to_thread(self._decode_now, [batch]))
 
     def _decode_gathered(self) -> None:
         gathered, self._gathered = self._gathered, []
         if sum(len(each.batch.data) for each in gathered) < LIVE_AWAY:
             try:
-                self._hand_out(gathered, [self._decode_now(each.batch) for each in gathered])
+                self._hand_out(gathered, self._decode_now([each.batch for each in gathered]))
             except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it
                 self._fail(gathered, error)
             return
         for first in range(min(self._processes, len(gathered))):
             share = gathered[first :: self._processes]
-            asked = [(each.batch, each.stream) for each in share]
+            asked = [each.batch for each in share]
             try:
                 decoded = asyncio.wrap_future(self._submit(_decode_all, asked, self.settings))
             except Exception as error:  # noqa: BLE001 - as above
@@ -128,34 +142,35 @@ class Decoders:
             else:
                 decoded.add_done_callback(partial(self._done, share))
 
-    def _done(self, share: list[_Gathered], decoded: asyncio.Future[list[Columns]]) -> None:
+    def _done(self, share: list[_Gathered], decoded: asyncio.Future[Columns]) -> None:
         if decoded.cancelled():
             for each in share:
-                each.columns.cancel()
+                each.decoded.cancel()
         elif (error := decoded.exception()) is not None:
             self._fail(share, error)
         else:
             self._hand_out(share, decoded.result())
 
     @staticmethod
-    def _hand_out(share: list[_Gathered], decoded: list[Columns]) -> None:
-        """Gives everybody their own columns."""
-        for each, columns in zip(share, decoded, strict=True):
-            if not each.columns.done():
-                each.columns.set_result(columns)
+    def _hand_out(share: list[_Gathered], columns: Columns) -> None:
+        """Gives everybody the columns of all."""
+        decoded = Decoded(columns)
+        for each in share:
+            if not each.decoded.done():
+                each.decoded.set_result(decoded)
 
     @staticmethod
     def _fail(share: list[_Gathered], error: BaseException) -> None:
         for each in share:
-            if not each.columns.done():
-                each.columns.set_exception(error)
+            if not each.decoded.done():
+                each.decoded.set_exception(error)
 
-    def _decode_now(self, batch: Batch) -> Columns:
-        return decode(batch, self.settings, None, self._matcher)
+    def _decode_now(self, batches: list[Batch]) -> Columns:
+        return _joined(batches, self.settings, Vocabulary(), self._matcher)
 
     async def _decode_here(self, batch: Batch) -> Columns:
         if len(batch.data) < AT_ONCE:
-            return self._decode_now(batch)
+            return decode(batch, self.settings, None, self._matcher)
         return await asyncio.to_thread(decode, batch, self.settings, None, self._matcher)
 
     async def decode(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
@@ -225,24 +240,40 @@ _vocabularies: OrderedDict[int, Vocabulary] = OrderedDict()
 """In a process: of each stream of batches what it has sent. Its results are taken in the order in
 which it made them, so each brings only what is new."""
 _MOST_STREAMS = 4
+_LIVE = 0
+"""The stream that all live sources are."""
 _matchers: list[RuleMatcher] = []
 """In a process: its rules, where there are any."""
 
 
-def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
-    """What a process does."""
+def _joined(
+    batches: list[Batch],
+    settings: FormatSettings,
+    vocabulary: Vocabulary,
+    matcher: RuleMatcher | None,
+) -> Columns:
+    return join([decode(batch, settings, vocabulary, matcher) for batch in batches])
+
+
+def _vocabulary(stream: int) -> Vocabulary:
+    """In a process: that of a stream."""
     vocabulary = _vocabularies.pop(stream, None)
     if vocabulary is None or vocabulary.full:
         vocabulary = Vocabulary(name=secrets.randbits(63) | 1)
     _vocabularies[stream] = vocabulary
     if len(_vocabularies) > _MOST_STREAMS:
         _vocabularies.popitem(last=False)
-    return _decode(batch, settings, vocabulary, _matchers[0] if _matchers else None)
+    return vocabulary
 
 
-def _decode_all(asked: list[tuple[Batch, int]], settings: FormatSettings) -> list[Columns]:
-    """The same for batches of several streams, in order."""
-    return [_decode_in_process(batch, settings, stream) for batch, stream in asked]
+def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
+    """What a process does."""
+    return _decode(batch, settings, _vocabulary(stream), _matchers[0] if _matchers else None)
+
+
+def _decode_all(batches: list[Batch], settings: FormatSettings) -> Columns:
+    """The same for batches of live sources, whatever source they are of."""
+    return _joined(batches, settings, _vocabulary(_LIVE), _matchers[0] if _matchers else None)
 
 
 def _start_tracker() -> None:

@@ -14,8 +14,8 @@ from triage_tui.aws.feed import Feed
 from triage_tui.aws.live import Live
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.cli.readonly import NoBlocklist
-from triage_tui.decoding import Decoders
-from triage_tui.model import Batch, Columns, Span
+from triage_tui.decoding import Decoded, Decoders
+from triage_tui.model import Batch, Span
 from triage_tui.ports import Source
 from triage_tui.sources.clock import LiveClock
 from triage_tui.sources.spool import RawFiles, Spool
@@ -47,10 +47,10 @@ class Tee:
 class Here(Decoders):
     """Decodes in this process, however much it is: to begin others blocks."""
 
-    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Columns]:
+    async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Decoded]:
         async for batch in batches:
             assert isinstance(batch, Batch)
-            yield self._decode_now(batch)
+            yield Decoded(self._decode_now([batch]))
 
 
 class Shown:

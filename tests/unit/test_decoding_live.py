@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from itertools import chain
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.unit.test_formats_log_events import LINE, batch_of
@@ -20,7 +22,7 @@ EACH = 30
 
 def batch(source: int, first: int) -> Batch:
     made = [record(LogEvent(f"s{source}", first + n, 0, LINE), "g") for n in range(EACH)]
-    return batch_of(made)
+    return msgspec.structs.replace(batch_of(made), source=source)
 
 
 class Counted(Decoders):
@@ -45,7 +47,7 @@ class Unable(Decoders):
 class Mistaken(Decoders):
     """Has a mistake of ours in it."""
 
-    def _decode_now(self, batch: Batch) -> Columns:
+    def _decode_now(self, batches: list[Batch]) -> Columns:
         raise AssertionError("a mistake of ours")
 
 
@@ -61,14 +63,16 @@ class Killed(Decoders):
 
 
 async def all_of(decoders: Decoders, sources: int, batches: int) -> list[list[Columns]]:
-    """What comes of so many sources, each with so many batches, one behind the other."""
+    """What comes of so many sources, each with so many batches, one behind the other: for each the
+    columns that it was the first to get."""
 
     async def brought(source: int) -> AsyncGenerator[Batch]:
         for number in range(batches):
             yield batch(source, number * EACH)
 
     async def read(source: int) -> list[Columns]:
-        return [columns async for columns in decoders.decode_each(brought(source))]
+        each = [decoded.take() async for decoded in decoders.decode_each(brought(source))]
+        return [columns for columns in each if columns is not None]
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -78,14 +82,23 @@ async def all_of(decoders: Decoders, sources: int, batches: int) -> list[list[Co
         decoders.close()
 
 
-def as_read(found: list[list[Columns]]) -> list[list[list[int]]]:
-    return [[columns.time.tolist() for columns in each] for each in found]
+def as_read(found: list[list[Columns]]) -> dict[int, list[int]]:
+    """The times of the events of each source, in the order in which they came."""
+    times: dict[int, list[int]] = {}
+    for columns in chain.from_iterable(found):
+        start = 0
+        for part in columns.parts:
+            times.setdefault(part.source, []).extend(columns.time[start : start + part.rows])
+            start += part.rows
+    return times
 
 
-EXPECTED = [
-    [decode(batch(source, number * EACH)).time.tolist() for number in range(2)]
+EXPECTED = {
+    source: [
+        time for number in range(2) for time in decode(batch(source, number * EACH)).time.tolist()
+    ]
     for source in range(4)
-]
+}
 
 
 async def test_little_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

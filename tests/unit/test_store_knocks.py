@@ -20,7 +20,7 @@ from triage_tui.model import Batch, Kind, Severity
 from triage_tui.principals import AliasGraph
 from triage_tui.store.entities import entities
 from triage_tui.store.filters import Bounds
-from triage_tui.store.index import Index
+from triage_tui.store.index import Index, Origin
 from triage_tui.store.ranking import Ranking
 from triage_tui.store.resources import resources
 from triage_tui.store.sight import Sight
@@ -95,7 +95,8 @@ class World:
         for document in documents:
             raw = document if isinstance(document, bytes) else holes.text(document)
             batch = Batch(0, raw, array("Q", [0]), array("Q", [len(raw)]), 5, 0)
-            self.index.append(decode(batch, matcher=self._matcher), report=report)
+            columns = decode(batch, matcher=self._matcher)
+            self.index.append(columns, origins=[Origin(columns.source, report)])
 
     def ranking(self, kind: Kind = Kind.IP, until: int | None = None) -> Ranking:
         return Ranking(Sight(self.index, AliasGraph(), Bounds(None, until)), kind)

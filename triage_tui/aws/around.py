@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui import precedence
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .access import Access
     from .pace import Budget, Sleep
     from .settings import LogsSettings
-
-_A_MOMENT = 0.002
-"""Seconds until it is asked again whether somebody else goes first."""
 
 
 class GroupName(NamedTuple):
@@ -41,7 +40,7 @@ class Surroundings(NamedTuple):
     wall: Callable[[], int]
     """Nanoseconds."""
     sleep: Sleep
-    gives_way: Callable[[], bool] = lambda: False
+    gives_way: Callable[[], bool] = precedence.nobody
     """Whether somebody waits for something that goes before taking events in."""
 
     async def take_turns(self) -> None:
@@ -51,8 +50,7 @@ class Surroundings(NamedTuple):
 
     async def give_way(self) -> None:
         """Waits while somebody goes first."""
-        while self.gives_way():  # noqa: ASYNC110 - time alone may end it
-            await asyncio.sleep(_A_MOMENT)
+        await precedence.give_way(self.gives_way)
 
     def now(self) -> int:
         """Milliseconds, as the API has it."""

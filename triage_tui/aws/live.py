@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui import precedence
+
 from .access import Access
 from .cloudtrail import CloudTrail
 from .duties import Duties
@@ -58,7 +60,7 @@ class Live:
         memory: Memory | None = None,
         ask: CodeAsker | None = None,
         findings: Sequence[str] = (),
-        gives_way: Callable[[], bool] = lambda: False,
+        gives_way: Callable[[], bool] = precedence.nobody,
     ) -> None:
         """`memory` is what an earlier run had; `ask` asks somebody for MFA codes; `findings` are
         fetched however old they are. While it `gives_way`, no log events are taken in: for a

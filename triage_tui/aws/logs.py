@@ -8,6 +8,7 @@ import time
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
+from triage_tui import precedence
 from triage_tui.health import HealthState
 
 from .around import GroupName, Surroundings
@@ -54,7 +55,7 @@ class Logs:
         ticks: Callable[[], float] = time.monotonic,
         memory: Memory | None = None,
         read_by: Callable[[str], str] = lambda _arn: "",
-        gives_way: Callable[[], bool] = lambda: False,
+        gives_way: Callable[[], bool] = precedence.nobody,
     ) -> None:
         """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
         are seconds that never go back. `read_by` tells who reads a group already: two profiles may

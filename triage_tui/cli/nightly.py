@@ -8,6 +8,7 @@ import signal
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from triage_tui import precedence
 from triage_tui.aws.access import AccessError, default_region, scopes
 from triage_tui.aws.live import Live, LiveSettings
 from triage_tui.aws.memory import Memory
@@ -114,7 +115,7 @@ def _open(
     wanted: _Wanted,
     wall: Callable[[], int],
     ask: CodeAsker | None,
-    gives_way: Callable[[], bool] = lambda: False,
+    gives_way: Callable[[], bool] = precedence.nobody,
 ) -> _Opened:
     """Begins the recording, or takes an earlier one up again; `ask` asks for MFA codes; taking in
     `gives_way` to keys. Blocking; raises NightError."""

@@ -379,6 +379,7 @@ class Rows:
             header=self.header,
             hits=no_hits() if self.rules is None else self.rules.hits(),
             foreign=False,
+            joined=[],
             vocabulary=self.vocabulary.name,
             identities_known=known,
             **self.vocabulary.take_texts(self._texts),

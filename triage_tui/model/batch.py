@@ -152,8 +152,22 @@ def no_hits() -> Hits:
     return Hits(array("I"), array("I"))
 
 
+class Part(msgspec.Struct, frozen=True):
+    """What one batch brought to columns: consecutive rows."""
+
+    source: int
+    received: int
+    header: bytes
+    rows: int
+    unparsed: int
+    """Of them, how many nobody understood."""
+    spill: int
+    """Bytes in the columns' `spill`, where those of an earlier part stand before them."""
+
+
 class Columns(msgspec.Struct):
     """The log records of one Batch, decoded. Row i of every column is the batch's i-th log record.
+    Those of several batches may be joined: one behind the other, told apart by `parts`.
 
     The same for every format; what crosses a process border. Rows stand in file order; a record
     that
@@ -200,7 +214,7 @@ class Columns(msgspec.Struct):
     size: array[int]
     """'q', bytes sent, or NO_NUMBER."""
     offset: array[int]
-    """'Q', where the record's raw bytes begin: in the source's file, or in `spill` where
+    """'Q', where the record's raw bytes begin: in the source's file, or in its part's `spill` where
     spooled."""
     length: array[int]
     """'Q', bytes."""
@@ -224,6 +238,8 @@ class Columns(msgspec.Struct):
     foreign: bool = False
     """Whether no record was understood and most do not even look like JSON: a file that begins like
     this is no log."""
+    joined: list[Part] = []
+    """The batches that these columns were joined of; empty where they are of one."""
 
     def __len__(self) -> int:
         return len(self.time)
@@ -233,6 +249,20 @@ class Columns(msgspec.Struct):
         """How many records nobody understood."""
         timeless = {each.row for each in self.vulnerabilities}
         return self.time.count(NO_TIME) - len(timeless)
+
+    @property
+    def parts(self) -> list[Part]:
+        """What each batch brought, in the order of rows."""
+        return self.joined or [
+            Part(
+                self.source,
+                self.received,
+                self.header,
+                len(self),
+                self.unparsed,
+                len(self.spill),
+            )
+        ]
 
 
 EMPTY_IDENTITY = Identity(key="")

@@ -167,6 +167,8 @@ class Renumbers:
             return fresh
         if known:
             before = self._known.pop(vocabulary)
+            if len(before) != known:
+                raise ValueError("a batch of this vocabulary was left out")
             fresh = np.concatenate([before, fresh]) if len(fresh) else before
         self._known[vocabulary] = fresh
         if len(self._known) > _MOST_VOCABULARIES:

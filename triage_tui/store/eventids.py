@@ -10,6 +10,8 @@ from .columns import IdSet, frame
 from .twins import MASK, TWIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from triage_tui.model import Columns
@@ -31,8 +33,8 @@ class EventIds:
         """Which of these there were before; from now on there are all of them."""
         return self._claimed.claim(ids)
 
-    def of(self, columns: Columns, scope: int | str) -> NDArray[np.uint64]:
-        """The ids of a batch, with true twins told apart.
+    def of(self, columns: Columns, scopes: Sequence[int | str]) -> NDArray[np.uint64]:
+        """The ids of batches, with true twins told apart; each has its scope.
 
         The second record of the same content within one scope is another event; the second one from
         another scope is the same event again.
@@ -41,11 +43,21 @@ class EventIds:
         content = np.flatnonzero(frame(columns.own_id, np.uint8) == 0)
         if not len(content):
             return ids
-        origin = frame(columns.origin.ids, np.uint32)[content]
+        start = 0
+        for part, scope in zip(columns.parts, scopes, strict=True):
+            first, last = np.searchsorted(content, [start, start + part.rows])
+            self._tell_twins_of(columns, scope, content[first:last], ids)
+            start += part.rows
+        return ids
+
+    def _tell_twins_of(
+        self, columns: Columns, scope: int | str, rows: Array, ids: NDArray[np.uint64]
+    ) -> None:
+        """Those of one scope, by stream."""
+        origin = frame(columns.origin.ids, np.uint32)[rows]
         for number in np.unique(origin).tolist():
             stream = scope, columns.origin.values[number]
-            self._tell_twins(stream, content[origin == number], ids)
-        return ids
+            self._tell_twins(stream, rows[origin == number], ids)
 
     def _tell_twins(
         self, stream: tuple[int | str, str], rows: Array, ids: NDArray[np.uint64]

@@ -7,7 +7,9 @@ of arrival; what is shown counts neither duplicates nor what nobody understood.
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -54,6 +56,15 @@ if TYPE_CHECKING:
 _FAR = 2**63 - 1
 _KEPT_DOINGS = 3
 """Spans of time for which it is known what principals do."""
+
+
+class Origin(NamedTuple):
+    """Where a batch is from."""
+
+    scope: int | str
+    """Within what its true twins are told apart: its source, unless that is a part of something."""
+    report: str = ""
+    """The name of its file."""
 
 
 class Index:
@@ -159,19 +170,18 @@ class Index:
         self,
         columns: Columns,
         spool: int = 0,
-        scope: int | str | None = None,
-        report: str = "",
+        origins: Sequence[Origin] = (),
     ) -> range:
-        """Takes in a batch. `spool` is where the batch's `spill` begins in the spool; true twins
-        are told apart within a `scope`, the source unless it is named; `report` is the name of the
-        file that it is from. Returns its rows."""
+        """Takes in a batch, or several that were joined. `spool` is where their `spill` begins in
+        the spool; `origins` tell of each where it is from. Returns the rows."""
         count = len(columns)
         start = self.rows
-        if not count:
+        if not count and not columns.vocabulary:
             return range(start, start)
-        run = self.runs.append(columns, start, spool)
+        origins = origins or [Origin(part.source) for part in columns.parts]
+        offset = self.runs.append(columns, start, spool)
         time = frame(columns.time, np.int64)
-        ids = self._ids.of(columns, columns.source if scope is None else scope)
+        ids = self._ids.of(columns, [origin.scope for origin in origins])
         repeated = self._ids.claim(ids) & (time != NO_TIME)
         renumber = self._append_texts(columns)
         who = self._append_identities(columns)
@@ -182,20 +192,19 @@ class Index:
             (self.severity, frame(columns.severity, np.uint8)),
             (self.status, frame(columns.status, np.int32)),
             (self.size, frame(columns.size, np.int64)),
+            (self.offset, offset),
             (self.length, frame(columns.length, np.uint64)),
             (self.spooled, frame(columns.spooled, np.uint8)),
             (self.duplicate, repeated),
         ):
             column.extend(values)
-        plain = frame(columns.spooled, np.uint8) == 0
-        begin = np.uint64(run.begin)
-        self.offset.extend(frame(columns.offset, np.uint64) - plain * begin)
         rows_who = who[frame(columns.who, np.uint32)]
         self.who.extend(rows_who)
         counted = (time != NO_TIME) & ~repeated
         self._note_identities(rows_who[counted], time[counted])
         self._widen_span(time[counted])
-        self._append_sparse(columns, start, renumber, who, counted, report)
+        self._append_sparse(columns, start, renumber, who, counted)
+        self._append_known(columns, origins)
         self.hits.extend(columns.hits, start)
         for field, (asked, there) in columns.hits.looked.items():
             before = self.looked.get(field, (0, 0))
@@ -263,7 +272,7 @@ class Index:
             self.identity_version += 1
 
     def _append_sparse(
-        self, columns: Columns, start: int, ips: Array, who: Array, counted: Array, report: str
+        self, columns: Columns, start: int, ips: Array, who: Array, counted: Array
     ) -> None:
         if columns.extras:
             table = np.array([(e.row, e.ip, e.who) for e in columns.extras], np.int64)
@@ -274,13 +283,18 @@ class Index:
             if counted[hop.row]:
                 row = start + hop.row
                 self.hops.append(Hop(row, hop.arn, hop.principal_id, hop.access_key))
-        for each in columns.vulnerabilities:
-            self.known.add(each.vulnerability, report)
         for finding in columns.findings:
             if counted[finding.row]:
                 self.finding_rows.setdefault(finding.id, []).append(start + finding.row)
                 if finding.archived:
                     self.archived_rows.add(start + finding.row)
+
+    def _append_known(self, columns: Columns, origins: Sequence[Origin]) -> None:
+        if not columns.vulnerabilities:
+            return
+        ends = [*accumulate(part.rows for part in columns.parts)]
+        for each in columns.vulnerabilities:
+            self.known.add(each.vulnerability, origins[bisect_right(ends, each.row)].report)
 
     def formats(self, rows: range) -> dict[str, int]:
         """How many of these rows there are of each format."""

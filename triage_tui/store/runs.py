@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from triage_tui.model import Columns
 
+    from .columns import Array
+
 
 class Run(NamedTuple):
     """Consecutive rows of one source."""
@@ -45,19 +47,27 @@ class Runs:
         self._spilled: dict[int, int] = {}
         """Bytes of each source's unwrapped form."""
 
-    def append(self, columns: Columns, row: int, spool: int) -> Run:
-        """The run that a batch is, whose first row is `row`; `spool` is where its `spill` begins in
-        the spool."""
-        source = columns.source
-        first = self._counted.get(source, 0)
-        spilled = self._spilled.get(source, 0)
-        offset, spooled = frame(columns.offset, np.uint64), frame(columns.spooled, np.uint8)
-        begin = int(offset.min(where=spooled == 0, initial=MASK)) if not spooled.all() else 0
-        run = Run(row, source, first, begin, spool, spilled, columns.received, columns.header)
-        self._runs.append(run)
-        self._counted[source] = first + len(columns)
-        self._spilled[source] = spilled + len(columns.spill)
-        return run
+    def append(self, columns: Columns, row: int, spool: int) -> Array:
+        """A run for each batch, the first of which begins at `row`; `spool` is where their `spill`
+        begins in the spool. Returns their offsets, counted from where the runs say."""
+        offset, spooled = frame(columns.offset, np.uint64).copy(), frame(columns.spooled, np.uint8)
+        at = 0
+        for part in columns.parts:
+            if not part.rows:
+                continue
+            mine, first = slice(at, at + part.rows), self._counted.get(part.source, 0)
+            spilled = self._spilled.get(part.source, 0)
+            plain = spooled[mine] == 0
+            begin = int(offset[mine].min(where=plain, initial=MASK)) if plain.any() else 0
+            offset[mine] -= plain * np.uint64(begin)
+            self._runs.append(
+                Run(row + at, part.source, first, begin, spool, spilled, part.received, part.header)
+            )
+            self._counted[part.source] = first + part.rows
+            self._spilled[part.source] = spilled + part.spill
+            at += part.rows
+            spool += part.spill
+        return offset
 
     def of(self, row: int) -> Run:
         """Where a row comes from."""

@@ -15,7 +15,8 @@ from triage_tui.ui.screens.base import TriageScreen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from triage_tui.triage import Token, Triage
+    from triage_tui.looking import Token
+    from triage_tui.triage import Triage
     from triage_tui.ui.pace import Pace
     from triage_tui.ui.settings import TerminalSettings
 

@@ -1,0 +1,136 @@
+"""Batches that are taken in as one are what they are, taken in by turns."""
+
+import json
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import holes
+from tests.rules import own_pack
+from tests.unit.test_formats_decode import JUNK, LINES, RECORDS, log_event
+from triage_tui.detect.geo import Nowhere
+from triage_tui.detect.matcher import RuleMatcher
+from triage_tui.formats.decode import decode
+from triage_tui.formats.joining import join
+from triage_tui.formats.settings import DEFAULT
+from triage_tui.formats.vocabulary import Vocabulary
+from triage_tui.model import Batch, Columns
+from triage_tui.store.events import event
+from triage_tui.store.index import Index, Origin
+
+if TYPE_CHECKING:
+    from triage_tui.detect.correlate import Fed
+
+MATCHER = RuleMatcher(own_pack())
+TRAIL = RECORDS["cloudtrail"]
+ASSUMED = TRAIL | {
+    "eventID": "assumed",
+    "eventSource": "sts.amazonaws.com",
+    "eventName": "AssumeRole",
+    "responseElements": {
+        "assumedRoleUser": {"arn": "arn:aws:sts::1:assumed-role/r/s", "assumedRoleId": "AROA:s"},
+        "credentials": {"accessKeyId": "ASIAEXAMPLE"},
+    },
+}
+DENIED = TRAIL | {"eventID": "denied", "errorCode": "AccessDenied", "sourceIPAddress": "192.0.2.9"}
+RECORDS_OF = (
+    *LINES.values(),
+    JUNK,
+    b" ",
+    json.dumps(ASSUMED).encode(),
+    json.dumps(DENIED).encode(),
+    json.dumps(log_event(JUNK)).encode(),
+    json.dumps(log_event(LINES["cloudtrail"])).encode(),
+    holes.text(holes.inspector()),
+)
+Brought = tuple[int, list[bytes], bool]
+"""A batch: (source, records, whether they lie in a file)."""
+BATCH = st.tuples(
+    st.integers(0, 2), st.lists(st.sampled_from(RECORDS_OF), max_size=5), st.booleans()
+)
+PATHS = ("a", "b", "c")
+
+
+class World:
+    """An index, and the raw bytes of its rows. Implements `ports.RawReader`."""
+
+    def __init__(self) -> None:
+        self.index = Index(rules=MATCHER.rules)
+        self.fed: list[Fed] = []
+        self.files: dict[int, bytes] = {}
+        self.spool = b""
+
+    def take(self, columns: Columns) -> None:
+        origins = [Origin(part.source, PATHS[part.source]) for part in columns.parts]
+        rows = self.index.append(columns, len(self.spool), origins)
+        self.spool += columns.spill
+        if columns.hits.feed is not None:
+            self.fed += self.index.fed(columns.hits.feed, rows.start)
+
+    def read(self, source: int, offset: int, length: int, spooled: bool) -> bytes:
+        return (self.spool if spooled else self.files[source])[offset : offset + length]
+
+    def told(self) -> list[object]:
+        """All that is known of it."""
+        index = self.index
+        rows = range(index.rows)
+        return [
+            [event(index, self, PATHS, row, Nowhere()) for row in rows],
+            [(index.runs.of(row).source, index.runs.of(row).received) for row in rows],
+            [index.extras.of(row) for row in rows],
+            index.hops,
+            index.finding_rows,
+            index.known._said,
+            index.looked,
+            (index.unparsed, index.timeless, index.duplicates, index.span()),
+            self.fed,
+        ]
+
+
+def decoded(worlds: Sequence[World], brought: Sequence[Brought], name: int) -> list[Columns]:
+    """Each batch decoded behind the one before, with one vocabulary."""
+    vocabulary, found = Vocabulary(name), []
+    for number, (source, records, plain) in enumerate(brought):
+        data, lengths = b"".join(records), array("Q", map(len, records))
+        starts = array("Q", [*accumulate(lengths, initial=0)][:-1])
+        before = worlds[0].files.get(source, b"")
+        for world in worlds:
+            world.files[source] = before + data
+        base = len(before) if plain else None
+        batch = Batch(source, data, starts, lengths, number, base=base, origin=PATHS[source])
+        found.append(decode(batch, DEFAULT, vocabulary, MATCHER))
+    return found
+
+
+@given(st.lists(st.lists(BATCH, min_size=1, max_size=5), min_size=1, max_size=3))
+def test_joined_they_are_what_they_are_by_turns(shares: list[list[Brought]]) -> None:
+    joined, by_turns = World(), World()
+    found = decoded((joined, by_turns), [each for share in shares for each in share], 7)
+    for first, end in pairwise(accumulate(map(len, shares), initial=0)):
+        joined.take(join(found[first:end]))
+    for columns in found:
+        by_turns.take(columns)
+    assert joined.told() == by_turns.told()
+
+
+@given(st.lists(BATCH, min_size=1, max_size=5))
+def test_a_vocabulary_without_a_name_is_that_of_what_is_joined(brought: list[Brought]) -> None:
+    joined, by_turns = World(), World()
+    joined.take(join(decoded([joined], brought, 0)))
+    for columns in decoded([by_turns], brought, 7):
+        by_turns.take(columns)
+    assert joined.told() == by_turns.told()
+
+
+def test_a_batch_that_was_left_out_is_no_silent_mistake() -> None:
+    world = World()
+    brought: list[Brought] = [(0, [LINES[name]], False) for name in ("cloudtrail", "waf", "waf")]
+    first, _, last = decoded([world], brought, 7)
+    world.take(first)
+    with pytest.raises(ValueError, match="was left out"):
+        world.take(last)
