@@ -80,7 +80,12 @@ def live_sources() -> list[Tailed]:
     """Log groups as they are on a bad night: the incident comes from those that are well."""
     live, polling = HealthState.LIVE, HealthState.POLLING
     well = LiveHealth(
-        place=PLACE, since=_ago(2400), heard=_ago(1), arrived=_ago(1), behind=0, note="Live Tail"
+        place=PLACE,
+        since=_ago(2400),
+        heard=_ago(1),
+        arrived=_ago(1),
+        complete=_ago(0),
+        note="Live Tail",
     )
     denied = "FilterLogEvents is denied: not authorized to perform logs:FilterLogEvents"
     now = replace
@@ -91,11 +96,11 @@ def live_sources() -> list[Tailed]:
         ),
         Tailed("/aws/lambda/mail", live, now(well, arrived=_ago(254), events=31)),
         Tailed("/aws/rds/orders", polling, now(
-            well, arrived=_ago(12), events=640, behind=7 * SECOND,
+            well, arrived=_ago(12), events=640, complete=_ago(7),
             note="polled every 5 s: Live Tail cannot be reached")),
         Tailed("/aws/vpc/flow", live, now(well, events=84_210, sampled=41, backfilled=1822)),
         Tailed("/aws/waf/edge", HealthState.THROTTLED, now(
-            well, events=51_033, behind=95 * SECOND, throttled=212,
+            well, events=51_033, complete=_ago(95), throttled=212,
             note="slowed down to 0.6 requests a second")),
         Tailed("/vault/audit", HealthState.DENIED, LiveHealth(
             place=PLACE, trouble=denied, troubled=_ago(21), note="tried again and again")),

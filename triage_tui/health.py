@@ -71,12 +71,16 @@ class LiveHealth(msgspec.Struct):
     """When the last event arrived."""
     events: int = 0
     """Events that were delivered."""
-    behind: int | None = None
-    """Nanoseconds: everything up to so long ago is here. None while nobody knows."""
+    complete: int = 0
+    """Everything up to then is here; 0 while nobody knows."""
+    every: int = 0
+    """Nanoseconds between two looks, where it is polled: being so far behind is no delay."""
+    unmatched: tuple[str, ...] = ()
+    """Of a search: the globs that nothing matches, wherever it is looked for."""
     sampled: int = 0
     """Updates of which the service left events out; they are read again."""
     backfilled: int = 0
-    """Events that came by the second reading alone."""
+    """Events that came by the second reading alone, or are from before the first began."""
     late: int = 0
     """Events that came so late that nobody looks for others like them."""
     untold: int = 0
@@ -100,6 +104,10 @@ class LiveHealth(msgspec.Struct):
     note: str = ""
     """How it is read, and what that costs: `polled every 5 s: Live Tail is denied`."""
 
+    def behind(self, now: int) -> int | None:
+        """How far (nanoseconds); None while nobody knows."""
+        return max(0, now - self.complete) if self.complete else None
+
     def miss(self, since: int, until: int, why: str) -> None:
         """What is dated from `since` to `until` cannot be read any more; nothing where that is no
         time at all."""
@@ -112,6 +120,14 @@ class LiveHealth(msgspec.Struct):
         self.unfilled += until - since
         kept = self.gaps if begin == since else self.gaps[:-1]
         self.gaps = [*kept, Gap(begin, until, why)][-MOST_GAPS:]
+
+
+def unmatched(glob: str) -> str:
+    """That no log group matches a glob, and what to do."""
+    return (
+        f"no log group matches {glob!r}: is it mistyped, or in another region or account? "
+        "triage-tui doctor looks there"
+    )
 
 
 class FileReport(msgspec.Struct):

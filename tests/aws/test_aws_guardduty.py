@@ -247,13 +247,14 @@ async def test_behind_grows_while_nobody_answers(
 ) -> None:
     async with FakeAws(fake) as aws, guardduty(clock, aws, monkeypatch) as came:
         await came.until(lambda: came.state is HealthState.POLLING and came.notes("polled"))
-        await came.until(lambda: came.health.behind is not None)
+        await came.until(lambda: came.health.complete > 0)
         aws.faults.add("ListDetectors", "error500")
         await came.until(lambda: came.state is HealthState.STALE)
-        before = came.health.behind or 0
-        await came.until(lambda: (came.health.behind or 0) > before + 200 * 10**9)
+        complete = came.health.complete
+        await came.until(lambda: (came.health.behind(clock.wall()) or 0) > 200 * 10**9)
+        assert came.health.complete == complete
         aws.faults.clear()
-        await came.until(lambda: (came.health.behind or 0) < before + 100 * 10**9)
+        await came.until(lambda: (came.health.behind(clock.wall()) or 0) < 100 * 10**9)
         await came.until(lambda: came.state is HealthState.POLLING)
 
 

@@ -180,6 +180,7 @@ async def test_groups_are_polled_where_there_is_no_live_tail(
 ) -> None:
     logs = FakeLogs(wall=clock.seconds, tick=0.01)
     group = logs.create("/shop/cart")
+    logs.put(group, "s", [(clock.now() - 60_000, "before")])
     faults = Faults()
     faults.add("StartLiveTail", "denied")
     settings = LogsSettings(
@@ -196,6 +197,14 @@ async def test_groups_are_polled_where_there_is_no_live_tail(
                 await night.until(lambda: exact(night, group))
             why = "Live Tail is denied" if tail == "auto" else "as the settings say"
             await night.until(lambda: feed.health.note == f"polled every 2 s: {why}")
+            assert feed.health.backfilled == 1
+            logs.create("/shop/later")  # it is told the same
+            await night.until(
+                lambda: any(
+                    name.startswith("/shop/later ") and why in later.health.note
+                    for name, later in night.feeds.items()
+                )
+            )
     asked = Counter(operation for operation, _ in aws.calls)
     assert (asked["StartLiveTail"] == 0) is (tail == "poll")
 

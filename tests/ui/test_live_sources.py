@@ -125,7 +125,7 @@ def night(wall: Wall) -> list[Tailed]:
     unheard, lossy = Tailed(wall, "/unheard"), Tailed(wall, "/lossy")
     unheard.health.heard = NOW - 2 * MINUTE
     lossy.health.missing, lossy.health.sampled, lossy.health.backfilled = 3, 4100, 77
-    lossy.health.behind, lossy.health.note = 40 * SECOND, "Live Tail"
+    lossy.health.complete, lossy.health.note = NOW - 40 * SECOND, "Live Tail"
     return [*sources, unheard, lossy]
 
 

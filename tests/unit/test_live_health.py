@@ -13,7 +13,7 @@ from triage_tui.health import FileReport, HealthState, LiveHealth
 from triage_tui.model import MINUTE, SECOND
 from triage_tui.sources.clock import HORIZON, LiveClock
 from triage_tui.store.index import Index
-from triage_tui.ui.adapters import health
+from triage_tui.ui.adapters import health, words
 from widgets.status import StatusItem
 
 if TYPE_CHECKING:
@@ -109,7 +109,21 @@ def said(*reports: FileReport, recorder: object = None) -> list[str]:
         ([live(), live()], ["2 sources ok"]),
         ([live(), live(HealthState.DENIED)], ["1 of 2 denied"]),
         ([live(HealthState.STALE)], ["1 of 1 broken, tried again"]),
-        ([live(HealthState.THROTTLED, behind=2 * MINUTE)], ["1 of 1 throttled", "2m behind"]),
+        (
+            [live(HealthState.THROTTLED, complete=NOW - 2 * MINUTE)],
+            ["1 of 1 throttled", "2m behind"],
+        ),
+        ([live(HealthState.POLLING, complete=NOW - MINUTE, every=MINUTE)], ["1 source ok"]),
+        ([live(HealthState.POLLING, complete=NOW - 2 * MINUTE, every=MINUTE)], ["2m behind"]),
+        ([live(HealthState.ENDED, complete=NOW - 2 * MINUTE)], ["1 source ok"]),
+        (
+            [live(), live(HealthState.POLLING, is_search=True, unmatched=("/shpo/*",))],
+            ["no log group matches /shpo/*"],
+        ),
+        (
+            [live(unmatched=("/a", "/b")), live(unmatched=("/a",))],
+            ["2 globs match no log group"],
+        ),
         ([live(heard=NOW - 40 * SECOND)], ["no answer for 40s"]),
         (
             [live(heard=NOW - 40 * SECOND), live(HealthState.DENIED), live(HealthState.STALE)],
@@ -141,7 +155,9 @@ reports = st.builds(
     since=st.sampled_from((0, NOW - MINUTE)),
     heard=st.integers(NOW - 5 * MINUTE, NOW),
     arrived=st.sampled_from((0, NOW - 4 * MINUTE, NOW)),
-    behind=st.none() | st.integers(0, 5 * MINUTE),
+    complete=st.just(0) | st.integers(NOW - 5 * MINUTE, NOW),
+    every=st.sampled_from((0, MINUTE)),
+    unmatched=st.sampled_from(((), ("/shpo/*",))),
     missing=st.integers(0, 2),
     unfilled=st.sampled_from((0, 3 * SECOND)),
     is_search=st.booleans(),
@@ -153,8 +169,9 @@ def test_it_is_ok_only_where_nobody_has_to_look(found: list[FileReport]) -> None
     items = told(found)
     texts = [item.text for item in items]
     worried = any(health.condition(report, NOW).worry for report in found)
-    late = any(report.live and (report.live.behind or 0) >= health.BEHIND for report in found)
+    late = any(health.delay(report, NOW) >= health.BEHIND for report in found)
     connecting = any(report.state is HealthState.CONNECTING for report in found)
+    worried |= any(report.live and report.live.unmatched for report in found)
     assert any(text.endswith(" ok") for text in texts) is not (worried or late or connecting)
     kept = [item.priority for item in items if " connected" not in item.text]
     assert kept == sorted(kept, reverse=True)  # the worst comes first, and is the last to go
@@ -210,7 +227,7 @@ def test_the_panel_tells_gaps_and_errors() -> None:
         backfilled=1500,
         throttled=1,
         missing=1,
-        behind=40 * SECOND,
+        complete=NOW - 40 * SECOND,
         trouble="ThrottlingException: Rate exceeded",
         troubled=NOW,
         note="Live Tail",
@@ -218,6 +235,31 @@ def test_the_panel_tells_gaps_and_errors() -> None:
     assert report.live is not None
     text = "\n".join(line for line, _ in health.lines(report, report.live, 3.0, NOW))
     assert text.startswith("live: Live Tail\n12 events, 3.0/s, 40s behind, last event ")
-    assert "2 updates sampled by Live Tail, 1,500 events read again, 1 request throttled" in text
+    assert "2 updates sampled by Live Tail, 1,500 events backfilled, 1 request throttled" in text
     assert "1 record missing for good" in text
     assert text.endswith("ThrottlingException: Rate exceeded")
+
+
+def test_an_error_that_is_over_is_no_alarm() -> None:
+    report = live(trouble="it broke", troubled=NOW - health.OVER)
+    assert report.live is not None
+
+    def told() -> tuple[str, str]:
+        assert report.live is not None
+        return health.lines(report, report.live, 0.0, NOW)[-1]
+
+    assert told() == (f"{words.clock(NOW - health.OVER)}, 30s ago: it broke", "bad")
+    report.live.troubled -= 1
+    assert told() == (f"last error {words.clock(NOW - health.OVER - 1)}, 30s ago: it broke", "dim")
+    report.state = HealthState.DENIED
+    assert told()[1] == "bad"
+
+
+def test_who_looks_at_an_empty_screen_is_told_the_worst_reason() -> None:
+    broken = live(HealthState.STALE, trouble="Could not connect")
+    lost = live(HealthState.POLLING, unmatched=("/shpo/*",))
+    assert health.worst([live(), lost], NOW).startswith(
+        "/shop/a, here: no log group matches '/shpo/*': is it mistyped"
+    )
+    assert health.worst([live(), lost, broken], NOW) == "/shop/a, here: Could not connect"
+    assert health.worst([live()], NOW) == health.worst([], NOW) == ""

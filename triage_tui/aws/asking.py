@@ -40,17 +40,17 @@ class Asking:
         sleep: Sleep,
         *,
         note: str,
-        lag: Callable[[], int],
+        complete: Callable[[], int],
         duty: Duty,
     ) -> None:
-        """`note` is how the feed is read at first; `lag` tells how long ago (nanoseconds)
-        everything was here; `duty` is whose turn it is to read."""
+        """`note` is how the feed is read at first; `complete` tells up to when (wall-clock
+        nanoseconds) everything is here; `duty` is whose turn it is to read."""
         self._feed = feed
         self._access = access
         self._budget = budget
         self._sleep = sleep
         self._note = note
-        self._lag = lag
+        self._complete = complete
         self._duty = duty
         self._backoff = Backoff()
 
@@ -67,7 +67,6 @@ class Asking:
                 worn_out = found.kind is Kind.BROKEN and self._backoff.failures >= _PATIENCE
                 if found.kind in _HOPELESS or worn_out:
                     self._feed.is_now(HealthState.STALE, "the reading is begun anew")
-                    self._fall_behind()
                     raise
                 if await self._wait(found):
                     raise
@@ -78,17 +77,17 @@ class Asking:
             self._show()
             return answer
 
-    def reached(self, note: str) -> None:
-        """Everything there is was read; `note` tells how it goes on."""
+    def reached(self, note: str, seconds: float) -> None:
+        """Everything there is was read; `note` tells how it goes on, in so many seconds."""
         self._note = note
-        self._feed.health.behind = self._lag()
+        self._feed.health.complete = self._complete()
+        self._feed.health.every = int(seconds * 1_000_000_000)
         self._feed.is_now(HealthState.POLLING, note)
         self._show()
 
     async def _wait(self, found: Trouble) -> bool:
         """Says what is in the way, and waits until it may be gone; whether it may be the duty of
         another one by now."""
-        self._fall_behind()
         if found.kind is Kind.THROTTLED:
             self._feed.health.throttled += 1
             self._budget.refused()
@@ -105,10 +104,6 @@ class Asking:
         self._feed.is_now(HealthState.STALE, f"tried again in {pause:.0f} s")
         await self._sleep(pause)
         return False
-
-    def _fall_behind(self) -> None:
-        if self._feed.health.behind is not None:  # it was complete once
-            self._feed.health.behind = self._lag()
 
     def _show(self) -> None:
         if self._budget.is_throttled:

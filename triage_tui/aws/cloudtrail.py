@@ -81,14 +81,15 @@ class CloudTrail:
         note = "looking up what happened so far"
         self._duty = duties.of("cloudtrail", access, self.feed)
         self._asking = Asking(
-            self.feed, access, budget, sleep, note=note, lag=self._lag, duty=self._duty
+            self.feed, access, budget, sleep, note=note, complete=self._reached, duty=self._duty
         )
 
     def _now(self) -> float:
         return self._wall() / 1_000_000_000
 
-    def _lag(self) -> int:
-        return int((self._now() - self._complete) * 1_000_000_000)
+    def _reached(self) -> int:
+        """Nanoseconds."""
+        return int(self._complete * 1_000_000_000)
 
     async def run(self) -> None:
         """Looks up until it is cancelled. Never raises for what is wrong outside."""
@@ -113,7 +114,7 @@ class CloudTrail:
     def _rest(self) -> None:
         """The log group brings everything from now on."""
         self._complete = self._now()
-        self.feed.health.behind = None
+        self.feed.health.complete = 0
         self.feed.is_now(HealthState.POLLING, "not needed: a tailed log group holds the trail")
 
     # -- whether it is needed --------------------------------------------------------------------
@@ -180,12 +181,11 @@ class CloudTrail:
             token = page.get("NextToken", "")
             if not token:
                 break
-            if self._now() - self._begun > self._settings.poll_seconds:
-                self.feed.health.behind = self._lag()
         self._complete = self._begun
         self._delivered.end()
         note = f"management events, looked up every {self._settings.poll_seconds:g} s"
-        self._asking.reached(f"{note}, no charge; they come some minutes late")
+        note += ", no charge; they come some minutes late"
+        self._asking.reached(note, self._settings.poll_seconds)
 
     async def _hand_on(self, events: Sequence[EventTypeDef]) -> None:
         """What is new of a page, the oldest first."""

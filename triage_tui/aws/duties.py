@@ -78,7 +78,7 @@ class Duty:
             self._line.append(self)
         while self._line[0] is not self:
             reads = self._line[0].feed.health.place
-            self.feed.health.behind = None
+            self.feed.health.complete = 0
             self.feed.is_now(HealthState.POLLING, f"stands in: {reads} reads the same account")
             await sleep(LOOK)
 

@@ -71,6 +71,8 @@ class LogGroup:
         self._around = around
         self._start = start
         self._tailed = False
+        self._polled = around.now()
+        """What happens from then on (milliseconds) comes by polling first, if it is not tailed."""
         self._doubt: int | None = start
         """From when on events may have been left out; None: nowhere."""
         self._doubt_until: int | None = None
@@ -181,7 +183,7 @@ class LogGroup:
         if found is not None:
             self.feed.failed(found)
         if self._tailed:
-            self._tailed = False
+            self._tailed, self._polled = False, self._around.now()
             self._reached = max(self._reached, self._hole or 0)
             self.feed.health.restarts += 1
             self.doubt(self._reached - OVERLAP)
@@ -241,7 +243,7 @@ class LogGroup:
         for what came late."""
         now = self._around.now()
         here = self._hole if self._tailed and self._hole is not None else self._reached
-        self.feed.health.behind = max(0, now - here) * 1_000_000
+        self.feed.health.complete = min(now, here) * 1_000_000
         if now >= self._audit_due and self._trouble is None:
             self._audit_due = now + AUDIT
             self._is_audit_due = True
@@ -395,13 +397,17 @@ class LogGroup:
             portion = events[first : first + SLICE]
             fresh = [event for event in portion if reading.new(event)]
             self._lag.take(fresh)
-            self.feed.health.backfilled += len(fresh)
+            self.feed.health.backfilled += sum(map(self._is_backfill, fresh))
             await self._deliver(fresh)
             # A page may wait for room: how far behind we are is told as it is taken in.
             self._progress(min(portion[-1].time, self._around.now()))
             await self._around.take_turns()  # keys are heard in between
         if events:
             reading.forget_before(events[-1].time - OVERLAP)
+
+    def _is_backfill(self, event: LogEvent) -> bool:
+        """Whether it should have come otherwise, or before."""
+        return self._tailed or event.time < self._polled
 
     def _progress(self, read: int) -> None:
         """Everything up to `read` (milliseconds) was read."""
@@ -442,17 +448,25 @@ class LogGroup:
 
     def _show(self) -> None:
         """Tells what the group does now."""
-        found, every = self._trouble, f"polled every {self._around.settings.poll_seconds:g} s"
+        found, pause = self._trouble, self._around.settings.poll_seconds
+        budget = self._around.budget
+        slow = f"{budget.rate:.1f} requests a second" if budget.is_throttled else ""
+        self.feed.health.every = 0 if self._tailed else int(pause * 1_000_000_000)
         if self._tailed:
-            note = "Live Tail" if found is None else "Live Tail; what it leaves out cannot be read"
-            self.feed.is_now(HealthState.LIVE, note)
-        elif found is None and self._around.budget.is_throttled:
-            slow = f"slowed down to {self._around.budget.rate:.1f} requests a second"
-            self.feed.is_now(HealthState.THROTTLED, slow)
+            self.feed.is_now(HealthState.LIVE, f"Live Tail{self._what_of_the_rest(slow)}")
+        elif found is None and slow:
+            self.feed.is_now(HealthState.THROTTLED, f"slowed down to {slow}")
         elif found is None and self.feed.health.heard:
             why = f": {self.why_polled}" if self.why_polled else ""
-            self.feed.is_now(HealthState.POLLING, every + why)
+            self.feed.is_now(HealthState.POLLING, f"polled every {pause:g} s{why}")
         elif found is not None:
             denied = found.kind in (Kind.DENIED, Kind.CREDENTIALS)
             state = HealthState.DENIED if denied else HealthState.STALE
             self.feed.is_now(state, "tried again and again")
+
+    def _what_of_the_rest(self, slow: str) -> str:
+        """What becomes of what Live Tail leaves out; "" where it is read as it should be."""
+        if self._trouble is not None:
+            return "; what it leaves out cannot be read"
+        is_missing = self._hole is not None or self._doubt is not None
+        return f"; what it leaves out is read at {slow}" if slow and is_missing else ""

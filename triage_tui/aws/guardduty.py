@@ -79,7 +79,7 @@ class GuardDuty:
         note = f"reading what was updated in the last {settings.since}"
         self._duty = duties.of("guardduty", access, self.feed)
         self._asking = Asking(
-            self.feed, access, budget, sleep, note=note, lag=self._lag, duty=self._duty
+            self.feed, access, budget, sleep, note=note, complete=self._reached, duty=self._duty
         )
         self._known = Versions(self._now() - 1000 * seconds(settings.since))
         if memory is not None:
@@ -101,9 +101,9 @@ class GuardDuty:
         """Milliseconds, as the API has it."""
         return self._wall() // 1_000_000
 
-    def _lag(self) -> int:
+    def _reached(self) -> int:
         """Nanoseconds."""
-        return (self._now() - self._known.since) * 1_000_000
+        return self._known.since * 1_000_000
 
     async def _follow(self) -> None:
         backoff = Backoff()
@@ -123,15 +123,16 @@ class GuardDuty:
         if not detectors:
             every = f"looked for every {LOOK_AGAIN / 60:g} min"
             self.feed.is_now(HealthState.POLLING, f"GuardDuty is not enabled here; {every}")
-            self.feed.health.behind = None
+            self.feed.health.complete = 0
             return LOOK_AGAIN
         for detector in detectors:
             await self._fetch_wanted(detector)
             await self._fetch(detector)
         self._known.complete(self._begun)
         every = f"polled every {self._settings.poll_seconds:g} s"
-        self._asking.reached(f"{every}; {self._calls} calls a poll, no charge")
-        return self._settings.poll_seconds
+        pause = self._settings.poll_seconds
+        self._asking.reached(f"{every}; {self._calls} calls a poll, no charge", pause)
+        return pause
 
     async def _fetch_wanted(self, detector: str) -> None:
         """Hands on what somebody asks for, where it is here."""

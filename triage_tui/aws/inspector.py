@@ -80,7 +80,7 @@ class Inspector:
         self._duty = duties.of("inspector", access, self.feed)
         note = "reading all there is"
         self._asking = Asking(
-            self.feed, access, budget, sleep, note=note, lag=self._lag, duty=self._duty
+            self.feed, access, budget, sleep, note=note, complete=self._reached, duty=self._duty
         )
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
         if memory is not None:
@@ -107,9 +107,9 @@ class Inspector:
     def _now(self) -> float:
         return self._wall() / 1e9
 
-    def _lag(self) -> int:
+    def _reached(self) -> int:
         """Nanoseconds; 0 before anything was here."""
-        return 0 if self._since is None else int((self._now() - self._since) * 1e9)
+        return 0 if self._since is None else int(self._since * 1e9)
 
     async def _follow(self) -> None:
         backoff = Backoff()
@@ -140,7 +140,8 @@ class Inspector:
         seen = looked_at(await self._status())
         every = f"polled every {self._settings.poll_seconds:g} s; {self._pages} calls a poll"
         nothing = "; Inspector looks at neither functions nor images here"
-        self._asking.reached(every if seen is None or seen else every + nothing)
+        told = every if seen is None or seen else every + nothing
+        self._asking.reached(told, self._settings.poll_seconds)
 
     def _is_new(self, finding: FindingTypeDef) -> bool:
         """Whether this version was not handed on yet; from now on it was."""

@@ -11,6 +11,7 @@ from triage_tui import precedence
 from .access import Access
 from .cloudtrail import CloudTrail
 from .duties import Duties
+from .globs import Globs
 from .guardduty import GuardDuty
 from .inspector import Inspector
 from .logs import Logs
@@ -74,6 +75,7 @@ class Live:
         self._feeds: asyncio.Queue[Feed | None] = asyncio.Queue()
         self._known: list[Feed] = []
         self._stopped = asyncio.Event()
+        globs = Globs(settings.logs, len(self._accesses))
         self._logs = [
             Logs(
                 access,
@@ -84,6 +86,7 @@ class Live:
                 memory=memory,
                 read_by=self._read_by,
                 gives_way=gives_way,
+                globs=globs,
             )
             for access in self._accesses
         ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from fnmatch import translate
 from typing import TYPE_CHECKING
 
 from triage_tui import precedence
@@ -13,6 +11,7 @@ from triage_tui.health import HealthState
 
 from .around import GroupName, Surroundings
 from .feed import Feed
+from .globs import Globs
 from .group import LATENESS, LogGroup
 from .groups import WILD, account_of, arn_of, described, prefixes
 from .need import partition
@@ -56,11 +55,12 @@ class Logs:
         memory: Memory | None = None,
         read_by: Callable[[str], str] = lambda _arn: "",
         gives_way: Callable[[], bool] = precedence.nobody,
+        globs: Globs | None = None,
     ) -> None:
         """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
         are seconds that never go back. `read_by` tells who reads a group already: two profiles may
         lead to one account, and a monitoring account sees those that its source accounts see.
-        While it `gives_way`, nothing is taken in."""
+        While it `gives_way`, nothing is taken in. `globs` are shared by all who look."""
         budget = Budget(settings.requests_per_second, ticks=ticks, sleep=sleep)
         self._around = Surroundings(access, settings, budget, wall, sleep, gives_way)
         self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
@@ -68,8 +68,7 @@ class Logs:
         self._memory = memory
         self._read_by = read_by
         self._room = memory.room if memory else Room()
-        self._wanted = [re.compile(translate(glob)) for glob in settings.groups]
-        self._excluded = [re.compile(translate(glob)) for glob in settings.exclude]
+        self._globs = globs or Globs(settings)
         self.groups: dict[str, LogGroup] = {}
         """By ARN."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -147,6 +146,7 @@ class Logs:
     async def _matching(self) -> list[GroupName]:
         """Every group there is that is wanted."""
         found: dict[str, GroupName] = {}
+        names = set()
         for prefix in prefixes(self._around.settings.groups):
             account = await self._around.access.account()
             async for each in described(
@@ -156,10 +156,12 @@ class Logs:
                 linked=self._around.settings.linked,
             ):
                 arn, name = arn_of(each), each.get("logGroupName", "")
-                if self._is_wanted(name):
+                names.add(name)
+                if self._globs.take(name):
                     self._described[arn] = each
                     whose = account_of(arn) or account
                     found[arn] = GroupName(name, arn, whose, whose != account)
+        self._globs.looked(self.feed.health, names)
         return list(found.values())
 
     async def _named(self) -> list[GroupName]:
@@ -173,11 +175,6 @@ class Logs:
         home = f"arn:{partition(region)}:logs:{region}:{account}:log-group"
         names = [name for name in self._around.settings.groups if not WILD.search(name)]
         return [GroupName(name, f"{home}:{name}", account) for name in names]
-
-    def _is_wanted(self, name: str) -> bool:
-        return any(glob.match(name) for glob in self._wanted) and not any(
-            glob.match(name) for glob in self._excluded
-        )
 
     # -- who tails them --------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ async def restarted(feed: Feed, work: Callable[[], Awaitable[None]], sleep: Slee
             return
         except Exception as error:
             logging.getLogger(__name__).exception("%s failed", feed.report.path)
-            words = f"a mistake of ours ({type(error).__name__}: {error}); see the log"
+            what = f"a mistake of ours ({type(error).__name__}: {error})"
+            words = f"{what}; see triage-tui.log in the state folder"
             feed.failed(Trouble(Kind.BROKEN, words))
             feed.is_now(HealthState.STALE, "begun anew")
             feed.health.restarts += 1

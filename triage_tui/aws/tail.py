@@ -41,6 +41,8 @@ class TailSession:
 
     def __init__(self, around: Surroundings, groups: list[LogGroup]) -> None:
         self.groups = groups
+        self._why = ""
+        """Why its groups are polled, while it waits to be tried again."""
         self._around = around
         self._backoff = Backoff(most=30.0)
         self._regrouped = False
@@ -57,6 +59,7 @@ class TailSession:
     def join(self, group: LogGroup) -> None:
         """Takes a group in: with the next update, the session begins anew."""
         self.groups.append(group)
+        group.why_polled = self._why
         self._regrouped = True
 
     def leave(self, group: LogGroup) -> None:
@@ -73,7 +76,7 @@ class TailSession:
                 continue
             found = await self._session()
             auto = self._around.settings.tail == "auto"
-            why = _WHY.get(found.kind, "") if found is not None and auto else ""
+            why = self._why = _WHY.get(found.kind, "") if found is not None and auto else ""
             for group in self.groups:
                 group.untailed(found if found and found.kind is not Kind.OVER else None, why)
             if found is None or found.kind is Kind.OVER:
@@ -115,6 +118,7 @@ class TailSession:
                     await self._take(found)
                 else:
                     self._backoff.reset()
+                    self._why = ""
                     self._heard = self._around.now()
                     for group in self._tailing:
                         group.tailed()

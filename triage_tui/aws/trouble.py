@@ -103,7 +103,7 @@ def trouble(error: BaseException, who: Who | None = None) -> Trouble:
     if isinstance(error, TimeoutError):  # aiohttp's timeouts are both
         return Trouble(Kind.BROKEN, "no answer: the connection is silent")
     if isinstance(error, _AWAY):
-        return Trouble(Kind.UNREACHABLE, words)
+        return Trouble(Kind.UNREACHABLE, words, cure=_way_out(who or Who()))
     if isinstance(error, HTTPClientError | aiohttp.ClientError | OSError):
         return Trouble(Kind.BROKEN, f"the connection broke: {words}")
     if isinstance(error, ResponseParserError):
@@ -113,6 +113,15 @@ def trouble(error: BaseException, who: Who | None = None) -> Trouble:
             "the answer cannot be read: it was cut, or a proxy answered instead of AWS",
         )
     return Trouble(Kind.BROKEN, words)
+
+
+def _way_out(who: Who) -> str:
+    """What to do where nothing answers."""
+    region = f", and is {who.region} a region" if who.region else ""
+    return (
+        f"is there a way out (network, HTTPS_PROXY, a VPC endpoint){region}? "
+        "triage-tui doctor finds out"
+    )
 
 
 def _code(error: BaseException) -> str:

@@ -80,10 +80,7 @@ def renewal(who: Who) -> str:
     if who.way == "login":
         return f"run: aws login{who.option}"
     if who.way == "env":
-        return (
-            "a running program keeps its environment: quit, export new AWS_* variables, then "
-            "triage-tui live --resume"
-        )
+        return "quit, export new AWS_* keys, triage-tui live --resume"
     if who.way in ("shared-credentials-file", "config-file"):
         return f"put new keys into ~/.aws for {who.name}; {files}"
     if who.way == "custom-process":

@@ -26,7 +26,7 @@ from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
-from . import compose, console, inputs, knowing, logfile, paged, scan, state, threat_lists
+from . import compose, console, inputs, knowing, logfile, paged, scan, state, threat_lists, unseen
 from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -59,10 +59,6 @@ NO_BLOCKS = (
     "--dry-run plans and simulates blocks",
 )
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
-
-
-_LOOK = 1.0
-"""Seconds between two looks whether somebody is locked out."""
 
 
 class NightError(Exception):
@@ -378,7 +374,7 @@ def _headless(wanted: _Wanted) -> int:
             scan.write(triage, wanted.selected, arguments, [*before, *recorder.reports])
         finally:
             triage.raw.close()
-    if _trouble(triage, recorder):
+    if unseen.is_troubled(triage, recorder):
         return console.TROUBLE
     return scan.verdict(triage, wanted.selected, arguments.fail_on)
 
@@ -393,49 +389,8 @@ async def _record(triage: Triage, live: Live, until: int | None) -> None:
     if until is not None:
         loop.call_later(max(0.0, (until - triage.clock.wall()) / SECOND), live.stop)
     async with asyncio.TaskGroup() as tasks:
-        telling = tasks.create_task(_tell_lockouts(triage))
+        telling = tasks.create_task(unseen.tell(triage))
         await _run(triage, live)
         telling.cancel()
     if triage.recorder is not None:
         await asyncio.to_thread(triage.recorder.close)
-
-
-async def _tell_lockouts(triage: Triage) -> None:
-    """Says it when nobody lets us in, and when somebody does again."""
-    told: set[tuple[str, str]] = set()
-    while True:
-        lives = [source.report.live for source in triage.sources]
-        found = {(live.lockout.words, live.lockout.cure) for live in lives if live and live.lockout}
-        for words, cure in sorted(found - told):
-            console.say(f"{words}: {cure}")
-        if told and not found:
-            console.say("AWS lets us in again; what was missed is read now")
-        told = found
-        await asyncio.sleep(_LOOK)
-
-
-def _trouble(triage: Triage, recorder: RecordingWriter) -> bool:
-    """Says what is not whole; whether anything is not."""
-    found = _sources_trouble(triage.sources)
-    if recorder.lost:
-        why = recorder.trouble or "the disk refused them"
-        found.append(f"{recorder.lost:,} records are not in the recording: {why}")
-    for line in found:
-        console.say(line)
-    return bool(found)
-
-
-def _sources_trouble(sources: Sequence[Source]) -> list[str]:
-    found = []
-    for source in sources:
-        live = source.report.live
-        if live is None:
-            continue
-        name = f"{source.report.path} ({live.place})"
-        if live.trouble and not live.heard:
-            found.append(f"{name}: {live.trouble}")
-        if live.missing:
-            found.append(f"{name}: {live.missing:,} records could not be had any more")
-        if live.unfilled:
-            found.append(f"{name}: {live.unfilled // SECOND} s of log time could not be read again")
-    return found

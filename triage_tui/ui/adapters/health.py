@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage_tui.health import HealthState
+from triage_tui.health import HealthState, unmatched
 from triage_tui.model import SECOND
 from triage_tui.ui.adapters import words
 from widgets.status import StatusItem
+from widgets.text import cell_len, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ BEHIND = 30 * SECOND
 """Being so far behind is worth telling."""
 UP_TO_DATE = 2 * SECOND
 """Being less behind than that is not: Live Tail tells once a second how far it is."""
+OVER = 30 * SECOND
+"""An error that was so long ago is over, where the source is connected."""
 AHEAD = 60 * SECOND
 """Events that are dated so much later than now are in the future."""
 
@@ -48,12 +51,15 @@ _CONDITIONS = {
 }
 _UNHEARD = Condition("no answer", "bad", 7)
 _UNREADABLE = Condition("unreadable", "bad", 6)
+_UNMATCHED = Condition("no match", "medium", 4)
 _LEFT = Condition("left out", "dim", 0)
 _TOLD = (
     (HealthState.DENIED, "denied", "bad"),
     (HealthState.STALE, "broken, tried again", "bad"),
 )
 _CONNECTED = (HealthState.LIVE, HealthState.POLLING, HealthState.THROTTLED)
+_LONGEST_GLOB = 20
+"""Cells of a glob in the status line."""
 _WORST = 92
 """How long what is worst stays in the status line: longer than the mode, not than the time."""
 
@@ -69,6 +75,8 @@ def condition(report: FileReport, now: int) -> Condition:
         found = _UNHEARD
     elif live is not None and live.since and report.state is HealthState.CONNECTING:
         found = Condition("reconnecting", "medium", 2)
+    elif live is not None and live.unmatched and not found.worry:
+        found = _UNMATCHED
     if live is not None and (live.missing or live.unfilled):
         return found._replace(worry=max(found.worry, 5))
     return found
@@ -81,7 +89,8 @@ def truth(triage: Triage, now: int) -> list[StatusItem]:
     live = [report.live for report in reports if report.live is not None]
     if not live:
         return [*recording(triage), StatusItem("looking for sources …", "warning", _WORST)]
-    found = [*recording(triage), *_broken(reports, now), *_lost(live), *_slow(reports, live)]
+    found = [*recording(triage), *_broken(reports, now), *_lost(live), *_unmatched(live)]
+    found += _slow(reports, now)
     later = future(triage, now)
     if later:
         found.append(StatusItem(f"{words.number(later)} in the future", "warning", 87))
@@ -122,15 +131,38 @@ def _lost(live: Sequence[LiveHealth]) -> list[StatusItem]:
     return found
 
 
-def _slow(reports: Sequence[FileReport], live: Sequence[LiveHealth]) -> list[StatusItem]:
+def behind(report: FileReport, now: int) -> int | None:
+    """Nanoseconds: everything up to so long ago is here; None where nobody knows, or waits."""
+    live = report.live
+    return None if live is None or report.state is HealthState.ENDED else live.behind(now)
+
+
+def delay(report: FileReport, now: int) -> int:
+    """By how many nanoseconds a source is later than the way it is read makes it."""
+    every = report.live.every if report.live else 0
+    return max(0, (behind(report, now) or 0) - every)
+
+
+def _unmatched(live: Sequence[LiveHealth]) -> list[StatusItem]:
+    """The globs that no log group matches."""
+    found = list(dict.fromkeys(glob for each in live for glob in each.unmatched))
+    if not found:
+        return []
+    text = f"{len(found)} globs match no log group"
+    if len(found) == 1:
+        text = f"no log group matches {fit(found[0], min(_LONGEST_GLOB, cell_len(found[0])))}"
+    return [StatusItem(text, "warning", 90)]
+
+
+def _slow(reports: Sequence[FileReport], now: int) -> list[StatusItem]:
     """What is late, and will come."""
     total, found = len(reports), []
     throttled = sum(report.state is HealthState.THROTTLED for report in reports)
     if throttled:
         found.append(StatusItem(f"{throttled} of {total} throttled", "warning", 89))
-    late = max((each.behind or 0 for each in live), default=0)
-    if late >= BEHIND:
-        found.append(StatusItem(f"{words.span(late)} behind", "warning", 88))
+    late = [behind(report, now) or 0 for report in reports if delay(report, now) >= BEHIND]
+    if late:
+        found.append(StatusItem(f"{words.span(max(late))} behind", "warning", 88))
     begun = [
         bool(report.live and report.live.since)
         for report in reports
@@ -212,17 +244,39 @@ def silence(reports: Sequence[FileReport], now: int) -> str:
 
 def lines(report: FileReport, live: LiveHealth, rate: float, now: int) -> list[tuple[str, str]]:
     """(text, style) of what there is to say about a live source, most important first."""
-    found = [(f"{report.state.value}{f': {live.note}' if live.note else ''}", "")]
+    word = condition(report, now).words
+    found = [(f"{word}: {live.note}" if live.note else word, "")]
     if is_unheard(report, now):
         found.append((f"no answer for {words.span(now - live.heard)}", "bad"))
+    found += [(unmatched(glob), "medium") for glob in live.unmatched]
     if not live.is_search:
         found.append((_brought(report, live, rate, now), ""))
     found += [(text, "medium") for text in _gaps(live)]
     found += [(text, "bad") for text in _unfilled(live)]
     if live.trouble:
-        ago = words.span(now - live.troubled)
-        found.append((f"{words.clock(live.troubled)}, {ago} ago: {live.trouble}", "bad"))
+        found.append(_trouble(report, live, now))
     return found
+
+
+def _trouble(report: FileReport, live: LiveHealth, now: int) -> tuple[str, str]:
+    """The last error; one that has been over for a while is no alarm any more."""
+    ago = words.span(now - live.troubled)
+    text = f"{words.clock(live.troubled)}, {ago} ago: {live.trouble}"
+    if report.state in _CONNECTED and now - live.troubled > OVER:
+        return f"last error {text}", "dim"
+    return text, "bad"
+
+
+def worst(reports: Sequence[FileReport], now: int) -> str:
+    """`guardduty, prod eu-west-1: Could not connect …`: what is wrong with the source that somebody
+    should look at first; "" where nobody has to."""
+    worries = [(condition(report, now).worry, report) for report in reports]
+    worry, report = max(worries, key=lambda each: each[0], default=(0, None))
+    live = report.live if report is not None else None
+    if not worry or report is None or live is None:
+        return ""
+    why = unmatched(live.unmatched[0]) if live.unmatched else live.trouble
+    return f"{report.path}, {live.place}: {why}" if why else ""
 
 
 def rate_words(rate: float) -> str:
@@ -232,18 +286,18 @@ def rate_words(rate: float) -> str:
     return f"{rate:.1f}/s" if rate < 10 else f"{words.short_number(rate)}/s"
 
 
-def behind_words(report: FileReport) -> str:
+def behind_words(report: FileReport, now: int) -> str:
     """`now`, `40s`; "" while nobody knows."""
-    behind = report.live.behind if report.live else None
-    if behind is None or report.state is HealthState.CONNECTING:
+    late = behind(report, now)
+    if late is None or report.state is HealthState.CONNECTING:
         return ""
-    return "now" if behind < UP_TO_DATE else words.span(behind)
+    return "now" if late < UP_TO_DATE else words.span(late)
 
 
 def _brought(report: FileReport, live: LiveHealth, rate: float, now: int) -> str:
     """How much came, how late, and when last."""
-    behind = behind_words(report)
-    late = "up to now" if behind == "now" else f"{behind} behind" if behind else ""
+    told = behind_words(report, now)
+    late = "up to now" if told == "now" else f"{told} behind" if told else ""
     facts = [words.counted(live.events, "event"), rate_words(rate), late]
     if live.arrived:
         ago = words.span(now - live.arrived)
@@ -267,7 +321,7 @@ def _gaps(live: LiveHealth) -> list[str]:
     """What was left out, and what became of it."""
     told = (
         (live.sampled, f"{words.counted(live.sampled, 'update')} sampled by Live Tail"),
-        (live.backfilled, f"{words.counted(live.backfilled, 'event')} read again"),
+        (live.backfilled, f"{words.counted(live.backfilled, 'event')} backfilled"),
         (live.throttled, f"{words.counted(live.throttled, 'request')} throttled"),
         (live.restarts, f"{words.counted(live.restarts, 'restart')}"),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from triage_tui.detect.geo import Nowhere
 from triage_tui.model import MINUTE, Kind, Severity
 from triage_tui.store.entities import built, pulse, pulse_peak, reference
-from triage_tui.ui.adapters import marks, team, words
+from triage_tui.ui.adapters import health, marks, team, words
 from triage_tui.ui.adapters.news import SIGN as NEWS
 from triage_tui.ui.adapters.news import Looked
 from triage_tui.ui.adapters.status import awaited, left_out, progress, unreadable
@@ -348,8 +348,6 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
     if not triage.loaded:
         return f"reading {_names(triage)} {progress(triage)}"
     if not triage.index.rows:
-        if any(source.report.live for source in triage.sources):
-            return "nothing has come yet; i shows how each source is"
         if bad := unreadable(triage) or left_out(triage):
             path, why = bad[0]
             return f"{path.rpartition('/')[2]}: {why}"
@@ -371,10 +369,13 @@ def empty_words(triage: Triage, kind: Kind, selected: Filter) -> str:
 
 def _live_words(triage: Triage) -> str:
     """Why nothing live has come yet; "" where nothing is live."""
-    live = [source.report.live for source in triage.sources if source.report.live is not None]
-    if any(each.lockout for each in live):
+    reports = [source.report for source in triage.sources if source.report.live is not None]
+    if any(report.live and report.live.lockout for report in reports):
         return "AWS does not let us in; what to do stands above"
-    return "nothing has come yet; i tells how each source is" if live else ""
+    why = health.worst(reports, triage.clock.wall())
+    if why:
+        return f"nothing has come yet: {why}; i shows how each source is"
+    return "nothing has come yet; i shows how each source is" if reports else ""
 
 
 def _names(triage: Triage) -> str:

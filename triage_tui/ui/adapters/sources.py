@@ -134,8 +134,8 @@ class SourceRows:
         if live is None:
             blank = Cell("")
             return source, blank, state, *[blank] * 7, read
-        behind = health.behind_words(report)
-        late = (live.behind or 0) >= health.BEHIND
+        behind = health.behind_words(report, self._now)
+        late = health.delay(report, self._now) >= health.BEHIND
         return (
             source,
             Cell(live.place, "dim"),

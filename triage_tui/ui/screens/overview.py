@@ -105,6 +105,12 @@ class OverviewScreen(SelectingScreen):
         self.search_on(self.selected)
         self._warn()
 
+    def show_clock(self) -> None:
+        """As long as nothing has come, why it has not may change without any event."""
+        super().show_clock()
+        if self.stands and not self.rows.row_count():
+            self.table.empty_text = empty_words(self.triage, self.kind, self.selected)
+
     def _preparing(self, rows: OverviewRows) -> Iterator[None]:
         """Works out what the next painting shows."""
         yield from rows.ranking.working_out()
