@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import multiprocessing
 import os
-import secrets
 import signal
 import sys
-import threading
-from collections import OrderedDict, deque
+from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import count
 from multiprocessing import resource_tracker
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
@@ -25,11 +21,10 @@ import msgspec
 from .detect.matcher import RuleMatcher
 from .detect.ruleset import EMPTY, RuleSet
 from .formats.decode import decode
-from .formats.joining import join
 from .formats.settings import DEFAULT
 from .formats.vocabulary import Vocabulary
 from .model import Span
-from .sources.spans import read_span
+from .worker import begin, decode_all, decode_any, decode_one, decode_together, ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
@@ -49,9 +44,6 @@ LIVE_AWAY = 64 * 1024
 here."""
 LITTLE = 8 * 1024
 """Bytes of a live batch that waits for no others."""
-
-_NICE = 5
-"""How much later than we the processes get their turn: keys are answered first."""
 
 
 class Decoded:
@@ -75,7 +67,7 @@ class _Gathered(NamedTuple):
 
 
 class Decoders:
-    """Decodes batches; starts its processes when the first large one comes.
+    """Decodes batches; starts its processes when the first large one comes, or before.
 
     Processes are spawned, never forked (a fork would inherit locks and terminals), leave ctrl+c to
     us, and end with us even when we are killed.
@@ -136,7 +128,7 @@ class Decoders:
             share = gathered[first :: self._processes]
             asked = [each.batch for each in share]
             try:
-                decoded = asyncio.wrap_future(self._submit(_decode_all, asked, self.settings))
+                decoded = asyncio.wrap_future(self._submit(decode_all, asked, self.settings))
             except Exception as error:  # noqa: BLE001 - as above
                 self._fail(share, error)
             else:
@@ -166,7 +158,7 @@ class Decoders:
                 each.decoded.set_exception(error)
 
     def _decode_now(self, batches: list[Batch]) -> Columns:
-        return _joined(batches, self.settings, Vocabulary(), self._matcher)
+        return decode_together(batches, self.settings, Vocabulary(), self._matcher)
 
     async def _decode_here(self, batch: Batch) -> Columns:
         if len(batch.data) < AT_ONCE:
@@ -191,8 +183,15 @@ class Decoders:
         while ahead:
             yield await self._result(*ahead.popleft())
 
+    def start(self) -> None:
+        """Starts the processes, for large batches that are sure to come: they get ready while we
+        do."""
+        with contextlib.suppress(OSError):  # whoever brings the first batch hears of it
+            for _ in range(self._processes):
+                self._submit(ready)
+
     def _submit_one(self, batch: Batch | Span, stream: int) -> Future[Columns]:
-        return self._submit(_decode_in_process, batch, self.settings, stream)
+        return self._submit(decode_one, batch, self.settings, stream)
 
     def _submit(
         self, work: Callable[Asked, Found], *asked: Asked.args, **more: Asked.kwargs
@@ -202,8 +201,8 @@ class Decoders:
             self._pool = ProcessPoolExecutor(
                 self._processes,
                 multiprocessing.get_context("spawn"),
-                _begin,
-                (msgspec.msgpack.encode(self.rules),),
+                begin,
+                (msgspec.msgpack.encode(self.rules) if self.rules else b"",),
             )
         try:
             with _deaf_to_interrupts():
@@ -217,63 +216,13 @@ class Decoders:
         try:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool:  # as above
-            return await asyncio.to_thread(_decode, batch, self.settings, None, self._matcher)
+            return await asyncio.to_thread(decode_any, batch, self.settings, None, self._matcher)
 
     def close(self) -> None:
         """Ends the processes without waiting for work that nobody needs any more."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
-
-
-def _decode(
-    batch: Batch | Span,
-    settings: FormatSettings,
-    vocabulary: Vocabulary | None,
-    matcher: RuleMatcher | None,
-) -> Columns:
-    records = read_span(batch) if isinstance(batch, Span) else batch
-    return decode(records, settings, vocabulary, matcher)
-
-
-_vocabularies: OrderedDict[int, Vocabulary] = OrderedDict()
-"""In a process: of each stream of batches what it has sent. Its results are taken in the order in
-which it made them, so each brings only what is new."""
-_MOST_STREAMS = 4
-_LIVE = 0
-"""The stream that all live sources are."""
-_matchers: list[RuleMatcher] = []
-"""In a process: its rules, where there are any."""
-
-
-def _joined(
-    batches: list[Batch],
-    settings: FormatSettings,
-    vocabulary: Vocabulary,
-    matcher: RuleMatcher | None,
-) -> Columns:
-    return join([decode(batch, settings, vocabulary, matcher) for batch in batches])
-
-
-def _vocabulary(stream: int) -> Vocabulary:
-    """In a process: that of a stream."""
-    vocabulary = _vocabularies.pop(stream, None)
-    if vocabulary is None or vocabulary.full:
-        vocabulary = Vocabulary(name=secrets.randbits(63) | 1)
-    _vocabularies[stream] = vocabulary
-    if len(_vocabularies) > _MOST_STREAMS:
-        _vocabularies.popitem(last=False)
-    return vocabulary
-
-
-def _decode_in_process(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
-    """What a process does."""
-    return _decode(batch, settings, _vocabulary(stream), _matchers[0] if _matchers else None)
-
-
-def _decode_all(batches: list[Batch], settings: FormatSettings) -> Columns:
-    """The same for batches of live sources, whatever source they are of."""
-    return _joined(batches, settings, _vocabulary(_LIVE), _matchers[0] if _matchers else None)
 
 
 def _start_tracker() -> None:
@@ -295,21 +244,3 @@ def _deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _begin(encoded: bytes) -> None:
-    """Runs first in every process, which gets its rules."""
-    gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
-    rules = msgspec.msgpack.decode(encoded, type=RuleSet)
-    if rules:
-        _matchers.append(RuleMatcher(rules))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

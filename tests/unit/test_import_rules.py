@@ -48,6 +48,11 @@ NEVER = [
     ("triage_tui.statetable", (*PURE, "sqlite3", "msgspec")),
     ("triage_tui.respond.rows", (*PURE, "sqlite3")),
     ("triage_tui.decoding", (*SCREEN, *AWS, *ENTRY, "triage_tui.store", "numpy", "rich")),
+    (
+        "triage_tui.worker",
+        (*SCREEN, *AWS, *ENTRY, "triage_tui.store", "triage_tui.detect", "asyncio", "numpy"),
+    ),
+    ("triage_tui.cli.compose", ("triage_tui.store", "numpy")),
     ("triage_tui.wrappings", PURE),
     ("triage_tui.formats", PURE),
     ("triage_tui.detect", PURE),

@@ -226,7 +226,11 @@ def test_processes_decode_what_the_loop_decodes(
     path.write_bytes(b"".join(_trail(n) + b"\n" for n in range(8_000)))
     small = triage_of([str(path)])
     monkeypatch.setattr(decoding, "AWAY", 100_000)
-    large = triage_of([str(path)], Decoders(2))
+    decoders = Decoders(2)
+    decoders.start()
+    assert decoders._pool is not None
+    assert len(decoders._pool._processes) == 2
+    large = triage_of([str(path)], decoders)
     assert large.index.rows == 8_000
     assert large.index.id.view().tolist() == small.index.id.view().tolist()
     assert shown(large, ALL) == shown(small, ALL)

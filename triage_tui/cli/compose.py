@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from triage_tui.decoding import Decoders
 from triage_tui.sources.clock import ReplayClock
+from triage_tui.sources.files import are_large
 from triage_tui.sources.spool import RawFiles, Spool
-from triage_tui.triage import Triage
 
 from .inputs import originals, sources
 from .places import places
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from triage_tui.config import Settings
     from triage_tui.detect.knowledge import Knowledge
+    from triage_tui.triage import Triage
 
 
 def headless(
@@ -37,7 +38,11 @@ def headless(
     """
     clock = ReplayClock()
     opened = sources(paths, wall=clock.wall)
-    found = rules(settings)
+    decoders = Decoders(settings=settings.reading, rules=rules(settings))
+    if are_large(opened):
+        decoders.start()
+    from triage_tui.triage import Triage  # the store is loaded while processes get ready
+
     spool = Spool(spool_folder()) if keeps_raw else NoSpool()
     return Triage(
         opened,
@@ -47,7 +52,7 @@ def headless(
         casebook=NoCasebook(),
         blocklist=NoBlocklist(),
         author="",
-        decoders=Decoders(settings=settings.reading, rules=found),
+        decoders=decoders,
         muted=settings.rules.mutes,
         geo=places(settings),
         knowledge=knowledge,

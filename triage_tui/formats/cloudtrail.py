@@ -42,27 +42,38 @@ class _Resource(msgspec.Struct, gc=False):
     arn: str | None = None
 
 
-class Record(msgspec.Struct, gc=False):
-    """The fields that make a row. Reading them strictly is what makes the usual record cheap."""
+class Record(msgspec.Struct, kw_only=True, gc=False):
+    """The fields that make a row, as nearly all records have them: what is read strictly is read
+    cheaply. They stand in the order in which CloudTrail writes them, for so each is found where it
+    is looked for first."""
 
-    eventName: str = ""
-    eventSource: str = ""
-    eventTime: str | None = None
-    timestamp: str | None = msgspec.field(default=None, name="@timestamp")
+    userIdentity: msgspec.Raw = NOTHING
+    eventTime: str
+    eventSource: str
+    eventName: str
     awsRegion: str | None = None
     sourceIPAddress: str | None = None
     userAgent: str | None = None
     errorCode: str | None = None
-    eventID: str | None = None
-    recipientAccountId: str | None = None
-    userIdentity: msgspec.Raw = NOTHING
     requestParameters: Parameters | None = None
     responseElements: msgspec.Raw = NOTHING
+    eventID: str
     resources: list[_Resource] | None = None
+    recipientAccountId: str | None = None
     insightDetails: msgspec.Raw = NOTHING
 
 
-_decode = msgspec.json.Decoder(Record).decode
+class _Partial(Record, kw_only=True, gc=False):
+    """A record that may lack any of them, or not be one of CloudTrail's at all."""
+
+    eventTime: str = ""
+    timestamp: str | None = msgspec.field(default=None, name="@timestamp")
+    eventSource: str = ""
+    eventName: str = ""
+    eventID: str = ""
+
+
+_decode = msgspec.json.Decoder(_Partial).decode
 _decode_any = msgspec.json.Decoder(object).decode
 
 
@@ -92,7 +103,7 @@ class CloudTrail:
 def _add(
     raw: bytes,
     rows: Rows,
-    record: Record,
+    record: _Partial,
     identity: Identity,
     response: dict[str, object] | None,
 ) -> bool:
@@ -200,16 +211,16 @@ def _read_leniently(raw: bytes, rows: Rows) -> bool:
         name, source = insight.get("eventName"), insight.get("eventSource")
     if not isinstance(name, str) or not name or not isinstance(source, str):
         return False
-    record = Record(
+    record = _Partial(
         eventName=name,
         eventSource=source,
-        eventTime=_only_text(table.get("eventTime")),
+        eventTime=_only_text(table.get("eventTime")) or "",
         timestamp=_only_text(table.get("@timestamp")),
         awsRegion=text_of(table.get("awsRegion")),
         sourceIPAddress=text_of(table.get("sourceIPAddress")),
         userAgent=text_of(table.get("userAgent")),
         errorCode=text_of(table.get("errorCode")),
-        eventID=_only_text(table.get("eventID")),
+        eventID=_only_text(table.get("eventID")) or "",
         recipientAccountId=text_of(table.get("recipientAccountId")),
         userIdentity=_encoded(table.get("userIdentity")),
         requestParameters=parameters_of(table_of(table.get("requestParameters"))),

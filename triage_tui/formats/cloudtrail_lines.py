@@ -31,23 +31,12 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .vocabulary import Vocabulary
 
+_decode_lines = msgspec.json.Decoder(Record).decode_lines
 
-class _Line(Record, kw_only=True, gc=False):
-    """A record as nearly all are. Lines of another format fail at the first one."""
-
-    eventName: str
-    eventSource: str
-    eventTime: str
-    eventID: str
-
-
-_decode_lines = msgspec.json.Decoder(_Line).decode_lines
-
-_peer_of = Memo(peer, most=1 << 16)
 _outcome_of: Memo[str | None, Outcome] = Memo(
     lambda code: failure_outcome(code) if code else Outcome.OK, most=4096
 )
-_MINUTE = len("2026-03-15T02:09:")
+_MINUTE, _SECOND = slice(len("2026-03-15T02:09:")), slice(len("2026-03-15T02:09:"), None)
 _SECONDS = {f"{second:02}Z": second * SECOND for second in range(60)}
 """Nanoseconds, by what ends a time."""
 _MOST = 1 << 15
@@ -122,9 +111,9 @@ def read_lines(
 
 def _times(texts: Sequence[str]) -> list[int]:
     """Minutes come again far more often than seconds do."""
-    minutes, seconds = _minute_of, _SECONDS
+    minutes, seconds, minute, second = _minute_of, _SECONDS, _MINUTE, _SECOND
     try:
-        return [minutes[text[:_MINUTE]] + seconds[text[_MINUTE:]] for text in texts]
+        return [minutes[text[minute]] + seconds[text[second]] for text in texts]
     except KeyError:  # an offset, a fraction, no time at all
         return [NO_TIME if (time := iso_time(text)) is None else time for text in texts]
 
@@ -138,7 +127,7 @@ def _caller(vocabulary: Vocabulary, user: bytes) -> int:
 
 
 def _address(vocabulary: Vocabulary, text: str | None) -> int:
-    return vocabulary.columns["source_ip"][_peer_of[text][0]]
+    return vocabulary.columns["source_ip"][peer(text)[0]]
 
 
 def _services(
@@ -149,7 +138,7 @@ def _services(
     found = {}
     if 0 in ips:
         for place in [place for place, ip in enumerate(ips) if not ip]:
-            if service := _peer_of[records[place].sourceIPAddress][1]:
+            if service := peer(records[place].sourceIPAddress)[1]:
                 found[place] = service
     served = vocabulary.served
     if not served.isdisjoint(who):

@@ -18,7 +18,7 @@ from .spans import edges
 from .spool import Original
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from triage_tui.ports import Source
@@ -53,6 +53,14 @@ class FileSource:
         self._ahead: list[Part] | None = None
         """The first records, where they were read together with the file before this."""
         self._next: FileSource | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is read in bulk, as far as can be told before it is opened."""
+        try:
+            return not self._small and os.stat(self._path).st_size >= BULK_FROM
+        except (OSError, ValueError):  # gone, or no name for a file
+            return False
 
     async def batches(self, number: int) -> AsyncGenerator[Batch | Span]:
         """The file's records. Ends early, with `report.error`, where it cannot be read."""
@@ -164,6 +172,11 @@ class FileSource:
             return b""
         self.report.done += len(block)
         return block
+
+
+def are_large(sources: Iterable[Source]) -> bool:
+    """Whether there is a file among them that is read in bulk."""
+    return any(isinstance(source, FileSource) and source.is_large for source in sources)
 
 
 def read_ahead(sources: Sequence[Source]) -> None:

@@ -1,0 +1,106 @@
+"""What the processes do that decode for us. They import this and no more: a process is at work the
+sooner for it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+import signal
+import threading
+from collections import OrderedDict
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from .formats.decode import decode
+from .formats.joining import join
+from .formats.vocabulary import Vocabulary
+from .model import Span
+from .sources.spans import read_span
+
+if TYPE_CHECKING:
+    from .formats.seen import Matcher
+    from .formats.settings import FormatSettings
+    from .model import Batch, Columns
+
+_NICE = 5
+"""How much later than those who started it a process gets its turn: keys are answered first."""
+_MOST_STREAMS = 4
+_LIVE = 0
+"""The stream that all live sources are."""
+
+_vocabularies: OrderedDict[int, Vocabulary] = OrderedDict()
+"""Of each stream of batches what this process has sent. Its results are taken in the order in which
+it made them, so each brings only what is new."""
+_matchers: list[Matcher] = []
+"""The rules of this process, where there are any."""
+
+
+def begin(rules: bytes) -> None:
+    """Runs first in every process, which gets its rules; none where they are empty."""
+    gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
+    if rules:
+        import msgspec
+
+        from .detect.matcher import RuleMatcher
+        from .detect.ruleset import RuleSet
+
+        _matchers.append(RuleMatcher(msgspec.msgpack.decode(rules, type=RuleSet)))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def ready() -> None:
+    """Nothing: to be asked for it lets a process start."""
+
+
+def decode_any(
+    batch: Batch | Span,
+    settings: FormatSettings,
+    vocabulary: Vocabulary | None,
+    matcher: Matcher | None,
+) -> Columns:
+    """Decodes records, or those of a span, which it reads. Raises Unreadable where it is gone."""
+    records = read_span(batch) if isinstance(batch, Span) else batch
+    return decode(records, settings, vocabulary, matcher)
+
+
+def decode_together(
+    batches: list[Batch],
+    settings: FormatSettings,
+    vocabulary: Vocabulary,
+    matcher: Matcher | None,
+) -> Columns:
+    """Decodes batches one behind the other."""
+    return join([decode(batch, settings, vocabulary, matcher) for batch in batches])
+
+
+def decode_one(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
+    """Decodes a batch of a stream in a process."""
+    return decode_any(batch, settings, _vocabulary(stream), _matchers[0] if _matchers else None)
+
+
+def decode_all(batches: list[Batch], settings: FormatSettings) -> Columns:
+    """The same for batches of live sources, whatever source they are of."""
+    matcher = _matchers[0] if _matchers else None
+    return decode_together(batches, settings, _vocabulary(_LIVE), matcher)
+
+
+def _vocabulary(stream: int) -> Vocabulary:
+    """That of a stream."""
+    vocabulary = _vocabularies.pop(stream, None)
+    if vocabulary is None or vocabulary.full:
+        vocabulary = Vocabulary(name=secrets.randbits(63) | 1)
+    _vocabularies[stream] = vocabulary
+    if len(_vocabularies) > _MOST_STREAMS:
+        _vocabularies.popitem(last=False)
+    return vocabulary
