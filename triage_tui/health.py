@@ -141,6 +141,8 @@ class FileReport(msgspec.Struct):
     error: str | None = None
     left: str | None = None
     """Why it was left alone: it is no log. No error, unless no input is one."""
+    lacks: str | None = None
+    """What is known to be missing of it, though all that it holds can be read."""
     size: int = 0
     """Bytes to read, 0 when unknown."""
     done: int = 0

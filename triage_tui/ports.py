@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from .choices import AddressSet, Group, Profile, SetScope, Site
@@ -50,7 +50,7 @@ class Source(Protocol):
 
 
 class Recorder(Protocol):
-    """Keeps what arrives, before anybody looks at it. Blocking, and one call at a time."""
+    """Keeps what arrives, before anybody looks at it. Blocking."""
 
     @property
     def folder(self) -> Path:
@@ -69,6 +69,11 @@ class Recorder(Protocol):
     def write(self, batch: Batch, name: str) -> FileReport | None:
         """Keeps the records of a batch of the source `name`: the report of the file that holds
         them; None where they were not kept. Never raises for a disk that refuses."""
+        ...
+
+    def mark(self, complete: Mapping[str, int]) -> None:
+        """Keeps up to when (wall-clock nanoseconds) each source was read completely, for whoever
+        goes on later."""
         ...
 
     def close(self) -> None: ...

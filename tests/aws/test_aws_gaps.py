@@ -2,6 +2,7 @@
 screen."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -12,14 +13,18 @@ import pytest
 from tests.aws.came import milliseconds
 from tests.aws.guardduty import FakeGuardDuty, finding
 from tests.aws.logs import FakeLogs, Group
-from tests.aws.night import Hand
-from tests.aws.server import FakeAws
+from tests.aws.night import Hand, Time, tailing
+from tests.aws.server import ACCOUNT, FakeAws
 from tests.aws.shown import Shown, shown
 from triage_tui.aws.access import Scope
 from triage_tui.aws.kept import DAY, Kept
 from triage_tui.aws.live import Live, LiveSettings
+from triage_tui.aws.logrecord import record
+from triage_tui.aws.memory import Memory
+from triage_tui.aws.seen import LogEvent
 from triage_tui.aws.settings import CloudTrailSettings, GuardDutySettings, LogsSettings
 from triage_tui.health import LiveHealth
+from triage_tui.wrappings.recording import MARKED
 
 HERE = Scope(None, "eu-west-1")
 LOGS = LogsSettings(groups=("/shop/*",), requests_per_second=1000.0, poll_seconds=2.0)
@@ -189,3 +194,32 @@ def test_before_a_group_was_made_nothing_is_missing() -> None:
     )  # fmt: skip
     assert kept.describe({"creationTime": 16 * DAY}) == 16 * DAY
     assert kept.describe({"creationTime": 16 * DAY}) is None
+
+
+@pytest.mark.parametrize("name", ["/shop/quiet", "/shop/behind"])
+async def test_whoever_resumes_a_night_reads_from_where_it_was_complete(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Of a quiet group nothing was recorded; of one that was behind, Live Tail had brought what is
+    newer than what was missing."""
+    clock = Time(5.0)
+    logs = FakeLogs(wall=clock.seconds, tick=0.02)
+    group, ended = logs.create(name), clock.now() - 3 * 3_600_000
+    logs.put(group, "s", [(ended + 60_000, "missed"), (clock.now() - 60_000, "newest")])
+    whole = {f"logs eu-west-1 {name}": ended * 1_000_000} if name == "/shop/behind" else {}
+    mark = {"triage-tui-recording": 1, "at": ended * 1_000_000, "complete": whole}
+    memory = Memory()
+    memory.take([(MARKED, json.dumps(mark).encode())])
+    if name == "/shop/behind":
+        newest = LogEvent("s", clock.now() - 60_000, clock.now(), "newest")
+        memory.take([("logs eu-west-1", record(newest, f"{ACCOUNT}:{name}"))])
+    async with FakeAws(logs) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        settings = LogsSettings(groups=("/shop/*",), requests_per_second=100.0)
+        async with tailing(settings, clock, memory=memory) as night:
+            came = ["missed", "newest"] if name == "/shop/quiet" else ["missed"]
+            await night.until(lambda: sorted(message for _, _, message in night.came) == came)
+            health = night.feeds[f"{name} eu-west-1"].health
+            await night.until(lambda: health.complete > clock.now() * 1_000_000 - 10**10)
+            assert set(night.came.values()) == {1}
+            assert health.gaps == []

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ class Recorder:
             return FileReport(name)
         finally:
             self._busy.release()
+
+    def mark(self, complete: Mapping[str, int]) -> None: ...
 
     def close(self) -> None: ...
 

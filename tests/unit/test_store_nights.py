@@ -1,5 +1,7 @@
 """Recordings of nights: on disk first, cut back when the disk refuses, locked, resumed, deleted."""
 
+import asyncio
+import errno
 import json
 import os
 import subprocess
@@ -9,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from triage_tui.aws.memory import Memory
 from triage_tui.model import DAY, SECOND, Batch
+from triage_tui.sources.files import FileSource
 from triage_tui.store import nights
-from triage_tui.store.recording import RecordingWriter
+from triage_tui.store.recording import RETRY, RecordingWriter
+from triage_tui.wrappings import unwrap
+from triage_tui.wrappings.recording import MARKED
 
 NOW = 1_795_000_000 * SECOND
 
@@ -86,20 +92,105 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 assert writer.write(batch(b"too soon"), "s") is None
 assert writer.lost == 3
 wall.now += RETRY
+writer.mark({{"s": wall.now}})
 assert writer.write(batch(b"after"), "s")
 assert writer.trouble is None and writer.lost == 3
 writer.close()
+print([report.lacks for report in writer.reports])
 """
 
 
 def test_a_full_disk_is_said_and_leaves_whole_lines(tmp_path: Path) -> None:
-    """A limit on the size of files refuses as a full disk does."""
+    """A limit on the size of files refuses as a full disk does. What it refused is told by the
+    segment behind it, and nobody takes it for recorded."""
     root = str(Path(__file__).resolve().parents[2])
     code = FULL_DISK.format(root=root, folder=str(tmp_path))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40)
     assert done.returncode == 0, done.stderr
-    lines = (tmp_path / "0001.jsonl").read_text().splitlines()
-    assert [json.loads(line).get("message") for line in lines[1:]] == ["before", "after"]
+    first, second = (
+        [json.loads(line) for line in path.read_text().splitlines()]
+        for path in sorted(tmp_path.iterdir())
+    )
+    assert [line.get("message") for line in first[1:]] == ["before"]
+    assert second[0]["missing"] == {"records": 3, "since": NOW, "until": NOW}
+    assert second[1]["complete"] == {"s": NOW}
+    assert second[1]["at"] == NOW
+    assert [line.get("message") for line in second[2:]] == ["after"]
+    why = (
+        "3 records before it were not recorded, from 2026-11-18 11:06:40Z to 2026-11-18 "
+        "11:06:40Z: the disk refused them"
+    )
+    assert done.stdout == f"{[None, why]}\n"
+    source = FileSource(str(tmp_path / "0002.jsonl"), wall=Wall())
+    assert asyncio.run(records_of(source)) == 3
+    assert (source.report.lacks, source.report.error) == (why, None)
+
+
+async def records_of(source: FileSource) -> int:
+    """How many lines it delivers."""
+    return sum([len(each.starts) async for each in source.batches(0) if isinstance(each, Batch)])
+
+
+def test_no_segment_is_without_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full just as a segment begins."""
+    wall = Wall()
+    writer, written = RecordingWriter(tmp_path, wall=wall), os.pwrite
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    for _ in range(3):
+        assert writer.write(batch(b"lost"), "s") is None
+        wall.now += RETRY
+    assert not list(tmp_path.iterdir())
+    assert not writer.reports
+    monkeypatch.setattr(os, "pwrite", written)
+    assert writer.write(batch(b"kept"), "s")
+    [path] = tmp_path.iterdir()
+    header, line = map(json.loads, path.read_text().splitlines())
+    assert header["missing"] == {"records": 3, "since": NOW, "until": NOW + 2 * RETRY}
+    assert line["message"] == "kept"
+    writer.close()
+
+
+def test_what_is_missing_at_the_end_is_told_where_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = RecordingWriter(tmp_path, wall=Wall())
+    writer.write(batch(b"kept"), "s")
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "_append", lambda _data: os.stat("/nonexistent"))
+        assert writer.write(batch(b"lost"), "s") is None
+    writer.close()
+    first, second = sorted(tmp_path.iterdir())
+    assert len(first.read_bytes().splitlines()) == 2
+    assert json.loads(second.read_bytes())["missing"]["records"] == 1
+    assert [report.lacks is None for report in writer.reports] == [True, False]
+
+
+def test_a_night_remembers_how_far_it_was_recorded(tmp_path: Path) -> None:
+    night = night_in(tmp_path)
+    writer, wall = RecordingWriter(night.folder, wall=Wall()), NOW
+    writer.write(batch(b"one"), "s")
+    for number in range(2):
+        writer.mark({"logs here /a": wall + number, "guardduty here guardduty": wall})
+    writer.mark({"logs here /a": wall + 2})
+    writer.close()
+    found = list(nights.remembered(night))
+    assert [origin for origin, _ in found] == ["logs here", *[MARKED] * 3]
+    memory = Memory()
+    memory.take(found)
+    assert memory.complete("logs here /a") == NOW + 2
+    assert memory.complete("guardduty here guardduty") == NOW
+    assert memory.complete("a source that is new") == NOW  # the night was recorded until then
+    assert Memory().complete("logs here /a") is None
+    assert unwrap(night_lines(night)[2]) == []
+    night.close()
+
+
+def night_lines(night: nights.Night) -> list[bytes]:
+    return Path(night.segments()[0]).read_bytes().splitlines()
 
 
 def test_two_that_record_have_a_night_each(tmp_path: Path) -> None:

@@ -69,13 +69,16 @@ class CloudTrail:
         self._complete = self._now() - since
         """Everything up to here was handed on, unless it comes late."""
         origin = f"cloudtrail {access.scope.region}"
+        self.feed = Feed("cloudtrail", place=str(access.scope), origin=origin, wall=wall)
         before = memory.trail_events(origin) if memory is not None else {}
+        complete = memory.complete(self.feed.key) if memory is not None else None
         if before:
             self._complete = min(self._complete, max(before.values()))
+        if complete is not None:
+            self._complete = min(self._complete, complete / 1_000_000_000)
         self._begun = self._complete
         """When the first page was asked for that came."""
         self._delivered = Delivered(before)
-        self.feed = Feed("cloudtrail", place=str(access.scope), origin=origin, wall=wall)
         self._announced = False
         budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
         note = "looking up what happened so far"

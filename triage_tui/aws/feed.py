@@ -31,6 +31,11 @@ MUCH = 8 * 1024
 """Bytes of a batch behind which more are awaited."""
 
 
+def feed_key(origin: str, name: str) -> str:
+    """Of the feed of this origin and name."""
+    return f"{origin} {name}"
+
+
 class Feed:
     """Implements `ports.Source` over a bounded queue. One connection fills it, the triage empties
     it. Ends when `end` was called and nothing is left."""
@@ -61,6 +66,11 @@ class Feed:
         if self._size >= MOST_WAITING:
             self._room.clear()
             await self._room.wait()
+
+    @property
+    def key(self) -> str:
+        """The same in every run. Feeds of several accounts may share one."""
+        return feed_key(self.origin, self.report.path)
 
     def end(self) -> None:
         """Nothing more comes."""

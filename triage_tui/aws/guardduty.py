@@ -84,6 +84,9 @@ class GuardDuty:
         self._known = Versions(self._now() - 1000 * seconds(settings.since))
         if memory is not None:
             self._known.remember(memory.findings(origin))
+            complete = memory.complete(self.feed.key)
+            if complete is not None:
+                self._known.since = min(self._known.since, complete // 1_000_000)
         self._wanted = [*wanted]
         self._calls = 0
         """Of the poll that is going on."""

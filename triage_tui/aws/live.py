@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui import precedence
+from triage_tui.health import HealthState
 
 from .access import Access
 from .cloudtrail import CloudTrail
@@ -178,6 +179,15 @@ class Live:
             self._feeds.put_nowait(None)
             for access in self._accesses:
                 await access.close()
+
+    def complete(self) -> dict[str, int]:
+        """By key of the feed, up to when (wall-clock nanoseconds) everything of it is here."""
+        found: dict[str, int] = {}
+        for feed in self._known:
+            until = feed.health.complete
+            if until and feed.report.state is not HealthState.ENDED:
+                found[feed.key] = min(until, found.get(feed.key, until))
+        return found
 
     def stop(self) -> None:
         """Ends `run` in good order."""

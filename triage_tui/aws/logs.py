@@ -10,7 +10,7 @@ from triage_tui import precedence
 from triage_tui.health import HealthState
 
 from .around import GroupName, Surroundings
-from .feed import Feed
+from .feed import Feed, feed_key
 from .globs import Globs
 from .group import LATENESS, LogGroup
 from .groups import WILD, account_of, arn_of, described, prefixes
@@ -232,9 +232,13 @@ class Logs:
         now = self._around.now()
         start, seen = now - 1000 * seconds(self._around.settings.since), None
         if self._memory is not None:
-            seen = self._memory.seen(f"logs {self._around.access.scope.region}", name.identifier)
+            origin = f"logs {self._around.access.scope.region}"
+            seen = self._memory.seen(origin, name.identifier)
+            complete = self._memory.complete(feed_key(origin, name.name))
             if seen is not None:
                 start = min(now, seen.newest - LATENESS)
+            if complete is not None:
+                start = min(start, complete // 1_000_000 - LATENESS)
         return LogGroup(name, self._around, start, seen or Seen(self._room))
 
     def _tail(self, group: LogGroup, tasks: asyncio.TaskGroup) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.wrappings.lenient import read_as
+from triage_tui.wrappings.recording import MARKED, marks_of
 
 from .seen import LogEvent, Room, Seen
 
@@ -61,10 +62,16 @@ class Memory:
         self._seen: dict[tuple[str, str], Seen] = {}
         self._findings: dict[str, dict[tuple[str, str], float]] = {}
         self._trails: dict[str, dict[str, float]] = {}
+        self._complete: dict[str, int] = {}
+        self._marked = 0
+        """When it was said last how far everything is complete."""
 
     def take(self, records: Iterable[tuple[str, bytes]]) -> None:
         """Takes in (origin, record) pairs; what nobody would fetch again is passed over."""
         for origin, data in records:
+            if origin == MARKED:
+                self._take_marks(data)
+                continue
             service = origin.partition(" ")[0]
             if service == "guardduty":
                 self._take_finding(origin, data)
@@ -74,6 +81,12 @@ class Memory:
                 self._take_trail_event(origin, data)
             else:
                 self._take_log_event(origin, data)
+
+    def _take_marks(self, line: bytes) -> None:
+        found = marks_of(line)
+        if found is not None:
+            self._complete |= found.complete
+            self._marked = found.at
 
     def _take_log_event(self, origin: str, data: bytes) -> None:
         found = read_as(_decoder, data)
@@ -102,6 +115,11 @@ class Memory:
         found = read_as(_trail_event, data)
         if found is not None:
             self._trails.setdefault(origin, {})[found.eventID] = _seconds(found.eventTime)
+
+    def complete(self, feed: str) -> int | None:
+        """Up to when (wall-clock nanoseconds) everything of a feed was recorded, by its key; None
+        where the recording does not tell."""
+        return self._complete.get(feed, self._marked) or None
 
     def seen(self, origin: str, identifier: str) -> Seen | None:
         """What was had of a group; None where nothing was."""

@@ -77,8 +77,9 @@ def _is_pipe(path: str) -> bool:
 
 
 def problems(reports: Iterable[FileReport]) -> list[str]:
-    """One line for each input that could not be read, or not to its end."""
-    return [f"{report.path}: {report.error}" for report in reports if report.error]
+    """One line for each input that could not be read, not to its end, or is not whole."""
+    whys = [(report.path, report.error or report.lacks) for report in reports]
+    return [f"{path}: {why}" for path, why in whys if why]
 
 
 def remarks(reports: Iterable[FileReport]) -> Iterator[str]:

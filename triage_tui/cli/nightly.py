@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from triage_tui.config import Settings
     from triage_tui.console_links import FindingPage
     from triage_tui.model import EntityRef
-    from triage_tui.ports import CodeAsker, Remedies, Response, Source
+    from triage_tui.ports import CodeAsker, Recorder, Remedies, Response, Source
     from triage_tui.respond.journal import Journal
     from triage_tui.store.filters import Filter
     from triage_tui.store.nights import Night
@@ -59,6 +59,10 @@ NO_BLOCKS = (
     "--dry-run plans and simulates blocks",
 )
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
+
+
+_MARK = 15.0
+"""Seconds between two times that it is recorded how far everything is complete."""
 
 
 class NightError(Exception):
@@ -337,9 +341,19 @@ async def _run(triage: Triage, live: Live) -> None:
     """Reads what is live until it is stopped or cancelled."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(live.run())
-        threats = tasks.create_task(live.follow_threats(threat_lists.heeding(triage)))
+        beside = [tasks.create_task(live.follow_threats(threat_lists.heeding(triage)))]
+        if triage.recorder is not None:
+            beside.append(tasks.create_task(_keep_marking(triage.recorder, live)))
         await triage.run(arrivals=live.arrivals())
-        threats.cancel()
+        for task in beside:
+            task.cancel()
+
+
+async def _keep_marking(recorder: Recorder, live: Live) -> None:
+    """Records how far everything is complete, so that whoever resumes the night misses nothing."""
+    while True:
+        await asyncio.sleep(_MARK)
+        await asyncio.to_thread(recorder.mark, live.complete())
 
 
 # -- without one ---------------------------------------------------------------------------------

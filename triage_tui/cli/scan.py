@@ -171,7 +171,7 @@ def as_json(
                     "formats": dict(sorted(report.formats.items())),
                     "records": report.records,
                     "unparsed": report.unparsed,
-                    "error": report.error or report.left,
+                    "error": report.error or report.left or report.lacks,
                 }
                 for report in files
             ],

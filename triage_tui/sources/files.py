@@ -153,7 +153,7 @@ class FileSource:
             self._plain, self.report.segment = intake.plain, intake.segment
             yield framed
         self.report.error = self.report.error or intake.error
-        self.report.left = intake.left
+        self.report.left, self.report.lacks = intake.left, intake.lacks
 
     def _open(self) -> BinaryIO:
         file = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed by the caller

@@ -227,6 +227,7 @@ class FollowedFile:
         self._settled = False
         found = list(self._intake.feed(block))
         self.report.error, self.report.left = self._intake.error, self._intake.left
+        self.report.lacks = self._intake.lacks or self.report.lacks
         return _Step(found, goes_on=True)
 
     def _open(self) -> BinaryIO | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage_tui.wrappings.recording import check_header, segment_of
+from triage_tui.wrappings.recording import check_header, lacking, segment_of
 
 from .encoding import Transcoder, encoding, hole, is_binary
 from .framing import Framer, RecordTooLong
@@ -31,6 +31,8 @@ class Intake:
         """What is wrong; records before that are delivered."""
         self.segment: tuple[str, int] | None = None
         """Of a recorded night: its identity, and the number of the file."""
+        self.lacks: str | None = None
+        """What a recorded night lacks before this file of it."""
         self.left: str | None = None
         """Why it is left alone: it is no log at all."""
         self.plain = True
@@ -164,6 +166,7 @@ class Intake:
         """Learns from the first line what recording it is of."""
         self._refuse(check_header(line))
         self.segment = segment_of(line)
+        self.lacks = lacking(line)
 
     def _refuse(self, words: str | None) -> None:
         """Nothing of this is delivered from here on."""

@@ -47,7 +47,7 @@ class StreamSource:
         if self.report.done:
             for framed in intake.finish():
                 yield self._batch(number, framed)
-        self.report.left = intake.left
+        self.report.left, self.report.lacks = intake.left, intake.lacks
         self.report.error = intake.error if self.report.done else "nothing came in"
         self.report.state = HealthState.ENDED
 

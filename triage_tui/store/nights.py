@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import DAY, SECOND
 from triage_tui.wrappings.lenient import read_as, to_bytes
-from triage_tui.wrappings.recording import Envelope, envelopes
+from triage_tui.wrappings.recording import MARKED, Envelope, envelopes, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,11 +119,13 @@ def _touched(folder: Path) -> int:
 
 
 def remembered(night: Night) -> Iterator[tuple[str, bytes]]:
-    """(source, record) of everything that was recorded; a line that was torn by a crash is passed
-    over."""
+    """(source, record) of everything that was recorded, and (`MARKED`, line) of how far it was; a
+    line that was torn by a crash is passed over."""
     for path in night.segments():
         with open(path, "rb") as file:
             for line in file:
                 envelope = read_as(envelopes, line)
                 if isinstance(envelope, Envelope) and envelope.message is not None:
                     yield envelope.source, to_bytes(envelope.message)
+                elif envelope is None and marks_of(line) is not None:
+                    yield MARKED, line

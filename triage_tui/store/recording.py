@@ -3,7 +3,9 @@
 The first line of a segment is `{"triage-tui-recording": 1, "made": <ns>, "by": "triage-tui
 <version>", "night": <the night's identity>, "segment": <number>}`, every other one `{"source",
 "position", "received", "message"}`, or `message64` where a message is not UTF-8.
-`wrappings.recording` reads it, so that a recording enters by the door of every other log.
+`wrappings.recording` reads it, so that a recording enters by the door of every other log. Where the
+disk had refused records, a new segment begins, and its header says how many (`missing`). Lines like
+the header, with `at` and `complete`, say how far each source was recorded.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import base64
 import contextlib
 import os
 import secrets
+import threading
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,10 +22,17 @@ import msgspec
 from triage_tui import __version__
 from triage_tui.health import FileReport
 from triage_tui.model import SECOND
-from triage_tui.wrappings.recording import HEADER_KEY, VERSION, Envelope, segment_of
+from triage_tui.wrappings.recording import (
+    HEADER_KEY,
+    VERSION,
+    Envelope,
+    Missing,
+    lacking,
+    segment_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from triage_tui.model import Batch
@@ -37,8 +47,8 @@ _LONGEST_HEADER = 4096
 
 
 class RecordingWriter:
-    """Writes segments `0001.jsonl` and so on (0600) into a folder. Blocking: call it from a thread,
-    one call at a time.
+    """Writes segments `0001.jsonl` and so on (0600) into a folder. Blocking: call it from a
+    thread.
 
     A disk that refuses stops nothing: what could not be written is counted, the file is cut back to
     its last whole line, and it is tried again now and then.
@@ -67,22 +77,48 @@ class RecordingWriter:
         """Bytes of the segment that are whole lines."""
         self._synced = wall()
         self._not_before = 0
+        self._missing: Missing | None = None
+        """What is missing behind the last record."""
+        self._whole_until: int | None = None
+        """From when on something is missing (wall-clock nanoseconds)."""
+        self._turn = threading.Lock()
 
     def write(self, batch: Batch, name: str) -> FileReport | None:
         """Appends every record of a batch of the source `name`: the report of the segment that
         holds them; None where the disk refuses."""
-        if self._wall() < self._not_before:
-            self.lost += len(batch.starts)
-            return None
-        try:
-            self._open()
-            self._append(self._lines(batch, name))
-            self._sync()
-        except OSError as error:
-            self._give_up(error, len(batch.starts))
-            return None
-        self.trouble = None
-        return self.reports[-1]
+        with self._turn:
+            if self._wall() < self._not_before:
+                self._lose(len(batch.starts))
+                return None
+            try:
+                self._open()
+                self._append(self._lines(batch, name))
+                self._sync()
+            except OSError as error:
+                self._give_up(error, len(batch.starts))
+                return None
+            self.trouble = None
+            return self.reports[-1]
+
+    def mark(self, complete: Mapping[str, int]) -> None:
+        """Writes down up to when (wall-clock nanoseconds) each source was read completely; what the
+        disk has refused since is not in the recording."""
+        whole = self._whole_until
+        cut = {
+            name: until if whole is None else min(until, whole) for name, until in complete.items()
+        }
+        with self._turn:
+            if self._wall() < self._not_before:
+                return
+            line = {HEADER_KEY: VERSION, "at": whole or self._wall(), "complete": cut}
+            try:
+                self._open()
+                self._append(self._encode(line) + b"\n")
+                self._sync()
+            except OSError as error:
+                self._give_up(error, 0)
+            else:
+                self.trouble = None
 
     def _lines(self, batch: Batch, name: str) -> bytes:
         source, data = batch.origin or name, batch.data
@@ -102,24 +138,36 @@ class RecordingWriter:
             return Envelope(source, str(count), received, message64=text)
 
     def _open(self) -> None:
-        """A segment to write to: a new one where the last is full."""
-        if self._handle is not None and self._good >= self._segment_bytes:
-            self.close()
+        """A segment to write to: a new one where the last is full, or something is missing."""
+        if self._good >= self._segment_bytes or self._missing is not None:
+            self._close()
         if self._handle is not None:
             return
         number = 1 + len(list(self.folder.glob("[0-9]*.jsonl")))
         path = self.folder / f"{number:04}.jsonl"
-        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._good = 0
-        self.reports.append(FileReport(str(path)))
-        header = {
+        line = self._header(number)
+        self._handle, self._good = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), 0
+        try:
+            self._append(line)
+        except OSError:  # no segment is without its header
+            os.close(self._handle)
+            self._handle = None
+            path.unlink()
+            raise
+        self.reports.append(FileReport(str(path), lacks=lacking(line)))
+        self._missing = None
+
+    def _header(self, number: int) -> bytes:
+        header: dict[str, object] = {
             HEADER_KEY: VERSION,
             "made": self._wall(),
             "by": f"triage-tui {__version__}",
             "night": self.night,
             "segment": number,
         }
-        self._append(self._encode(header) + b"\n")
+        if self._missing is not None:
+            header["missing"] = self._missing
+        return self._encode(header) + b"\n"
 
     def _append(self, data: bytes) -> None:
         handle, view, at = self._handle, memoryview(data), self._good
@@ -135,8 +183,17 @@ class RecordingWriter:
             os.fsync(self._handle)
             self._synced = self._wall()
 
-    def _give_up(self, error: OSError, records: int) -> None:
+    def _lose(self, records: int) -> None:
+        now = self._wall()
         self.lost += records
+        before = self._missing or Missing(0, now, now)
+        self._missing = Missing(before.records + records, before.since, now)
+        if self._whole_until is None:
+            self._whole_until = now
+
+    def _give_up(self, error: OSError, records: int) -> None:
+        if records:
+            self._lose(records)
         self._not_before = self._wall() + RETRY
         words = error.strerror or str(error)
         self.trouble = f"cannot write the recording in {self.folder}: {words}; free some space"
@@ -145,7 +202,15 @@ class RecordingWriter:
                 os.ftruncate(self._handle, self._good)
 
     def close(self) -> None:
-        """Puts everything on disk. What the disk refuses now is said, and is no error."""
+        """Puts everything on disk, and what is missing of it. What the disk refuses now is said,
+        and is no error."""
+        with self._turn:
+            if self._missing is not None:
+                with contextlib.suppress(OSError):
+                    self._open()
+            self._close()
+
+    def _close(self) -> None:
         handle, self._handle = self._handle, None
         if handle is None:
             return

@@ -1,12 +1,19 @@
-"""Our own recordings: JSON Lines of envelopes, after a header line that says their version."""
+"""Our own recordings: JSON Lines of envelopes, after a header line that says their version.
+
+Further lines of that kind hold no record: they say now and then how far each source was recorded
+completely, for whoever goes on with the night.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
+
+from triage_tui.model import SECOND
 
 from .lenient import read_as, to_bytes
 from .piece import Piece
@@ -14,6 +21,8 @@ from .piece import Piece
 VERSION = 1
 """The newest version that this program reads and the one it writes."""
 HEADER_KEY = "triage-tui-recording"
+MARKED = "\0marks"
+"""Whose lines say how far it was recorded: no source of records has this name."""
 
 _MOST = 2**63 - 1
 _NO_VERSION_REACHES = 10_000
@@ -27,6 +36,23 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     received: int
     message: str | None = None
     message64: str | None = None
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """How far a night was recorded. Wall-clock nanoseconds."""
+
+    at: int
+    """When that was."""
+    complete: dict[str, int]
+    """By source: everything up to then is recorded."""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """What the disk refused before a segment. Wall-clock nanoseconds."""
+
+    records: int
+    since: int
+    until: int
 
 
 envelopes = msgspec.json.Decoder(Envelope)
@@ -73,11 +99,46 @@ def segment_of(line: bytes) -> tuple[str, int] | None:
     return (named.night, named.segment) if named.night else None
 
 
+def lacking(line: bytes) -> str | None:
+    """What a header line says to be missing before its segment, and why; None where nothing is."""
+    found = None if _version(line) is None else read_as(_lacking, line)
+    if found is None or found.missing is None:
+        return None
+    lost = found.missing
+    return (
+        f"{lost.records:,} records before it were not recorded, from {_clock(lost.since)} to "
+        f"{_clock(lost.until)}: the disk refused them"
+    )
+
+
+def marks_of(line: bytes) -> Marks | None:
+    """How far the night was recorded, as a line says it; None for any other line."""
+    return None if _version(line) is None else read_as(_marking, line)
+
+
 class _Named(msgspec.Struct):
     """What names a segment, in its header."""
 
     night: str = ""
     segment: int = 0
+
+
+class _Lacking(msgspec.Struct):
+    """What is missing before a segment, in its header."""
+
+    missing: Missing | None = None
+
+
+_lacking = msgspec.json.Decoder(_Lacking)
+_marking = msgspec.json.Decoder(Marks)
+
+
+def _clock(time: int) -> str:
+    """`2026-03-15 02:14:07Z`; the nanoseconds themselves where they are no time of day."""
+    try:
+        return f"{datetime.fromtimestamp(time // SECOND, UTC):%Y-%m-%d %H:%M:%SZ}"
+    except (OverflowError, OSError, ValueError):
+        return f"{time} ns"
 
 
 def _version(line: bytes) -> int | Literal["unknown"] | None:

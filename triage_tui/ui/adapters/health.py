@@ -52,6 +52,7 @@ _CONDITIONS = {
 _UNHEARD = Condition("no answer", "bad", 7)
 _UNREADABLE = Condition("unreadable", "bad", 6)
 _UNMATCHED = Condition("no match", "medium", 4)
+_LACKING = Condition("not whole", "bad", 5)
 _LEFT = Condition("left out", "dim", 0)
 _TOLD = (
     (HealthState.DENIED, "denied", "bad"),
@@ -69,6 +70,8 @@ def condition(report: FileReport, now: int) -> Condition:
     found, live = _CONDITIONS[report.state], report.live
     if report.error is not None:
         found = _UNREADABLE
+    elif report.lacks is not None:
+        found = _LACKING
     elif report.left is not None:
         found = _LEFT
     elif is_unheard(report, now):

@@ -161,6 +161,8 @@ class SourceRows:
             found.append((_read(report), ""))
         if report.error is not None:
             found.append((report.error, "bad"))
+        if report.lacks is not None:
+            found.append((report.lacks, "bad"))
         if report.left is not None:
             found.append((report.left, "dim"))
         return found

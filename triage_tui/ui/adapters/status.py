@@ -126,6 +126,9 @@ def source_health(triage: Triage) -> StatusItem:
     total, bad = len(triage.sources), len(unreadable(triage))
     if bad:
         return StatusItem(f"{bad} of {total} unreadable", "bad", 92)
+    torn = sum(source.report.lacks is not None for source in triage.sources)
+    if torn:
+        return StatusItem(f"{torn} of {total} not whole", "bad", 92)
     late = awaited(triage)
     if late:
         return StatusItem(f"waiting for {words.counted(len(late), 'file')}", "warning", 92)
