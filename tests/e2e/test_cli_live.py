@@ -35,10 +35,10 @@ def recordings(home: Path) -> list[Path]:
 
 
 def record(
-    home: Path, events: int, *arguments: str, end: signal.Signals = signal.SIGINT
+    home: Path, events: int, *arguments: str, end: signal.Signals = signal.SIGINT, findings: int = 0
 ) -> tuple[str, str]:
-    """Runs headless until so many records are on disk, then ends it (by ctrl+c): its stdout and
-    stderr."""
+    """Runs headless until so many records are on disk, so many `findings` among them, then ends it
+    (by ctrl+c): its stdout and stderr."""
     process = subprocess.Popen(
         [PROGRAM, *LIVE, "--headless", *arguments],
         stdout=subprocess.PIPE,
@@ -49,7 +49,9 @@ def record(
     said = process.stderr.readline()
     folder = Path(said.split(" to ", 1)[1].strip())
     try:
-        while process.poll() is None and _lines(folder) < events:
+        while process.poll() is None and not (
+            _lines(folder) >= events and _lines(folder, b'{"source":"guardduty') >= findings
+        ):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.05)
         process.send_signal(end)
@@ -62,9 +64,10 @@ def record(
     return out, said + err
 
 
-def _lines(folder: Path) -> int:
+def _lines(folder: Path, begun: bytes = b"") -> int:
+    """How many records, beginning so, are there."""
     return sum(
-        line.endswith(b"\n") and not line.startswith(HEAD)
+        line.startswith(begun) and line.endswith(b"\n") and not line.startswith(HEAD)
         for path in folder.glob("*.jsonl")
         for line in path.read_bytes().splitlines(keepends=True)
     )
@@ -106,7 +109,7 @@ def test_whatever_comes_headless_prints_what_scan_prints_of_its_recording(
     guardduty = home / "config.toml"
     guardduty.write_text("[guardduty]\npoll_seconds = 5.0\n")
     with_odd = ("--json", "--top", "0", "--config", str(guardduty))
-    out, _ = record(home, 2500, *with_odd, end=signal.SIGTERM)
+    out, _ = record(home, 2500, *with_odd, end=signal.SIGTERM, findings=4)
     served = ended(aws)
     [night] = recordings(home)
     found = json.loads(out)
