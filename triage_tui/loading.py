@@ -31,6 +31,17 @@ if TYPE_CHECKING:
 _NO_LOG = "no log known here; left out"
 
 
+class _Arrival:
+    """A batch that was brought, and is not taken in yet."""
+
+    __slots__ = ("number", "segment")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.segment: FileReport | None = None
+        """Of the recording, where it is in one."""
+
+
 class Loading(ABC):
     """The part of a `Triage` that fills its index, and is the only one that writes to it."""
 
@@ -46,8 +57,10 @@ class Loading(ABC):
         """Bytes of raw records that the disk refused: they are counted, and cannot be read back."""
         self.gives_way: Callable[[], bool] = precedence.nobody
         """Whether somebody waits for something that goes before taking events in."""
-        self.settled: Callable[[], None] = lambda: None
-        """Called when all that endless sources have brought is taken in."""
+        self.taken_in: Callable[[], None] = lambda: None
+        """Called when something that endless sources have brought is taken in."""
+        self.brought = 0
+        """Batches that endless sources have brought."""
         self.loaded = False
         """Whether every source has ended but the endless ones."""
         self.index = Index(decoders.settings, decoders.rules)
@@ -56,9 +69,8 @@ class Loading(ABC):
         self._spool = spool
         self._copies = Copies()
         self._keeping = None if recorder is None else Keeping(recorder)
-        self._arriving: dict[int, deque[FileReport | None]] = {}
-        """By endless source: of each batch that was brought and is not taken in yet, the segment of
-        the recording that it is in."""
+        self._arriving: dict[int, deque[_Arrival]] = {}
+        """By endless source: each batch that was brought and is not taken in yet."""
         self._turn = asyncio.Lock()
         """Of those who take something in: one between two moments in which keys are heard."""
         self._recalled = 0
@@ -131,7 +143,7 @@ class Loading(ABC):
                         await precedence.give_way(self.gives_way)
                         rows = self._take_in(columns)
                         self.correlating.judge()
-                    await self._taken_in(rows, on_rows)
+                    await self._go_on(rows, on_rows)
             except Unreadable as error:
                 self._break_off(report, error)
 
@@ -139,8 +151,8 @@ class Loading(ABC):
         self, number: int, source: Source, on_rows: Callable[[range], None] | None
     ) -> None:
         """Reads a source that has no end."""
-        segments = self._arriving[number] = deque()
-        batches = self._recorded(number, source, segments)
+        arriving = self._arriving[number] = deque()
+        batches = self._recorded(number, source, arriving)
         async with aclosing(self._decoders.decode_each(batches)) as each:
             try:
                 async for decoded in each:
@@ -150,31 +162,35 @@ class Loading(ABC):
                         rows = None if columns is None else self._take_in(columns)
                     if rows is None:  # taken in with what another one brought
                         continue
-                    await self._taken_in(rows, on_rows)
-                    if self.is_settled:
-                        self.settled()
+                    await self._go_on(rows, on_rows)
+                    self.taken_in()
             except Unreadable as error:
                 self._break_off(source.report, error)
             finally:
-                segments.clear()
+                arriving.clear()
 
     @staticmethod
     def _break_off(report: FileReport, error: Unreadable) -> None:
         report.error = f"cannot read on after {report.records:,} records: {error}"
 
     @property
-    def is_settled(self) -> bool:
-        """Whether all that endless sources have brought is taken in."""
-        return not any(self._arriving.values())
+    def taken(self) -> int:
+        """So many of the batches that endless sources have brought are taken in, all before the
+        first that is not."""
+        return min(
+            (each[0].number for each in self._arriving.values() if each), default=self.brought
+        )
 
     async def _recorded(
-        self, number: int, source: Source, segments: deque[FileReport | None]
+        self, number: int, source: Source, arriving: deque[_Arrival]
     ) -> AsyncGenerator[Batch | Span]:
         """The source's batches, each of which was recorded before anybody sees it."""
         async with aclosing(source.batches(number)) as batches:
             async for batch in batches:
-                segments.append(None)
-                segments[-1] = await self._record(batch, source)
+                arrival = _Arrival(self.brought)
+                arriving.append(arrival)
+                self.brought += 1
+                arrival.segment = await self._record(batch, source)
                 yield batch
 
     async def _record(self, batch: Batch | Span, source: Source) -> FileReport | None:
@@ -204,14 +220,15 @@ class Loading(ABC):
         arriving = self._arriving.get(source)
         formats = self.index.formats(rows)
         formats.pop("unparsed", None)
-        for each in (self.sources[source].report, arriving.popleft() if arriving else None):
+        segment = arriving.popleft().segment if arriving else None
+        for each in (self.sources[source].report, segment):
             if each is not None:
                 for name, count in formats.items():
                     each.formats[name] = each.formats.get(name, 0) + count
                 each.records += len(rows)
                 each.unparsed += unparsed
 
-    async def _taken_in(self, rows: range, on_rows: Callable[[range], None] | None) -> None:
+    async def _go_on(self, rows: range, on_rows: Callable[[range], None] | None) -> None:
         """What is due when rows were taken in; then lets others have their turn."""
         await self._recall()
         if self.clock.at_end:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from triage_tui.ui import pace
-from triage_tui.ui.pace import CARRIED, CARRIED_SLOWLY, EVERY, OWED, PATIENCE, REST, Pace
+from triage_tui.ui.pace import CARRIED, CARRIED_SLOWLY, EARLY, EVERY, OWED, PATIENCE, REST, Pace
 
 
 class World:
@@ -74,9 +74,29 @@ def test_a_painting_waits_a_little_for_what_has_come(world: World) -> None:
     assert painter.may_paint()
     painter.painted(0.0)
     world.now += EVERY
-    assert not painter.may_paint(settled=False)
-    world.now += PATIENCE
-    assert painter.may_paint(settled=False)
+    assert not painter.may_paint(brought=7, taken=5)
+    assert not painter.may_paint(brought=9, taken=6)
+    assert painter.may_paint(brought=9, taken=7), "what came later is not waited for"
     painter.painted(0.0)
     world.now += EVERY
-    assert painter.may_paint(settled=True)
+    assert not painter.may_paint(brought=9, taken=7)
+    world.now += PATIENCE
+    assert painter.may_paint(brought=9, taken=7)
+    painter.painted(0.0)
+    world.now += EVERY
+    assert painter.may_paint(brought=9, taken=9)
+
+
+def test_what_was_taken_in_this_moment_is_painted_a_little_early_and_no_more_often(
+    world: World,
+) -> None:
+    painter, step = Pace(lambda: world.sent, slow_link=False), EARLY / 2
+    painted = []
+    for _ in range(400):
+        if painter.may_paint(fresh=True):
+            painted.append(world.now)
+            painter.painted(0.0)
+        assert not painter.may_paint()
+        world.now += step
+    assert painted[1] - painted[0] < EVERY
+    assert len(painted) <= 400 * step / EVERY + 1

@@ -319,23 +319,24 @@ async def test_taking_in_gives_way_to_whoever_waits() -> None:
     assert asked == 4
 
 
-async def test_it_is_told_when_all_that_came_is_taken_in() -> None:
+async def test_it_is_told_how_much_of_what_came_is_taken_in() -> None:
     wall = Wall()
     first, second = Tailed(wall), Tailed(wall, "/shop/pay")
     seen: list[bool] = []
     told = asyncio.Event()
 
-    def nobody_waits() -> bool:  # asked before each is taken in
-        seen.append(triage.is_settled)
+    def nobody_waits() -> bool:  # asked before anything is taken in
+        seen.append(triage.taken < triage.brought)
         return False
 
     async with live_triage([first, second], wall) as triage:
-        assert triage.is_settled
-        triage.gives_way, triage.settled = nobody_waits, told.set
+        assert triage.taken == triage.brought == 0
+        triage.gives_way, triage.taken_in = nobody_waits, told.set
         async with asyncio.timeout(60):
             await asyncio.gather(first.send("198.51.100.1"), second.send("198.51.100.2"))
             while triage.index.rows < 2:
                 await told.wait()
                 told.clear()
-        assert triage.is_settled
-    assert seen == [False, False]
+        assert triage.taken == triage.brought == 2
+    assert seen
+    assert all(seen)

@@ -12,6 +12,9 @@ TICK = 0.05
 """Seconds between two looks at the triage."""
 EVERY = 0.2
 """Seconds between the beginnings of two paintings: eyes follow no more."""
+EARLY, SLACK = 0.05, 0.01
+"""Seconds by which a painting comes sooner that shows what was taken in this moment, and by which
+any other may."""
 PATIENCE = 0.1
 """Seconds for which a painting waits until what has come is taken in: it shows that, too."""
 REST = 3
@@ -41,17 +44,27 @@ class Pace:
         """Bytes that were sent and that the line has not carried yet: a painting waits until they
         are no more than it carries from one to the next."""
         self._known = (0.0, 0)
+        self._awaited: int | None = None
+        """How much had come when it was time to paint."""
 
-    def may_paint(self, *, settled: bool = True) -> bool:
-        """Whether it is time; then a painting begins. It waits a little until the triage has
-        `settled`."""
+    def may_paint(self, brought: int = 0, taken: int = 0, *, fresh: bool = False) -> bool:
+        """Whether it is time; then a painting begins. It waits a little until as much is `taken` in
+        as was `brought` when it was time; where something was taken in this moment, which is
+        `fresh`, it comes a little sooner: so it follows in the steps in which events come."""
         self._settle()
         now = time.monotonic()
-        not_before = self._not_before + (-TICK if settled else PATIENCE)
-        if now < not_before or self._owed > self._carried * EVERY:
+        if now < self._not_before - (EARLY if fresh else SLACK) or not self._is_carried():
             return False
+        if self._awaited is None:
+            self._awaited = brought
+        if taken < self._awaited and now < self._not_before + PATIENCE:
+            return False
+        self._awaited = None
         self._begun = max(now, self._not_before)  # whoever is early is so once
         return True
+
+    def _is_carried(self) -> bool:
+        return self._owed <= self._carried * EVERY
 
     def painted(self, spent: float) -> None:
         """A painting took so many seconds of work: leaves time to others, what they had meanwhile

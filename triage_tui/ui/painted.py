@@ -56,19 +56,20 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         """From now on it is the one that is shown."""
         self.triage = triage
         triage.gives_way = self.goes_first
-        triage.settled = partial(self.call_next, self._tick)
+        triage.taken_in = partial(self.call_next, self._tick, fresh=True)
 
     def on_mount(self) -> None:
         self.set_interval(TICK, self._tick)
 
-    def _tick(self) -> None:
+    def _tick(self, *, fresh: bool = False) -> None:
+        """Looks whether to paint; where it is `fresh`, something was taken in this moment."""
         if not self.begun or self._painting is not None:
             return
         if self.mode == "LIVE":
             self._tell_clock()
         if self.held_back() is not None or self._look() == self._shown:
             return
-        if self._pace.may_paint(settled=self.triage.is_settled):
+        if self._pace.may_paint(self.triage.brought, self.triage.taken, fresh=fresh):
             self._shown = self._look()
             self._painting = Painting(list(self._shown_screens()))
             self._paint_on(self._painting)
