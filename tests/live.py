@@ -10,7 +10,7 @@ from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.cli.readonly import NoBlocklist
 from triage_tui.health import FileReport, HealthState, LiveHealth
 from triage_tui.model import SECOND, Batch
-from triage_tui.ports import Source
+from triage_tui.ports import Recorder, Source
 from triage_tui.sources.clock import LiveClock
 from triage_tui.sources.spool import RawFiles, Spool
 from triage_tui.triage import Triage
@@ -83,7 +83,9 @@ class Tailed:
 
 
 @asynccontextmanager
-async def live_triage(sources: Sequence[Source], wall: Wall) -> AsyncIterator[Triage]:
+async def live_triage(
+    sources: Sequence[Source], wall: Wall, recorder: Recorder | None = None
+) -> AsyncIterator[Triage]:
     """A triage that reads the sources meanwhile."""
     spool = Spool()
     triage = Triage(
@@ -94,6 +96,7 @@ async def live_triage(sources: Sequence[Source], wall: Wall) -> AsyncIterator[Tr
         casebook=await SqliteCasebook.open(None, wall=wall),
         blocklist=NoBlocklist("no blocklist is configured"),
         author="maria",
+        recorder=recorder,
     )
     try:
         async with asyncio.TaskGroup() as tasks:

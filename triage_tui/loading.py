@@ -34,12 +34,16 @@ _NO_LOG = "no log known here; left out"
 class _Arrival:
     """A batch that was brought, and is not taken in yet."""
 
-    __slots__ = ("number", "segment")
+    __slots__ = ("number", "recording")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, recording: asyncio.Task[FileReport | None] | None) -> None:
         self.number = number
-        self.segment: FileReport | None = None
+        self.recording = recording
+        """Ends with the segment that it is in; None where nobody records it."""
+
+    def segment(self) -> FileReport | None:
         """Of the recording, where it is in one."""
+        return None if self.recording is None else self.recording.result()
 
 
 class Loading(ABC):
@@ -69,6 +73,8 @@ class Loading(ABC):
         self._spool = spool
         self._copies = Copies()
         self._keeping = None if recorder is None else Keeping(recorder)
+        self._group: asyncio.TaskGroup | None = None
+        """Owns whoever reads, and records."""
         self._arriving: dict[int, deque[_Arrival]] = {}
         """By endless source: each batch that was brought and is not taken in yet."""
         self._turn = asyncio.Lock()
@@ -97,6 +103,7 @@ class Loading(ABC):
             if not endless and arrivals is None:
                 return
             async with asyncio.TaskGroup() as group:
+                self._group = group
                 judging = group.create_task(self.correlating.keep_judging(lambda: self.gives_way()))
                 reading = [
                     group.create_task(self._follow(number, self.sources[number], on_rows))
@@ -152,14 +159,13 @@ class Loading(ABC):
     ) -> None:
         """Reads a source that has no end."""
         arriving = self._arriving[number] = deque()
-        batches = self._recorded(number, source, arriving)
+        batches = self._bring(number, source, arriving)
         async with aclosing(self._decoders.decode_each(batches)) as each:
             try:
                 async for decoded in each:
                     async with self._turn:
-                        await precedence.give_way(self.gives_way)
                         columns = decoded.take()
-                        rows = None if columns is None else self._take_in(columns)
+                        rows = None if columns is None else await self._take_recorded(columns)
                     if rows is None:  # taken in with what another one brought
                         continue
                     await self._go_on(rows, on_rows)
@@ -181,22 +187,32 @@ class Loading(ABC):
             (each[0].number for each in self._arriving.values() if each), default=self.brought
         )
 
-    async def _recorded(
+    async def _bring(
         self, number: int, source: Source, arriving: deque[_Arrival]
     ) -> AsyncGenerator[Batch | Span]:
-        """The source's batches, each of which was recorded before anybody sees it."""
+        """The source's batches; each is recorded while it is decoded."""
         async with aclosing(source.batches(number)) as batches:
             async for batch in batches:
-                arrival = _Arrival(self.brought)
-                arriving.append(arrival)
+                arriving.append(_Arrival(self.brought, self._record(batch, source)))
                 self.brought += 1
-                arrival.segment = await self._record(batch, source)
                 yield batch
 
-    async def _record(self, batch: Batch | Span, source: Source) -> FileReport | None:
-        if self._keeping is None or isinstance(batch, Span):
+    def _record(
+        self, batch: Batch | Span, source: Source
+    ) -> asyncio.Task[FileReport | None] | None:
+        if self._keeping is None or self._group is None or isinstance(batch, Span):
             return None
-        return await self._keeping.keep(batch, source.report.path)
+        return self._group.create_task(self._keeping.keep(batch, source.report.path))
+
+    async def _take_recorded(self, columns: Columns) -> range:
+        """Takes in what endless sources brought, as soon as it is recorded: nobody sees it
+        before."""
+        for part in columns.parts:
+            arriving = self._arriving.get(part.source)
+            if arriving and arriving[0].recording is not None:
+                await arriving[0].recording
+        await precedence.give_way(self.gives_way)
+        return self._take_in(columns)
 
     def _take_in(self, columns: Columns) -> range:
         """Takes in a batch, or several that are joined."""
@@ -220,7 +236,7 @@ class Loading(ABC):
         arriving = self._arriving.get(source)
         formats = self.index.formats(rows)
         formats.pop("unparsed", None)
-        segment = arriving.popleft().segment if arriving else None
+        segment = arriving.popleft().segment() if arriving else None
         for each in (self.sources[source].report, segment):
             if each is not None:
                 for name, count in formats.items():

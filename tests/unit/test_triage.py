@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tests.live import Tailed, Wall, live_triage
+from tests.unit.test_keeping import Recorder
 from triage_tui import decoding, demo
 from triage_tui.cli.options import moment
 from triage_tui.decoding import Decoders
@@ -340,3 +341,23 @@ async def test_it_is_told_how_much_of_what_came_is_taken_in() -> None:
         assert triage.taken == triage.brought == 2
     assert seen
     assert all(seen)
+
+
+async def test_nobody_sees_what_is_not_recorded_yet() -> None:
+    wall, recorder = Wall(), Recorder()
+    source, seen = Tailed(wall), asyncio.Event()
+    recorder.goes_on.clear()
+    async with live_triage([source], wall, recorder) as triage:
+        triage.taken_in = seen.set
+        sending = asyncio.ensure_future(source.send("198.51.100.1"))
+        assert await asyncio.to_thread(recorder.begun.wait, 60)
+        for _ in range(100):  # as many turns as decoding and taking in could want
+            await asyncio.sleep(0)
+        assert triage.brought == 1
+        assert triage.taken == triage.index.rows == 0
+        assert not recorder.written
+        recorder.goes_on.set()
+        async with asyncio.timeout(60):
+            await asyncio.gather(sending, seen.wait())
+        assert triage.taken == triage.index.rows == 1
+        assert len(recorder.written) == 1

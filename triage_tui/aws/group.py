@@ -8,6 +8,7 @@ delivered already is told apart in `seen`.
 from __future__ import annotations
 
 import asyncio
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from triage_tui.health import HealthState
@@ -16,7 +17,7 @@ from . import answers
 from .doubts import Doubts, Lag
 from .feed import Feed
 from .kept import Kept
-from .logrecord import record
+from .logrecord import records
 from .pace import Backoff
 from .seen import LogEvent, Reading, Seen
 from .trouble import CALL_ERRORS, Kind, Trouble
@@ -134,16 +135,10 @@ class LogGroup:
         """Delivers what an update of Live Tail brought."""
         now = self._around.now()
         self.feed.answered()
-        fresh, oldest = [], self._oldest()
-        for event, is_first in zip(events, self.seen.firsts(events), strict=True):
-            is_late = event.time < oldest
-            self.feed.health.late += is_late
-            if is_first:
-                fresh.append(event)
-            elif is_late:
-                self.feed.health.untold += 1
-            else:  # seen by the other API, or a twin: that one tells them apart
-                self._look_later(self._later if sampled else self._twins, event.time, event.time)
+        firsts, oldest = self.seen.firsts(events), self._oldest()
+        fresh = events if all(firsts) else [*compress(events, firsts)]
+        if len(fresh) < len(events) or any(event.time < oldest for event in events):
+            self._look_at(events, firsts, self._later if sampled else self._twins)
         self._lag.take(events)
         if sampled:
             self.feed.health.sampled += 1
@@ -153,6 +148,18 @@ class LogGroup:
             since = now - 2 * UPDATE - self._settling + SETTLE
             self._look_later(self._later, since, now + SKEW)
         await self._deliver(fresh)
+
+    def _look_at(self, events: Sequence[LogEvent], firsts: Sequence[bool], doubts: Doubts) -> None:
+        """Counts what is late, and takes into doubt what is not the first of its content: it was
+        seen by the other API, or is a twin, and that one tells them apart."""
+        oldest = self._oldest()
+        for event, is_first in zip(events, firsts, strict=True):
+            is_late = event.time < oldest
+            self.feed.health.late += is_late
+            if is_late and not is_first:
+                self.feed.health.untold += 1
+            elif not is_first:
+                self._look_later(doubts, event.time, event.time)
 
     @property
     def _settling(self) -> int:
@@ -443,8 +450,7 @@ class LogGroup:
     # -- delivering ------------------------------------------------------------------------------
 
     async def _deliver(self, events: Sequence[LogEvent]) -> None:
-        identifier = self.name.identifier
-        await self.feed.put([record(event, identifier) for event in events])
+        await self.feed.put(records(events, self.name.identifier))
 
     def _show(self) -> None:
         """Tells what the group does now."""

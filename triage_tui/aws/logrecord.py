@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .seen import LogEvent
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 
 
 class _Record(msgspec.Struct, gc=False):
@@ -23,10 +25,22 @@ class _Record(msgspec.Struct, gc=False):
     logGroupIdentifier: str
 
 
+def records(events: Sequence[LogEvent], identifier: str) -> list[bytes]:
+    """The events as records."""
+    values = [
+        _Record(event.message, event.time, event.ingested, event.stream, identifier)
+        for event in events
+    ]
+    try:
+        return _encoder.encode_lines(values).split(b"\n")[:-1]
+    except UnicodeEncodeError:
+        return [record(event, identifier) for event in events]
+
+
 def record(event: LogEvent, identifier: str) -> bytes:
     """The event as a record."""
     value = _Record(event.message, event.time, event.ingested, event.stream, identifier)
     try:
-        return _encode(value)
+        return _encoder.encode(value)
     except UnicodeEncodeError:  # half a pair of surrogates, which JSON may spell out
         return json.dumps(msgspec.structs.asdict(value)).encode()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SPAN = 2_000
 """Milliseconds of log time that are remembered, and forgotten, as one."""
@@ -87,6 +87,15 @@ class _Span:
         fresh.add(identity)
         return True
 
+    def claim_all(self, identities: Sequence[int]) -> bool:
+        """Puts them in if each of them is new and another one, and tells so: in a fraction of the
+        time that they would take one by one."""
+        fresh = set(identities)
+        if self._packed or len(fresh) < len(identities) or not self._fresh.isdisjoint(fresh):
+            return False
+        self._fresh |= fresh
+        return True
+
     def pack(self) -> None:
         """Makes it small; it can still be added to."""
         if self._fresh:
@@ -133,10 +142,26 @@ class Seen:
     def __len__(self) -> int:
         return self._count
 
-    def firsts(self, events: Iterable[LogEvent]) -> list[bool]:
+    def all_first(self, events: Sequence[LogEvent]) -> bool:
+        """Whether all are of one span of time, and each is the first of its content; then they are
+        remembered. Where not, nothing is, and `firsts` tells of each."""
+        times = [event.time for event in events]
+        latest = max(times, default=0)
+        if not times or min(times) // SPAN != latest // SPAN or min(times) < self.floor:
+            return False
+        if not self._span(latest // SPAN).claim_all([content(event) for event in events]):
+            return False
+        self.newest = max(self.newest, latest)
+        self._count += len(events)
+        self._room.take(len(events))
+        return True
+
+    def firsts(self, events: Sequence[LogEvent]) -> list[bool]:
         """Whether each is the first of its content. For an API that names no event: False may be a
         repeat or a twin, and only a second reading can tell which. Room that they take from others
         is given back behind them."""
+        if self.all_first(events):
+            return [True] * len(events)
         found: list[bool] = []
         taken, at, span = 0, None, _Span()
         for event in events:
