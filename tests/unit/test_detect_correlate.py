@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.rules import compiled, hits
 from triage_tui.detect import correlate, windows
 from triage_tui.detect.comparing import compare
-from triage_tui.detect.correlate import Correlator, Fed
+from triage_tui.detect.correlate import Correlator, Fed, Several
 from triage_tui.detect.ruleset import RuleSet
 from triage_tui.model import MINUTE, SECOND
 
@@ -48,6 +48,11 @@ def fed(time: float, value: str = "", number: int = 0, group: str = "g", key: in
     return Fed(number, group, value, at, key or hash((time, value, number, group)) & 0xFFFF, 0)
 
 
+def one(signal: Fed) -> Several:
+    """A signal, alone."""
+    return Several(signal.input, signal.group, [(signal.value, signal.time, signal.id, signal.row)])
+
+
 def fired(rules: RuleSet, signals: Sequence[Fed], portion: int = 1) -> list[tuple[float, str]]:
     """(second, group) of each detection."""
     run = Correlator(rules)
@@ -77,12 +82,12 @@ def judged(run: Correlator) -> bool:
 def test_what_is_gathered_between_two_steps_of_judging_is_judged_next_time() -> None:
     run = Correlator(correlation("event_count", "condition: {gte: 3}"))
     for at in range(3):
-        run.gather([fed(at, group=f"g{n}", key=at * 100 + n) for n in range(40)], 2**62)
+        run.gather([one(fed(at, group=f"g{n}", key=at * 100 + n)) for n in range(40)], 2**62)
     assert run.detections() == []
     steps = run.judging()
     next(steps)
     assert 0 < len(run.detections()) < 40
-    run.gather([fed(t, group="late", key=1000 + t) for t in range(3)], 2**62)
+    run.gather([one(fed(t, group="late", key=1000 + t)) for t in range(3)], 2**62)
     assert [*steps]
     assert len(run.detections()) == 40
     assert judged(run)
@@ -96,7 +101,7 @@ def test_where_memory_runs_short_what_was_gathered_is_judged_first(
     monkeypatch.setattr("triage_tui.detect.correlate.MOST_GROUPS", 10)
     run = Correlator(correlation("event_count", "condition: {gte: 1}"))
     for n in range(40):
-        run.gather([fed(n, group=f"g{n}", key=n)], 2**62)
+        run.gather([one(fed(n, group=f"g{n}", key=n))], 2**62)
     assert run.evicted
     judged(run)
     assert len(run.detections()) == 40

@@ -4,7 +4,6 @@ import json
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -22,9 +21,6 @@ from triage_tui.formats.vocabulary import Vocabulary
 from triage_tui.model import Batch, Columns
 from triage_tui.store.events import event
 from triage_tui.store.index import Index, Origin
-
-if TYPE_CHECKING:
-    from triage_tui.detect.correlate import Fed
 
 MATCHER = RuleMatcher(own_pack())
 TRAIL = RECORDS["cloudtrail"]
@@ -61,7 +57,7 @@ class World:
 
     def __init__(self) -> None:
         self.index = Index(rules=MATCHER.rules)
-        self.fed: list[Fed] = []
+        self.fed: list[tuple[object, ...]] = []
         self.files: dict[int, bytes] = {}
         self.spool = b""
 
@@ -70,7 +66,8 @@ class World:
         rows = self.index.append(columns, len(self.spool), origins)
         self.spool += columns.spill
         if columns.hits.feed is not None:
-            self.fed += self.index.fed(columns.hits.feed, rows.start)
+            for number, group, signals in self.index.fed(columns.hits.feed, rows.start):
+                self.fed += ((number, group, *signal) for signal in signals)
 
     def read(self, source: int, offset: int, length: int, spooled: bool) -> bytes:
         return (self.spool if spooled else self.files[source])[offset : offset + length]
@@ -88,7 +85,7 @@ class World:
             index.known._said,
             index.looked,
             (index.unparsed, index.timeless, index.duplicates, index.span()),
-            self.fed,
+            sorted(self.fed),
         ]
 
 

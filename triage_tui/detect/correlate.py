@@ -7,6 +7,7 @@ with another, or go. Only where memory runs short does order matter, and that is
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import MINUTE
@@ -67,6 +68,15 @@ class Fed(NamedTuple):
     time: int
     id: int
     row: int
+
+
+class Several(NamedTuple):
+    """Signals of one input and one group on their way in, together: there is much of them."""
+
+    input: int
+    group: str
+    signals: Sequence[tuple[str, int, int, int]]
+    """(value, time, id, row) of each; at least one."""
 
 
 def inputs_of(rules: RuleSet) -> dict[int, list[tuple[int, Input]]]:
@@ -134,27 +144,49 @@ class _Table:
 
     def take(self, fed: Fed, place: int) -> None:
         """Takes in a signal."""
-        value: str | int | None = fed.value
-        if self._numeric:
-            value = _millionths(fed.value)
-            if value is None:
-                return
-        elif self._by_rule:
-            value = place
+        one = (fed.value, fed.time, fed.id, fed.row)
+        self.take_all(Several(fed.input, fed.group, [one]), place)
+
+    def take_all(self, fed: Several, place: int) -> None:
+        """Takes in signals."""
+        signals, span = self._signals(fed, place), self.window.span
+        if not signals:
+            return
         group = self.groups.get(fed.group)
         if group is None:
             group = self.groups[fed.group] = _Group()
-        piece = fed.time // self.window.span
+        if len({signal.time // span for signal in signals}) == 1:
+            self._add(group, signals[0].time // span, signals)
+        else:
+            for piece, mine in groupby(signals, lambda signal: signal.time // span):
+                self._add(group, piece, [*mine])
+        if group.dirty:
+            self.changed.add(fed.group)
+
+    def _add(self, group: _Group, piece: int, fresh: Sequence[Signal]) -> None:
+        """Takes in signals of one piece of time."""
         if piece < group.edge:
-            self.late += 1
+            self.late += len(fresh)
             return
         signals = group.pieces.setdefault(piece, [])
-        signals.append(Signal(fed.time, fed.id, place, value, fed.row))
-        self.signals += 1
+        signals += fresh
+        self.signals += len(fresh)
         if len(signals) > 2 * self.window.limit:
             self._replace(group, piece, self.window.thinned(signals))
         group.dirty.add(piece)
-        self.changed.add(fed.group)
+
+    def _signals(self, fed: Several, place: int) -> list[Signal]:
+        """The signals as they are kept; without those that are no numbers, where they must be."""
+        if self._by_rule:
+            return [Signal(time, id_, place, place, row) for _, time, id_, row in fed.signals]
+        if not self._numeric:
+            return [Signal(time, id_, place, text, row) for text, time, id_, row in fed.signals]
+        numbers = ((_millionths(text), time, id_, row) for text, time, id_, row in fed.signals)
+        return [
+            Signal(time, id_, place, number, row)
+            for number, time, id_, row in numbers
+            if number is not None
+        ]
 
     def begin(self, name: str, held: Held) -> None:
         """Begins a group with what was kept of it elsewhere."""
@@ -376,18 +408,24 @@ class Correlator:
         """Takes in signals, and judges; whether any detection changed. `now` is when they came:
         what is later than that does not make others old."""
         before = self.revision
-        self.gather(signals, now)
+        self.gather(
+            (Several(f.input, f.group, [(f.value, f.time, f.id, f.row)]) for f in signals), now
+        )
         for _ in self.judging():
             pass
         return self.revision != before
 
-    def gather(self, signals: Iterable[Fed], now: int) -> None:
+    def gather(self, fed: Iterable[Several], now: int) -> None:
         """Takes in signals for `judging` to judge: many at once cost little more than a few."""
-        for fed in signals:
-            each = self._inputs[fed.input]
-            self._tables[each.correlation].take(fed, each.place)
-            if fed.time > self._latest and fed.time <= now + MINUTE:
-                self._latest = fed.time
+        newest = now + MINUTE
+        for several in fed:
+            each = self._inputs[several.input]
+            self._tables[each.correlation].take_all(several, each.place)
+            times = [time for _, time, _, _ in several.signals]
+            latest = max(times)
+            if latest > newest:
+                latest = max((time for time in times if time <= newest), default=self._latest)
+            self._latest = max(self._latest, latest)
         if self._is_crowded():
             for _ in self.judging():  # nobody is given up before he was judged
                 pass

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from triage_tui.detect.correlate import Fed
+from triage_tui.detect.correlate import Several
 from triage_tui.detect.knowledge import nothing
 from triage_tui.detect.ruleset import EMPTY
 from triage_tui.formats.settings import DEFAULT
@@ -384,18 +384,34 @@ class Index:
         found = (number for number in (*numbers.tolist(), *fired) if self.shown[number])
         return [self.rules.rules[number] for number in found]
 
-    def fed(self, feed: Feed, start: int) -> Iterator[Fed]:
-        """What a batch that begins at row `start` feeds into correlations; what came before, or at
-        no known time, feeds nothing."""
+    def fed(self, feed: Feed, start: int) -> Iterator[Several]:
+        """What a batch that begins at row `start` feeds into correlations, by input and group; what
+        came before, or at no known time, feeds nothing."""
         rows = np.frombuffer(feed.row, np.uint32).astype(np.int64) + start
-        times, ids = self.time.view()[rows], self.id.view()[rows]
-        counted = (times != NO_TIME) & (self.duplicate.view()[rows] == 0)
-        texts = feed.texts
-        columns = (feed.input, feed.group, feed.value, times.tolist(), ids.tolist(), rows.tolist())
-        for good, each in zip(counted.tolist(), zip(*columns, strict=True), strict=True):
-            if good:
-                number, group, value, time, id_, row = each
-                yield Fed(number, texts[group], texts[value], time, id_, row)
+        counted = (self.time.view()[rows] != NO_TIME) & (self.duplicate.view()[rows] == 0)
+        inputs, groups, values = (
+            np.frombuffer(column, np.uint32).astype(np.int64)
+            for column in (feed.input, feed.group, feed.value)
+        )
+        keys = inputs * len(feed.texts) + groups
+        order = np.flatnonzero(counted)
+        order = order[np.argsort(keys[order], kind="stable")]
+        if not len(order):
+            return
+        rows, keys, texts = rows[order], keys[order], feed.texts
+        each = zip(
+            map(texts.__getitem__, values[order].tolist()),
+            self.time.view()[rows].tolist(),
+            self.id.view()[rows].tolist(),
+            rows.tolist(),
+            strict=True,
+        )
+        ends = [*np.flatnonzero(keys[1:] != keys[:-1]) + 1, len(keys)]
+        start = 0
+        for key, end in zip(keys[[0, *ends[:-1]]].tolist(), ends, strict=True):
+            number, group = divmod(key, len(texts))
+            yield Several(number, texts[group], [*islice(each, end - start)])
+            start = end
 
     def correlated_rows(self) -> tuple[Array, Array]:
         """(rows, rules) of what correlations detected: the events at which they fired."""
