@@ -106,7 +106,7 @@ def pulse_peak(ranking: Ranking, span: int, buckets: int) -> int:
         return 0
     width = max(1, span // buckets)
     numbers = np.flatnonzero(ranking.counts.events)
-    return int(ranking.sight.pulse(ranking.kind, numbers, width, buckets).max())
+    return ranking.sight.pulse_peak(ranking.kind, numbers, width, buckets)
 
 
 class _Builder:

@@ -229,9 +229,12 @@ class Marks:
         actors = sight.actors(kind, entity)
         extras = sight.extra_links(kind, filtered=False)
         more = extras.rows[extras.ids == sight.merged(kind, entity)[0]]
+        actions, times = deeds.actions(actors)
+        if len(actors) == 1 and not len(more):  # as most are: each action stands there once
+            found = deeds.first_sensitive(actors)
+            return actions, times, int(found[0]) if len(found) else -1
         touches = index.touching.of(more)
         more, touches = more[touches != 0], touches[touches != 0]
-        actions, times = deeds.actions(actors)
         found, where = np.unique(
             np.concatenate([actions, index.action.ids.view()[more]]), return_inverse=True
         )

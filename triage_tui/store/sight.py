@@ -285,6 +285,14 @@ class Sight:
             np.add.at(found, (place[extras.ids[late]], piece[late]), 1)
         return found[:-1]
 
+    def pulse_peak(self, kind: Kind, numbers: Array, width: int, pieces: int) -> int:
+        """The most events of any of all entities that the filter selects in one of such pieces;
+        `numbers` are they."""
+        if self.fold(kind) is None and not len(self.extra_links(kind).rows):
+            window = self.ledger().pulses(BASES[kind], width).window(self.present, pieces)
+            return int(window[:, 1:].max(initial=0))
+        return int(self.pulse(kind, numbers, width, pieces).max())
+
     def counts(self, kind: Kind, *, filtered: bool = True) -> Counts:
         """Per entity number what it did. Number 0 is nobody, and did nothing."""
         size, fold = self.size(kind), self.fold(kind)
