@@ -137,12 +137,13 @@ def test_no_bytes_raise(raw: bytes, header: bytes) -> None:
         assert describe(name, raw, header).id
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize(
     "bait", ['\\"', '"', " ", '" "', "\\", "[", ", client: ", "%25", "a,", "("]
 )
 def test_no_line_takes_long(line: bytes, bait: str) -> None:
-    endless = bait.encode() * 50_000
+    endless = bait.encode() * 20_000
     for at in (len(line), len(line) // 2, len(line) - 2):
         raw = line[:at] + endless + line[at:]
         for name in (*takers(raw, HEADER), *WEB):

@@ -247,9 +247,10 @@ def test_no_secret_is_left_of(secret: str) -> None:
         assert mask(before + secret) == before + MASK
 
 
-MEGABYTE = 1_000_000
+PLENTY = 300_000
 
 
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "unit",
     [
@@ -262,9 +263,10 @@ MEGABYTE = 1_000_000
         *("[", "]", '["', "\n", "\t:", "\U0001f600", "\ud800"),
     ],
 )  # fmt: skip
-def test_a_hostile_megabyte_ends(unit: str) -> None:
-    """The test's own limit is the assertion: work that grows with the square takes an hour."""
-    masked = mask(unit * (MEGABYTE // len(unit)))
+def test_plenty_of_hostile_text_ends(unit: str) -> None:
+    """The test's own limit is the assertion, a hundred times what it needs: work that grows with
+    the square takes minutes."""
+    masked = mask(unit * (PLENTY // len(unit)))
     assert mask(masked[:1000]) is not None
 
 

@@ -149,9 +149,10 @@ def test_hostile_bytes_take_linear_work(pattern: bytes, head: bytes) -> None:
     assert _steps(lambda: unwrap(large)) < 14 * _steps(lambda: unwrap(small)) + 2000
 
 
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_plenty_of_hostile_bytes_end(pattern: bytes) -> None:
-    """The test's time limit is the assertion: quadratic work on these would take an hour."""
-    size = 400_000 // len(pattern)
+    """The test's time limit is the assertion: quadratic work on these would take minutes."""
+    size = 120_000 // len(pattern)
     unwrap(b'{"Records":[{"a":1},' + pattern * size)
     unwrap(b"[{" + pattern * size)
