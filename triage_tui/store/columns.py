@@ -198,23 +198,37 @@ class TextColumn:
 
 class IdSet:
     """A set of 64-bit ids in sorted runs of growing length: eight bytes an id, cheap to ask in
-    bulk."""
+    bulk. Marks by the first bits of each id, two to four times as many, tell of most new ids that
+    no run has them."""
 
     def __init__(self) -> None:
         self._runs: list[NDArray[np.uint64]] = []
+        self._size = 0
+        self._bits = 8
+        self._marks = np.zeros(1 << self._bits, np.bool_)
 
     def claim(self, ids: NDArray[np.uint64]) -> Mask:
         """Puts ids in; tells which were in already, or stand among `ids` for a second time."""
-        order = np.argsort(ids, kind="stable")
+        order = np.argsort(ids)  # a stable sort takes twice the time
         ordered = ids[order]
+        again = np.zeros(len(ids), np.bool_)
+        again[1:] = ordered[1:] == ordered[:-1]
+        if again.any():
+            _settle(order, again)
         known = self._contains(ordered)
-        known[1:] |= ordered[1:] == ordered[:-1]
+        known |= again
         self._add(ordered[~known])
         claimed = np.empty(len(ids), np.bool_)
         claimed[order] = known
         return claimed
 
     def _contains(self, ids: NDArray[np.uint64]) -> Mask:
+        found = self._marks[self._marked(ids)]
+        maybe = np.flatnonzero(found)
+        found[maybe] = self._in_runs(ids[maybe])
+        return found
+
+    def _in_runs(self, ids: NDArray[np.uint64]) -> Mask:
         found = np.zeros(len(ids), np.bool_)
         for run in self._runs:
             place = np.searchsorted(run, ids)
@@ -222,10 +236,34 @@ class IdSet:
             found |= run[place] == ids
         return found
 
+    def _marked(self, ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Which marks stand for these ids."""
+        return ids >> np.uint64(64 - self._bits)
+
     def _add(self, run: NDArray[np.uint64]) -> None:
         if not len(run):
             return
+        self._mark(run)
         while self._runs and len(self._runs[-1]) <= 2 * len(run):
             run = np.concatenate([self._runs.pop(), run])
             run.sort(kind="stable")  # merges two sorted runs, two hundred times as fast as union1d
         self._runs.append(run)
+
+    def _mark(self, run: NDArray[np.uint64]) -> None:
+        self._size += len(run)
+        fresh = [run]
+        if 2 * self._size > len(self._marks):
+            self._bits = (2 * self._size - 1).bit_length()
+            self._marks = np.zeros(1 << self._bits, np.bool_)
+            fresh += self._runs
+        for each in fresh:
+            self._marks[self._marked(each)] = True
+
+
+def _settle(order: Array, again: Mask) -> None:
+    """Puts the places of what is the same in order; `again` is what is as the one before it."""
+    same = again.copy()
+    same[:-1] |= again[1:]
+    tied = np.flatnonzero(same)
+    group = np.cumsum(~again[tied])
+    order[tied] = order[tied][np.lexsort((order[tied], group))]
