@@ -181,8 +181,10 @@ def test_every_action_is_in_a_state_that_is_walked() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-async def test_keys_reach_every_action(demo: Triage, state: str) -> None:
+async def test_keys_and_the_palette_reach_every_action(demo: Triage, state: str) -> None:
     async with opened(demo, state) as app:
+        provider = ActionProvider(app.screen)
+        found = [hit.text async for hit in provider.discover() if isinstance(hit, DiscoveryHit)]
         focused = {
             canonical(key)
             for action in expected(state)
@@ -194,6 +196,7 @@ async def test_keys_reach_every_action(demo: Triage, state: str) -> None:
             if action.layer == STATES[state][1]:
                 keys = list(action.keys)
             assert reached(app, action, tuple(keys)), action.id
+            assert (action.help in found) is (action.id != "app.palette"), action.id
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -206,15 +209,6 @@ async def test_ones_own_keys_reach_every_action(demo: Triage, state: str) -> Non
             if action.layer not in FOCUSED:
                 usual = app.screen.active_bindings.get(canonical(action.keys[0]))
                 assert usual is None or usual.binding.id != action.id
-
-
-@pytest.mark.parametrize("state", STATES)
-async def test_the_palette_finds_every_action(demo: Triage, state: str) -> None:
-    async with opened(demo, state) as app:
-        provider = ActionProvider(app.screen)
-        found = [hit.text async for hit in provider.discover() if isinstance(hit, DiscoveryHit)]
-        for action in expected(state):
-            assert (action.help in found) is (action.id != "app.palette"), action.id
 
 
 @pytest.mark.parametrize("screen", sorted({name for a in ACTIONS for name in a.screens}))

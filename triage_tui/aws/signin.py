@@ -33,6 +33,7 @@ from . import chain
 from .codes import Codes, Sts
 from .refusals import REFUSED
 from .settings import seconds
+from .tls import HttpSession
 from .whose import SignInError, Who
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ CALL = AioConfig(
     # We try again ourselves, for all to see: a retry within the client looks like a slow answer.
     retries={"mode": "standard", "total_max_attempts": 1},
     user_agent_extra="triage-tui",
+    http_session_cls=HttpSession,
 )
 
 
