@@ -116,7 +116,7 @@ def _under(loaded: set[str], names: tuple[str, ...]) -> list[str]:
 
 @pytest.mark.parametrize("never", dict.fromkeys(never for _, never in NEVER))
 def test_rooms_keep_out_what_they_must_not_import(never: tuple[str, ...]) -> None:
-    """Those that keep out the same share an interpreter; which of them let something in is asked then."""
+    """Those that keep out the same share an interpreter; who let something in is asked then."""
     rooms = [room for room, kept_out in NEVER if kept_out == never]
     loaded = _loaded(IMPORT_ALL.format(rooms=rooms))
     assert loaded.issuperset(rooms)
