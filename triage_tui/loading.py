@@ -227,8 +227,9 @@ class Loading(ABC):
             self._count(part.source, range(start, start + part.rows), part.unparsed)
             start += part.rows
         span = self.index.span()
-        if span is not None:
-            self.clock.extend(*span)
+        latest = self.index.latest()
+        if span is not None and latest is not None:
+            self.clock.extend(span[0], latest)
         return rows
 
     def _count(self, source: int, rows: range, unparsed: int) -> None:

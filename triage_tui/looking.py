@@ -19,7 +19,7 @@ from .store.ranking import Ranking
 from .store.resources import VISITORS, resources
 from .store.scope import FAR
 from .store.searching import search
-from .store.sight import Sight
+from .store.sight import LEEWAY, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ class Looking(ABC):
         if self._views_of != self.index.revision:
             self._views_of = self.index.revision
             self._views.clear()
-        horizon = self.clock.horizon() if until is None else None
+        horizon = self._horizon(span) if until is None else None
         key = (until, selected.text, searched, horizon, matches and matches.version)
         found = self._views.get(key)
         if found is None:
@@ -141,6 +141,13 @@ class Looking(ABC):
                 self._views.pop(next(iter(self._views)))
             found = self._views[key] = _View(sight, {})
         return found
+
+    def _horizon(self, span: tuple[int, int] | None) -> int | None:
+        """What "lately" is measured from; None where the last event tells it, of `span`."""
+        horizon, latest = self.clock.horizon(), self.index.latest()
+        if horizon is None and span and latest is not None and latest < span[1]:
+            return latest - LEEWAY
+        return horizon
 
     def _ledger(self, bounds: Bounds, matches: Matches | None, until: int | None) -> Ledger:
         """The ledger that goes on to `until`; another one where time goes back."""

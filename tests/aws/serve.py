@@ -52,7 +52,7 @@ def trail(number: int) -> str:
 
 def odd(number: int) -> list[str]:
     """What else log groups hold: envelopes of subscriptions, packed and with several records in
-    them, one record three times, and what is none."""
+    them, one record three times, one of next year, and what is none."""
     events = [
         {"id": f"{number}{n}", "timestamp": 1_795_000_000_000, "message": trail(10**9 + number + n)}
         for n in range(3)
@@ -73,6 +73,7 @@ def odd(number: int) -> list[str]:
         json.dumps(envelope),
         json.dumps({"Records": [trail(2 * 10**9 + number), json.loads(whole)]}),
         *[f"three times {number}"] * 3,
+        trail(3 * 10**9 + number).replace(f'"{datetime.now(UTC):%Y}-', '"2099-'),
         whole[: len(whole) // 2],
         "{" * 500 + f"{number}",
         f"\x1b]0;title\x07\u202e {number} \x00\x9b31m",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from triage_tui.formats.rows import Rows
 from triage_tui.health import FileReport, HealthState, LiveHealth
-from triage_tui.model import MINUTE, SECOND
+from triage_tui.model import AHEAD, MINUTE, SECOND
 from triage_tui.sources.clock import HORIZON, LiveClock
 from triage_tui.store.index import Index
 from triage_tui.ui.adapters import health, words
@@ -185,7 +185,7 @@ def test_it_is_ok_only_where_nobody_has_to_look(found: list[FileReport]) -> None
 
 def test_what_is_dated_later_than_now_is_counted() -> None:
     index, columns = Index(), Rows(0, 0)
-    late = (NOW - MINUTE, NOW + health.AHEAD, NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    late = (NOW - MINUTE, NOW + AHEAD, NOW + 2 * MINUTE, NOW + 3 * MINUTE)
     for number, time in enumerate((*late, NOW + 3 * MINUTE)):
         own_id = str(min(number, 3))  # the last one comes twice
         columns.add(format="test", time=time, own_id=own_id, raw=b"")

@@ -382,6 +382,7 @@ def _headless(wanted: _Wanted) -> int:
     with contextlib.closing(opened), logfile.beside(state.root()):
         try:
             asyncio.run(_record(triage, opened.live, arguments.until))
+            triage.clock = clock.over()  # as `scan` has it
             for _ in triage.search(wanted.selected):
                 pass
             before = [source.report for source in opened.sources]

@@ -70,6 +70,7 @@ from .vulnerability import (
     Vulnerability,
 )
 from .words import (
+    AHEAD,
     DAY,
     HOUR,
     MINUTE,
@@ -82,6 +83,7 @@ from .words import (
 )
 
 __all__ = [
+    "AHEAD",
     "DAY",
     "EMPTY_IDENTITY",
     "GOOD_BELOW",

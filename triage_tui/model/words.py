@@ -16,6 +16,9 @@ SECOND = 1_000_000_000
 
 
 MINUTE = 60 * SECOND
+AHEAD = MINUTE
+"""By as much may an event be dated later than it comes: clocks differ. What is dated later still is
+in the future."""
 
 
 HOUR = 60 * MINUTE

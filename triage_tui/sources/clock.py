@@ -50,7 +50,8 @@ class ReplayClock:
         return self._now() is None
 
     def extend(self, first: int, last: int) -> None:
-        """Tells the clock which span of event time is known by now."""
+        """Tells the clock which span of event time is known by now, but for events that are dated
+        later than they came: those show at the end alone."""
         self.first, self.last = first, last
         if self._awaits_first:
             self._awaits_first = False
@@ -166,6 +167,12 @@ class LiveClock(ReplayClock):
     def latest(self) -> int:
         """The later of now and the last event."""
         return max(self.wall(), self._last or 0)
+
+    def over(self) -> ReplayClock:
+        """The clock of what was recorded, at its end: how late it is, the events tell."""
+        clock = ReplayClock(ticks=self._ticks, wall_time=self._wall)
+        clock.first, clock.last = self.first, self._last
+        return clock
 
     def play(self) -> None:
         """Back to now."""

@@ -19,6 +19,7 @@ from triage_tui.detect.knowledge import nothing
 from triage_tui.detect.ruleset import EMPTY
 from triage_tui.formats.settings import DEFAULT
 from triage_tui.model import (
+    AHEAD,
     EMPTY_IDENTITY,
     NO_TIME,
     Columns,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.formats.settings import FormatSettings
     from triage_tui.model import Feed, Verdict
+    from triage_tui.model.batch import Part
 
     from .columns import Mask
 
@@ -163,6 +165,7 @@ class Index:
         self._aws = np.zeros(0, np.bool_)
         self._doings: dict[int | None, Doings] = {}
         self._span: tuple[int, int] | None = None
+        self._latest: int | None = None
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -203,6 +206,7 @@ class Index:
         counted = (time != NO_TIME) & ~repeated
         self._note_identities(rows_who[counted], time[counted])
         self._widen_span(time[counted])
+        self._note_latest(columns.parts, time, counted)
         self._append_sparse(columns, start, renumber, who, counted)
         self._append_known(columns, origins)
         self.hits.extend(columns.hits, start)
@@ -221,6 +225,20 @@ class Index:
             low, high = int(time.min()), int(time.max())
             known = self._span or (low, high)
             self._span = min(low, known[0]), max(high, known[1])
+
+    def _note_latest(self, parts: Iterable[Part], time: Array, counted: Array) -> None:
+        """The latest of events that are not dated later than they came: a wrong clock, or
+        somebody's lie, says nothing of how late it is."""
+        start = 0
+        for part in parts:
+            stop = start + part.rows
+            mine, limit = time[start:stop][counted[start:stop]], part.received + AHEAD
+            start = stop
+            if len(mine) and int(mine.max()) > limit:
+                mine = mine[mine <= limit]
+            if len(mine):
+                high = int(mine.max())
+                self._latest = high if self._latest is None else max(self._latest, high)
 
     def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
         """Appends the text columns; returns the renumbering of the actors' addresses."""
@@ -362,6 +380,11 @@ class Index:
     def span(self) -> tuple[int, int] | None:
         """Times of the first and the last event."""
         return self._span
+
+    def latest(self) -> int | None:
+        """Time of the last event that is not dated later than it came, by more than `AHEAD`; the
+        last of all where each of them is."""
+        return self._latest if self._latest is not None or not self._span else self._span[1]
 
     def place(self, row: int) -> int:
         """Where the raw bytes of a row begin: in its source's file, or in the spool."""

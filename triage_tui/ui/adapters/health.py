@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import HealthState, unmatched
-from triage_tui.model import SECOND
+from triage_tui.model import AHEAD, SECOND
 from triage_tui.ui.adapters import words
 from widgets.status import StatusItem
 from widgets.text import cell_len, fit
@@ -26,8 +26,6 @@ UP_TO_DATE = 2 * SECOND
 """Being less behind than that is not: Live Tail tells once a second how far it is."""
 OVER = 30 * SECOND
 """An error that was so long ago is over, where the source is connected."""
-AHEAD = 60 * SECOND
-"""Events that are dated so much later than now are in the future."""
 
 
 class Condition(NamedTuple):
