@@ -243,3 +243,29 @@ async def test_a_profile_that_signs_in_later_stands_in(
         await seen.until(lambda: len(seen.came) == EVERYTHING + 3)
         assert set(seen.came.values()) == {1}
         assert askers(world, "guardduty") == {"KEYB"}
+
+
+async def test_who_is_locked_out_leaves_it_to_the_other_and_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the one has read the other does not bring again, and what came meanwhile comes."""
+    async with watched(world, monkeypatch, SCOPES) as seen:
+        world.put("one")
+        await seen.until(lambda: len(seen.came) == EVERYTHING)
+        await seen.until(lambda: len(standing_in(seen, "guardduty")) == 1)
+        [waits] = standing_in(seen, "guardduty")
+        first, second = ("b", "a") if waits == "a" else ("a", "b")
+        for number, (out, reads) in enumerate(((first, second), (second, first)), 1):
+            world.aws.expired.clear()
+            for source in ("guardduty", "cloudtrail", "inspector"):
+                await seen.until(lambda: standing_in(seen, source) == [reads])  # noqa: B023
+            world.aws.expired.add(f"KEY{out.upper()}")
+            world.guardduty.put(finding(20 + number, stamp(world.clock)))
+            world.trail.put(f"event {number}", world.clock.seconds())
+            world.put(f"more {number}")
+            await seen.until(lambda: len(seen.came) == EVERYTHING + 5 * number)  # noqa: B023
+            meanwhile = f"{reads} eu-west-1 reads the same account meanwhile"
+            for source in ("guardduty", "cloudtrail", "inspector"):
+                told = note(seen, source, f"{out} eu-west-1")
+                assert told in (meanwhile, "goes on as soon as you have signed in")
+        assert set(seen.came.values()) == {1}

@@ -99,6 +99,8 @@ class Asking:
         pause = self._backoff.pause()
         if found.kind is Kind.CREDENTIALS:
             self._feed.is_now(HealthState.DENIED, "goes on as soon as you have signed in")
+            if self._duty.leave():
+                return True
             await self._access.locked_out(found, pause, self._sleep)
             return self._duty.is_shared  # whoever signs in may lead to what somebody reads
         self._feed.is_now(HealthState.STALE, f"tried again in {pause:.0f} s")

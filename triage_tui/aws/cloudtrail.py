@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -66,19 +67,18 @@ class CloudTrail:
         self._tailed = tailed
         self._wall = wall
         self._sleep = sleep
-        self._complete = self._now() - since
-        """Everything up to here was handed on, unless it comes late."""
+        start = self._now() - since
         origin = f"cloudtrail {access.scope.region}"
         self.feed = Feed("cloudtrail", place=str(access.scope), origin=origin, wall=wall)
         before = memory.trail_events(origin) if memory is not None else {}
         complete = memory.complete(self.feed.key) if memory is not None else None
         if before:
-            self._complete = min(self._complete, max(before.values()))
+            start = min(start, max(before.values()))
         if complete is not None:
-            self._complete = min(self._complete, complete / 1_000_000_000)
-        self._begun = self._complete
+            start = min(start, complete / 1_000_000_000)
+        self._begun = start
         """When the first page was asked for that came."""
-        self._delivered = Delivered(before)
+        self._done = Progress(start, Delivered(before))
         self._announced = False
         budget = Budget(PER_SECOND, ticks=ticks, sleep=sleep)
         note = "looking up what happened so far"
@@ -92,7 +92,7 @@ class CloudTrail:
 
     def _reached(self) -> int:
         """Nanoseconds."""
-        return int(self._complete * 1_000_000_000)
+        return int(self._done.complete * 1_000_000_000)
 
     async def run(self) -> None:
         """Looks up until it is cancelled. Never raises for what is wrong outside."""
@@ -116,7 +116,7 @@ class CloudTrail:
 
     def _rest(self) -> None:
         """The log group brings everything from now on."""
-        self._complete = self._now()
+        self._done.complete = self._now()
         self.feed.health.complete = 0
         self.feed.is_now(HealthState.POLLING, "not needed: a tailed log group holds the trail")
 
@@ -175,17 +175,18 @@ class CloudTrail:
         """Every event since the last complete reading, with the lateness before it. Pages come
         newest first: only the last one completes them."""
         await self._duty.wait(self._sleep)
-        start, token = datetime.fromtimestamp(self._complete - LATENESS, UTC), ""
+        self._done = self._duty.shared(self._done)
+        start, token = datetime.fromtimestamp(self._done.complete - LATENESS, UTC), ""
         while True:
             page = await self._page(start, token)
             if not token:
-                self._delivered.begin(self._begun - LATENESS)
+                self._done.delivered.begin(self._begun - LATENESS)
             await self._hand_on(page["Events"])
             token = page.get("NextToken", "")
             if not token:
                 break
-        self._complete = self._begun
-        self._delivered.end()
+        self._done.complete = self._begun
+        self._done.delivered.end()
         note = f"management events, looked up every {self._settings.poll_seconds:g} s"
         note += ", no charge; they come some minutes late"
         self._asking.reached(note, self._settings.poll_seconds)
@@ -195,7 +196,7 @@ class CloudTrail:
         fresh = []
         for event in reversed(events):
             text = event.get("CloudTrailEvent", "")
-            if text and self._delivered.is_new(event.get("EventId") or text, _when(event)):
+            if text and self._done.delivered.is_new(event.get("EventId") or text, _when(event)):
                 fresh.append(text.encode("utf-8", "surrogatepass"))
         await self.feed.put(fresh)
 
@@ -208,6 +209,15 @@ class CloudTrail:
             return await client.lookup_events(StartTime=start)
 
         return await self._asking.ask(call)
+
+
+@dataclass
+class Progress:
+    """How far events were handed on."""
+
+    complete: float
+    """Seconds: everything up to here was, unless it comes late."""
+    delivered: Delivered
 
 
 class Delivered:

@@ -1,13 +1,13 @@
 """Who reads what several profiles and roles lead to: one account in one region is read once.
 
 The first whose account is known reads; the others stand in. One that was denied before it had read
-anything hands its duty on. One that has read keeps it: nobody else knows what was delivered.
+anything, and one that is locked out, hands its duty on, and what it knows of what was delivered.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from triage_tui.health import HealthState
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .pace import Sleep
     from .trouble import Trouble
 
+_Progress = TypeVar("_Progress")
+
 LOOK = 5.0
 """Seconds between two looks of one that stands in."""
 
@@ -32,7 +34,7 @@ class Duties:
         """`scopes` are all that are read: where a region has one alone, nobody asks whose account
         it is."""
         self._regions = Counter(scope.region for scope in scopes)
-        self._lines: dict[tuple[str, str, str], list[Duty]] = {}
+        self._lines: dict[tuple[str, str, str], Line] = {}
 
     def of(self, service: str, access: Access, feed: Feed) -> Duty:
         """The duty of one source."""
@@ -42,9 +44,16 @@ class Duties:
         """Whether somebody else may lead to the same account and region."""
         return self._regions[scope.region] > 1
 
-    def line(self, service: str, account: str, region: str) -> list[Duty]:
+    def line(self, service: str, account: str, region: str) -> Line:
         """Who is in line, to be added to."""
-        return self._lines.setdefault((service, account, region), [])
+        return self._lines.setdefault((service, account, region), Line())
+
+
+class Line(list["Duty"]):
+    """Who is in line for one thing to be read, the one who reads first."""
+
+    progress: object = None
+    """What is known of what was delivered; None before anybody read."""
 
 
 class Duty:
@@ -56,7 +65,7 @@ class Duty:
         self._duties = duties
         self._service = service
         self._access = access
-        self._line: list[Duty] | None = None
+        self._line: Line | None = None
         self._has_handed_on = False
 
     async def wait(self, sleep: Sleep) -> None:
@@ -77,19 +86,61 @@ class Duty:
             self._line = self._duties.line(self._service, account, region)
             self._line.append(self)
         while self._line[0] is not self:
-            reads = self._line[0].feed.health.place
-            self.feed.health.complete = 0
-            self.feed.is_now(HealthState.POLLING, f"stands in: {reads} reads the same account")
+            reads = f"{self._line[0].feed.health.place} reads the same account"
+            self.feed.health.complete = self.feed.health.missing = 0
+            if self.feed.health.lockout is not None:
+                await self._sign_in(f"{reads} meanwhile", sleep)
+                continue
+            self.feed.is_now(HealthState.POLLING, f"stands in: {reads}")
             await sleep(LOOK)
 
-    async def _locked_out(self, found: Trouble, sleep: Sleep) -> None:
+    async def _sign_in(self, note: str, sleep: Sleep) -> None:
+        """Tries whether it is let in again: it may be needed."""
+        try:
+            await self._access.identity()
+        except CALL_ERRORS as error:
+            await self._locked_out(self._access.trouble(error), sleep, note)
+        else:
+            self.feed.answered()
+
+    def shared(self, mine: _Progress) -> _Progress:
+        """What is known of what was delivered: that of whoever read before; `mine` where nobody
+        did."""
+        if self._line is None:
+            return mine
+        if self._line.progress is None:
+            self._line.progress = mine
+        return cast("_Progress", self._line.progress)
+
+    async def _locked_out(
+        self, found: Trouble, sleep: Sleep, note: str = "goes on as soon as you have signed in"
+    ) -> None:
         """Nobody may read before it is known whose account it is: somebody may read it."""
         self.feed.failed(found)
         if found.kind is not Kind.CREDENTIALS:
             await sleep(LOOK)
             return
-        self.feed.is_now(HealthState.DENIED, "goes on as soon as you have signed in")
+        self.feed.is_now(HealthState.DENIED, note)
         await self._access.locked_out(found, LOOK, sleep)
+
+    def leave(self) -> bool:
+        """One that is locked out leaves its turn to the first who is not; whether there is one."""
+        line = self._line
+        if line is None or line[0] is not self:
+            return False
+        able = next((each for each in line[1:] if each.is_able), None)
+        if able is None:
+            return False
+        line.remove(able)
+        line.remove(self)
+        line.insert(0, able)
+        line.append(self)
+        return True
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it may read, as far as it is known."""
+        return self.feed.health.lockout is None and not self._has_handed_on
 
     async def handed_on(self, seconds: float, sleep: Sleep) -> bool:
         """Waits, for this one may not read; ends as soon as another one reads: whether one does."""

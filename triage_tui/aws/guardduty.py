@@ -121,6 +121,7 @@ class GuardDuty:
     async def _poll(self) -> float:
         """Fetches what was updated; gives the seconds until the next time."""
         await self._duty.wait(self._sleep)
+        self._known = self._duty.shared(self._known)
         self._calls = 0
         detectors = await self._detectors()
         if not detectors:

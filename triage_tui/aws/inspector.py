@@ -12,6 +12,7 @@ import asyncio
 import json
 import time
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -82,11 +83,9 @@ class Inspector:
         self._asking = Asking(
             self.feed, access, budget, sleep, note=note, complete=self._reached, duty=self._duty
         )
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._done = Progress()
         if memory is not None:
             self._remember(memory.findings(origin))
-        self._since: float | None = None
-        """Seconds: everything that was updated before was handed on; None before the first time."""
         self._begun: float | None = None
         """When the poll that is going on was first tried: what was handed on then may have changed
         before it is tried again."""
@@ -102,14 +101,14 @@ class Inspector:
 
     def _remember(self, versions: Mapping[tuple[str, str], float]) -> None:
         for version in [*versions][-MOST:]:
-            self._known[version] = None
+            self._done.known[version] = None
 
     def _now(self) -> float:
         return self._wall() / 1e9
 
     def _reached(self) -> int:
         """Nanoseconds; 0 before anything was here."""
-        return 0 if self._since is None else int(self._since * 1e9)
+        return 0 if self._done.since is None else int(self._done.since * 1e9)
 
     async def _follow(self) -> None:
         backoff = Backoff()
@@ -125,10 +124,11 @@ class Inspector:
     async def _poll(self) -> None:
         """Fetches what was updated since the last time; at first everything."""
         await self._duty.wait(self._sleep)
+        self._done = self._duty.shared(self._done)
         self._pages = 0
         if self._begun is None:
             self._begun = self._now()
-        criteria = _criteria(None if self._since is None else self._since - OVERLAP)
+        criteria = _criteria(None if self._done.since is None else self._done.since - OVERLAP)
         token = ""
         while True:
             page = await self._page(criteria, token)
@@ -136,7 +136,7 @@ class Inspector:
             token = page.get("nextToken", "")
             if not token:
                 break
-        self._since, self._begun = self._begun, None
+        self._done.since, self._begun = self._begun, None
         seen = looked_at(await self._status())
         every = f"polled every {self._settings.poll_seconds:g} s; {self._pages} calls a poll"
         nothing = "; Inspector looks at neither functions nor images here"
@@ -146,12 +146,12 @@ class Inspector:
     def _is_new(self, finding: FindingTypeDef) -> bool:
         """Whether this version was not handed on yet; from now on it was."""
         version = finding["findingArn"], _plain(finding.get("updatedAt", ""))
-        if version in self._known:
-            self._known.move_to_end(version)
+        if version in self._done.known:
+            self._done.known.move_to_end(version)
             return False
-        self._known[version] = None
-        if len(self._known) > MOST:
-            self._known.popitem(last=False)
+        self._done.known[version] = None
+        if len(self._done.known) > MOST:
+            self._done.known.popitem(last=False)
         return True
 
     # -- calls -----------------------------------------------------------------------------------
@@ -183,6 +183,16 @@ class Inspector:
             return await client.batch_get_account_status()
         except CALL_ERRORS:
             return None
+
+
+@dataclass
+class Progress:
+    """How far findings were handed on."""
+
+    known: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
+    """Which versions were."""
+    since: float | None = None
+    """Seconds: everything that was updated before was; None before the first time."""
 
 
 def looked_at(status: BatchGetAccountStatusResponseTypeDef | None) -> list[str] | None:
