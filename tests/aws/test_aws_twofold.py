@@ -269,3 +269,37 @@ async def test_who_is_locked_out_leaves_it_to_the_other_and_back(
                 told = note(seen, source, f"{out} eu-west-1")
                 assert told in (meanwhile, "goes on as soon as you have signed in")
         assert set(seen.came.values()) == {1}
+
+
+async def test_groups_of_who_is_locked_out_are_read_by_the_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Live Tail goes on with what has expired, until its session ends; then the other reads."""
+    async with watched(world, monkeypatch, SCOPES) as seen:
+
+        def reads(group: str) -> list[str]:
+            return [
+                each.live.place
+                for each in sources(seen)
+                if each.path == group and each.live and each.state is HealthState.LIVE
+            ]
+
+        world.put("one")
+        await seen.until(lambda: len(seen.came) == EVERYTHING)
+        await seen.until(lambda: len(reads("/shop/x")) == 1)
+        [place] = reads("/shop/x")
+        out, other = ("A", "b") if place.startswith("a") else ("B", "a")
+        world.aws.expired.add(f"KEY{out}")
+        world.aws.faults.add("StartLiveTail.frame", "cut", times=1)
+        await seen.until(lambda: not world.logs.sessions)
+        world.put("two")
+        await seen.until(lambda: len(seen.came) == EVERYTHING + 3)
+        await seen.until(lambda: reads("/shop/x") == [f"{other} eu-west-1"])
+        world.aws.expired.clear()
+        await seen.until(lambda: not any(each.live and each.live.lockout for each in sources(seen)))
+        told = f"; 3 more are read as {other} eu-west-1"
+        await seen.until(lambda: told in note(seen, "log groups", place))
+        world.put("three")
+        await seen.until(lambda: len(seen.came) == EVERYTHING + 6)
+        assert set(seen.came.values()) == {1}
+        assert reads("/shop/x") == [f"{other} eu-west-1"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import HealthState
 
@@ -53,6 +53,15 @@ SLICE = 250
 """Events of a page that are taken in at once."""
 _PATIENCE = 30.0
 """Seconds until something is tried again that will not mend itself."""
+
+
+class Legacy(NamedTuple):
+    """What is left to another one who reads a group."""
+
+    since: int
+    """From when on (milliseconds) something may be missing."""
+    seen: Seen
+    """What was delivered."""
 
 
 class LogGroup:
@@ -116,6 +125,17 @@ class LogGroup:
         """Whether nobody lets us read it, and nobody ever did."""
         found = self._trouble
         return found is not None and found.kind is Kind.DENIED and not self.feed.health.heard
+
+    @property
+    def is_locked_out(self) -> bool:
+        """Whether its credentials have expired, and Live Tail brings nothing any more."""
+        found = self._trouble
+        return found is not None and found.kind is Kind.CREDENTIALS and not self._tailed
+
+    @property
+    def legacy(self) -> Legacy:
+        """What another one who reads it from now on has to know."""
+        return Legacy(min(self._missing, self._oldest()), self.seen)
 
     @property
     def _missing(self) -> int:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from .access import Scope
     from .feed import Feed
+    from .group import Legacy
     from .memory import Memory
     from .pace import Sleep
 
@@ -77,6 +78,7 @@ class Live:
         self._known: list[Feed] = []
         self._stopped = asyncio.Event()
         globs = Globs(settings.logs, len(self._accesses))
+        legacies: dict[str, Legacy] = {}
         self._logs = [
             Logs(
                 access,
@@ -88,6 +90,7 @@ class Live:
                 read_by=self._read_by,
                 gives_way=gives_way,
                 globs=globs,
+                legacies=legacies,
             )
             for access in self._accesses
         ]

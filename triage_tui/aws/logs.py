@@ -12,7 +12,7 @@ from triage_tui.health import HealthState
 from .around import GroupName, Surroundings
 from .feed import Feed, feed_key
 from .globs import Globs
-from .group import LATENESS, LogGroup
+from .group import LATENESS, Legacy, LogGroup
 from .groups import WILD, account_of, arn_of, described, prefixes
 from .need import partition
 from .pace import Backoff, Budget
@@ -56,11 +56,13 @@ class Logs:
         read_by: Callable[[str], str] = lambda _arn: "",
         gives_way: Callable[[], bool] = precedence.nobody,
         globs: Globs | None = None,
+        legacies: dict[str, Legacy] | None = None,
     ) -> None:
         """`announce` hears of each feed as it appears; `memory` is what an earlier run had. `ticks`
         are seconds that never go back. `read_by` tells who reads a group already: two profiles may
         lead to one account, and a monitoring account sees those that its source accounts see.
-        While it `gives_way`, nothing is taken in. `globs` are shared by all who look."""
+        While it `gives_way`, nothing is taken in. `globs`, and the `legacies` (by ARN) of
+        groups that are left to others, are shared by all who look."""
         budget = Budget(settings.requests_per_second, ticks=ticks, sleep=sleep)
         self._around = Surroundings(access, settings, budget, wall, sleep, gives_way)
         self._describes = Budget(_DESCRIBES, ticks=ticks, sleep=sleep)
@@ -69,6 +71,7 @@ class Logs:
         self._read_by = read_by
         self._room = memory.room if memory else Room()
         self._globs = globs or Globs(settings)
+        self._legacies = {} if legacies is None else legacies
         self.groups: dict[str, LogGroup] = {}
         """By ARN."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -203,16 +206,20 @@ class Logs:
         return f"{len(self._left):,} more {'is' if len(self._left) == 1 else 'are'} read as {who}; "
 
     def make_way(self, arn: str) -> bool:
-        """Leaves a group to somebody else who sees it, where it may not be read from here, and
-        never was."""
+        """Leaves a group to somebody else who sees it, where it may not be read from here and never
+        was, or nobody lets us in any more."""
         group = self.groups[arn]
-        if not group.is_shut_out:
+        if group.is_locked_out:
+            self._legacies[arn] = group.legacy
+        elif group.is_shut_out:
+            self._given.add(arn)
+        else:
             return False
         del self.groups[arn]
-        self._given.add(arn)
         self._tasks.pop(arn).cancel()
         for session in self._sessions:
             session.leave(group)
+        group.feed.health.lockout = None
         group.feed.is_now(HealthState.ENDED, "left to another profile, which sees it as well")
         group.feed.end()
         return True
@@ -229,6 +236,9 @@ class Logs:
             self._tail(group, tasks)
 
     def _group(self, name: GroupName) -> LogGroup:
+        legacy = self._legacies.pop(name.arn, None)
+        if legacy is not None:
+            return LogGroup(name, self._around, legacy.since, legacy.seen)
         now = self._around.now()
         start, seen = now - 1000 * seconds(self._around.settings.since), None
         if self._memory is not None:
