@@ -153,7 +153,10 @@ def test_a_night_on_the_screen(
     shown.press("y", lambda _: shown.status is not None)
     assert shown.status == 0
     [night] = recordings(home)
-    assert json.loads(scanned(night))["events"] > 0
+    events = json.loads(scanned(night))["events"]
+    assert events > 0
+    told = f"{events:,} records are in {night}: triage-tui live --resume goes on with it"
+    assert "".join(told.split()) in "".join(shown.text().split())
 
 
 def test_a_terminal_that_dies_leaves_a_clean_recording(

@@ -126,6 +126,8 @@ def show(app: TriageApp, opener: Opener, folder: Path, paths: Sequence[str] = ()
         session.refused = str(error)
     finally:
         typed.keep(app.histories)
+    for words in _farewell(session):
+        console.say(words)
     if session.refused:
         console.say(session.refused)
     if session.broke:
@@ -151,6 +153,20 @@ def _without_terminal(session: Session) -> str:
     if recorder is not None:
         words += f", what came is recorded in {recorder.folder}: `triage-tui live --resume` goes on"
     return words
+
+
+def _farewell(session: Session) -> Iterator[str]:
+    """Where what came is recorded, and how to go on with it."""
+    recorder = session.desk.triage.recorder if session.desk is not None else None
+    if recorder is None:
+        return
+    count = sum(report.records for report in recorder.reports)
+    if count:
+        kept = f"{count:,} records are in {recorder.folder}"
+        yield f"{kept}: triage-tui live --resume goes on with it"
+    if recorder.lost:
+        why = recorder.trouble or "the disk refused them"
+        yield f"{recorder.lost:,} records are not in the recording: {why}"
 
 
 def _failed(session: Session) -> bool:
