@@ -61,6 +61,8 @@ class Recorder(Protocol):
     """The identity of what it records, which each of its files carries."""
     trouble: str | None
     """Why nothing can be kept just now, and what to do."""
+    kept: int
+    """Records that were kept."""
     lost: int
     """Records that were not kept, for good."""
     reports: list[FileReport]

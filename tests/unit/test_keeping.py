@@ -17,7 +17,7 @@ class Recorder:
     """Takes down what it is given; refuses what begins with "bad"; waits until it may go on."""
 
     def __init__(self) -> None:
-        self.folder, self.night, self.lost = Path(), "n", 0
+        self.folder, self.night, self.kept, self.lost = Path(), "n", 0, 0
         self.trouble: str | None = None
         self.reports: list[FileReport] = []
         self.written: list[bytes] = []

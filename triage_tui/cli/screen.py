@@ -160,9 +160,8 @@ def _farewell(session: Session) -> Iterator[str]:
     recorder = session.desk.triage.recorder if session.desk is not None else None
     if recorder is None:
         return
-    count = sum(report.records for report in recorder.reports)
-    if count:
-        kept = f"{count:,} records are in {recorder.folder}"
+    if recorder.kept:
+        kept = f"{recorder.kept:,} records are in {recorder.folder}"
         yield f"{kept}: triage-tui live --resume goes on with it"
     if recorder.lost:
         why = recorder.trouble or "the disk refused them"

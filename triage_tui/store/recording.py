@@ -63,6 +63,8 @@ class RecordingWriter:
         """What became of the records of each segment; whoever decodes them counts."""
         self.trouble: str | None = None
         """Why nothing can be recorded just now, and what to do."""
+        self.kept = 0
+        """Records that are in the recording, of those that came to this writer."""
         self.lost = 0
         """Records that are not in the recording, for good."""
         self.night = _identity(folder) or secrets.token_hex(8)
@@ -98,6 +100,7 @@ class RecordingWriter:
                 self._give_up(error, len(batch.starts))
                 return None
             self.trouble = None
+            self.kept += len(batch.starts)
             return self.reports[-1]
 
     def mark(self, complete: Mapping[str, int]) -> None:
