@@ -226,19 +226,16 @@ class Index:
             known = self._span or (low, high)
             self._span = min(low, known[0]), max(high, known[1])
 
-    def _note_latest(self, parts: Iterable[Part], time: Array, counted: Array) -> None:
+    def _note_latest(self, parts: Sequence[Part], time: Array, counted: Array) -> None:
         """The latest of events that are not dated later than they came: a wrong clock, or
         somebody's lie, says nothing of how late it is."""
-        start = 0
-        for part in parts:
-            stop = start + part.rows
-            mine, limit = time[start:stop][counted[start:stop]], part.received + AHEAD
-            start = stop
-            if len(mine) and int(mine.max()) > limit:
-                mine = mine[mine <= limit]
-            if len(mine):
-                high = int(mine.max())
-                self._latest = high if self._latest is None else max(self._latest, high)
+        believed, high = time[counted], int(time.max(initial=NO_TIME)) - AHEAD
+        if any(high > part.received for part in parts):
+            came = np.repeat([part.received for part in parts], [part.rows for part in parts])
+            believed = time[counted & (time - AHEAD <= came)]
+        if len(believed):
+            high = int(believed.max())
+            self._latest = high if self._latest is None else max(self._latest, high)
 
     def _append_texts(self, columns: Columns) -> NDArray[np.uint32]:
         """Appends the text columns; returns the renumbering of the actors' addresses."""
