@@ -13,8 +13,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from .formats.decode import decode
-from .formats.joining import join
+from .formats.decode import decode, decode_batches
 from .formats.vocabulary import Vocabulary
 from .model import Span
 from .sources.spans import read_span
@@ -81,7 +80,7 @@ def decode_together(
     matcher: Matcher | None,
 ) -> Columns:
     """Decodes batches one behind the other."""
-    return join([decode(batch, settings, vocabulary, matcher) for batch in batches])
+    return decode_batches(batches, settings, vocabulary, matcher)
 
 
 def decode_one(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:

@@ -4,6 +4,7 @@ import json
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,13 @@ from hypothesis import strategies as st
 from tests import holes
 from tests.rules import own_pack
 from tests.unit.test_formats_decode import JUNK, LINES, RECORDS, log_event
+from tests.unit.test_formats_log_events import EVENTS, MESSAGES
+from triage_tui.aws.logrecord import record
+from triage_tui.aws.seen import LogEvent
 from triage_tui.detect.geo import Nowhere
 from triage_tui.detect.matcher import RuleMatcher
-from triage_tui.formats.decode import decode
+from triage_tui.formats import decode as decoding
+from triage_tui.formats.decode import decode, decode_batches
 from triage_tui.formats.joining import join
 from triage_tui.formats.settings import DEFAULT
 from triage_tui.formats.vocabulary import Vocabulary
@@ -131,3 +136,59 @@ def test_a_batch_that_was_left_out_is_no_silent_mistake() -> None:
     world.take(first)
     with pytest.raises(ValueError, match="was left out"):
         world.take(last)
+
+
+def live(source: int, received: int, events: list[LogEvent]) -> Batch:
+    """A batch as live sources bring it."""
+    records = [record(event, f"1:/shop/{source}") for event in events]
+    lengths = array("Q", map(len, records))
+    starts = array("Q", [*accumulate(lengths, initial=0)][:-1])
+    return Batch(source, b"".join(records), starts, lengths, received, origin="logs eu-west-1")
+
+
+TRAILS = st.builds(
+    LogEvent,
+    message=st.sampled_from(MESSAGES),
+    stream=st.sampled_from(("a", "b")),
+    time=st.integers(0, 3),
+    ingested=st.integers(0, 3),
+)
+SHARE = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.lists(TRAILS, min_size=1, max_size=4) | st.lists(TRAILS | EVENTS, max_size=4),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(st.lists(SHARE, min_size=1, max_size=3), st.integers(1, 5))
+def test_what_is_read_together_is_what_is_read_by_turns(
+    shares: list[list[tuple[int, list[LogEvent]]]], at_once: int
+) -> None:
+    together, by_turns = World(), World()
+    vocabulary, other = Vocabulary(7), Vocabulary(7)
+    with patch.object(decoding, "_SLICE", at_once):
+        for share in shares:
+            batches = [live(source, n, events) for n, (source, events) in enumerate(share)]
+            together.take(decode_batches(batches, DEFAULT, vocabulary, MATCHER))
+            for batch in batches:
+                by_turns.take(decode(batch, DEFAULT, other, MATCHER))
+    assert together.told() == by_turns.told()
+
+
+def test_much_is_read_together() -> None:
+    share = [
+        live(n % 3, n, [LogEvent("s", n, 5 + n, message) for message in MESSAGES[1:4]])
+        for n in range(5)
+    ]
+    with patch.object(decoding, "decode", side_effect=AssertionError("by turns")):
+        columns = decode_batches(share)
+    assert [part.rows for part in columns.parts] == [3] * 5
+    assert [part.received for part in columns.parts] == [(5 + n) * 10**6 for n in range(5)]
+    world = World()
+    world.take(columns)
+    index = world.index
+    raw = [world.read(0, index.place(row), index.length.at(row), True) for row in range(15)]
+    assert [each.decode() for each in raw] == [*MESSAGES[1:4]] * 5

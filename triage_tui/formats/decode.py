@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import re
+from array import array
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from triage_tui.model import Part
 from triage_tui.wrappings import unwrap
 from triage_tui.wrappings.logs import unwrap_lines
 
 from .base import describe_unknown
 from .cloudtrail_lines import read_lines
 from .headers import is_comment, is_header
+from .joining import join
 from .registry import ALL, FORMATS
 from .rows import Rows
 from .settings import DEFAULT
+from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from array import array
+    from collections.abc import Iterator, Sequence
 
     from triage_tui.model import Batch, Columns, Description
+    from triage_tui.wrappings.logs import LogEvents
 
     from .base import Format
     from .seen import Matcher
     from .settings import FormatSettings
-    from .vocabulary import Vocabulary
 
 _DEEPEST = 4
 """Wrappings within wrappings that are unwrapped; real ones nest twice."""
@@ -46,8 +51,7 @@ def decode(
     understands is a row of the format `unparsed`. `matcher` runs rules on them.
     """
     decoder = _Decoder(batch, settings, vocabulary, matcher)
-    for first in range(0, len(batch.starts), _SLICE):
-        records = slice(first, first + _SLICE)
+    for records in _slices(batch):
         starts, lengths = batch.starts[records], batch.lengths[records]
         if not (
             decoder.read_lines(batch, starts, lengths)
@@ -55,6 +59,27 @@ def decode(
         ):
             decoder.read_each(batch, starts, lengths)
     return decoder.columns()
+
+
+def decode_batches(
+    batches: Sequence[Batch],
+    settings: FormatSettings = DEFAULT,
+    vocabulary: Vocabulary | None = None,
+    matcher: Matcher | None = None,
+) -> Columns:
+    """The log records of several batches, joined: what `decode` gives of each, batch by batch. What
+    live sources bring most comes in many small batches, and is read together."""
+    vocabulary = vocabulary or Vocabulary()
+    origin, header = batches[0].origin, batches[0].header
+    alike = all(
+        (batch.base, batch.origin, batch.header) == (None, origin, header) for batch in batches
+    )
+    if len(batches) > 1 and alike:
+        decoder = _Decoder(batches[0], settings, vocabulary, matcher)
+        columns = decoder.read_all(batches)
+        if columns is not None:
+            return columns
+    return join([decode(batch, settings, vocabulary, matcher) for batch in batches])
 
 
 def describe(
@@ -67,6 +92,50 @@ def describe(
     and with `settings`."""
     known = FORMATS.get(format)
     return describe_unknown(raw) if known is None else known.describe(raw, header, settings)
+
+
+def _slices(batch: Batch) -> list[slice]:
+    """The records of a batch that are read at once."""
+    return [slice(first, first + _SLICE) for first in range(0, len(batch.starts), _SLICE)]
+
+
+def _portions(opened: Sequence[LogEvents]) -> Iterator[list[LogEvents]]:
+    """As many as are read at once."""
+    portion: list[LogEvents] = []
+    size = 0
+    for found in opened:
+        if portion and size + len(found.messages) > _SLICE:
+            yield portion
+            portion, size = [], 0
+        portion.append(found)
+        size += len(found.messages)
+    if portion:
+        yield portion
+
+
+def _parted(
+    columns: Columns, batches: Sequence[Batch], opened: Sequence[Sequence[LogEvents]]
+) -> Columns:
+    """Columns with a row for each record, told apart by batches."""
+    start = 0
+    for batch, slices in zip(batches, opened, strict=True):
+        end = start + len(batch.starts)
+        places = array("Q", [*accumulate(columns.length[start:end], initial=0)])
+        columns.offset[start:end] = places[:-1]
+        received = [found.received for found in slices if found.received is not None]
+        columns.joined.append(
+            Part(
+                batch.source,
+                received[-1] if received else batch.received,
+                batch.header,
+                rows=end - start,
+                unparsed=0,
+                spill=places[-1],
+            )
+        )
+        start = end
+    columns.source, columns.received = batches[0].source, columns.joined[-1].received
+    return columns
 
 
 def _are_objects(data: bytes, starts: array[int], lengths: array[int]) -> bool:
@@ -138,36 +207,66 @@ class _Decoder:
     def read_log_events(self, batch: Batch, starts: array[int], lengths: array[int]) -> bool:
         """Records of CloudTrail, each of which is the message of a log event, as live sources bring
         them: the quick way for these."""
+        found = self.opened(batch, starts, lengths)
+        return found is not None and self.read_opened([found])
+
+    def opened(self, batch: Batch, starts: array[int], lengths: array[int]) -> LogEvents | None:
+        """The log events that records are, where their messages look like records of CloudTrail;
+        None where one does not."""
         if self._last is not ALL[0] or not batch.data.startswith(_LOG_EVENT, starts[0]):
-            return False
+            return None
         records = [
             batch.data[start : start + length]
             for start, length in zip(starts, lengths, strict=True)
         ]
         if not all(map(_is_log_event, records)):
-            return False
+            return None
         found = unwrap_lines(b"\n".join(records), len(records))
-        if found is None or not all(map(_is_object, found.messages)):
-            return False
+        return found if found is not None and all(map(_is_object, found.messages)) else None
+
+    def read_opened(self, opened: Sequence[LogEvents]) -> bool:
+        """The messages of log events, if all are plain records of CloudTrail."""
+        messages = [message for found in opened for message in found.messages]
         try:
-            text = "\n".join(found.messages).encode()
+            text = "\n".join(messages).encode()
         except UnicodeEncodeError:
             return False
-        count = len(records)
+        count = len(messages)
         if text.count(b"\n") != count - 1:
             return False
 
         def raw(place: int) -> bytes:
-            return found.messages[place].encode()
+            return messages[place].encode()
 
         if not read_lines(text, count, self._rows, raw):
             return False
-        sizes = map(len, found.messages if text.isascii() else text.split(b"\n"))
-        self._rows.spill_lines(text.replace(b"\n", b""), sizes, map(self._named, found.origins))
-        if found.received is not None:
-            self._rows.recorded = found.received
+        sizes = map(len, messages if text.isascii() else text.split(b"\n"))
+        origins = (self._named(origin) for found in opened for origin in found.origins)
+        self._rows.spill_lines(text.replace(b"\n", b""), sizes, origins)
+        for found in opened:
+            if found.received is not None:
+                self._rows.recorded = found.received
         self._known += 2 * count
         return True
+
+    def read_all(self, batches: Sequence[Batch]) -> Columns | None:
+        """Batches of nothing but log events that are records of CloudTrail; None where there is
+        anything else, and then this decoder is of no more use."""
+        opened: list[list[LogEvents]] = []
+        for batch in batches:
+            slices = [
+                self.opened(batch, batch.starts[records], batch.lengths[records])
+                for records in _slices(batch)
+            ]
+            if not slices or None in slices:
+                return None
+            opened.append([found for found in slices if found is not None])
+        for together in _portions([found for each in opened for found in each]):
+            if not self.read_opened(together):
+                if self._rows.rules is not None:
+                    self._rows.rules.hits()  # what was looked at is looked at again
+                return None
+        return _parted(self.columns(), batches, opened)
 
     def read_each(self, batch: Batch, starts: array[int], lengths: array[int]) -> None:
         """Record by record."""
