@@ -118,7 +118,7 @@ def _open(
     gives_way: Callable[[], bool] = precedence.nobody,
 ) -> _Opened:
     """Begins the recording, or takes an earlier one up again; `ask` asks for MFA codes; taking in
-    `gives_way` to keys. Blocking; raises NightError."""
+    `gives_way` to whoever goes first. Blocking; raises NightError."""
     settings, arguments = wanted.settings, wanted.arguments
     night = None if arguments.no_record else _night(settings, arguments, wall())
     sources: list[Source] = []
@@ -178,7 +178,7 @@ async def show(
     clock, selected = LiveClock(), app.initial_filter
     try:
         wanted = await _located(await asyncio.to_thread(_wanted, settings, arguments, selected))
-        opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app), app.is_awaited)
+        opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app), app.goes_first)
     except NightError as error:
         session.refused = str(error)
         app.exit()
