@@ -17,7 +17,7 @@ from triage_tui.ui.app import TriageApp
 
 Lines = Callable[[App[None]], list[str]]
 SECONDS = 15
-STORM = 8
+STORM = 5
 """Seconds of a storm, which costs more."""
 EVERY_SECOND = 5_000
 STEPS = 5
