@@ -95,7 +95,10 @@ class AliasGraph:
         return [number for number, at in enumerate(self._first) if low < at <= high]
 
     def _join_anew(self, touched: Iterable[int]) -> None:
-        for leader in self._families.leaders(touched):
+        for leader, members in self._families.sorted_out(touched).items():
+            if self._are_newcomers(leader, members):
+                self._adopt(leader, members)
+                continue
             family = self._families.family(leader)
             gone = [self._principals.pop(root, None) for root in {self._roots[n] for n in family}]
             if self._families.only_key(leader) is not None:
@@ -109,6 +112,26 @@ class AliasGraph:
                 root = joined.root(number)
                 if root in joined.members and self._principal(joined, root).key != key:
                     self._renamed += 1
+
+    def _are_newcomers(self, leader: int, members: Iterable[int]) -> bool:
+        """Whether some of a family in which all have one name came after whoever stands for it, and
+        are in sight as its leader is: then nothing changes but for them."""
+        until = -1 if self._until is None else self._until
+        root = self._roots[leader]
+        return (
+            self._families.only_key(leader) is not None
+            and self._first[leader] <= until
+            and all(number > root and self._first[number] <= until for number in members)
+        )
+
+    def _adopt(self, leader: int, newcomers: Iterable[int]) -> None:
+        """What `_become_one` comes to for them: families grow for as long as keys are handed out,
+        and to go through all of one for each would take ever longer."""
+        root = self._roots[leader]
+        for number in newcomers:
+            self._principals.pop(self._roots[number], None)
+            self._roots[number] = root
+        self._principals.pop(root, None)
 
     def _become_one(self, family: Sequence[int]) -> None:
         """What `_joined` comes to where all have the same principalId."""
@@ -211,9 +234,13 @@ class _Families:
         """All that share names with an identity, and it."""
         return self._members[self._leader[number]] if number else []
 
-    def leaders(self, numbers: Iterable[int]) -> set[int]:
-        """One of each family that some identities belong to."""
-        return {self._leader[number] for number in numbers if number}
+    def sorted_out(self, numbers: Iterable[int]) -> dict[int, list[int]]:
+        """Some identities by the leader of the family that they belong to."""
+        found: dict[int, list[int]] = {}
+        for number in numbers:
+            if number:
+                found.setdefault(self._leader[number], []).append(number)
+        return found
 
     def only_key(self, number: int) -> str | None:
         """The key of a family in which all have the same principalId and key: whoever of them is
@@ -341,12 +368,10 @@ def is_aws(who: Identity) -> bool:
 def _differing(left: array[int], right: array[int]) -> list[int]:
     """The places at which two arrays of one length differ; quick where few do."""
     found: list[int] = []
-    with memoryview(left).cast("B") as a, memoryview(right).cast("B") as b:
-        for start in range(0, len(left), _STRETCH):
-            part = slice(start * left.itemsize, (start + _STRETCH) * left.itemsize)
-            if a[part] != b[part]:
-                end = min(start + _STRETCH, len(left))
-                found += [n for n in range(start, end) if left[n] != right[n]]
+    for start in range(0, len(left), _STRETCH):
+        end = min(start + _STRETCH, len(left))
+        if left[start:end] != right[start:end]:
+            found += [n for n in range(start, end) if left[n] != right[n]]
     return found
 
 

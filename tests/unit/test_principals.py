@@ -1,6 +1,7 @@
 """Principals merge by what was seen, never by the order in which it came."""
 
 from array import array
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,7 +119,21 @@ def test_keys_are_unique_and_nobody_is_lost(people: list[Identity], data: st.Dat
     assert sorted(n for p in principals for n in p.members) == list(range(1, len(people) + 1))
 
 
-@given(identities, st.data())
+keys_of_sessions = st.lists(
+    st.builds(
+        Identity,
+        key=st.sampled_from(["arn:a", "arn:a", "arn:a", "arn:b"]),
+        arn=st.just("arn:x"),
+        principal_id=st.sampled_from(["AROA1:s", "AROA1:s", "AROA2:s"]),
+        access_key=st.sampled_from([f"ASIA{number}" for number in range(12)]),
+    ),
+    max_size=10,
+    unique=True,
+)
+"""Sessions that go through many keys."""
+
+
+@given(identities | keys_of_sessions, st.data())
 def test_a_graph_that_moved_about_is_as_a_new_one(
     people: list[Identity], data: st.DataObject
 ) -> None:
@@ -140,6 +155,26 @@ def test_a_graph_that_moved_about_is_as_a_new_one(
         for root, principal in graph.principals().items():
             assert graph.key(root) == principal.key
             assert {graph.find(alias) for alias in principal.aliases} == {root}
+
+
+def test_newcomers_join_a_session_whatever_of_it_is_in_sight() -> None:
+    """Every way in which three keys of one session come, are seen earlier than was known, and come
+    into sight and go out of it."""
+    nobody = 2**63 - 1
+    people = [
+        EMPTY_IDENTITY,
+        *(Identity(key="arn:a", principal_id="AROA1:s", access_key=f"ASIA{n}") for n in range(3)),
+    ]
+    times = list(product((1, 3), repeat=3))
+    for count, before, after, *cursors in product((1, 2, 3), times, times, (0, 2, 4), (0, 2, 4)):
+        graph, anew = AliasGraph(), AliasGraph()
+        graph.advance(people[: count + 1], array("q", [nobody, *before[:count]]), cursors[0], 1)
+        graph.principals()
+        first = array("q", [nobody, *map(min, before, after)])
+        graph.advance(people, first, cursors[1], 2)
+        anew.advance(people, first, cursors[1], 1)
+        assert graph.roots() == anew.roots()
+        assert graph.principals() == anew.principals()
 
 
 def test_a_principal_that_comes_to_another_key_is_counted_as_renamed() -> None:
