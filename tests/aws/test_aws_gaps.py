@@ -205,13 +205,13 @@ async def test_whoever_resumes_a_night_reads_from_where_it_was_complete(
     clock = Time(5.0)
     logs = FakeLogs(wall=clock.seconds, tick=0.02)
     group, ended = logs.create(name), clock.now() - 3 * 3_600_000
-    logs.put(group, "s", [(ended + 60_000, "missed"), (clock.now() - 60_000, "newest")])
+    newest = LogEvent("s", ended + 3 * 3_540_000, ended + 3 * 3_540_000, "newest")
+    logs.put(group, "s", [(ended + 60_000, "missed"), (newest.time, "newest")])
     whole = {f"logs eu-west-1 {name}": ended * 1_000_000} if name == "/shop/behind" else {}
     mark = {"triage-tui-recording": 1, "at": ended * 1_000_000, "complete": whole}
     memory = Memory()
     memory.take([(MARKED, json.dumps(mark).encode())])
     if name == "/shop/behind":
-        newest = LogEvent("s", clock.now() - 60_000, clock.now(), "newest")
         memory.take([("logs eu-west-1", record(newest, f"{ACCOUNT}:{name}"))])
     async with FakeAws(logs) as aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)

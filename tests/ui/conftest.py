@@ -13,7 +13,7 @@ from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
 from triage_tui.formats.decode import decode
 from triage_tui.health import FileReport
-from triage_tui.model import Batch, Columns, Span
+from triage_tui.model import DAY, Batch, Columns, Span
 from triage_tui.respond.guard import GuardPolicy
 from triage_tui.respond.journal import Journal
 from triage_tui.respond.remedy.guard import RemedyPolicy
@@ -66,7 +66,7 @@ class Night:
 
     async def _read(self) -> None:
         for number, path in enumerate(incident_files()):
-            source = FileSource(str(path), wall=lambda: WALL)
+            source = FileSource(str(path), wall=lambda: WALL + DAY)
             self.batches[path.name] = [
                 batch async for batch in source.batches(number) if isinstance(batch, Batch)
             ]
@@ -135,7 +135,7 @@ async def triage_of(
         path.write_text("".join(json.dumps(record) + "\n" for record in records))
         spool = Spool()
         triage = Triage(
-            [FileSource(str(path), wall=lambda: WALL)],
+            [FileSource(str(path), wall=lambda: WALL + DAY)],
             clock=ReplayClock(ticks=lambda: 0, wall_time=lambda: WALL),
             spool=spool,
             raw=RawFiles([str(path)], spool),
