@@ -15,7 +15,7 @@ from triage_tui.detect.comparing import predicate, refers, text_test
 from triage_tui.detect.deciding import settler
 from triage_tui.detect.engine import View
 from triage_tui.detect.fields import WEB
-from triage_tui.detect.guards import RAW, REQUEST, Guard, guard_of
+from triage_tui.detect.guards import COOKIES, RAW, REQUEST, Guard, guard_of
 from triage_tui.detect.ruleset import ANY_ONE, RuleSet, Test
 from triage_tui.detect.texts import keyword_text
 from triage_tui.formats.decode import decode
@@ -224,6 +224,7 @@ def test_the_quick_way_agrees_with_asking_everything(case: tuple[list[str], list
         (Test("c-uri", "contains", "https:"), None),
         (Test("c-uri", "exists", "true"), None),
         (Test("c-useragent", "contains", "sqlmap"), None),
+        (Test("cs-cookie", "contains", "' or 1=1"), {Guard(COOKIES, "' or 1=1")}),
         (Test(None, "contains", 'say "jndi:ldap"'), {Guard(RAW, "jndi:ldap")}),
         (Test("webaclId", "contains", "webacl/shop"), {Guard(RAW, "webacl/shop")}),
         (Test("labels.count", "is", "12345678"), None),

@@ -1,5 +1,7 @@
 """Looking for texts by a character that is seldom finds what looking for each of them finds."""
 
+from itertools import zip_longest
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,24 @@ def test_nothing_is_missed(texts: list[str], lines: list[str]) -> None:
     }
     assert wanted <= found
     assert found <= {place for place, line in enumerate(lines) if line}
+
+
+@given(texts, lines.filter(bool), lines)
+@settings(max_examples=300, deadline=None)
+def test_nothing_is_missed_where_texts_stand_in_a_block(
+    texts: list[str], lines: list[str], between: list[str]
+) -> None:
+    block, starts, ends = b"", [], []
+    for line, before in zip_longest(lines, between[: len(lines)], fillvalue=""):
+        block += before.encode()
+        starts.append(len(block))
+        block += line.encode()
+        ends.append(len(block))
+    many = Many([(text, True) for text in texts], cased=False)
+    wanted = {
+        place for place, line in enumerate(lines) if any(text in line.lower() for text in texts)
+    }
+    assert wanted <= set(many.among_standing(block, starts, ends))
 
 
 @pytest.mark.parametrize(

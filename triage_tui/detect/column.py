@@ -35,6 +35,7 @@ class Column:
         self._exact: dict[str, int] = {}
         self._patterns: list[tuple[str, bool]] = []
         self._bits: list[int] = []
+        self._begins: set[str] = set()
         self._cased: list[tuple[str, bool]] = []
         self._cased_bits: list[int] = []
         self._of_texts: list[tuple[int, Test]] = []
@@ -42,6 +43,8 @@ class Column:
             self._take(1 << bit, test)
         self._many = Many(self._patterns) if self._patterns else None
         self._many_cased = Many(self._cased) if self._cased else None
+        # Labels and the like are asked for by their begin alone: then most are done with at once.
+        self._fronts = () if "" in self._begins else tuple(self._begins)
         self._texts: Memo[str, int] = Memo(self._of_text, _MOST_KEPT)
 
     def _take(self, bit: int, test: Test) -> None:
@@ -59,6 +62,7 @@ class Column:
         else:
             self._patterns.append((_pattern(test), False))
             self._bits.append(bit)
+            self._begins.add(_begin(test))
 
     def mask(self, values: Sequence[object]) -> int:
         """The comparisons that hold for a field with these values."""
@@ -104,7 +108,7 @@ class Column:
         found = self._exact.get(low, 0)
         if text:
             found |= self._some
-        if self._many is not None:
+        if self._many is not None and (not self._fronts or low.startswith(self._fronts)):
             for place in self._many.found(low.encode("utf-8", "replace")):
                 found |= self._bits[place]
         if self._many_cased is not None:
@@ -122,6 +126,14 @@ def _pattern(test: Test) -> str:
     begin = "" if test.op in ("contains", "ends") else r"\A"
     end = "" if test.op in ("contains", "starts") else r"\z"
     return f"{begin}{inner}{end}"
+
+
+def _begin(test: Test) -> str:
+    """What a text must begin with for a comparison to hold; "" where it may begin with anything."""
+    if test.op not in ("is", "starts", "glob"):
+        return ""
+    first = test.parts[0] if test.op == "glob" else test.value
+    return first.partition(ANY_ONE)[0]
 
 
 def lowered(text: bytes) -> bytes:

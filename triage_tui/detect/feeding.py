@@ -67,16 +67,29 @@ class Feeder:
         """Takes in a record that these rules matched. What lacks all that events are grouped by,
         or any of what is counted, feeds nothing."""
         feed = self.feed
+        groups: dict[tuple[str, ...], int | None] = {}  # many correlations group by the same
         for rule in rules:
             for into in self._feeds.get(rule, ()):
-                group = list(map(record.text, into.group_by))
                 value = list(map(record.text, into.fields))
-                if (group and not any(group)) or None in value:
+                if None in value:
+                    continue
+                fields = into.group_by
+                if fields not in groups:
+                    groups[fields] = self._group(fields, record)
+                group = groups[fields]
+                if group is None:
                     continue
                 feed.row.append(row)
                 feed.input.append(into.input)
-                feed.group.append(self._number(BETWEEN.join(text or "" for text in group)))
+                feed.group.append(group)
                 feed.value.append(self._number(BETWEEN.join(text or "" for text in value)))
+
+    def _group(self, fields: tuple[str, ...], record: Record) -> int | None:
+        """The number of what a record is grouped by; None where it has nothing of it."""
+        texts = list(map(record.text, fields))
+        if fields and not any(texts):
+            return None
+        return self._number(BETWEEN.join(text or "" for text in texts))
 
     def _number(self, text: str) -> int:
         number = self._numbers.get(text)

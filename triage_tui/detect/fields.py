@@ -39,6 +39,8 @@ _MOST_DECODED = 8192
 """Characters of a text that are percent-decoded."""
 _LONGEST_KEPT = 1024
 """Characters of a text whose decoding is remembered for a while."""
+_LONGEST_LABELS = 100_000
+"""Bytes of labels of which all count."""
 
 
 class Source(NamedTuple):
@@ -319,9 +321,23 @@ def _labels(parsed: Judged) -> bytes:
     return b"" if parsed.labels is NO_LABELS else bytes(parsed.labels)
 
 
+class _Label(msgspec.Struct, gc=False):
+    name: str
+
+
+_decode_labels = msgspec.json.Decoder(list[_Label]).decode
+
+
 def _label_names(labels: Hashable) -> list[object]:
-    known = json_value(labels) if isinstance(labels, bytes) and labels else []
-    return values_at({"labels": known}, "labels.name")
+    if not isinstance(labels, bytes) or not labels:
+        return []
+    if len(labels) < _LONGEST_LABELS:
+        # They are new with nearly every record where each browser has a token of its own.
+        try:
+            return [label.name for label in _decode_labels(labels)]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # not as AWS writes them
+    return values_at({"labels": json_value(labels)}, "labels.name")
 
 
 _WAF = {

@@ -1,8 +1,9 @@
 """What a record must hold somewhere, letter by letter, for a rule to match: looked for first, in
 many records at once. One in which nothing of it is found is done with.
 
-A text of a request's parts is looked for in these parts, without their escapes; any other in the
-raw record. That it stands there as it is does not hold where it was escaped: see `_HIDING`.
+A text of a request's parts is looked for in these parts, without their escapes, one of cookies in
+these, any other in the raw record. That it stands there as it is does not hold where it was
+escaped: see `_HIDING`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from math import prod
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.formats.memo import Memo
@@ -20,8 +22,10 @@ from .regex import Many, required
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from .fields import Slot
     from .records import Records
     from .ruleset import Test
+    from .texts import Looked
 
 _RAW_PLAIN = re.compile(r"[ !#->@-\[\]-~]+")
 """Characters that no format escapes but as `_HIDING` knows: ASCII but quote and backslash; nor a
@@ -38,7 +42,7 @@ becomes an ASCII letter, and more, in lower case."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
 
 
-REQUEST, RAW = "request", "raw"
+REQUEST, COOKIES, RAW = "request", "cookies", "raw"
 """Where texts are looked for."""
 
 
@@ -55,8 +59,7 @@ def guard_of(format: str, test: Test) -> frozenset[Guard] | None:  # noqa: A002 
     slot = slot_of(format, test.field) if test.field is not None else None
     if slot is not None and slot.steady:
         return None
-    asked = slot is not None and slot is not COOKIE  # which stands in the record as it was sent
-    where, pattern = (REQUEST, _ASKED_PLAIN) if asked else (RAW, _RAW_PLAIN)
+    where, pattern = (RAW, _RAW_PLAIN) if slot is None else (_place_of(slot), _ASKED_PLAIN)
     if test.op == "re":
         wanted = required(test.value)
         texts = [_longest(pattern, [text]) for text in wanted or ()]
@@ -72,6 +75,10 @@ def guard_of(format: str, test: Test) -> frozenset[Guard] | None:  # noqa: A002 
         return None
     guards = frozenset(Guard(where, text) for text in texts)
     return guards if guards and all(map(_useful, guards)) else None
+
+
+def _place_of(slot: Slot) -> str:
+    return COOKIES if slot is COOKIE else REQUEST
 
 
 def _longest(pattern: re.Pattern[str], pieces: Iterable[str]) -> str:
@@ -97,7 +104,7 @@ _of_char: Memo[str, float] = Memo(
 _MOST_CHANCE = 1 / 2000
 _MOST = 1 << 13
 """Texts that are remembered."""
-_COSTS = {REQUEST: 1, RAW: 20}
+_COSTS = {REQUEST: 1, COOKIES: 3, RAW: 20}
 """About how much there is to look through."""
 
 
@@ -116,7 +123,7 @@ class Guards:
 
     def __init__(self) -> None:
         self._wanted: dict[Guard, None] = {}
-        self._sought = {where: _Sought((), ()) for where in (REQUEST, RAW)}
+        self._sought = {where: _Sought((), ()) for where in (REQUEST, COOKIES, RAW)}
 
     def want(self, guards: Iterable[Guard]) -> None:
         """Looks for more from now on."""
@@ -129,7 +136,7 @@ class Guards:
         where letters may be hidden."""
         if not places:
             return
-        requests, raws = self._ready()
+        requests, cookies, raws = self._ready()
         texts = records.looked(places)
         if requests.guards:
             for number, text in enumerate(texts.requests):
@@ -137,8 +144,11 @@ class Guards:
                     yield places[number], requests.guards
             for number, found in requests.look_folded([text or "" for text in texts.requests]):
                 yield places[number], found
+        if cookies.guards and any(texts.cookies):
+            for number, found in cookies.look_folded(texts.cookies):
+                yield places[number], found
         if raws.guards:
-            for number, found in raws.look(texts.raws):
+            for number, found in raws.look_through(texts):
                 yield places[number], found
             for number, agent in enumerate(texts.agents):
                 if found := raws.held[agent or ""]:
@@ -169,6 +179,20 @@ class _Sought:
         """(place of a text, guards that it holds)."""
         for number in self._many.among(texts):
             yield number, self._held(texts[number])
+
+    def look_through(self, texts: Looked) -> Iterator[tuple[int, Sequence[Guard]]]:
+        """The same for whole records, and what belongs to them; some twice."""
+        raws, standing = texts.raws, texts.standing
+        if standing is None:
+            yield from self.look(raws)
+        else:
+            starts = standing.starts
+            ends = list(map(add, starts, map(len, raws)))
+            for number in self._many.among_standing(standing.block, starts, ends):
+                yield number, self._held(raws[number])
+        more = [*texts.more.values()]
+        for number, found in zip(texts.more, map(self._held, more), strict=True):
+            yield number, found
 
     def look_folded(self, texts: Sequence[str]) -> Iterator[tuple[int, Sequence[Guard]]]:
         """The same for texts whose letters may be of any case, as `str.lower` knows it."""

@@ -111,6 +111,21 @@ class Many:
         found = {place for search in self._searches for place in _lines(search, block, ends)}
         yield from sorted(found)
 
+    def among_standing(
+        self, block: bytes, starts: Sequence[int], ends: Sequence[int]
+    ) -> Iterator[int]:
+        """The same where they stand one behind the other in a block, with anything between; some
+        that hold none may be among them."""
+        if self._several is not None:
+            for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+                if self._several.any(block[start:end]):
+                    yield place
+            return
+        found = {
+            place for search in self._searches for place in _places(search, block, starts, ends)
+        }
+        yield from sorted(found)
+
     def found(self, text: bytes) -> Sequence[int]:
         """The places, ascending, of the patterns that UTF-8 text holds."""
         if self._several is not None:
@@ -157,6 +172,20 @@ def _lines(search: Any, block: bytes, ends: Sequence[int]) -> Iterator[int]:
         yield place
         at = ends[place]
         found = search(block, at) if at < len(block) else None
+
+
+def _places(search: Any, block: bytes, starts: Sequence[int], ends: Sequence[int]) -> Iterator[int]:
+    """The places of the texts in which a search finds anything, or seems to: what it finds may go
+    on beyond the end."""
+    at, last = starts[0], ends[-1]
+    while at < last and (found := search(block, at, last)) is not None:
+        begin = found.start()
+        place = bisect_right(ends, begin)
+        if begin >= starts[place]:
+            yield place
+            at = ends[place]
+        else:  # what stands between
+            at = starts[place]
 
 
 _HEAD = re.compile(r"\(\?[a-zA-Z]*\)")

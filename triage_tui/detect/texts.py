@@ -11,12 +11,14 @@ from .fields import WEB, decoded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from triage_tui.formats.seen import Read, Seen
+    from triage_tui.formats.seen import Read, Seen, Standing
 
 _LONGEST_REQUEST = 8_000
 """Characters of a request that are looked through; less than are decoded."""
 _ENCODED_AGENT = "cloudfront"
 """The format that logs user agents as parts of URLs."""
+_ALWAYS_OBJECTS = "waf"
+"""The format whose records are all objects of JSON."""
 _OBJECT, _BACKSLASH = ord("{"), b"\\"
 
 
@@ -27,21 +29,32 @@ class Looked(NamedTuple):
     """What stands in a value of a request's slots (all that are not steady, but the cookie),
     letters in any case. Whole addresses begin with `https://`. None where it is too long to be
     sure."""
-    raws: list[bytes]
-    """Each record as it is, and what its parts are without the escapes of URLs."""
+    cookies: list[str]
+    """The values of the cookie's slot."""
+    raws: Sequence[bytes]
+    """Each record as it is."""
+    more: dict[int, bytes]
+    """By place what belongs to it: what its parts are without the escapes of URLs."""
     agents: Sequence[str | None] = ()
-    """What belongs to `raws` too, where a log encodes it; it comes again and again."""
+    """The same of user agents, where a log encodes them; they come again and again."""
+    standing: Standing | None = None
+    """Where `raws` stand."""
 
 
 def looked(records: Iterable[Seen]) -> Looked:
     """The texts of records, one by one."""
     requests: list[str | None] = []
+    cookies: list[str] = []
     raws: list[bytes] = []
-    for seen in records:
+    more: dict[int, bytes] = {}
+    for place, seen in enumerate(records):
         web = seen.format in WEB
         requests.append(_resolved(seen) if web else "")
-        raws.append(with_more(seen.raw, unescaped(seen, letters_alone=web)))
-    return Looked(requests, raws)
+        cookies.append(seen.asked.cookie or "")
+        raws.append(seen.raw)
+        if text := unescaped(seen, letters_alone=web):
+            more[place] = _encoded(text)
+    return Looked(requests, cookies, raws, more)
 
 
 def looked_through(read: Read) -> Looked:
@@ -55,7 +68,9 @@ def looked_through(read: Read) -> Looked:
         for host, path, query in zip(hosts, read.path, queries, strict=True)
     ]
     agents = read.agent if read.format[0] == _ENCODED_AGENT else ()
-    found = Looked([*requests], [*read.raw], agents)
+    found = Looked(
+        [*requests], [text or "" for text in cookies], read.raw, {}, agents, read.standing
+    )
     escaped = {
         place
         for part in (referers, cookies)
@@ -64,15 +79,19 @@ def looked_through(read: Read) -> Looked:
     }
     for place in escaped:
         more = "\n".join(_resolved_parts((referers[place], cookies[place])))
-        found.raws[place] = with_more(read.raw[place], more)
+        if more:
+            found.more[place] = _encoded(more)
     odd = [place for place, text in enumerate(requests) if "%" in text or "+" in text]
-    odd += [place for place, raw in enumerate(read.raw) if raw[0] != _OBJECT and _BACKSLASH in raw]
+    if read.format[0] != _ALWAYS_OBJECTS:
+        raws = enumerate(read.raw)
+        odd += [place for place, raw in raws if raw[0] != _OBJECT and _BACKSLASH in raw]
     if max(map(len, requests)) > _LONGEST_REQUEST:
         odd += [place for place, text in enumerate(requests) if len(text) > _LONGEST_REQUEST]
     for place in odd:
         seen = read.seen(place)
         found.requests[place] = _resolved(seen)
-        found.raws[place] = with_more(seen.raw, unescaped(seen, letters_alone=True))
+        if more := unescaped(seen, letters_alone=True):
+            found.more[place] = _encoded(more)
     return found
 
 
@@ -99,7 +118,11 @@ def keyword_text(seen: Seen) -> bytes:
 
 def with_more(raw: bytes, more: str) -> bytes:
     """Both, where there is more."""
-    return b"%b\n%b" % (raw, more.encode("utf-8", "replace")) if more else raw
+    return b"%b\n%b" % (raw, _encoded(more)) if more else raw
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def unescaped(seen: Seen, *, letters_alone: bool = False) -> str:

@@ -17,7 +17,7 @@ from .cloudtrail_lines import read_lines
 from .headers import is_comment, is_header
 from .joining import join
 from .registry import ALL, FORMATS
-from .rows import Rows
+from .rows import NOWHERE, Rows
 from .settings import DEFAULT
 from .vocabulary import Vocabulary
 
@@ -174,6 +174,7 @@ class _Decoder:
         self._rows = Rows(
             batch.source,
             batch.received,
+            block=batch.data,
             header=batch.header,
             settings=settings,
             vocabulary=vocabulary,
@@ -278,11 +279,9 @@ class _Decoder:
                 body = body[len(_BOM) :].lstrip(_SPACE)
             if not body:
                 continue
-            if base is None:
-                self.read(body, None, 0)
-                continue
-            skipped = 0 if raw[0] == body[0] else raw.index(body)
-            self.read(body, base + start + skipped, 0)
+            at = start if raw[0] == body[0] else start + raw.index(body)
+            self._rows.at = at
+            self.read(body, None if base is None else base + at, 0)
 
     def read(self, raw: bytes, offset: int | None, depth: int) -> None:
         """One record, or all that it wraps. `offset` is its place in the source's own file."""
@@ -332,6 +331,7 @@ class _Decoder:
         if pieces is None:
             return False
         self._known += 1
+        self._rows.at = NOWHERE
         outer, logged, received = self._origin, self._rows.logged, self._rows.received
         for piece in pieces:
             self._rows.logged = piece.time if piece.time is not None else logged

@@ -25,7 +25,7 @@ from triage_tui.model import (
 
 from .ids import digest, digests
 from .proxies import proxies
-from .seen import NOT_ASKED, Read
+from .seen import NOT_ASKED, Read, Standing
 from .settings import DEFAULT
 from .vocabulary import TEXTS, Vocabulary, clip
 
@@ -49,15 +49,17 @@ if TYPE_CHECKING:
         str | None,  # format, and the texts in the order of `TEXTS`
         *tuple[str | None, ...],
     ]
-    _ToMatch = tuple[bytes, bytes, Identity | None, Asked, object]
-    """What rules know of a row and no column does: raw bytes, header, identity, and what a format
-    read for rules alone."""
+    _ToMatch = tuple[bytes, bytes, Identity | None, Asked, object, int]
+    """What rules know of a row and no column does: raw bytes, header, identity, what a format read
+    for rules alone, and where it stands."""
 
 _MOST_PENDING = 4096
 """Rows that wait to become columns; doing many at once is what makes it fast."""
 _MOST_TO_MATCH = 512
 """The same where rules wait for them: what is looked through then should still be near at hand."""
 
+NOWHERE = -1
+"""Where a record stands that is no piece of the batch's own block."""
 _NO_GROUP: tuple[str, str | None] = "", None
 _FUNCTION_GROUP = re.compile(r"(?:([0-9]{12}):)?/aws/lambda/([\w-]{1,140})")
 _ZERO, _ONE = array("B", [0]), array("B", [1])
@@ -72,6 +74,7 @@ class Rows:
         source: int,
         received: int,
         *,
+        block: bytes = b"",
         header: bytes = b"",
         settings: FormatSettings = DEFAULT,
         vocabulary: Vocabulary | None = None,
@@ -86,6 +89,10 @@ class Rows:
         """The header line in force: formats without named fields ask it for their columns."""
         self.logged: int | None = None
         """When the record at hand was logged, where its wrapping says so: for lines without it."""
+        self.block = block
+        """What the records stand in, as they came."""
+        self.at = NOWHERE
+        """Where the record at hand stands in it."""
         self.settings = settings
         self.proxies = proxies(settings.trusted_proxies)
         self._done = 0
@@ -201,7 +208,7 @@ class Rows:
         for each in vulnerabilities:
             self._vulnerabilities.append(VulnerabilityRef(len(self), each))
         if self.rules is not None:
-            self._to_match.append((raw, self.header, identity, asked, parsed))
+            self._to_match.append((raw, self.header, identity, asked, parsed, self.at))
         self._pending.append(
             (
                 time,
@@ -307,7 +314,7 @@ class Rows:
             return
         time, ids, own, outcome, severity, status, size, who, *texts = zip(*pending, strict=True)
         if self.rules is not None:
-            raw, header, identity, asked, parsed = zip(*self._to_match, strict=True)
+            raw, header, identity, asked, parsed, at = zip(*self._to_match, strict=True)
             known = dict(zip(TEXTS, texts, strict=True))
             del known["country"], known["called"]
             self.rules.read(
@@ -323,6 +330,7 @@ class Rows:
                     severity=severity,
                     status=status,
                     size=size,
+                    standing=None if NOWHERE in at else Standing(self.block, at),
                     **known,
                 ),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from triage_tui.model import NO_NUMBER, Outcome, Severity
 
@@ -56,6 +56,13 @@ class Seen(NamedTuple):
     """What the format has made of it: CloudTrail's `Record`."""
 
 
+class Standing(NamedTuple):
+    """Where records stand in a block of bytes, one behind the other, with anything between."""
+
+    block: bytes
+    starts: Sequence[int]
+
+
 class Read(NamedTuple):
     """Records that were read one by one, column by column: of each what `Seen` says of one."""
 
@@ -80,14 +87,20 @@ class Read(NamedTuple):
     time: Sequence[int]
     asked: Sequence[Asked]
     parsed: Sequence[object]
+    standing: Standing | None = None
+    """Where they stand, if all are of one block."""
 
     def seen(self, place: int) -> Seen:
         """One of them."""
-        return Seen._make([column[place] for column in self])
+        return Seen._make([column[place] for column in self._columns])
 
     def between(self, start: int, end: int) -> Read:
         """Some of them."""
-        return Read._make([column[start:end] for column in self])
+        return Read._make([*(column[start:end] for column in self._columns), None])
+
+    @property
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        return self[:-1]
 
 
 class Trail(NamedTuple):
