@@ -207,12 +207,14 @@ async def _walk(
 async def _rest(pilot: Pilot[None], app: TriageApp) -> None:
     """Until the screen has looked the same for a while: longer while something is being worked out,
     which an open question is too."""
-    before, same = "", 0
+    before: object = None
+    same = 0
     while same < RESTED or (
         same < 10 * RESTED and any(worker.is_running for worker in app.workers)
     ):
         await pilot.pause(0.02)
-        now = app.export_screenshot(simplify=True)
+        # To draw a picture takes ten times as long as to look at what would be in it.
+        now = [list(strip) for strip in app.screen._compositor.render_strips()]
         same, before = (same + 1 if now == before else 0), now
 
 

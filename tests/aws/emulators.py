@@ -12,8 +12,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from moto.server import ThreadedMotoServer
-
 _BIN = Path(sys.executable).parent
 _PATIENCE = 60.0
 
@@ -79,6 +77,8 @@ def ministack() -> Iterator[str]:
 @contextlib.contextmanager
 def moto() -> Iterator[str]:
     """Everything a little, and nothing that lasts: a Live Tail of it ends at once. Its URL."""
+    from moto.server import ThreadedMotoServer  # long to load, and few ask for it
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
