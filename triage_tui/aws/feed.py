@@ -109,15 +109,18 @@ class Feed:
         return Batch(number, data, starts, lengths, now, origin=self.origin)
 
     def _take(self) -> list[bytes]:
-        size = count = 0
-        for record in self._waiting:
-            size += len(record)
-            count += 1
-            if size >= LARGEST:
-                break
-        records = self._waiting[:count]
-        del self._waiting[:count]
-        self._size -= size
+        if self._size < LARGEST:
+            records, self._waiting, self._size = self._waiting, [], 0
+        else:
+            size = count = 0
+            for record in self._waiting:
+                size += len(record)
+                count += 1
+                if size >= LARGEST:
+                    break
+            records = self._waiting[:count]
+            del self._waiting[:count]
+            self._size -= size
         if self._size < MOST_WAITING:
             self._room.set()
         return records

