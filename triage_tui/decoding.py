@@ -42,6 +42,9 @@ AWAY = 1024 * 1024
 LIVE_AWAY = 64 * 1024
 """The same for live sources, of all together: where so much comes at once, there is no time for it
 here."""
+LIVE_SHARE = 1024 * 1024
+"""So much of it goes to one process; more to several, for each has its way there, back, and into
+the index."""
 LITTLE = 8 * 1024
 """Bytes of a live batch that waits for no others."""
 
@@ -118,14 +121,16 @@ class Decoders:
 
     def _decode_gathered(self) -> None:
         gathered, self._gathered = self._gathered, []
-        if sum(len(each.batch.data) for each in gathered) < LIVE_AWAY:
+        size = sum(len(each.batch.data) for each in gathered)
+        if size < LIVE_AWAY:
             try:
                 self._hand_out(gathered, self._decode_now([each.batch for each in gathered]))
             except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it
                 self._fail(gathered, error)
             return
-        for first in range(min(self._processes, len(gathered))):
-            share = gathered[first :: self._processes]
+        shares = min(self._processes, len(gathered), 1 + size // LIVE_SHARE)
+        for first in range(shares):
+            share = gathered[first::shares]
             asked = [each.batch for each in share]
             try:
                 decoded = asyncio.wrap_future(self._submit(decode_all, asked, self.settings))
