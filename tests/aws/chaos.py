@@ -18,7 +18,7 @@ from tests.aws.logs import FakeLogs, Group, Quotas, served
 from tests.aws.night import Night, Time, tailing
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Scope
-from triage_tui.aws.group import AUDIT, LATENESS, SETTLE
+from triage_tui.aws.lateness import AUDIT, LATENESS, SETTLE
 from triage_tui.aws.settings import LogsSettings
 from triage_tui.health import Gap
 

@@ -13,7 +13,7 @@ from tests.aws.night import Hand, Night, Time, tailing
 from tests.aws.reread import reread
 from tests.aws.server import FakeAws
 from triage_tui.aws.access import Scope
-from triage_tui.aws.group import AUDIT, LATENESS
+from triage_tui.aws.lateness import AUDIT, LATENESS
 from triage_tui.aws.live import Live, LiveSettings
 from triage_tui.aws.settings import (
     CloudTrailSettings,

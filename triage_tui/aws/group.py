@@ -8,19 +8,19 @@ delivered already is told apart in `seen`.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.health import HealthState
 
-from . import answers
 from .doubts import Doubts, Lag
 from .feed import Feed
 from .kept import Kept
+from .lateness import AUDIT, LATENESS, OVERLAP, SETTLE, SKEW, SLOW, UPDATE
 from .logrecord import records
-from .pace import Backoff
-from .seen import LogEvent, Reading, Seen
-from .trouble import CALL_ERRORS, Kind, Trouble
+from .reader import PATIENCE, Reader
+from .trouble import Kind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,30 +29,11 @@ if TYPE_CHECKING:
 
     from .answers import Page
     from .around import GroupName, Surroundings
+    from .seen import LogEvent, Reading, Seen
 
-OVERLAP = 30_000
-"""Milliseconds that are read again before what is in doubt: events come late and out of order.
-Where it is known how late, it is as much as that takes."""
-LATENESS = 15 * 60_000
-"""Milliseconds by which an event may come late (CloudTrail's do) and still be found."""
-AUDIT = 5 * 60_000
-"""Milliseconds between two looks for what came late. What is as old as that is read once more, and
-once for the last time when nothing comes late for it any more."""
-UPDATE = 1_000
-"""Milliseconds between two updates of Live Tail."""
-SLOW = 5_000
-"""Milliseconds from one update to the next having been taken in, from which on others may have been
-dropped between them: Live Tail keeps ten of them for whoever is slow."""
-SKEW = 3_000
-"""Milliseconds by which events may be dated later than they come, for the clocks of those who send
-them are a little fast."""
-SETTLE = 10_000
-"""Milliseconds after which FilterLogEvents knows what was ingested."""
 _HELPLESS = (Kind.DENIED, Kind.GONE, Kind.REFUSED)
 SLICE = 250
 """Events of a page that are taken in at once."""
-_PATIENCE = 30.0
-"""Seconds until something is tried again that will not mend itself."""
 
 
 class Legacy(NamedTuple):
@@ -75,6 +56,7 @@ class LogGroup:
         place = f"{scope} of {name.account}" if name.is_linked else str(scope)
         self.feed = Feed(name.name, place=place, origin=f"logs {scope.region}", wall=around.wall)
         self.seen = seen
+        self._reader = Reader(name.arn, around, self.feed, seen, self._heed)
         self._kept = Kept()
         self.why_polled = ""
         """Why there is no Live Tail, where none is expected."""
@@ -92,8 +74,6 @@ class LogGroup:
         self._twins = Doubts()
         """What may be missing, for something came twice: read in the same way."""
         self._lag = Lag()
-        self._pages = 0
-        """Of the last reading."""
         self._raised = around.now()
         """When doubt was raised last."""
         self._reached = start
@@ -110,26 +90,24 @@ class LogGroup:
         self._is_audit_due = False
         self._asked = asyncio.Event()
         self._asked.set()
-        self._trouble: Trouble | None = None
-        """What keeps FilterLogEvents from working."""
         self._gone: int | None = None
         """From when on nothing was read of a group that there was no more."""
 
     @property
     def is_gone(self) -> bool:
         """Whether there is no such group any more."""
-        return self._trouble is not None and self._trouble.kind is Kind.GONE
+        return self._reader.trouble is not None and self._reader.trouble.kind is Kind.GONE
 
     @property
     def is_shut_out(self) -> bool:
         """Whether nobody lets us read it, and nobody ever did."""
-        found = self._trouble
+        found = self._reader.trouble
         return found is not None and found.kind is Kind.DENIED and not self.feed.health.heard
 
     @property
     def is_locked_out(self) -> bool:
         """Whether its credentials have expired, and Live Tail brings nothing any more."""
-        found = self._trouble
+        found = self._reader.trouble
         return found is not None and found.kind is Kind.CREDENTIALS and not self._tailed
 
     @property
@@ -190,7 +168,7 @@ class LogGroup:
     @property
     def _overlap(self) -> int:
         """Milliseconds that are read again with each poll: what one page holds costs no more."""
-        return self._settling if self._pages <= 1 else min(OVERLAP, self._settling)
+        return self._settling if self._reader.pages <= 1 else min(OVERLAP, self._settling)
 
     def _look_later(self, doubts: Doubts, since: int, until: int) -> None:
         """Reads a stretch of time (milliseconds) once it is old enough."""
@@ -261,8 +239,8 @@ class LogGroup:
             await self._read_again()
             self._show()
             pause = self._around.settings.poll_seconds
-            if self._trouble is not None and self._trouble.kind in _HELPLESS:
-                pause = max(pause, _PATIENCE)
+            if self._reader.trouble is not None and self._reader.trouble.kind in _HELPLESS:
+                pause = max(pause, PATIENCE)
             await self._around.sleep(pause)
 
     def look(self) -> None:
@@ -271,7 +249,7 @@ class LogGroup:
         now = self._around.now()
         here = self._hole if self._tailed and self._hole is not None else self._reached
         self.feed.health.complete = min(now, here) * 1_000_000
-        if now >= self._audit_due and self._trouble is None:
+        if now >= self._audit_due and self._reader.trouble is None:
             self._audit_due = now + AUDIT
             self._is_audit_due = True
             self._asked.set()
@@ -285,7 +263,7 @@ class LogGroup:
         self.doubt(self._oldest())
         try:
             await self._read_again()
-            is_whole = self._trouble is None
+            is_whole = self._reader.trouble is None
         finally:
             if not is_whole:
                 self._miss(self._reached, self._around.now(), "the triage ended before it was read")
@@ -297,9 +275,9 @@ class LogGroup:
             await self._read_doubt(self._doubt)
         old = self._around.now() - self._settling
         for doubts in (self._later, self._twins):
-            while self._trouble is None and (found := doubts.due(old)) is not None:
+            while self._reader.trouble is None and (found := doubts.due(old)) is not None:
                 await self._read_stretch(doubts, *found)
-        if self._is_audit_due and self._trouble is None:
+        if self._is_audit_due and self._reader.trouble is None:
             await self._look_for_late()
         if self._later or self._twins or self._is_audit_due:
             self._asked.set()
@@ -315,7 +293,7 @@ class LogGroup:
         except BaseException:
             self.doubt(min(low, self._reached))
             raise
-        if self._trouble is not None:
+        if self._reader.trouble is not None:
             self.doubt(min(low, self._reached))
             return
         self._reached = max(self._reached, begin)
@@ -338,7 +316,7 @@ class LogGroup:
         except BaseException:
             doubts.add(since, until)
             raise
-        if self._trouble is not None:
+        if self._reader.trouble is not None:
             doubts.add(since, until)
         elif self._hole is not None and self._doubt is None and doubts is self._later:
             self._hole = doubts.first
@@ -352,7 +330,7 @@ class LogGroup:
             low, high = max(self._start, since), now - age
             if low < high:
                 await self._read(self._begin(low), high)
-            if self._trouble is not None:
+            if self._reader.trouble is not None:
                 return
         self._is_audit_due, self._audited, self._glanced = False, now, now - AUDIT
 
@@ -378,44 +356,20 @@ class LogGroup:
     async def _read(self, low: int, high: int | None) -> None:
         """Every page from `low` to `high` (None: to the end); ends early where FilterLogEvents does
         not work."""
-        reading, token, backoff = Reading(self.seen), None, Backoff(most=_PATIENCE)
-        goes_on, again, is_first, self._pages = True, False, True, 0
-        while goes_on:
-            await self._around.budget.turn(again=again)
-            try:
-                page = await self._page(low, high, token)
-            except CALL_ERRORS as error:
-                found = self._around.access.trouble(error)
-                if await self._gives_up(found, backoff):
-                    return
-                again = found.kind is Kind.THROTTLED
-                if found.kind is Kind.REFUSED and token:  # tokens live for a day
-                    reading, token = Reading(self.seen), None
-                continue
-            again = False
-            backoff.reset()
-            self._around.budget.granted()
-            self._trouble = None
-            self._pages += 1
-            self.feed.answered()
-            token = page.nextToken
-            goes_on = bool(token)
-            if is_first and (page.events or not goes_on):
-                end = high or self._around.now()
-                self._tell_unserved(low, page.events[0].time if page.events else end)
-                is_first = False
-            await self._take_page(reading, page)
+        is_first = True
+        async with aclosing(self._reader.read(low, high)) as pages:
+            async for reading, page in pages:
+                if is_first and (page.events or not page.nextToken):
+                    end = high or self._around.now()
+                    self._tell_unserved(low, page.events[0].time if page.events else end)
+                    is_first = False
+                await self._take_page(reading, page)
 
-    async def _page(self, low: int, high: int | None, token: str | None) -> Page:
-        client = await self._around.access.client("logs")
-        asked: dict[str, object] = {"logGroupIdentifier": self.name.arn, "startTime": max(0, low)}
-        if high is not None:
-            asked["endTime"] = max(0, low, high)
-        if self._around.settings.filter_pattern:
-            asked["filterPattern"] = self._around.settings.filter_pattern
-        if token:
-            asked["nextToken"] = token
-        return await answers.page(client, asked)
+    def _heed(self) -> None:
+        """Something is in the way."""
+        if self.is_gone and self._gone is None:
+            self._gone = self._missing
+        self._show()
 
     async def _take_page(self, reading: Reading, page: Page) -> None:
         events = page.events
@@ -443,30 +397,6 @@ class LogGroup:
         elif self._hole is not None:
             self._hole = max(self._hole, read)
 
-    async def _gives_up(self, found: Trouble, backoff: Backoff) -> bool:
-        """Whether a failed request is the end of a reading; else waits until it may be sent once
-        more."""
-        self.feed.failed(found)
-        if found.kind is Kind.THROTTLED:
-            self.feed.health.throttled += 1
-            self._around.budget.refused()
-            self._show()
-            return False
-        self._trouble = found
-        if found.kind is Kind.GONE and self._gone is None:
-            self._gone = self._missing
-        self._show()
-        if found.kind in (Kind.DENIED, Kind.GONE):
-            return True
-        if found.kind is Kind.REFUSED and backoff.failures:
-            return True
-        pause = backoff.pause()
-        if found.kind is Kind.CREDENTIALS:
-            await self._around.access.locked_out(found, pause, self._around.sleep)
-        else:
-            await self._around.sleep(pause)
-        return False
-
     # -- delivering ------------------------------------------------------------------------------
 
     async def _deliver(self, events: Sequence[LogEvent]) -> None:
@@ -474,7 +404,7 @@ class LogGroup:
 
     def _show(self) -> None:
         """Tells what the group does now."""
-        found, pause = self._trouble, self._around.settings.poll_seconds
+        found, pause = self._reader.trouble, self._around.settings.poll_seconds
         budget = self._around.budget
         slow = f"{budget.rate:.1f} requests a second" if budget.is_throttled else ""
         self.feed.health.every = 0 if self._tailed else int(pause * 1_000_000_000)
@@ -492,7 +422,7 @@ class LogGroup:
 
     def _what_of_the_rest(self, slow: str) -> str:
         """What becomes of what Live Tail leaves out; "" where it is read as it should be."""
-        if self._trouble is not None:
+        if self._reader.trouble is not None:
             return "; what it leaves out cannot be read"
         is_missing = self._hole is not None or self._doubt is not None
         return f"; what it leaves out is read at {slow}" if slow and is_missing else ""

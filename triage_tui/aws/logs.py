@@ -12,8 +12,9 @@ from triage_tui.health import HealthState
 from .around import GroupName, Surroundings
 from .feed import Feed, feed_key
 from .globs import Globs
-from .group import LATENESS, Legacy, LogGroup
+from .group import Legacy, LogGroup
 from .groups import WILD, account_of, arn_of, described, prefixes
+from .lateness import LATENESS
 from .need import partition
 from .pace import Backoff, Budget
 from .restart import restarted
