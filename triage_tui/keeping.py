@@ -50,8 +50,9 @@ class Keeping:
         the disk refuses."""
         loop = asyncio.get_running_loop()
         mine = _Waiting(batch, name, loop.create_future())
+        if not self._waiting:
+            loop.call_soon(self._write_next)  # with all that comes at the same moment
         self._waiting.append(mine)
-        loop.call_soon(self._write_next)  # with all that comes at the same moment
         try:
             return await mine.kept
         except asyncio.CancelledError:

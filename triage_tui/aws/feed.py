@@ -22,10 +22,10 @@ MOST_WAITING = 4 * 1024 * 1024
 """Bytes that wait to be taken in; whoever brings more waits as well."""
 LARGEST = 512 * 1024
 """Bytes of a batch, about: decoding one stays out of the way of keys."""
-GATHERED = 0.1
+GATHERED = 0.05
 """Seconds: where much comes, what comes in them makes one batch. Many small ones would take many
 times as long to take in."""
-LONG_GATHERED = 0.3
+LONG_GATHERED = 0.15
 """The same where whoever takes them in is behind: large batches cost less in all."""
 MUCH = 8 * 1024
 """Bytes of a batch behind which more are awaited."""
