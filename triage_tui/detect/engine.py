@@ -9,6 +9,7 @@ where one is found is the whole record decoded.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.formats.memo import Memo
@@ -37,6 +38,8 @@ _LONGEST = 512
 """Characters of a value that correlations tell apart."""
 _MOST_VERDICTS = 1 << 14
 _MOST_KEYS = 1 << 13
+_FEW, _TRIES = 16, 8
+"""Keys of a column that may all be alike to rules, and how often that is looked at in vain."""
 
 
 class Decided(NamedTuple):
@@ -82,6 +85,8 @@ class Engine:
         self._steady = frozenset(test for _, test in steady)
         self._columns = self._by_source(steady)
         """By what a format has read: the comparisons that hold, remembered by its key."""
+        self._tries: dict[Source, int] = {}
+        """How often it is still worth while to see whether a column's comparisons are all alike."""
         self._rest = self._by_source(rest)
         self._keywords = Column((self._bits[test], test) for test in words) if words else None
         self._guard_of = {
@@ -206,12 +211,32 @@ class Engine:
 
     def _decide(self, records: Records) -> Sequence[Decided]:
         """What the steady comparisons tell of each record."""
-        columns = [
-            map(memo.__getitem__, records.keys(source)) for source, memo in self._columns.items()
-        ]
+        columns: list[Iterable[int]] = []
+        alike = 0
+        for source, memo in self._columns.items():
+            keys = records.keys(source)
+            mask = self._mask_of_all(source, keys, memo)
+            if mask is None:
+                columns.append(map(memo.__getitem__, keys))
+            else:
+                alike |= mask
         if not columns:
-            return [self._together[()]] * len(records)
-        return list(map(self._together.__getitem__, zip(*columns, strict=True)))
+            return [self._together[alike,]] * len(records)
+        return list(map(self._together.__getitem__, zip(repeat(alike), *columns, strict=False)))
+
+    def _mask_of_all(
+        self, source: Source, keys: Sequence[Hashable], memo: Memo[Hashable, int]
+    ) -> int | None:
+        """The comparisons that hold for all of the keys, where these are few and the same hold for
+        each; None where they differ. Nobody tries for long where they do."""
+        tries = self._tries.get(source, _TRIES)
+        if tries:
+            kinds = set(keys)
+            masks = {*map(memo.__getitem__, kinds)} if len(kinds) <= _FEW else set()
+            if len(masks) == 1:
+                return masks.pop()
+            self._tries[source] = tries - 1
+        return None
 
     def _look(
         self, records: Records, decided: Sequence[Decided], told: Sequence[int]

@@ -139,10 +139,9 @@ class Guards:
         requests, cookies, raws = self._ready()
         texts = records.looked(places)
         if requests.guards:
-            for number, text in enumerate(texts.requests):
-                if text is None:
-                    yield places[number], requests.guards
-            for number, found in requests.look_folded([text or "" for text in texts.requests]):
+            for number in texts.unsure:
+                yield places[number], requests.guards
+            for number, found in requests.look_folded(texts.requests):
                 yield places[number], found
         if cookies.guards and any(texts.cookies):
             for number, found in cookies.look_folded(texts.cookies):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from .texts import looked, looked_through
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from triage_tui.formats.seen import Read, Seen
 
@@ -20,7 +20,7 @@ class Records(Protocol):
 
     def __len__(self) -> int: ...
 
-    def keys(self, source: Source) -> Iterable[Hashable]:
+    def keys(self, source: Source) -> Sequence[Hashable]:
         """Of each record the key of a source."""
         ...
 

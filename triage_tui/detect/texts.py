@@ -25,10 +25,11 @@ _OBJECT, _BACKSLASH = ord("{"), b"\\"
 class Looked(NamedTuple):
     """What is looked through first, of some records."""
 
-    requests: list[str | None]
+    requests: list[str]
     """What stands in a value of a request's slots (all that are not steady, but the cookie),
-    letters in any case. Whole addresses begin with `https://`. None where it is too long to be
-    sure."""
+    letters in any case. Whole addresses begin with `https://`."""
+    unsure: list[int]
+    """The places of those that are too long to be looked through."""
     cookies: list[str]
     """The values of the cookie's slot."""
     raws: Sequence[bytes]
@@ -43,18 +44,22 @@ class Looked(NamedTuple):
 
 def looked(records: Iterable[Seen]) -> Looked:
     """The texts of records, one by one."""
-    requests: list[str | None] = []
+    requests: list[str] = []
+    unsure: list[int] = []
     cookies: list[str] = []
     raws: list[bytes] = []
     more: dict[int, bytes] = {}
     for place, seen in enumerate(records):
         web = seen.format in WEB
-        requests.append(_resolved(seen) if web else "")
+        request = _resolved(seen) if web else ""
+        if request is None:
+            unsure.append(place)
+        requests.append(request or "")
         cookies.append(seen.asked.cookie or "")
         raws.append(seen.raw)
         if text := unescaped(seen, letters_alone=web):
             more[place] = _encoded(text)
-    return Looked(requests, cookies, raws, more)
+    return Looked(requests, unsure, cookies, raws, more)
 
 
 def looked_through(read: Read) -> Looked:
@@ -69,7 +74,7 @@ def looked_through(read: Read) -> Looked:
     ]
     agents = read.agent if read.format[0] == _ENCODED_AGENT else ()
     found = Looked(
-        [*requests], [text or "" for text in cookies], read.raw, {}, agents, read.standing
+        requests, [], [text or "" for text in cookies], read.raw, {}, agents, read.standing
     )
     escaped = {
         place
@@ -89,7 +94,10 @@ def looked_through(read: Read) -> Looked:
         odd += [place for place, text in enumerate(requests) if len(text) > _LONGEST_REQUEST]
     for place in odd:
         seen = read.seen(place)
-        found.requests[place] = _resolved(seen)
+        request = _resolved(seen)
+        if request is None:
+            found.unsure.append(place)
+        requests[place] = request or ""
         if more := unescaped(seen, letters_alone=True):
             found.more[place] = _encoded(more)
     return found

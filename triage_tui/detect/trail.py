@@ -11,7 +11,7 @@ from triage_tui.model import Severity
 from .texts import looked
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from triage_tui.formats.seen import Trail
 
@@ -28,10 +28,10 @@ class TrailRecords:
     def __len__(self) -> int:
         return len(self._trail.records)
 
-    def keys(self, source: Source) -> Iterable[Hashable]:
+    def keys(self, source: Source) -> Sequence[Hashable]:
         if source.bulk is not None:
             return source.bulk(self._trail)
-        return map(source.key, map(self.seen, range(len(self))))
+        return list(map(source.key, map(self.seen, range(len(self)))))
 
     def key(self, source: Source, place: int) -> Hashable:
         return source.key(self.seen(place))
