@@ -8,6 +8,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from tests.ui.edge import Edge
+from tests.ui.planning import confirmed, flat, plan, press, settle, until
 from triage_tui.model import (
     HOUR,
     MINUTE,
@@ -23,13 +24,13 @@ from triage_tui.respond.guard import GuardPolicy, Learned, Protected
 from triage_tui.respond.journal import ResponseError
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
-from triage_tui.ui.screens.block import BlockScreen
 from triage_tui.ui.screens.blocks import BlocksScreen
 from triage_tui.ui.screens.dialogs import QuitQuestion
 from widgets.confirm import Confirm
 
 Lines = Callable[[App[None]], list[str]]
-SCANNER = EntityRef(Kind.IP, "203.0.113.77")
+
+
 SIZES = [(80, 24), (120, 40)]
 FULL = Enforcement(Force.FULL, "", ("web ACL shop-edge, for app/shop",))
 PARTLY = Enforcement(
@@ -136,45 +137,6 @@ def edge(demo: Triage) -> Edge:
     demo.blocklist = made = Edge()
     made.outcome = FULL
     return made
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    for _ in range(4):
-        await pilot.pause()
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await settle(pilot)
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    for _ in range(300):
-        await pilot.pause(0.01)
-        if true():
-            return
-    raise AssertionError("never came true")
-
-
-async def plan(pilot: Pilot[None], app: TriageApp, *refs: EntityRef) -> BlockScreen:
-    screen = BlockScreen(app.triage, refs or [SCANNER])
-    await app.push_screen(screen)
-    await until(pilot, lambda: screen.readable)
-    await settle(pilot)
-    return screen
-
-
-async def confirmed(pilot: Pilot[None], app: TriageApp, screen: BlockScreen) -> None:
-    await press(pilot, "enter")
-    await until(pilot, lambda: isinstance(app.screen, Confirm) and app.screen.readable)
-    await press(pilot, "y")
-    await until(pilot, lambda: screen.block is not None)
-    await settle(pilot)
-
-
-def flat(lines: list[str]) -> str:
-    """The text without frames and line breaks."""
-    return " ".join(" ".join(lines).replace("│", " ").split())
 
 
 # -- what the plan says ----------------------------------------------------------------------------
