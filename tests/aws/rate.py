@@ -102,7 +102,7 @@ def _lines(paths: Iterable[Path]) -> int:
     total = 0
     for path in paths:
         with open(path, "rb") as file:
-            total += sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) - 1
+            total += sum(not line.startswith(b'{"triage-tui-recording"') for line in file)
     return total
 
 

@@ -61,8 +61,9 @@ NO_BLOCKS = (
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
 
 
-_MARK = 15.0
-"""Seconds between two times that it is recorded how far everything is complete."""
+_FIRST_MARK, _MARK = 15.0, 60.0
+"""Seconds until it is recorded for the first time how far everything is complete, and from one time
+to the next."""
 
 
 class NightError(Exception):
@@ -351,9 +352,10 @@ async def _run(triage: Triage, live: Live) -> None:
 
 async def _keep_marking(recorder: Recorder, live: Live) -> None:
     """Records how far everything is complete, so that whoever resumes the night misses nothing."""
+    await asyncio.sleep(_FIRST_MARK)
     while True:
-        await asyncio.sleep(_MARK)
         await asyncio.to_thread(recorder.mark, live.complete())
+        await asyncio.sleep(_MARK)
 
 
 # -- without one ---------------------------------------------------------------------------------
