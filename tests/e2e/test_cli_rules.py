@@ -27,6 +27,24 @@ detection:
   s: {cs-method: GET}
   condition: s
 ---
+title: A host that is not logged
+id: 0a1b2c3d-0000-4000-8000-000000000004
+level: low
+logsource: {category: webserver}
+detection:
+  s: {cs-host: shop.example}
+  t: {cs-method: TRACE}
+  condition: s and not t
+---
+title: A host, or a method
+id: 0a1b2c3d-0000-4000-8000-000000000005
+level: low
+logsource: {category: webserver}
+detection:
+  s: {cs-host: shop.example}
+  t: {cs-method: TRACE}
+  condition: s or t
+---
 title: Never here
 id: 0a1b2c3d-0000-4000-8000-000000000003
 level: critical
@@ -82,13 +100,16 @@ def test_our_own_pack_loads_and_is_listed() -> None:
 def test_how_rules_fare_on_a_log(rules: Path, log: Path) -> None:
     said = run("check", "--rules", str(rules), "--on", str(log))[0]
     assert said.splitlines() == [
-        "3 rules loaded, 0 refused",
+        "5 rules loaded, 0 refused",
         "",
         "FIRED (1)",
         "       10  high          Door — Ada·[31m, DRL 1.1",
         "",
         "FIRED ON NEARLY EVERYTHING (1)",
         "       60  low           Everything  [matched 60 of 60 events: it says nothing]",
+        "",
+        "A FIELD WAS NEVER SEEN (1)",
+        "  low           A host that is not logged  [never seen: cs-host]",
         "",
         "CANNOT FIRE ON THESE LOGS (1)",
         "  critical      Never here  [no source brings cloudtrail]",
@@ -111,10 +132,12 @@ def test_a_field_that_no_record_has_is_told(tmp_path: Path) -> None:
 
 def test_json_says_the_same(rules: Path, log: Path) -> None:
     told = json.loads(run("check", "--json", "--rules", str(rules), "--on", str(log))[0])
-    assert (told["loaded"], told["refused"]) == (3, [])
+    assert (told["loaded"], told["refused"]) == (5, [])
     assert {each["title"]: (each["count"], each["remark"]) for each in told["rules"]} == {
         "Door": (10, None),
         "Everything": (60, "matched 60 of 60 events: it says nothing"),
+        "A host that is not logged": (0, "never seen: cs-host"),
+        "A host, or a method": (0, None),
         "Never here": (0, "cannot fire: no source brings cloudtrail"),
     }
     assert told["rules"][1]["author"] == "Ada\x1b[31m"  # escaped where it was written
@@ -125,7 +148,7 @@ def test_a_bad_rule_is_refused_by_its_place_and_the_rest_loads(rules: Path) -> N
     bad.write_text(BAD)
     said = run("check", "--rules", str(rules.parent), code=2)[0]
     first, second = said.splitlines()
-    assert first == "3 rules loaded, 1 refused"
+    assert first == "5 rules loaded, 1 refused"
     assert second.startswith(f"  {bad}:")
     (refused,) = json.loads(run("check", "--json", "--rules", str(bad), code=2)[0])["refused"]
     assert refused["path"] == str(bad)

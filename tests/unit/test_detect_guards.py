@@ -16,6 +16,7 @@ from triage_tui.detect.deciding import settler
 from triage_tui.detect.engine import View
 from triage_tui.detect.fields import WEB
 from triage_tui.detect.guards import COOKIES, RAW, REQUEST, Guard, guard_of
+from triage_tui.detect.presence import Presence
 from triage_tui.detect.ruleset import ANY_ONE, RuleSet, Test
 from triage_tui.detect.texts import keyword_text
 from triage_tui.formats.decode import decode
@@ -149,7 +150,7 @@ class _Plain:
             self._ask_all(read.seen(place))
 
     def _ask_all(self, seen: Seen) -> None:
-        view, known = View(seen, {}), seen.format in WEB
+        view, known = View(seen, Presence()), seen.format in WEB
         self.found.append(
             [
                 rule.id

@@ -19,6 +19,7 @@ from .comparing import predicate, refers
 from .deciding import Verdict, decide, needed, settler, tests_of
 from .fields import name_in, slot_of, table
 from .guards import Guards, guard_of, weight
+from .presence import Presence, is_there
 from .texts import keyword_text
 from .values import text_of_scalar, values_at
 
@@ -67,8 +68,8 @@ class Engine:
         self.conditions = {
             number: rule.condition for number, rule in rules if rule.condition is not None
         }
-        self.looked: dict[str, tuple[int, int]] = {}
-        """By field that had to be decoded: how often it was asked for, and was there."""
+        self.presence = Presence()
+        """Which fields were there."""
         tests = dict.fromkeys(
             test
             for condition in self.conditions.values()
@@ -88,6 +89,10 @@ class Engine:
         self._tries: dict[Source, int] = {}
         """How often it is still worth while to see whether a column's comparisons are all alike."""
         self._rest = self._by_source(rest)
+        for slot, test in rest:
+            self.presence.await_(_field(test), slot)
+        for _, test in steady:
+            self.presence.watch(_field(test))
         self._keywords = Column((self._bits[test], test) for test in words) if words else None
         self._guard_of = {
             test: guard_of(format, test) for test in tests if test not in self._steady
@@ -126,7 +131,7 @@ class Engine:
         found: dict[Source, dict[Slot, list[tuple[int, Test]]]] = {}
         for slot, test in placed:
             found.setdefault(slot.source, {}).setdefault(slot, []).append((self._bits[test], test))
-        return {source: _mask_of(slots) for source, slots in found.items()}
+        return {source: _mask_of(slots, self.presence) for source, slots in found.items()}
 
     def _numbers_of(self, tests: Set[Test]) -> frozenset[int]:
         """The rules that have such a comparison."""
@@ -197,6 +202,7 @@ class Engine:
 
     def match(self, records: Records) -> Iterator[tuple[int, Sequence[int]]]:
         """(place, numbers of the rules that match) of the records that any rule matches."""
+        self.presence.pass_by(records)
         decided = self._decide(records)
         told = [place for place, each in enumerate(decided) if each is not NOTHING]
         found = self._look(records, decided, told)
@@ -271,7 +277,7 @@ class Engine:
                 mask |= memo[source.key(seen)]
         if self._keywords is not None and not self._scans.isdisjoint(asked):
             mask |= self._keywords.scan(keyword_text(seen))
-        record = View(seen, self.looked)
+        record = View(seen, self.presence)
         found = [number for number in asked if self._settlers[number](mask, record)]
         return sorted((*decided.hits, *found)) if found else decided.hits
 
@@ -284,7 +290,7 @@ class Fed:
 
     @cached_property
     def _view(self) -> View:
-        return View(self._records.seen(self._place), self._engine.looked)
+        return View(self._records.seen(self._place), self._engine.presence)
 
     def text(self, field: str) -> str | None:
         """The first value of a field that is text or a number."""
@@ -325,14 +331,24 @@ def _fewest(bits: frozenset[int]) -> tuple[float, int]:
     return len(bits), 0
 
 
-def _mask_of(slots: dict[Slot, list[tuple[int, Test]]]) -> Memo[Hashable, int]:
+def _field(test: Test) -> str:
+    return test.field or ""
+
+
+def _mask_of(slots: dict[Slot, list[tuple[int, Test]]], presence: Presence) -> Memo[Hashable, int]:
     """The comparisons of all slots of one source, by its key."""
-    columns = [(slot.values, Column(tests)) for slot, tests in slots.items()]
+    columns = [
+        (slot.values, Column(tests), {_field(test) for _, test in tests})
+        for slot, tests in slots.items()
+    ]
 
     def mask(key: Hashable) -> int:
         found = 0
-        for values, column in columns:
-            found |= column.mask(values(key))
+        for values_of, column, fields in columns:
+            values = values_of(key)
+            found |= column.mask(values)
+            if is_there(values):
+                presence.meet(fields)
         return found
 
     return Memo(mask, _MOST_KEYS)
@@ -341,9 +357,9 @@ def _mask_of(slots: dict[Slot, list[tuple[int, Test]]]) -> Memo[Hashable, int]:
 class View:
     """A record of which everything can be asked; nothing is decoded before it is."""
 
-    def __init__(self, seen: Seen, looked: dict[str, tuple[int, int]]) -> None:
+    def __init__(self, seen: Seen, presence: Presence) -> None:
         self.seen = seen
-        self._looked = looked
+        self._presence = presence
         self._values: dict[str, list[object]] = {}
 
     @cached_property
@@ -359,7 +375,6 @@ class View:
                 found = slot.values(slot.source.key(self.seen))
             else:
                 found = values_at(self._table, name_in(self.seen.format, field))
-                asked, there = self._looked.get(field, (0, 0))
-                self._looked[field] = asked + 1, there + bool(found)
+                self._presence.ask(field, found)
             self._values[field] = found
         return found

@@ -54,15 +54,14 @@ class RuleMatcher:
         return self._engines[format]
 
     def take_looked(self) -> dict[str, tuple[int, int]]:
-        """Which fields had to be decoded since it was last asked."""
+        """Which fields were looked for, and were there, since it was last asked."""
         found: dict[str, tuple[int, int]] = {}
         # As lists at once: another thread may be decoding.
         for engine in list(self._engines.values()):
-            if engine is not None and engine.looked:
-                for field, (asked, there) in list(engine.looked.items()):
+            if engine is not None:
+                for field, (asked, there) in engine.presence.take().items():
                     before = found.get(field, (0, 0))
                     found[field] = before[0] + asked, before[1] + there
-                engine.looked.clear()
         return found
 
 

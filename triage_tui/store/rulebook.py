@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from triage_tui.detect.deciding import tests_of
+from triage_tui.detect.comparing import predicate
+from triage_tui.detect.deciding import Verdict, decide, tests_of
 from triage_tui.detect.logsources import formats_of
 
 if TYPE_CHECKING:
-    from triage_tui.detect.ruleset import Rule
+    from triage_tui.detect.ruleset import Rule, Test
 
     from .index import Index
     from .sight import Sight
@@ -34,7 +36,7 @@ class RuleState(NamedTuple):
     formats: tuple[str, ...]
     """Those formats; empty where no log known here is meant."""
     never_seen: tuple[str, ...]
-    """Fields of it that were asked for, and never there."""
+    """Fields that were asked for and never there, without which it cannot match."""
     muted: bool
 
     @property
@@ -83,7 +85,7 @@ def rule_states(sight: Sight) -> list[RuleState]:
             matched.get(number, 0),
             sum(events.get(name, 0) for name in formats[number]),
             formats[number],
-            tuple(sorted(_fields(rule) & missing)),
+            _barring(rule, missing),
             rule.id in muted,
         )
         for number, rule in enumerate(index.rules.rules)
@@ -96,10 +98,21 @@ def _order(state: RuleState) -> tuple[int, bool, int, str]:
     return -state.matched, state.cannot_fire, -state.rule.level, state.rule.title
 
 
-def _fields(rule: Rule) -> set[str]:
+def _barring(rule: Rule, missing: set[str]) -> tuple[str, ...]:
+    """The missing fields of a rule that cannot match without them; none where it can."""
     if rule.condition is None:
-        return set()
-    return {test.field for test in tests_of(rule.condition) if test.field is not None}
+        return ()
+    fields = {test.field for test in tests_of(rule.condition) if test.field in missing}
+    if not fields or decide(rule.condition, partial(_without, missing)) is not Verdict.NO:
+        return ()
+    return tuple(sorted(field for field in fields if field is not None))
+
+
+def _without(missing: set[str], test: Test) -> Verdict:
+    """What a comparison comes to where these fields are missing."""
+    if test.op == "ref":
+        return Verdict.NO if {test.field, test.value} & missing else Verdict.UNSURE
+    return Verdict(predicate(test)([])) if test.field in missing else Verdict.UNSURE
 
 
 def _formats(index: Index, number: int) -> tuple[str, ...]:
