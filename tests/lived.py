@@ -2,10 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from triage_tui.habits import (
-    ACTION,
-    Habits,
-)
+from triage_tui.habits import ACTION, Habits
 
 BEGINS = datetime(2026, 2, 2, tzinfo=UTC)
 """A Monday."""

@@ -4,10 +4,7 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-from triage_tui.model import (
-    EntityRef,
-    Kind,
-)
+from triage_tui.model import EntityRef, Kind
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.screens.block import BlockScreen
 from widgets.confirm import Confirm
@@ -26,7 +23,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    for _ in range(300):
+    for _ in range(3000):
         await pilot.pause(0.01)
         if true():
             return
@@ -34,6 +31,7 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
 
 
 async def plan(pilot: Pilot[None], app: TriageApp, *refs: EntityRef) -> BlockScreen:
+    """Opens the screen and waits until the plan was painted."""
     screen = BlockScreen(app.triage, refs or [SCANNER])
     await app.push_screen(screen)
     await until(pilot, lambda: screen.readable)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from textual.app import App
 from textual.pilot import Pilot
 
-from tests.ui.test_block import NASTY, SIZES, press, question, settle, until
+from tests.ui.planning import press, settle, until
+from tests.ui.test_block import NASTY, SIZES, question
 from triage_tui.model import EntityRef, Kind
 from triage_tui.remedies import DenyInAcl, DenyUser, Quarantine, RemedyState
 from triage_tui.respond.remedy.event import told

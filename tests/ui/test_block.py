@@ -8,6 +8,7 @@ from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.ui.planning import SCANNER, plan, press, settle, until
 from triage_tui.model import (
     HOUR,
     MINUTE,
@@ -29,37 +30,9 @@ from widgets.confirm import READING, Confirm
 Lines = Callable[[App[None]], list[str]]
 Make = Callable[[Iterable[Mapping[str, object]]], Awaitable[Triage]]
 INTRUDER = EntityRef(Kind.IP, "198.51.100.23")
-SCANNER = EntityRef(Kind.IP, "203.0.113.77")
 MARIA = EntityRef(Kind.PRINCIPAL, "arn:aws:iam::111122223333:user/maria.keller")
 NASTY = "\x1b]0;owned\x07[/red]\x9b31m\u202egnp\u200b日本\ud800[@click=app.quit]x[/]"
 SIZES = [(60, 20), (80, 24), (120, 40)]
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    for _ in range(4):
-        await pilot.pause()
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await settle(pilot)
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    for _ in range(300):
-        await pilot.pause(0.01)
-        if true():
-            return
-    raise AssertionError("never came true")
-
-
-async def plan(pilot: Pilot[None], app: TriageApp, *refs: EntityRef) -> BlockScreen:
-    """Opens the screen and waits until the plan was painted."""
-    screen = BlockScreen(app.triage, refs)
-    await app.push_screen(screen)
-    await until(pilot, lambda: screen.readable)
-    await settle(pilot)
-    return screen
 
 
 async def question(pilot: Pilot[None], app: TriageApp) -> Confirm:

@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lived import NOW, life
-from triage_tui.detect.baseline import (
-    Standing,
-)
+from triage_tui.detect.baseline import Standing
 from triage_tui.detect.risk import WEIGHTS
 from triage_tui.detect.unusual import SCALES
 from triage_tui.detect.weeks import Calendar, Exposure, Slot
