@@ -55,7 +55,7 @@ def record(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.05)
         process.send_signal(end)
-        out, err = process.communicate(timeout=40)
+        out, err = process.communicate(timeout=150)
     finally:
         process.kill()
         process.communicate()
@@ -75,7 +75,7 @@ def _lines(folder: Path, begun: bytes = b"") -> int:
 
 def scanned(*paths: str | Path) -> str:
     done = subprocess.run(
-        [PROGRAM, "scan", "--json", *map(str, paths)], capture_output=True, text=True, timeout=40
+        [PROGRAM, "scan", "--json", *map(str, paths)], capture_output=True, text=True, timeout=150
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -214,7 +214,7 @@ def test_what_cannot_be_is_said(arguments: tuple[str, ...], said: str) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=150,
     )
     assert done.returncode == 2
     assert said in done.stderr
