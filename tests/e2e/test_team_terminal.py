@@ -86,7 +86,7 @@ def test_notes_statuses_and_blocks_of_one_are_seen_by_the_other(
 
     person("mira")
     program = [sys.executable, "-m", "triage_tui", "casebook", "init", "--config", str(config)]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(program, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr
     assert "created the table triage" in done.stderr
 

@@ -159,7 +159,7 @@ def test_what_makes_no_subscription_is_refused(groups: list[str]) -> None:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "triage_tui", *arguments]
-    return subprocess.run(command, input="", capture_output=True, text=True, timeout=50)
+    return subprocess.run(command, input="", capture_output=True, text=True, timeout=150)
 
 
 CONFIG = """

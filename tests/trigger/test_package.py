@@ -94,7 +94,7 @@ def run(folder: Path, code: str) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -119,7 +119,7 @@ def test_it_is_the_same_each_time(tmp_path: Path) -> None:
         [sys.executable, *command, "--config", str(config), "--rules", "default"],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
     )
     assert done.returncode == 0, done.stderr
     assert "rules, for python3" in done.stderr

@@ -30,7 +30,7 @@ def scanned() -> set[tuple[str, str, str]]:
         [*command, "--rules", "default", str(incident_folder())],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
         check=True,
     )
     return set(detections(json.loads(done.stdout)["entities"]))

@@ -105,7 +105,7 @@ def test_a_full_disk_is_said_and_leaves_whole_lines(tmp_path: Path) -> None:
     segment behind it, and nobody takes it for recorded."""
     root = str(Path(__file__).resolve().parents[2])
     code = FULL_DISK.format(root=root, folder=str(tmp_path))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr
     first, second = (
         [json.loads(line) for line in path.read_text().splitlines()]
