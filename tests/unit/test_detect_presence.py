@@ -6,8 +6,9 @@ import pytest
 
 from tests.rules import batch_of, rule
 from triage_tui.detect.matcher import RuleMatcher
-from triage_tui.detect.presence import FEWEST, is_there
+from triage_tui.detect.presence import is_there
 from triage_tui.formats.decode import decode
+from triage_tui.model import Hits
 
 WEB = "category: webserver"
 ALB = (
@@ -17,9 +18,8 @@ ALB = (
 )
 
 
-def looked(matcher: RuleMatcher, lines: list[bytes]) -> dict[str, tuple[int, int]]:
-    """By field how many records were asked for it, and whether it was there."""
-    return decode(batch_of(lines), matcher=matcher).hits.looked
+def hits(matcher: RuleMatcher, lines: list[bytes]) -> Hits:
+    return decode(batch_of(lines), matcher=matcher).hits
 
 
 def balanced(count: int, agent: str = "-") -> list[bytes]:
@@ -29,27 +29,26 @@ def balanced(count: int, agent: str = "-") -> list[bytes]:
 @pytest.mark.parametrize(
     ("detection", "there"),
     [
-        ("s: {cs-cookie|contains: zzz}\ncondition: s", {"cs-cookie": False}),
-        ("s: {cs-host: zzz}\ncondition: s", {"cs-host": True}),
-        ("s: {cs-user-agent: zzz}\ncondition: s", {"cs-user-agent": False}),
-        ("s: {cs-uri-query: zzz, cs-method: GET}\ncondition: s", {"cs-method": True}),
+        ("s: {cs-cookie|contains: zzz}\ncondition: s", set()),
+        ("s: {cs-host: zzz}\ncondition: s", {"cs-host"}),
+        ("s: {cs-user-agent: zzz}\ncondition: s", set()),
+        ("s: {cs-uri-query: zzz, cs-method: GET}\ncondition: s", {"cs-method"}),
     ],
 )
-def test_what_is_never_there_is_told_though_no_record_is_near_a_match(
-    detection: str, there: dict[str, bool]
+def test_what_is_there_is_told_though_no_record_is_near_a_match(
+    detection: str, there: set[str]
 ) -> None:
-    found = looked(RuleMatcher(rule(detection, WEB)), balanced(FEWEST))
-    assert there.items() <= {field: bool(seen) for field, (_, seen) in found.items()}.items()
-    assert all(found[field][0] == FEWEST for field in there)
+    found = hits(RuleMatcher(rule(detection, WEB)), balanced(3))
+    assert found.there == there
+    assert found.looked == {}
 
 
-def test_few_records_tell_nothing_and_none_is_told_twice() -> None:
+def test_what_was_there_once_stays_known_while_its_records_come() -> None:
     matcher = RuleMatcher(rule("s: {cs-user-agent: zzz}\ncondition: s", WEB))
-    assert looked(matcher, balanced(FEWEST - 1)) == {}
-    assert looked(matcher, balanced(1)) == {"cs-user-agent": (FEWEST, 0)}
-    assert looked(matcher, balanced(2, "curl/8")) == {"cs-user-agent": (2, 1)}
-    # What was there once is known to be, whatever comes later.
-    assert looked(matcher, balanced(3))["cs-user-agent"][1]
+    assert not hits(matcher, balanced(2)).there
+    assert hits(matcher, balanced(2, "curl/8")).there == {"cs-user-agent"}
+    assert hits(matcher, balanced(2)).there == {"cs-user-agent"}
+    assert not hits(matcher, [b"nothing that anybody knows"]).there
 
 
 def test_what_must_be_decoded_is_asked_for_where_the_rest_matches() -> None:
@@ -57,7 +56,9 @@ def test_what_must_be_decoded_is_asked_for_where_the_rest_matches() -> None:
     matcher = RuleMatcher(rule(detection))
     record = {"eventTime": "2026-03-15T02:13:00Z", "eventSource": "x", "requestParameters": {}}
     lines = [json.dumps({**record, "eventName": name}).encode() for name in ("DeleteItem", "Get")]
-    assert looked(matcher, lines) == {"requestParameters.naem": (1, 0)}
+    found = hits(matcher, lines)
+    assert found.looked == {"requestParameters.naem": (1, 0)}
+    assert found.there == {"eventName"}
 
 
 @pytest.mark.parametrize(

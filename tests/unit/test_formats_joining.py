@@ -89,6 +89,7 @@ class World:
             index.finding_rows,
             index.known._said,
             index.looked,
+            sorted(index.there),
             (index.unparsed, index.timeless, index.duplicates, index.span()),
             sorted(self.fed),
         ]

@@ -17,7 +17,7 @@ from triage_tui.formats.memo import Memo
 from .column import Column
 from .comparing import predicate, refers
 from .deciding import Verdict, decide, needed, settler, tests_of
-from .fields import name_in, slot_of, table
+from .fields import name_in, slot_for, slot_of, table
 from .guards import Guards, guard_of, weight
 from .presence import Presence, is_there
 from .texts import keyword_text
@@ -76,7 +76,7 @@ class Engine:
             for test in tests_of(condition)
             if test.op != "ref"
         )
-        placed = [(slot, test) for test in tests if (slot := self._slot(test)) is not None]
+        placed = [(slot, test) for test in tests if (slot := slot_for(format, test)) is not None]
         steady = [(slot, test) for slot, test in placed if slot.steady]
         rest = [(slot, test) for slot, test in placed if not slot.steady]
         words = [test for test in tests if test.field is None]
@@ -90,9 +90,7 @@ class Engine:
         """How often it is still worth while to see whether a column's comparisons are all alike."""
         self._rest = self._by_source(rest)
         for slot, test in rest:
-            self.presence.await_(_field(test), slot)
-        for _, test in steady:
-            self.presence.watch(_field(test))
+            self.presence.wait_for(_field(test), slot)
         self._keywords = Column((self._bits[test], test) for test in words) if words else None
         self._guard_of = {
             test: guard_of(format, test) for test in tests if test not in self._steady
@@ -121,11 +119,6 @@ class Engine:
         self._together: Memo[tuple[int, ...], Decided] = Memo(
             lambda masks: self._verdicts[_union(masks)], _MOST_VERDICTS
         )
-
-    def _slot(self, test: Test) -> Slot | None:
-        """Where a comparison needs no decoding."""
-        slot = slot_of(self.format, test.field) if test.field is not None else None
-        return slot if slot is not None and (slot.exact or test.op != "exists") else None
 
     def _by_source(self, placed: _Placed) -> dict[Source, Memo[Hashable, int]]:
         found: dict[Source, dict[Slot, list[tuple[int, Test]]]] = {}

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from triage_tui.formats.seen import Read, Seen, Trail
 
+    from .ruleset import Test
+
 WEB = frozenset(name for name, known in KNOWN.items() if "webserver" in known.categories) | {
     "application"
 }
@@ -377,6 +379,12 @@ def slot_of(format: str, field: str) -> Slot | None:  # noqa: A002 - the contrac
     if format == "vpcflow" and found is None and name_in(format, field) in FLOW_FIELDS:
         return _flow_slot(name_in(format, field))
     return found
+
+
+def slot_for(format: str, test: Test) -> Slot | None:  # noqa: A002 - the contract's word
+    """The slot that decides a comparison; None where the record must be decoded for it."""
+    slot = slot_of(format, test.field) if test.field is not None else None
+    return slot if slot is not None and (slot.exact or test.op != "exists") else None
 
 
 def name_in(format: str, field: str) -> str:  # noqa: A002 - the contract's word

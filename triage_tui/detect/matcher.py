@@ -53,16 +53,18 @@ class RuleMatcher:
             self._engines[format] = Engine(format, rules) if rules else None
         return self._engines[format]
 
-    def take_looked(self) -> dict[str, tuple[int, int]]:
-        """Which fields were looked for, and were there, since it was last asked."""
+    def take_looked(self) -> tuple[dict[str, tuple[int, int]], frozenset[str]]:
+        """Since it was last asked: which fields had to be decoded, and which others there are."""
         found: dict[str, tuple[int, int]] = {}
-        # As lists at once: another thread may be decoding.
+        there: frozenset[str] = frozenset()
+        # As a list at once: another thread may be decoding.
         for engine in list(self._engines.values()):
             if engine is not None:
-                for field, (asked, there) in engine.presence.take().items():
+                there |= engine.presence.take_there()
+                for field, (asked, seen) in engine.presence.take_decoded().items():
                     before = found.get(field, (0, 0))
-                    found[field] = before[0] + asked, before[1] + there
-        return found
+                    found[field] = before[0] + asked, before[1] + seen
+        return found, there
 
 
 class RuleMatching:
@@ -110,4 +112,4 @@ class RuleMatching:
 
     def hits(self) -> Hits:
         feed = self._feed.feed if self._feed is not None else None
-        return Hits(self._rows, self._rules, feed, self._matcher.take_looked())
+        return Hits(self._rows, self._rules, feed, *self._matcher.take_looked())

@@ -11,34 +11,21 @@ if TYPE_CHECKING:
     from .fields import Slot
     from .records import Records
 
-FEWEST = 50
-"""Records of a format before a field that none of them had is told as missing."""
-
 
 class Presence:
     """Of the fields that the rules of one format ask for."""
 
     def __init__(self) -> None:
         self._decoded: dict[str, tuple[int, int]] = {}
-        """By field that had to be decoded: how often it was asked for, and was there."""
-        self._watched: set[str] = set()
-        """Fields that cost no decoding: it is known of every record whether they are there."""
-        self._met: set[str] = set()
-        """Those of them that were there once."""
+        self._there: frozenset[str] = frozenset()
         self._awaited: dict[str, Slot] = {}
-        """Those that are compared in few records, and were not there yet."""
+        """Fields that few records are compared by, and that were not there yet."""
         self._records = 0
-        self._told = 0
-        """Records of which it was told what they had."""
+        """That came since it was last told what they had."""
 
-    def watch(self, field: str) -> None:
-        """Whoever compares this field in every record says so when it is there."""
-        self._watched.add(field)
-
-    def await_(self, field: str, slot: Slot) -> None:
-        """Looks for this field in every record until it is there."""
-        if slot.source.column is not None:
-            self._watched.add(field)
+    def wait_for(self, field: str, slot: Slot) -> None:
+        """Looks for this field in every record, until one has it."""
+        if is_watched(slot):
             self._awaited[field] = slot
 
     def pass_by(self, records: Records) -> None:
@@ -46,31 +33,35 @@ class Presence:
         self._records += len(records)
         for field, slot in [*self._awaited.items()]:
             if any(map(is_there, map(slot.values, set(records.keys(slot.source))))):
-                self.meet((field,))
+                self.meet({field})
 
-    def meet(self, fields: Iterable[str]) -> None:
+    def meet(self, fields: set[str]) -> None:
         """These fields are there."""
-        for field in fields:
-            self._met.add(field)
-            self._awaited.pop(field, None)
+        if not fields <= self._there:
+            self._there |= fields
+            for field in fields:
+                self._awaited.pop(field, None)
 
     def ask(self, field: str, values: list[object]) -> None:
         """A field was decoded."""
         asked, there = self._decoded.get(field, (0, 0))
         self._decoded[field] = asked + 1, there + bool(values)
 
-    def take(self) -> dict[str, tuple[int, int]]:
-        """By field how many records were asked for it since this was last called, and a number
-        above 0 where it was there."""
-        found = self._decoded
-        self._decoded = {}
-        passed = self._records - self._told
-        if passed and self._records >= FEWEST:
-            self._told = self._records
-            for field in self._watched:
-                asked, there = found.get(field, (0, 0))
-                found[field] = asked + passed, there + (field in self._met)
+    def take_decoded(self) -> dict[str, tuple[int, int]]:
+        """By field how often it was decoded since this was last called, and was there."""
+        found, self._decoded = self._decoded, {}
         return found
+
+    def take_there(self) -> frozenset[str]:
+        """The fields that cost no decoding and were there at any time; nothing if no record came
+        since this was last called."""
+        records, self._records = self._records, 0
+        return self._there if records else frozenset()
+
+
+def is_watched(slot: Slot) -> bool:
+    """Whether it is known of every record that this slot is in it, or not."""
+    return slot.steady or slot.source.column is not None
 
 
 def is_there(values: Iterable[object]) -> bool:

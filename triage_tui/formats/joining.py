@@ -103,6 +103,7 @@ def _hits(found: Sequence[Hits], starts: Sequence[int]) -> Hits:
         _chained(each.rule for each in found),
         _feed([(each.feed, start) for each, start in zip(found, starts, strict=False)]),
         looked,
+        frozenset().union(*(each.there for each in found)),
     )
 
 

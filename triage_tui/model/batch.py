@@ -128,6 +128,9 @@ class Hits(msgspec.Struct):
     looked: dict[str, tuple[int, int]] = {}
     """By field of a record that had to be decoded for a rule: how often it was asked for, and how
     often it was there."""
+    there: frozenset[str] = frozenset()
+    """Fields that rules compare without decoding, and that a record had: one of this batch, or one
+    of its formats before it."""
 
 
 class Feed(msgspec.Struct):

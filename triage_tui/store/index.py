@@ -80,6 +80,7 @@ class Index:
         self.correlated: Sequence[Detection] = ()
         """What correlations detected so far, in the order of time; whoever runs them sets it."""
         self.looked: dict[str, tuple[int, int]] = {}
+        self.there: set[str] = set()
         """By field that a rule asked a whole record for: how often, and how often it was there."""
         self.muted: frozenset[Mute] = frozenset()
         """What nobody wants to hear of; `mute` changes it."""
@@ -213,6 +214,7 @@ class Index:
         for field, (asked, there) in columns.hits.looked.items():
             before = self.looked.get(field, (0, 0))
             self.looked[field] = before[0] + asked, before[1] + there
+        self.there |= columns.hits.there
         self.unparsed += columns.unparsed
         self.timeless += int((time == NO_TIME).sum()) - columns.unparsed
         self.duplicates += int(repeated.sum())

@@ -9,9 +9,13 @@ import numpy as np
 
 from triage_tui.detect.comparing import predicate
 from triage_tui.detect.deciding import Verdict, decide, tests_of
+from triage_tui.detect.fields import slot_for
 from triage_tui.detect.logsources import formats_of
+from triage_tui.detect.presence import is_watched
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from triage_tui.detect.ruleset import Rule, Test
 
     from .index import Index
@@ -20,9 +24,9 @@ if TYPE_CHECKING:
 MANY = 0.5
 """The share of all events it could match from which on a rule fires on nearly everything."""
 FEWEST = 50
-"""Events of its formats below which that says nothing."""
+"""Events of its formats below which that says nothing, and neither does a field that none had."""
 ASKED = 3
-"""Records in which a field is missing before it counts as never seen."""
+"""Records that were near a match and lack a field before it counts as never seen."""
 
 
 class RuleState(NamedTuple):
@@ -75,8 +79,7 @@ def rule_states(sight: Sight) -> list[RuleState]:
     """Every rule that is shown: those that matched most first, those that cannot fire last."""
     index = sight.index
     matched, events = sight.by_rule(), _events_by_format(index)
-    looked = index.looked.items()
-    missing = {field for field, (asked, there) in looked if asked >= ASKED and not there}
+    absent = _Absent(index, events)
     muted = {mute.rule for mute in index.muted if not mute.entity}
     formats = [_formats(index, number) for number in range(len(index.rules.rules))]
     found = [
@@ -85,7 +88,7 @@ def rule_states(sight: Sight) -> list[RuleState]:
             matched.get(number, 0),
             sum(events.get(name, 0) for name in formats[number]),
             formats[number],
-            _barring(rule, missing),
+            absent.barring(rule, formats[number]),
             rule.id in muted,
         )
         for number, rule in enumerate(index.rules.rules)
@@ -98,21 +101,43 @@ def _order(state: RuleState) -> tuple[int, bool, int, str]:
     return -state.matched, state.cannot_fire, -state.rule.level, state.rule.title
 
 
-def _barring(rule: Rule, missing: set[str]) -> tuple[str, ...]:
-    """The missing fields of a rule that cannot match without them; none where it can."""
-    if rule.condition is None:
-        return ()
-    fields = {test.field for test in tests_of(rule.condition) if test.field in missing}
-    if not fields or decide(rule.condition, partial(_without, missing)) is not Verdict.NO:
-        return ()
-    return tuple(sorted(field for field in fields if field is not None))
+class _Absent:
+    """Fields that no record had."""
+
+    def __init__(self, index: Index, events: dict[str, int]) -> None:
+        """`events` are those of each format."""
+        looked = index.looked.items()
+        self._decoded = {field for field, (asked, seen) in looked if asked >= ASKED and not seen}
+        self._there = index.there
+        self._events = events
+
+    def barring(self, rule: Rule, formats: Sequence[str]) -> tuple[str, ...]:
+        """Those without which a rule for these formats cannot match; none where it can."""
+        if rule.condition is None:
+            return ()
+        present = [name for name in formats if name in self._events]
+        if any(self._events[name] < FEWEST for name in present):
+            present = []
+        missing = {test for test in tests_of(rule.condition) if self._lacks(test, present)}
+        if not missing or decide(rule.condition, partial(_without, missing)) is not Verdict.NO:
+            return ()
+        return tuple(sorted({test.field for test in missing if test.field is not None}))
+
+    def _lacks(self, test: Test, formats: Sequence[str]) -> bool:
+        """Whether a comparison is with a field that no record of these formats had."""
+        if test.field is None or test.field in self._there:
+            return False
+        if test.field in self._decoded:
+            return True
+        slots = [slot_for(name, test) for name in formats]
+        return bool(slots) and all(slot is not None and is_watched(slot) for slot in slots)
 
 
-def _without(missing: set[str], test: Test) -> Verdict:
-    """What a comparison comes to where these fields are missing."""
-    if test.op == "ref":
-        return Verdict.NO if {test.field, test.value} & missing else Verdict.UNSURE
-    return Verdict(predicate(test)([])) if test.field in missing else Verdict.UNSURE
+def _without(missing: set[Test], test: Test) -> Verdict:
+    """What a comparison comes to where the fields of these are missing."""
+    if test not in missing:
+        return Verdict.UNSURE
+    return Verdict.NO if test.op == "ref" else Verdict(predicate(test)([]))
 
 
 def _formats(index: Index, number: int) -> tuple[str, ...]:
