@@ -179,7 +179,8 @@ async def show(
     clock, selected = LiveClock(), app.initial_filter
     try:
         wanted = await _located(await asyncio.to_thread(_wanted, settings, arguments, selected))
-        opened = await asyncio.to_thread(_open, wanted, clock.wall, CodeDialog(app), app.goes_first)
+        ask, first = CodeDialog(app), app.goes_before_sources
+        opened = await asyncio.to_thread(_open, wanted, clock.wall, ask, first)
     except NightError as error:
         session.refused = str(error)
         app.exit()

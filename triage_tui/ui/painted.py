@@ -114,6 +114,11 @@ class PaintedApp(CarefulApp[None], inherit_bindings=False):
         painting = self._painting
         return self.is_awaited() or (painting is not None and painting.hurries)
 
+    def goes_before_sources(self) -> bool:
+        """Whether what sources bring can wait a moment, before anybody looks at it."""
+        painting = self._painting
+        return self.is_awaited() or (painting is not None and painting.starts)
+
     def _shown_screens(self) -> Iterator[TriageScreen[object]]:
         """The screens that can be seen, the topmost first."""
         for screen in reversed(self.screen_stack):

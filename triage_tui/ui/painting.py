@@ -14,7 +14,10 @@ SLICE = 0.003
 BREATH = 0.002
 """Seconds until it goes on where a key that was pressed meanwhile is answered first."""
 HASTE = 0.1
-"""Seconds for which others give way to a painting: what it shows grows old meanwhile."""
+"""Seconds for which taking in gives way to a painting: what it shows grows old meanwhile."""
+START = 0.05
+"""Seconds for which sources do, too. Where the machine is busy a painting takes longer, and more
+would come meanwhile than can be taken in between two of them."""
 _DONE = object()
 
 
@@ -23,15 +26,20 @@ class Painting:
 
     def __init__(self, screens: list[TriageScreen[object]]) -> None:
         self.screens = screens
-        self._hurries_until = time.monotonic() + HASTE
+        self._begun = time.monotonic()
         self.spent = 0.0
         """Seconds of work: of ours alone, whatever else the machine does meanwhile."""
         self._steps = chain.from_iterable(screen.changes() for screen in screens)
 
     @property
     def hurries(self) -> bool:
-        """Whether others give way to it."""
-        return time.monotonic() < self._hurries_until
+        """Whether taking in gives way to it."""
+        return time.monotonic() < self._begun + HASTE
+
+    @property
+    def starts(self) -> bool:
+        """Whether sources give way to it."""
+        return time.monotonic() < self._begun + START
 
     def go_on(self) -> bool:
         """Takes the next steps, a slice of them; whether there are more."""
