@@ -15,6 +15,7 @@ from triage_tui.aws.access import Access, Scope
 from triage_tui.aws.settings import Role
 from triage_tui.aws.signins import SignIns
 from triage_tui.aws.trouble import Kind
+from triage_tui.aws.whose import MfaError, SignInError
 
 pytestmark = pytest.mark.usefixtures("nothing_said")
 
@@ -82,6 +83,22 @@ async def test_all_who_wait_for_a_code_that_nobody_gives_are_told_that(
     async with fake(monkeypatch), opened(*scopes, ask=ask) as accesses:
         found = [*await asyncio.gather(*map(failed, accesses)), await failed(accesses[0])]
         assert {each.cure for each in found} == {"press L"}
+        assert len(ask.asked) == 1
+
+
+async def test_whoever_waits_while_nobody_gives_a_code_is_told_that_and_not_that_a_session_ended(
+    aws_files: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them share what was found, of which one alone may ask."""
+    aws_files(MFA, HUB)
+    ask = Asker()
+    signin = SignIns(ask).of(Scope("shop", HERE))
+    async with fake(monkeypatch):
+        held = await (await signin.session()).load_credentials()
+        keys = [held.get_frozen_credentials() for _ in range(4)]
+        found = await asyncio.gather(*keys, return_exceptions=True)
+        causes = [each.cause for each in found if isinstance(each, SignInError)]
+        assert [type(each) for each in causes] == [MfaError] * 4
         assert len(ask.asked) == 1
 
 

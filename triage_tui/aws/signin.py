@@ -317,16 +317,26 @@ class Held:
         return found
 
     async def _renewed(self) -> ReadOnlyCredentials:
-        """botocore asks for an MFA code once for each time that it has found the credentials."""
-        asked = self._found
+        """botocore asks for an MFA code once for each time that it has found the credentials: what
+        is found anew is others' only when it holds, or they would be told that it has ended."""
+        keys: ReadOnlyCredentials
         try:
-            found: ReadOnlyCredentials = await asked.get_frozen_credentials()
+            keys = await self._found.get_frozen_credentials()
         except RefreshWithMFAUnsupportedError:
             async with self._finding:
-                if self._found is asked:
-                    self._found = await self._again()
-            found = await self._found.get_frozen_credentials()
-        return found
+                keys = await self._found_anew()
+        return keys
+
+    async def _found_anew(self) -> ReadOnlyCredentials:
+        """The keys of what somebody has found meanwhile, or of what is found now."""
+        keys: ReadOnlyCredentials
+        try:
+            keys = await self._found.get_frozen_credentials()
+        except RefreshWithMFAUnsupportedError:
+            found = await self._again()
+            keys = await found.get_frozen_credentials()
+            self._found = found
+        return keys
 
     def get_deferred_property(self, name: str) -> Any:
         """How botocore asks for the account before it is known."""
