@@ -20,11 +20,11 @@ import msgspec
 
 from .detect.matcher import RuleMatcher
 from .detect.ruleset import EMPTY, RuleSet
-from .formats.decode import decode
+from .formats.decode import decode, decode_batches
 from .formats.settings import DEFAULT
 from .formats.vocabulary import Vocabulary
 from .model import Span
-from .worker import begin, decode_all, decode_any, decode_one, decode_together, ready
+from .worker import begin, decode_all, decode_any, decode_one, ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
@@ -163,7 +163,7 @@ class Decoders:
                 each.decoded.set_exception(error)
 
     def _decode_now(self, batches: list[Batch]) -> Columns:
-        return decode_together(batches, self.settings, Vocabulary(), self._matcher)
+        return decode_batches(batches, self.settings, Vocabulary(), self._matcher)
 
     async def _decode_here(self, batch: Batch) -> Columns:
         if len(batch.data) < AT_ONCE:

@@ -73,16 +73,6 @@ def decode_any(
     return decode(records, settings, vocabulary, matcher)
 
 
-def decode_together(
-    batches: list[Batch],
-    settings: FormatSettings,
-    vocabulary: Vocabulary,
-    matcher: Matcher | None,
-) -> Columns:
-    """Decodes batches one behind the other."""
-    return decode_batches(batches, settings, vocabulary, matcher)
-
-
 def decode_one(batch: Batch | Span, settings: FormatSettings, stream: int) -> Columns:
     """Decodes a batch of a stream in a process."""
     return decode_any(batch, settings, _vocabulary(stream), _matchers[0] if _matchers else None)
@@ -91,7 +81,7 @@ def decode_one(batch: Batch | Span, settings: FormatSettings, stream: int) -> Co
 def decode_all(batches: list[Batch], settings: FormatSettings) -> Columns:
     """The same for batches of live sources, whatever source they are of."""
     matcher = _matchers[0] if _matchers else None
-    return decode_together(batches, settings, _vocabulary(_LIVE), matcher)
+    return decode_batches(batches, settings, _vocabulary(_LIVE), matcher)
 
 
 def _vocabulary(stream: int) -> Vocabulary:

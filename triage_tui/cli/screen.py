@@ -157,15 +157,15 @@ def _without_terminal(session: Session) -> str:
 
 def _farewell(session: Session) -> Iterator[str]:
     """Where what came is recorded, and how to go on with it."""
+    from .unseen import unrecorded
+
     recorder = session.desk.triage.recorder if session.desk is not None else None
     if recorder is None:
         return
     if recorder.kept:
         kept = f"{recorder.kept:,} records are in {recorder.folder}"
         yield f"{kept}: triage-tui live --resume goes on with it"
-    if recorder.lost:
-        why = recorder.trouble or "the disk refused them"
-        yield f"{recorder.lost:,} records are not in the recording: {why}"
+    yield from unrecorded(recorder)
 
 
 def _failed(session: Session) -> bool:

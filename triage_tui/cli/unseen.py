@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from triage_tui.health import FileReport
-    from triage_tui.ports import Source
-    from triage_tui.store.recording import RecordingWriter
+    from triage_tui.ports import Recorder, Source
     from triage_tui.triage import Triage
 
 LOOK = 1.0
@@ -59,15 +58,20 @@ def _in_the_way(triage: Triage) -> Iterator[tuple[tuple[int, str], str]]:
             yield (UNMATCHED, glob), unmatched(glob)
 
 
-def is_troubled(triage: Triage, recorder: RecordingWriter) -> bool:
+def is_troubled(triage: Triage, recorder: Recorder) -> bool:
     """Says what is not whole; whether anything is not."""
     found = list(dict.fromkeys(_missing(triage.sources)))
-    if recorder.lost:
-        why = recorder.trouble or "the disk refused them"
-        found.append(f"{recorder.lost:,} records are not in the recording: {why}")
+    found += unrecorded(recorder)
     for line in found:
         console.say(line)
     return bool(found)
+
+
+def unrecorded(recorder: Recorder) -> Iterator[str]:
+    """How many records the recording lacks, and why."""
+    if recorder.lost:
+        why = recorder.trouble or "the disk refused them"
+        yield f"{recorder.lost:,} records are not in the recording: {why}"
 
 
 def _missing(sources: Sequence[Source]) -> Iterator[str]:

@@ -106,13 +106,14 @@ class RecordingWriter:
     def mark(self, complete: Mapping[str, int]) -> None:
         """Writes down up to when (wall-clock nanoseconds) each source was read completely; what the
         disk has refused since is not in the recording."""
-        whole = self._whole_until
-        cut = {
-            name: until if whole is None else min(until, whole) for name, until in complete.items()
-        }
         with self._turn:
             if self._wall() < self._not_before:
                 return
+            whole = self._whole_until
+            cut = {
+                name: until if whole is None else min(until, whole)
+                for name, until in complete.items()
+            }
             line = {HEADER_KEY: VERSION, "at": whole or self._wall(), "complete": cut}
             try:
                 self._open()
