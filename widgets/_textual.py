@@ -12,6 +12,7 @@ from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ScreenStackError
 from textual.css.model import RuleSet
+from textual.widgets._toast import Toast
 
 from widgets.frame import Frame
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 # Each widget whose styles are worked out asks every rule of all style sheets for its hash, which
 # Textual answers in Python with the rule's identity: so does this, at a fifth of the price.
 RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
+def _begin_to_expire(toast: Toast, _: events.Mount) -> None:
+    """Textual takes the time that is left as it is, which is below nothing for a toast that comes
+    late: a timer that is due in the past never lets go of the event loop."""
+    toast.set_timer(max(toast._timeout, 0.001), toast._expire)
+
+
+Toast._on_mount = _begin_to_expire  # type: ignore[assignment,method-assign]
 
 Result = TypeVar("Result")
 ANSWER = 0.04
