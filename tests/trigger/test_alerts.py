@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_tui.mask import mask
 from triage_tui.model import Severity
 from triage_tui.trigger import alerts
 from triage_tui.trigger.alerts import Alert, Subject
@@ -95,6 +96,34 @@ def test_it_fits_whatever_is_in_it(size: int) -> None:
     assert len(message.body.encode()) <= 256 * 1024
     told = json.loads(json.loads(message.body)["default"])
     assert len(told["entities"]) + told["more_entities"] == len(made.subjects)
+
+
+@pytest.mark.parametrize("size", [2_000, 8_000])
+def test_many_entities_with_long_names_are_cleaned_once_each(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that was too large was put together anew for each half of them."""
+    cleaned: list[str] = []
+
+    def counting(text: str) -> str:
+        cleaned.append(text)
+        return mask(text)
+
+    monkeypatch.setattr(alerts, "mask", counting)
+    made = alert(
+        subjects=tuple(
+            Subject(f"principal:{'ü' * 400}{n}", f"{n}{size}", "new", n, NOW, NOW)
+            for n in range(size)
+        )
+    )
+    message = alerts.message(made)
+    assert len(cleaned) < 3_000
+    told = json.loads(json.loads(message.body)["default"])
+    assert len(told["entities"]) + told["more_entities"] == size
+    assert told["entities"][0]["label"] == f"0{size}"
+    alerts.encode(made)
+    alerts.plain(made)
+    assert len(cleaned) < 6_000
 
 
 def test_one_name_beyond_all_measure_fits_too() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shlex
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -31,6 +32,8 @@ _LINE = 300
 _RAW = 4_000
 """The same of a raw record."""
 SAMPLES, ENTITIES = 5, 50
+_TOLD = LARGEST // 256
+"""Entities that a message can have room for at most: each stands in two of its texts."""
 _SMS = 140
 
 
@@ -118,8 +121,9 @@ def sample(time: int, format_: str, summary: str, raw: bytes) -> Sample:
 
 def encode(alert: Alert) -> bytes:
     """As it is kept; records go first where it is too large, then entities."""
+    alert = _fewer(alert, _TOLD)
     while len(data := msgspec.msgpack.encode(alert)) > KEPT:
-        alert = _less(alert)
+        alert = _less(alert, KEPT / len(data))
     return data
 
 
@@ -136,6 +140,7 @@ def message(alert: Alert) -> Message:
     entities."""
     attributes = {"level": alert.level.word, "rule": alert.rule or "-"}
     room = LARGEST - _ENVELOPE - sum(len(each.encode()) for each in attributes.values())
+    alert = _fewer(alert, _TOLD)
     while True:
         words, json_text = text(alert), _dumped(told(alert))
         body = _dumped(
@@ -148,11 +153,13 @@ def message(alert: Alert) -> Message:
         )
         if len(body) <= room:
             break
-        alert = _less(alert)
+        alert = _less(alert, room / len(body))
     return Message(_subject(alert), body, attributes)
 
 
-def _less(alert: Alert) -> Alert:
+def _less(alert: Alert, share: float) -> Alert:
+    """The alert without the least of what makes it too large; of entities, somewhat less than the
+    share that has room is left, so that few steps do, however many they are."""
     if any(each.record for each in alert.samples):
         bare = tuple(msgspec.structs.replace(each, record="") for each in alert.samples)
         return msgspec.structs.replace(alert, samples=bare)
@@ -161,12 +168,17 @@ def _less(alert: Alert) -> Alert:
     short = tuple(map(_shortened, alert.subjects))
     if short != alert.subjects:
         return msgspec.structs.replace(alert, subjects=short)
-    half = len(alert.subjects) // 2
-    left = alert.subjects[: max(1, half)]
-    gone = len(alert.subjects) - len(left)
-    if not gone:
+    whole = len(alert.subjects)
+    if whole <= 1:
         return msgspec.structs.replace(alert, tags=(), title=alert.title[:200])
-    return msgspec.structs.replace(alert, subjects=left, more=alert.more + gone)
+    return _fewer(alert, max(1, int(0.9 * whole * share)))
+
+
+def _fewer(alert: Alert, most: int) -> Alert:
+    """With the first of its entities alone, which are the gravest; the rest is counted."""
+    gone = max(0, len(alert.subjects) - most)
+    left = alert.subjects[:most]
+    return msgspec.structs.replace(alert, subjects=left, more=alert.more + gone) if gone else alert
 
 
 def _shortened(subject: Subject) -> Subject:
@@ -228,8 +240,9 @@ def told(alert: Alert) -> dict[str, object]:
 
 def plain(alert: Alert) -> bytes:
     """The alert as JSON, alone, within what Lambda takes that is not waited for."""
+    alert = _fewer(alert, _TOLD)
     while len(data := _dumped(told(alert)).encode()) > LARGEST:
-        alert = _less(alert)
+        alert = _less(alert, LARGEST / len(data))
     return data
 
 
@@ -329,7 +342,13 @@ def _count(number: int) -> str:
 
 def _line(text_: str) -> str:
     """One line of text from outside."""
-    return crop(clean(mask(text_[: 4 * _LINE])), _LINE)
+    return _safe(text_[: 4 * _LINE])
+
+
+@lru_cache(maxsize=4 * _TOLD)
+def _safe(text_: str) -> str:
+    """The same; kept, because a message that was too large is put together again."""
+    return crop(clean(mask(text_)), _LINE)
 
 
 def _subject(alert: Alert) -> str:
