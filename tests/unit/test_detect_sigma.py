@@ -1,5 +1,6 @@
 """What loads, and what is refused: with file, line and reason, while the rest loads."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,14 @@ BAD = {
     "no rule": ("on: push\njobs: {}\n", "neither detection"),
     "an empty keyword": (_detecting("- ''"), "empty keyword"),
     "the same id": (good(1, "Twin"), "has the id 0a1b2c3d-0000-4000-8000-000000000001"),
+    "a condition that ends too early": (
+        _detecting("a: b", " and not"),
+        "condition 's and not' ends too early",
+    ),
+    "a condition that is none": (
+        _detecting("a: b", " s"),
+        "condition 's s' is not understood from character 3 on",
+    ),
     "a wrong id": (good(2).replace("0a1b2c3d-0000", "x"), "UUID"),
 }
 
@@ -87,6 +96,38 @@ def test_bombs_of_aliases_are_refused() -> None:
     found = compiled(f"l0: &l0 [x, x]\n{levels}\n{good(1).strip()}\n")
     assert not found.rules
     assert "alias" in found.refused[0].reason
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000, "- " * 100_000, "{a: " * 100_000, "? " * 50_000])
+def test_what_is_nested_without_end_is_refused_and_nothing_dies_of_it(deep: str) -> None:
+    """YAML's composer is C, and calls itself for each level."""
+    found = compiled(f"{good(1)}---\ntitle: Deep\ndetection:\n  {deep}\n", good(2))
+    assert [rule.name for rule in found.rules] == ["good_2"]
+    (refused,) = found.refused
+    assert (refused.line, refused.reason) == (15, "no YAML: nested too deeply")
+
+
+CIRCLE = """title: {name}
+name: {name}
+correlation:
+  type: event_count
+  rules: [{rests}]
+  timespan: 5m
+  condition: {{gte: 5}}
+"""
+
+
+def test_correlations_in_a_circle_are_told_from_those_that_rest_on_nothing() -> None:
+    texts = [
+        CIRCLE.format(name=name, rests=rests)
+        for name, rests in (("a", "b"), ("b", "a"), ("c", "c"), ("d", "nowhere"))
+    ]
+    assert [each.reason for each in compiled(*texts).refused] == [
+        "it rests on 'b', which was refused too or rests on it in turn",
+        "it rests on 'a', which was refused too or rests on it in turn",
+        "it rests on itself",
+        "there is no rule 'nowhere', or it was refused",
+    ]
 
 
 def test_what_is_refused_stands_in_the_order_of_the_files(
@@ -228,6 +269,21 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert "no rules" in reasons[0]
     assert "No such file" in reasons[1]
     assert "too long" in reasons[2]
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe never ends; in a folder somebody may have left one."""
+    os.mkfifo(tmp_path / "pipe.yml")
+    (tmp_path / "zero.yml").symlink_to("/dev/zero")
+    (tmp_path / "good.yml").write_text(good(1))
+    (tmp_path / "latin.yml").write_bytes(b"title: x\nauthor: Caf\xe9\n")
+    found = load([str(tmp_path)])
+    assert [rule.title for rule in found.rules] == ["Good"]
+    assert [(each.place.rpartition("/")[2], each.reason) for each in found.refused] == [
+        ("pipe.yml", "cannot be read: not a file"),
+        ("zero.yml", "cannot be read: not a file"),
+        ("latin.yml:2", "no YAML: not UTF-8"),
+    ]
 
 
 def test_text_that_is_no_unicode_is_refused_and_so_named(tmp_path: Path) -> None:

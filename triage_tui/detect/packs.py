@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,6 +85,8 @@ def _read(paths: Iterable[str]) -> tuple[list[RuleFile], list[Refused]]:
         before = len(files) + len(refused)
         for each in _walk(path):
             try:
+                if each != path and not stat.S_ISREG(os.stat(each).st_mode):
+                    raise ValueError("not a file")  # a named pipe, say, would never end
                 licence = _licence(os.path.dirname(each))
                 files.append(RuleFile(_printable(each), _bytes(each), licence))
             except (OSError, ValueError) as error:

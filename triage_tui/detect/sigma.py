@@ -8,6 +8,8 @@ regular expressions that need backtracking, with which a hostile text could stal
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
@@ -50,6 +52,9 @@ _BROKEN = (
 )
 """What parsing a document that is no rule may raise."""
 _LONGEST_REASON = 300
+_DEEPEST = 200
+"""Levels of lists and tables in a file: YAML's composer, which is C, calls itself for each, and
+beyond some ten thousand the process dies of it."""
 
 
 class _Parsed(NamedTuple):
@@ -138,6 +143,7 @@ class _Compiler:
         """(line, document) of a file of YAML."""
         line = 1
         try:
+            _check(file.text)
             loader = SigmaYAMLLoader(file.text)
             try:
                 while loader.check_node():
@@ -210,12 +216,23 @@ class _Compiler:
                 except (*_BROKEN, conditions.Unusable) as error:
                     self._refuse(found.path, found.line, error)
             if len(later) == len(waiting):
-                for found in later:
-                    missing = [name for name in _named(found) if self._find(name) is None]
-                    reason = f"there is no rule {missing[0]!r}, or it was refused"
-                    self._refuse(found.path, found.line, reason)
+                self._give_up(later)
                 return
             waiting = later
+
+    def _give_up(self, waiting: list[_Parsed]) -> None:
+        """Refuses correlations that rest on what is not there, or on each other."""
+        there = {name for each in waiting for name in (str(each.rule.id), each.rule.name) if name}
+        for found in waiting:
+            missing = [name for name in _named(found) if self._find(name) is None]
+            gone = next((name for name in missing if name not in there), None)
+            if gone is not None:
+                reason = f"there is no rule {gone!r}, or it was refused"
+            elif missing[0] in (str(found.rule.id), found.rule.name):
+                reason = "it rests on itself"
+            else:
+                reason = f"it rests on {missing[0]!r}, which was refused too or rests on it in turn"
+            self._refuse(found.path, found.line, reason)
 
     def _find(self, name: str) -> str | None:
         """The id of a rule that is named by id or name."""
@@ -245,6 +262,37 @@ class _Compiler:
             expression=expression,
             generate=bool(rule.generate),
         )
+
+
+def _check(text: bytes) -> None:
+    """Raises MarkedYAMLError for what YAML's composer does not survive, or has no words for."""
+    if not text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            raise _no_yaml("not UTF-8", text.count(b"\n", 0, error.start)) from None
+    if sum(map(text.count, (b"[", b"{", b":", b"-", b"?"))) > _DEEPEST:
+        line = _too_deep(text)
+        if line is not None:
+            raise _no_yaml("nested too deeply", line)
+
+
+def _no_yaml(problem: str, line: int) -> yaml.MarkedYAMLError:
+    """As YAML itself says what is wrong in a line, which is counted from 0."""
+    mark = yaml.Mark("", 0, line, 0, None, 0)
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+
+
+def _too_deep(text: bytes) -> int | None:
+    """Where it is nested too deeply; what is no YAML ends the search, for the composer to tell."""
+    depth = 0
+    with contextlib.suppress(yaml.YAMLError):
+        for event in yaml.parse(text, SigmaYAMLLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                return int(event.start_mark.line) if event.start_mark is not None else 0
+    return None
 
 
 def _is_more(document: Mapping[str, object]) -> bool:
@@ -308,9 +356,21 @@ def _hidden(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     )
 
 
+def _misread(condition: str, place: int) -> str:
+    """What is no condition, and where; the parser itself says what its grammar expected."""
+    shown = condition if len(condition) <= 60 else f"{condition[:59]}…"
+    if place >= len(condition):
+        return f"the condition {shown!r} ends too early"
+    return f"the condition {shown!r} is not understood from character {place + 1} on"
+
+
 def _words(reason: object) -> str:
     """The reason in one line."""
-    if isinstance(reason, KeyError):
+    parser = reason.__context__ if isinstance(reason, SigmaError) else None
+    condition = getattr(parser, "pstr", None)
+    if isinstance(condition, str):
+        reason = _misread(condition.rstrip(), getattr(parser, "loc", 0))
+    elif isinstance(reason, KeyError):
         reason = f"lacks {reason}"
     elif isinstance(reason, RecursionError):
         reason = "nested too deeply"
