@@ -3,6 +3,7 @@ than most commands do. Exit codes, what is printed and where to are as of the pr
 
 from __future__ import annotations
 
+import asyncio
 import io
 import subprocess
 import sys
@@ -31,6 +32,11 @@ def run(*arguments: str) -> Done:
         code = main(list(arguments))
         err.flush()
         return Done(code, _text(out), _text(err))
+
+
+async def aside(*arguments: str) -> Done:
+    """The same in a thread, where it has an event loop of its own: whoever serves it is on ours."""
+    return await asyncio.to_thread(run, *arguments)
 
 
 def start(*arguments: str, stdin: bytes = b"") -> Done:

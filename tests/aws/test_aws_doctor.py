@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests import program
 from tests.aws.emulators import free_port
 from tests.aws.examined import (
     EDGE,
@@ -427,6 +428,7 @@ async def run(*arguments: str) -> tuple[int, str, str]:
 ASKED = ("--region", "eu-west-1", "--log-group", "/shop/*")
 
 
+@pytest.mark.may_block("a command is run, which has an event loop of its own")
 async def test_the_command(world: World, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
@@ -442,11 +444,11 @@ async def test_the_command(world: World, tmp_path: Path) -> None:
     assert where == {"us-east-1", "eu-west-1"}
     assert list(told["checks"][0]) == ["state", "feature", "what", "place", "found", "fix"]
     world.aws.faults.add("ListFindings", "denied")
-    code, out, err = await run(*ASKED)
+    code, out, err = await program.aside("doctor", *ASKED)
     assert (code, err) == (1, "")
     assert "fails         guardduty:ListFindings     denied" in out
     assert "1 check failed (guardduty)" in out
-    _, out, _ = await run(*ASKED, "--quiet")
+    _, out, _ = await program.aside("doctor", *ASKED, "--quiet")
     assert "guardduty:ListFindings" in out
     assert "cloudtrail" not in out
 
@@ -472,6 +474,7 @@ FAILURES = [
 LIBRARY = ("Traceback", "botocore.", "aiohttp", "Error:", "Exception", "urllib")
 
 
+@pytest.mark.may_block("a command is run, which has an event loop of its own")
 @pytest.mark.parametrize(("profile", "environment", "said", "fix"), FAILURES)
 async def test_credentials_that_fail(
     world: World,
@@ -488,7 +491,7 @@ async def test_credentials_that_fail(
         monkeypatch.setenv(name, value)
     (home / ".aws").mkdir()
     (home / ".aws" / "config").write_text(f"[profile nobod]\nregion = eu-west-1\n{profile}")
-    code, out, err = await run("--quiet")
+    code, out, err = await program.aside("doctor", "--quiet")
     assert (code, err) == (1, "")
     words = " ".join(out.split())
     assert said in words

@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 import triage_tui.aws
+from tests import program
 from tests.aws.calls import Call, Unreadable, called, in_source
 from tests.aws.wire import model
 from triage_tui.aws.access import SERVICES, Service
@@ -348,9 +347,8 @@ def test_no_resource_is_empty(need: Need) -> None:
 # -- the command ---------------------------------------------------------------------------------
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "triage_tui", "policy", *arguments]
-    return subprocess.run(command, input="", capture_output=True, text=True, timeout=120)
+def run(*arguments: str) -> program.Done:
+    return program.run("policy", *arguments)
 
 
 def test_the_command_prints_the_policy_of_the_config(tmp_path: Path) -> None:

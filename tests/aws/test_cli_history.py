@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests import program
 from tests.aws.athena import TRAIL, FakeAthena
 from tests.aws.cloudtrail import FakeCloudTrail
 from tests.aws.logs import FakeLogs
@@ -31,6 +32,8 @@ workgroup = "triage"
 
 
 class Shop:
+    """What is asked, and who asks: in a thread of ours, or as a program of its own."""
+
     def __init__(
         self, server: FakeAws, logs: FakeLogs, trail: FakeCloudTrail, athena: FakeAthena
     ) -> None:
@@ -42,15 +45,18 @@ class Shop:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "triage_tui", "history", "--config", str(self.config)),
             *arguments,
-            env=os.environ | {"AWS_ENDPOINT_URL": self.server.url},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
 
-    async def run(self, *arguments: str) -> tuple[int, str, str]:
+    async def found(self, *arguments: str) -> tuple[int, str, str]:
+        """Of a program of its own, for whoever reads hears signals."""
         process = await self.start(*arguments)
         out, err = await process.communicate()
         return process.returncode or 0, out.decode(), err.decode()
+
+    async def run(self, *arguments: str) -> program.Done:
+        return await program.aside("history", "--config", str(self.config), *arguments)
 
 
 def call(number: int, ip: str) -> dict[str, object]:
@@ -73,10 +79,11 @@ def call(number: int, ip: str) -> dict[str, object]:
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
+async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
     logs, trail = FakeLogs(), FakeCloudTrail(wall=time.time)
     athena = FakeAthena()
     async with FakeAws(logs, trail, athena) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         group = logs.create("/shop/trail")
         group.created -= 86_400_000
         for number in range(1, 41):
@@ -91,7 +98,7 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 async def test_an_address_is_told_as_scan_tells_it(shop: Shop) -> None:
-    code, out, err = await shop.run("203.0.113.7", "--since", "2h", "--json", "--by", "ip")
+    code, out, err = await shop.found("203.0.113.7", "--since", "2h", "--json", "--by", "ip")
     assert code == 0, err
     assert "1 log group, about" in err
     found = json.loads(out)
@@ -101,7 +108,7 @@ async def test_an_address_is_told_as_scan_tells_it(shop: Shop) -> None:
 
 
 async def test_a_principal_of_log_groups_and_trail_counts_once(shop: Shop) -> None:
-    code, out, err = await shop.run(MARIA, "--json", "--by", "principal", "--learn")
+    code, out, err = await shop.found(MARIA, "--json", "--by", "principal", "--learn")
     assert code == 0, err
     assert "1 look-up at CloudTrail" in err
     found = json.loads(out)
@@ -114,7 +121,7 @@ async def test_what_a_table_has_as_well_counts_once(shop: Shop) -> None:
         file.write(TABLE)
     rows = [call(number, "203.0.113.7") for number in range(1, 61)]
     shop.athena.engine.create("logs.trail", TRAIL, rows)
-    code, out, err = await shop.run(MARIA, "--json", "--by", "principal", "--learn")
+    code, out, err = await shop.found(MARIA, "--json", "--by", "principal", "--learn")
     assert code == 0, err
     assert "1 table of Athena, 10.0 MB to scan at most" in err
     found = json.loads(out)
