@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -81,19 +80,12 @@ def _run(*command: str | Path, cwd: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build(out: Path) -> Path:
     """The wheel, built from the source distribution as package indexes do it."""
-    out = tmp_path_factory.mktemp("dist")
+    out.mkdir()
     _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT, cwd=out)
     (built,) = out.glob("*.whl")
     return built
-
-
-@pytest.fixture(scope="module")
-def members(wheel: Path) -> set[str]:
-    with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
 
 
 def _applying(requires: Iterable[str], extras: set[str]) -> Iterator[Requirement]:
@@ -127,9 +119,8 @@ def _link(dist: Distribution, site: Path) -> None:
             (site / top).symlink_to(Path(str(dist.locate_file(top))))
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    base = tmp_path_factory.mktemp("installed")
+def install(wheel: Path, base: Path) -> Installed:
+    base.mkdir()
     _run(sys.executable, "-m", "venv", "--without-pip", base / "env", cwd=base)
     python = base / "env" / "bin" / "python"
     pip = (sys.executable, "-m", "pip", "--python", python)
@@ -146,7 +137,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(python, site, work)
 
 
-def test_the_wheel_holds_our_two_packages_and_nothing_else(members: set[str]) -> None:
+def holds_our_two_packages_and_nothing_else(members: set[str]) -> None:
     data = DIST_INFO.replace(".dist-info", ".data")
     assert {name.split("/")[0] for name in members} == {*PACKAGES, DIST_INFO, data}
     assert [name for name in members if name.startswith(data)] == [
@@ -155,7 +146,7 @@ def test_the_wheel_holds_our_two_packages_and_nothing_else(members: set[str]) ->
     assert f"{DIST_INFO}/licenses/LICENSE" in members
 
 
-def test_every_file_of_the_packages_travels(members: set[str]) -> None:
+def holds_every_file_of_them(members: set[str]) -> None:
     wanted = {
         str(path.relative_to(ROOT))
         for package in PACKAGES
@@ -167,7 +158,7 @@ def test_every_file_of_the_packages_travels(members: set[str]) -> None:
     assert any(name.endswith(".tcss") for name in wanted)
 
 
-def test_the_program_under_test_comes_from_the_wheel(installed: Installed) -> None:
+def comes_from_the_wheel(installed: Installed) -> None:
     code = (
         "import triage_tui, widgets; from importlib.metadata import packages_distributions as of;"
         "print(triage_tui.__file__, widgets.__file__, of()['widgets'])"
@@ -178,11 +169,7 @@ def test_the_program_under_test_comes_from_the_wheel(installed: Installed) -> No
     assert owners.strip() == "['triage-tui']"
 
 
-def test_the_console_script_says_its_version(installed: Installed) -> None:
-    assert triage_tui.__version__ in installed.run("triage-tui", "--version")
-
-
-def test_scan_reads_a_file(installed: Installed) -> None:
+def scans_a_file(installed: Installed) -> None:
     (installed.work / "night.jsonl").write_text(json.dumps(EVENT) + "\n")
     found = json.loads(installed.run("triage-tui", "scan", "--json", "night.jsonl"))
     assert (found["events"], found["unparsed"]) == (1, 0)
@@ -191,9 +178,16 @@ def test_scan_reads_a_file(installed: Installed) -> None:
     ]
 
 
-def test_a_file_that_is_not_there_is_an_error(installed: Installed) -> None:
-    installed.run("triage-tui", "scan", "--json", "no-such-file.jsonl", code=2)
-
-
-def test_the_demo_travels_and_prints_without_a_terminal(installed: Installed) -> None:
-    assert "198.51.100." in installed.run("triage-tui", "demo")
+def test_a_stranger_gets_our_two_packages_whole_and_they_work(tmp_path: Path) -> None:
+    """One after the other: what it takes to build and to install them is paid once."""
+    wheel = build(tmp_path / "dist")
+    with zipfile.ZipFile(wheel) as archive:
+        members = set(archive.namelist())
+    holds_our_two_packages_and_nothing_else(members)
+    holds_every_file_of_them(members)
+    installed = install(wheel, tmp_path / "installed")
+    comes_from_the_wheel(installed)
+    assert triage_tui.__version__ in installed.run("triage-tui", "--version")
+    scans_a_file(installed)
+    installed.run("triage-tui", "scan", "--json", "no-such-file.jsonl", code=2)  # is an error
+    assert "198.51.100." in installed.run("triage-tui", "demo")  # it travels
