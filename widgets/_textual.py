@@ -11,7 +11,9 @@ from rich.color import ColorSystem
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ScreenStackError
+from textual.cache import LRUCache
 from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.widgets._toast import Toast
 
 from widgets.frame import Frame
@@ -35,6 +37,25 @@ def _begin_to_expire(toast: Toast, _: events.Mount) -> None:
 
 
 Toast._on_mount = _begin_to_expire  # type: ignore[assignment,method-assign]
+
+_parse_rules = Stylesheet._parse_rules
+_PARSED: LRUCache[tuple[object, ...], list[RuleSet]] = LRUCache(512)
+
+
+def _parse_once(
+    sheet: Stylesheet, css: str, read_from: tuple[str, str], *how: object, **more: object
+) -> list[RuleSet]:
+    """Textual parses all styles anew in each style sheet: twice until an app is first painted, and
+    again for each theme. What is parsed is never changed."""
+    variables = frozenset(sheet._variables.items())
+    key = (variables, css, read_from, how, tuple(more.items()))
+    rules = _PARSED.get(key)
+    if rules is None:
+        rules = _PARSED[key] = _parse_rules(sheet, css, read_from, *how, **more)  # type: ignore[arg-type]
+    return rules
+
+
+Stylesheet._parse_rules = _parse_once  # type: ignore[assignment,method-assign]
 
 Result = TypeVar("Result")
 ANSWER = 0.04

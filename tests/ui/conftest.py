@@ -11,7 +11,7 @@ from textual.app import App
 from triage_tui.casebook.sqlite import SqliteCasebook
 from triage_tui.decoding import Decoders
 from triage_tui.demo import incident_files
-from triage_tui.formats.decode import decode
+from triage_tui.formats.decode import decode_batches
 from triage_tui.health import FileReport
 from triage_tui.model import DAY, Batch, Columns, Span
 from triage_tui.respond.guard import GuardPolicy
@@ -29,21 +29,21 @@ WALL = 1_773_540_000_000_000_000
 
 
 class DecodedSource:
-    """A source whose batches were read before."""
+    """A source whose batches were read before: the first stands for all of them."""
 
     endless = False
 
     def __init__(self, path: str, batches: list[Batch]) -> None:
         self.report = FileReport(path)
-        self._batches = batches
+        self._first = batches[0]
 
     async def batches(self, number: int) -> AsyncGenerator[Batch]:
-        for batch in self._batches:
-            yield batch
+        yield self._first
 
 
 class KnownDecoders(Decoders):
-    """Decodes each batch once for all tests."""
+    """Decodes each source once for all tests, its batches as one: each way into the index has its
+    price, and every test pays it."""
 
     def __init__(self, known: dict[int, Columns]) -> None:
         super().__init__(1)
@@ -60,9 +60,7 @@ class Night:
     def __init__(self) -> None:
         self.batches: dict[str, list[Batch]] = {}
         asyncio.run(self._read())
-        self.columns = {
-            id(batch): decode(batch) for found in self.batches.values() for batch in found
-        }
+        self.columns = {id(found[0]): decode_batches(found) for found in self.batches.values()}
 
     async def _read(self) -> None:
         for number, path in enumerate(incident_files()):
