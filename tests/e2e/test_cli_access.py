@@ -41,29 +41,46 @@ def leave(shown: Any) -> None:
     assert [word for word in SDK if word in shown.written] == []
 
 
-@pytest.mark.parametrize(
-    ("config", "keys", "words", "cure"),
-    [
-        (SSO, "", "profile 'p' is not signed in to SSO", "run: aws sso login --profile p"),
-        ("[profile p]\ncredential_process = false\n", "", "the credential_process of", "by hand"),
-        ("", "[p]\naws_access_key_id = A\n", "half of the credentials", "the other half"),
-        ("[profile x]\n", "", "there is no profile 'p'", "aws configure list-profiles"),
-        ("[profile p]\nlogin_session = x\n", "", "signs in by `aws login`", "botocore[crt]"),
-    ],
-)
+LOCKED_OUT = """[profile process]
+credential_process = false
+[profile login]
+login_session = x
+"""
+TOLD = {
+    "p": ("profile 'p' is not signed in to SSO", "run: aws sso login --profile p"),
+    "process": ("the credential_process of", "by hand"),
+    "login": ("signs in by `aws login`", "botocore[crt]"),
+    "half": ("half of the credentials", "add it where the other half is"),
+    "nobody": ("there is no profile 'nobody'", "aws configure list-profiles"),
+}
+"""Of each profile what is told, and what to do."""
+
+
+def panel(text: str) -> tuple[str, str]:
+    """Which profile's source is shown below the list of sources, and what is told of it."""
+    head, _, told = text.partition("── ")[2].partition(" eu-west-1 ──")
+    return head.split(" ")[-1], " ".join(told.split())
+
+
 def test_what_to_do_stands_on_the_screen_and_nothing_else(
-    config: str,
-    keys: str,
-    words: str,
-    cure: str,
-    terminal: Callable[..., Any],
-    home: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    terminal: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
-    write(home, config, keys)
-    shown = terminal(*LIVE, "--profile", "p", columns=120, lines=30)
-    shown.wait(lambda text: "LOCKED OUT" in text and words in text and cure in text, words)
+    write(home, f"{LOCKED_OUT}{SSO}", "[half]\naws_access_key_id = A\n")
+    profiles = [part for name in TOLD for part in ("--profile", name)]
+    shown = terminal(*LIVE, *profiles, columns=120, lines=40)
+    shown.wait_for("LOCKED OUT")
+    shown.wait_for("and 4 others: i")
+    shown.type("i")
+    seen: set[str] = set()
+    while missing := set(TOLD) - seen:  # one source below the other
+        text = shown.wait(lambda text, wanted=missing: panel(text)[0] in wanted, str(missing))
+        name = panel(text)[0]
+        for words in TOLD[name]:
+            shown.wait(lambda text, words=words: words in panel(text)[1], words)
+        seen.add(name)
+        shown.type("j")
+    shown.press("q", lambda text: " Sources " not in text)
     leave(shown)
 
 
