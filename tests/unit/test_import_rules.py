@@ -58,7 +58,7 @@ NEVER = [
     ("triage_tui.formats", PURE),
     ("triage_tui.detect", PURE),
     *(
-        (f"triage_tui.detect.{name}", (*PURE, "sigma", "yaml", "re2"))
+        (f"triage_tui.detect.{name}", (*PURE, "sigma", "yaml", "re2", "ahocorasick_rs"))
         for name in ("matcher", "correlate", "packs", "ruleset")
     ),
     ("triage_tui.respond", PURE),

@@ -36,7 +36,7 @@ the end of a scheme, of which that text knows one."""
 _EVERYWHERE = frozenset(("http", "https", "www.", ".com"))
 """Texts of which nearly every request holds one, so that they guard nothing."""
 _NUMBER = re.compile(r"[0-9.eE+-]+")
-_HIDING = (r"\\[uUxX/]", "\u0130")
+_HIDING = ("\\u", "\\x", "\\/", "\u0130")
 """What tells that letters may stand in a raw record otherwise: escapes, and the one letter that
 becomes an ASCII letter, and more, in lower case."""
 _TEXT = frozenset(("is", "starts", "ends", "contains", "glob"))
@@ -169,8 +169,8 @@ class _Sought:
 
     def __init__(self, guards: Sequence[Guard], hiding: Sequence[str]) -> None:
         self.guards = guards
-        patterns = [*((guard.text, True) for guard in guards), *((text, False) for text in hiding)]
-        self._many = Many(patterns, cased=False)
+        texts = [*(guard.text for guard in guards), *hiding]
+        self._many = Many([(text, True) for text in texts], cased=False)
         self.held: Memo[str, Sequence[Guard]] = Memo(lambda text: self._held(_encoded(text)), _MOST)
         """The guards that a text holds which comes again and again."""
 

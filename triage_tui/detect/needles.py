@@ -45,6 +45,8 @@ _AUTOMATON = 2.2
 """The same for a byte that an automaton takes in hand, at the least."""
 _OTHER_FORMS = frozenset("ks")
 """Letters that are lower case of more than one other: of the long s and the sign for Kelvin."""
+AS_IT_STANDS = "\u0130"
+"""No text in lower case has this letter: it is asked for itself."""
 _MOST = 500
 """Texts; more have no character in common that is seldom."""
 _TELLING = 4e-5
@@ -98,23 +100,23 @@ def _cheapest(texts: set[str], options: Mapping[str, Mapping[str, str]]) -> list
 def _ends(text: str) -> Iterator[tuple[str, str]]:
     for at, front in enumerate(text):
         end = text[at:]
-        if at and not _is_telling(end):
+        if at and not is_telling(end):
             return
-        if front.isascii() and front not in _OTHER_FORMS:
+        if (front.isascii() and front not in _OTHER_FORMS) or front == AS_IT_STANDS:
             yield front, end
 
 
-def _is_telling(end: str) -> bool:
+def is_telling(end: str) -> bool:
     """Whether records seldom hold it."""
-    return prod(map(_often, end)) < _TELLING and end not in _ORDINARY
+    return prod(map(often, end)) < _TELLING and end not in _ORDINARY
 
 
-def _often(char: str) -> float:
+def often(char: str) -> float:
     return _COMMON.get(char, _SELDOM)
 
 
 def _cost(front: str) -> float:
-    return sum(_WALK + _STOP * _often(each) for each in cases(front))
+    return sum(_WALK + _STOP * often(each) for each in cases(front))
 
 
 def cases(front: str) -> Sequence[str]:

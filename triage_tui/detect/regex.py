@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .literals import Several, searcher
 from .needles import cases, groups
+from .spotter import Spotter, spotter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _MEMORY = 64 << 20
 """Bytes that the automaton of a set may take."""
 _ONE_MORE = (1).__add__
+_TOGETHER, _LARGE = 128, 1 << 20
+"""Texts in which pieces are spotted at once, and bytes of them: what is found in them is all kept
+for a moment."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
@@ -121,10 +125,19 @@ class Many:
                 if self._several.any(block[start:end]):
                     yield place
             return
-        found = {
-            place for search in self._searches for place in _places(search, block, starts, ends)
-        }
-        yield from sorted(found)
+        for first in range(0, len(starts), _TOGETHER):
+            some = slice(first, first + _TOGETHER)
+            found = set(self._among_some(block, starts[some], ends[some]))
+            yield from (first + place for place in sorted(found))
+
+    def _among_some(
+        self, block: bytes, starts: Sequence[int], ends: Sequence[int]
+    ) -> Iterator[int]:
+        if self._spotter is not None and ends[-1] - starts[0] < _LARGE:
+            yield from self._spotter.among(memoryview(block), starts, ends)
+        else:
+            for search in self._searches:
+                yield from _places(search, block, starts, ends)
 
     def found(self, text: bytes) -> Sequence[int]:
         """The places, ascending, of the patterns that UTF-8 text holds."""
@@ -151,6 +164,13 @@ class Many:
             rest = "|".join(quoted(end[1:]) for end in sorted(ends))
             spelled += (f"{quoted(each)}(?i:{rest})" for each in cases(front))
         return [_re2().compile(each.encode(), _options()).search for each in spelled]
+
+    @cached_property
+    def _spotter(self) -> Spotter | None:
+        """What spots all in one go, where all are literal and it is quicker."""
+        if self._cased or not all(literal for _, literal in self._patterns):
+            return None
+        return spotter([text for text, _ in self._patterns])
 
     @cached_property
     def _set(self) -> Any:
