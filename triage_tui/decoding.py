@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
-import signal
-import sys
 from collections import deque
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import count
-from multiprocessing import resource_tracker
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, TypeVarTuple
 
 import msgspec
 
@@ -24,15 +18,17 @@ from .formats.decode import decode, decode_batches
 from .formats.settings import DEFAULT
 from .formats.vocabulary import Vocabulary
 from .model import Span
-from .worker import begin, decode_all, decode_any, decode_one, ready
+from .worker import decode_all, decode_any, decode_one
+from .workers import WorkerLost, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable
+    from concurrent.futures import Future
 
     from .formats.settings import FormatSettings
     from .model import Batch, Columns
 
-Asked = ParamSpec("Asked")
+Asked = TypeVarTuple("Asked")
 Found = TypeVar("Found")
 
 AT_ONCE = 64 * 1024
@@ -70,11 +66,8 @@ class _Gathered(NamedTuple):
 
 
 class Decoders:
-    """Decodes batches; starts its processes when the first large one comes, or before.
-
-    Processes are spawned, never forked (a fork would inherit locks and terminals), leave ctrl+c to
-    us, and end with us even when we are killed.
-    """
+    """Decodes batches; starts its processes when the first large one comes, or before. What a
+    process was asked for that died meanwhile is decoded here: nothing may be lost for that."""
 
     def __init__(
         self,
@@ -87,9 +80,12 @@ class Decoders:
         self.rules = rules
         self._matcher = RuleMatcher(rules) if rules else None
         self._processes = processes or max(1, min(8, os.cpu_count() or 1))
-        self._pool: ProcessPoolExecutor | None = None
+        self._workers: Workers | None = None
         self._streams = count(1)
         self._gathered: list[_Gathered] = []
+        self._away: set[asyncio.Future[Columns]] = set()
+        """What live sources brought that processes decode."""
+        self._trouble = ""
 
     async def decode_each(self, batches: AsyncGenerator[Batch | Span]) -> AsyncGenerator[Decoded]:
         """The same for sources without an end: each batch is decoded before the next is asked for,
@@ -115,8 +111,7 @@ class Decoders:
         self._gathered.append(mine)
         try:
             return await mine.decoded
-        except BrokenProcessPool:
-            # A process was killed (out of memory, an operator): nothing may be lost for that.
+        except WorkerLost:
             return Decoded(await asyncio.to_thread(self._decode_now, [batch]))
 
     def _decode_gathered(self) -> None:
@@ -137,9 +132,11 @@ class Decoders:
             except Exception as error:  # noqa: BLE001 - as above
                 self._fail(share, error)
             else:
+                self._away.add(decoded)
                 decoded.add_done_callback(partial(self._done, share))
 
     def _done(self, share: list[_Gathered], decoded: asyncio.Future[Columns]) -> None:
+        self._away.discard(decoded)
         if decoded.cancelled():
             for each in share:
                 each.decoded.cancel()
@@ -191,61 +188,39 @@ class Decoders:
     def start(self) -> None:
         """Starts the processes, for large batches that are sure to come: they get ready while we
         do."""
-        with contextlib.suppress(OSError):  # whoever brings the first batch hears of it
-            for _ in range(self._processes):
-                self._submit(ready)
+        self._started().start()
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the processes, and what comes of it; empty where all is well."""
+        if self._workers is not None and (lost := self._workers.lost):
+            many = f"{len(lost)} of {self._processes} processes that decode"
+            self._trouble = f"{many} {lost[-1]}: nothing is lost, but it goes more slowly without"
+        return self._trouble
 
     def _submit_one(self, batch: Batch | Span, stream: int) -> Future[Columns]:
         return self._submit(decode_one, batch, self.settings, stream)
 
-    def _submit(
-        self, work: Callable[Asked, Found], *asked: Asked.args, **more: Asked.kwargs
-    ) -> Future[Found]:
-        if self._pool is None:
-            _start_tracker()
-            self._pool = ProcessPoolExecutor(
-                self._processes,
-                multiprocessing.get_context("spawn"),
-                begin,
-                (msgspec.msgpack.encode(self.rules) if self.rules else b"",),
-            )
-        try:
-            with _deaf_to_interrupts():
-                return self._pool.submit(work, *asked, **more)
-        except BrokenProcessPool as error:
-            failed: Future[Found] = Future()
-            failed.set_exception(error)
-            return failed
+    def _submit(self, work: Callable[[*Asked], Found], *asked: *Asked) -> Future[Found]:
+        return self._started().submit(work, *asked)
+
+    def _started(self) -> Workers:
+        if self._workers is None:
+            rules = msgspec.msgpack.encode(self.rules) if self.rules else b""
+            self._workers = Workers(self._processes, rules)
+        return self._workers
 
     async def _result(self, batch: Batch | Span, future: Future[Columns]) -> Columns:
         try:
             return await asyncio.wrap_future(future)
-        except BrokenProcessPool:  # as above
+        except WorkerLost:
             return await asyncio.to_thread(decode_any, batch, self.settings, None, self._matcher)
 
     def close(self) -> None:
         """Ends the processes without waiting for work that nobody needs any more."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
-
-
-def _start_tracker() -> None:
-    """Starts the helper that cleans up behind multiprocessing, should we be killed: in silence, for
-    whatever it said would stand in the middle of a screen, or behind an answer to ctrl+c."""
-    sys.warnoptions.append("ignore")  # what the helper is started with, no more
-    try:
-        with contextlib.redirect_stderr(None):  # under a screen it is no file, as it wants one
-            resource_tracker.ensure_running()
-    finally:
-        sys.warnoptions.pop()
-
-
-@contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """A process inherits what its parent is deaf to: ctrl+c is ours, even while it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for decoded in list(self._away):
+            decoded.cancel()
+        if self._workers is not None:
+            self._trouble = self.trouble
+            self._workers.close()
+            self._workers = None

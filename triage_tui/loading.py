@@ -180,6 +180,11 @@ class Loading(ABC):
         report.error = f"cannot read on after {report.records:,} records: {error}"
 
     @property
+    def hampered(self) -> str:
+        """What makes the reading slow, in plain words; empty where nothing does."""
+        return self._decoders.trouble
+
+    @property
     def taken(self) -> int:
         """So many of the batches that endless sources have brought are taken in, all before the
         first that is not."""

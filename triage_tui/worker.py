@@ -6,12 +6,12 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import select
 import signal
 import threading
 from collections import OrderedDict
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
 
 from .formats.decode import decode, decode_batches
 from .formats.vocabulary import Vocabulary
@@ -36,9 +36,24 @@ _matchers: list[Matcher] = []
 """The rules of this process, where there are any."""
 
 
-def begin(rules: bytes) -> None:
-    """Runs first in every process, which gets its rules; none where they are empty."""
+def serve(descriptor: int) -> None:
+    """What such a process does: it hears what its rules are, and then answers one question after
+    the other, until whoever asks is gone."""
+    threading.Thread(target=_end_with_asker, args=(descriptor,), daemon=True).start()
+    with Connection(descriptor) as connection:
+        try:
+            _begin(connection.recv_bytes())
+            while True:
+                _answer(connection)
+        except (EOFError, OSError):
+            return
+
+
+def _begin(rules: bytes) -> None:
+    """Runs first, with the rules; none where they are empty."""
     gc.disable()  # decoding makes no cycles, and looking for some takes a tenth of the time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
     if rules:
         import msgspec
 
@@ -46,20 +61,25 @@ def begin(rules: bytes) -> None:
         from .detect.ruleset import RuleSet
 
         _matchers.append(RuleMatcher(msgspec.msgpack.decode(rules, type=RuleSet)))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
+def _end_with_asker(descriptor: int) -> None:
+    """In the middle of a question too: nobody would hear the answer."""
+    gone = select.poll()
+    gone.register(descriptor, 0)  # that the other end is closed is told unasked
+    gone.poll()
+    os._exit(1)
 
 
-def ready() -> None:
-    """Nothing: to be asked for it lets a process start."""
+def _answer(connection: Connection) -> None:
+    """(True, what came of it) or (False, what it raised)."""
+    work, asked = connection.recv()
+    answer: tuple[bool, Any]
+    try:
+        answer = True, work(*asked)
+    except Exception as error:  # noqa: BLE001 - whoever asked hears of it
+        answer = False, error
+    connection.send(answer)
 
 
 def decode_any(

@@ -32,15 +32,15 @@ class Counted(Decoders):
         super().__init__(processes)
         self.sent = 0
 
-    def _submit(self, work: Any, *asked: Any, **more: Any) -> Any:
+    def _submit(self, work: Any, *asked: Any) -> Any:  # type: ignore[override]
         self.sent += 1
-        return super()._submit(work, *asked, **more)
+        return super()._submit(work, *asked)
 
 
 class Unable(Decoders):
     """Cannot start a process."""
 
-    def _submit(self, work: Any, *asked: Any, **more: Any) -> Any:
+    def _submit(self, work: Any, *asked: Any) -> Any:  # type: ignore[override]
         raise OSError("no process can be started")
 
 
@@ -51,14 +51,19 @@ class Mistaken(Decoders):
         raise AssertionError("a mistake of ours")
 
 
+def kill(decoders: Decoders) -> None:
+    """Kills its processes, where they are started by now."""
+    assert decoders._workers is not None
+    for process in list(decoders._workers._processes):
+        process.kill()
+
+
 class Killed(Decoders):
     """Loses its processes as soon as they have work."""
 
-    def _submit(self, work: Any, *asked: Any, **more: Any) -> Any:
-        found = super()._submit(work, *asked, **more)
-        assert self._pool is not None
-        for process in list(self._pool._processes.values()):
-            process.kill()
+    def _submit(self, work: Any, *asked: Any) -> Any:  # type: ignore[override]
+        found = super()._submit(work, *asked)
+        kill(self)
         return found
 
 

@@ -229,8 +229,6 @@ def test_processes_decode_what_the_loop_decodes(
     monkeypatch.setattr(decoding, "AWAY", 100_000)
     decoders = Decoders(2)
     decoders.start()
-    assert decoders._pool is not None
-    assert len(decoders._pool._processes) == 2
     large = triage_of([str(path)], decoders)
     assert large.index.rows == 8_000
     assert large.index.id.view().tolist() == small.index.id.view().tolist()
@@ -241,8 +239,10 @@ class _Killed(Decoders):
     """Loses its processes as soon as they have work."""
 
     async def _result(self, batch: Batch | Span, future: object) -> Columns:
-        assert self._pool is not None
-        for process in list(self._pool._processes.values()):
+        assert self._workers is not None
+        while not self._workers._processes and not self._workers.lost:
+            pass  # a thread starts them
+        for process in list(self._workers._processes):
             process.kill()
         return await super()._result(batch, future)  # type: ignore[arg-type]
 
@@ -255,6 +255,7 @@ def test_killed_processes_lose_nothing(
     monkeypatch.setattr(decoding, "AWAY", 100_000)
     triage = triage_of([str(path)], _Killed(1))
     assert (triage.index.rows, triage.index.unparsed) == (4_000, 0)
+    assert triage.hampered.startswith("1 of 1 processes that decode was killed (out of memory?): ")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ async def read(triage: Triage, selected: Filter, *, quiet: bool) -> None:
     """Reads all sources and searches for the filter's words, with a bar while that takes long."""
     with Bar(quiet=quiet) as bar:
         await triage.run(lambda _rows: bar.reading(triage.sources))
+        if triage.hampered and not quiet:
+            console.say(triage.hampered)
         if triage.index.knowledge.baseline is not None:
             await triage.index.knowledge.baseline.close()  # all of it that is in sight was read
         matches = triage.matches(selected)

@@ -156,10 +156,14 @@ def _without_terminal(session: Session) -> str:
 
 
 def _farewell(session: Session) -> Iterator[str]:
-    """Where what came is recorded, and how to go on with it."""
+    """What was slow; where what came is recorded, and how to go on with it."""
     from .unseen import unrecorded
 
-    recorder = session.desk.triage.recorder if session.desk is not None else None
+    if session.desk is None:
+        return
+    if session.desk.triage.hampered:
+        yield session.desk.triage.hampered
+    recorder = session.desk.triage.recorder
     if recorder is None:
         return
     if recorder.kept:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LOOK = 1.0
 """Seconds between two looks."""
-LOCKED_OUT, UNRECORDED, DENIED, UNMATCHED = range(4)
+LOCKED_OUT, UNRECORDED, DENIED, UNMATCHED, HAMPERED = range(5)
 """What may be in the way."""
 
 
@@ -45,6 +45,8 @@ def _in_the_way(triage: Triage) -> Iterator[tuple[tuple[int, str], str]]:
     """Kinds of trouble, with what tells two of a kind apart, and what is said of each."""
     if triage.recorder is not None and triage.recorder.trouble:
         yield (UNRECORDED, ""), triage.recorder.trouble
+    if triage.hampered:
+        yield (HAMPERED, ""), triage.hampered
     for source in triage.sources:
         report, live = source.report, source.report.live
         if live is None:

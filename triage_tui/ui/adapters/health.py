@@ -188,6 +188,11 @@ def future(triage: Triage, now: int) -> int:
     return sum(map(len, scope.rows(0, scope.stop, limit + 1, scope.until)))
 
 
+def hampered(triage: Triage) -> list[StatusItem]:
+    """That reading is slower than it should be; nothing while it is not."""
+    return [StatusItem("reading slowed", "warning", 84)] if triage.hampered else []
+
+
 def recording(triage: Triage) -> list[StatusItem]:
     """That what comes is not recorded; nothing while it is."""
     recorder = triage.recorder

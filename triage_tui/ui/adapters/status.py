@@ -62,6 +62,7 @@ def status_line(
     if triage.index.duplicates:
         text = words.counted(triage.index.duplicates, "duplicate")
         right.append(StatusItem(text, "dim", 20))
+    right += health.hampered(triage)
     if mode == LIVE:
         right += [*team.items(triage), *health.truth(triage, clock.wall())]
     else:

@@ -74,13 +74,15 @@ class SourcesScreen(ListScreen):
 
     def first_of(self, key: str | None) -> Texts:
         texts = [] if key is None else self.rows.lines(key)
-        if health.recording(self.triage):
-            # What is not recorded is said before what may be cut off.
+        if health.recording(self.triage) or self.triage.hampered:
+            # What is amiss is said before what may be cut off.
             return [*texts[:2], *self._recorded(), *texts[2:]]
         return [*texts, *self._recorded()]
 
     def _recorded(self) -> Texts:
-        return health.recorded(self.triage) if self._app.mode == status.LIVE else []
+        """What is true of all of them."""
+        slow = [(self.triage.hampered, "medium")] if self.triage.hampered else []
+        return [*slow, *(health.recorded(self.triage) if self._app.mode == status.LIVE else [])]
 
     # -- keys ------------------------------------------------------------------------------------
 
