@@ -140,7 +140,7 @@ class Course:
             whole = Window(*span)
             close = random.random() < 0.3
             part = whole.around(random.randint(*whole), whole.width // 3) if close else whole
-            self.bars.bars(self._filter(), part, BARS, close=close)
+            self.bars.bars(self._filter(), part, BARS, part if close else None)
         self.witness.collateral("198.51.100.0/24")
         rule_states(self.triage.sight())
         self.triage.resources()

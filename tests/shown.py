@@ -102,8 +102,8 @@ def _timed(triage: Triage, selected: Filter) -> Iterator[Shown]:
         return
     whole = Window(*span)
     close = whole.around((whole.start + whole.end) // 2, whole.width // 4)
-    yield "bars", TimeBars(triage).bars(selected, whole, BARS, close=False)
-    yield "close bars", TimeBars(triage).bars(selected, close, BARS, close=True)
+    yield "bars", TimeBars(triage).bars(selected, whole, BARS, None)
+    yield "close bars", TimeBars(triage).bars(selected, close, BARS, close)
     yield "notes of time", status.time_notes(triage.look(Kind.IP, selected))
 
 

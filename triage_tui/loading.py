@@ -234,7 +234,8 @@ class Loading(ABC):
         span = self.index.span()
         latest = self.index.latest()
         if span is not None and latest is not None:
-            self.clock.extend(span[0], latest)
+            begin = self.index.begin()
+            self.clock.extend(span[0], latest, begin[0] if begin else None)
         return rows
 
     def _count(self, source: int, rows: range, unparsed: int) -> None:

@@ -108,8 +108,15 @@ class Clock(Protocol):
         """Event seconds per second, while it plays."""
         ...
 
-    def extend(self, first: int, last: int) -> None:
-        """Tells the clock which span of event time is known by now."""
+    @property
+    def begin(self) -> int | None:
+        """From when on nearly all events are: later than the first one's time where a few are long
+        before the others; None before there is one."""
+        ...
+
+    def extend(self, first: int, last: int, begin: int | None = None) -> None:
+        """Tells the clock which span of event time is known by now, and from when on nearly all
+        events are, where that is not the first one's time."""
         ...
 
     def cursor(self) -> int | None:

@@ -38,6 +38,21 @@ async def write(pilot: Pilot[None], text: str) -> None:
     await press(pilot, *(NAMES.get(char, char) for char in text))
 
 
+def seen_at(when: str, number: int) -> Mapping[str, object]:
+    """A record of CloudTrail."""
+    return {
+        "eventVersion": "1.11",
+        "eventID": f"00000000-0000-4000-8000-{number:012}",
+        "eventTime": when,
+        "eventSource": "dynamodb.amazonaws.com",
+        "eventName": "GetItem",
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333",
+        "sourceIPAddress": f"198.51.100.{number % 7}",
+        "userIdentity": {"type": "AWSService", "invokedBy": "x.amazonaws.com"},
+    }
+
+
 def overview(app: TriageApp) -> OverviewScreen:
     assert isinstance(app.screen, OverviewScreen)
     return app.screen
@@ -313,3 +328,23 @@ async def test_hours_stand_beside_what_is_usual(demo: Triage, screen_text: Lines
         sunday = next(line for line in lines if " Sun " in line[:8])
         assert "█" in sunday
         assert "learned of principals" in " ".join(line[33:57].strip() for line in lines)
+
+
+async def test_one_event_of_1970_does_not_squeeze_the_time_line(
+    triage_of: Make, screen_text: Lines
+) -> None:
+    """Nobody has to know of `z` to see the night; that something is long before it is told."""
+    records = [seen_at(f"2026-03-15T02:{n // 2:02}:{n % 2 * 30:02}Z", n) for n in range(100)]
+    triage = await triage_of([seen_at("1970-01-01T00:00:00Z", 100), *records])
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        lines = screen_text(app)
+        assert "1 long before" in lines[0]
+        assert "Sun 02:49:30Z" in lines[0]
+        assert sum(char > "▁" for char in lines[2] if "▁" <= char <= "█") > 30
+        assert "1970" not in "\n".join(lines)
+        await press(pilot, "Z")
+        assert sum(char > "▁" for char in screen_text(app)[2] if "▁" <= char <= "█") <= 2
+        await press(pilot, "z")
+        assert screen_text(app)[2] == lines[2]

@@ -94,7 +94,7 @@ def shown(triage: Triage, selected: Filter) -> tuple[int, int]:
     """Events that a filter selects: in sight, and on the time-line."""
     bars = TimeBars(triage)
     span = Window(*(triage.index.span() or (0, 0)))
-    on_line = sum(each.count for each in bars.bars(selected, span, 40, close=False))
+    on_line = sum(each.count for each in bars.bars(selected, span, 40, None))
     return triage.sight(selected).events, on_line
 
 
@@ -106,13 +106,13 @@ def test_a_filter_that_is_in_use_is_still_searched_after_many_others_were_tried(
     selected = parse("needle action:GetUser")
     line = bars(triage)
     span = Window(*(triage.index.span() or (0, 0)))
-    line.bars(selected, span, 40, close=False)
+    line.bars(selected, span, 40, None)
     assert triage.look(Kind.IP, selected).counts.events.sum() == 0  # nothing was searched yet
     for number in range(20):
         triage.sight(parse(f"other{number}"))
     searched(triage, selected.text)
     assert triage.sight(selected).events == 100
-    assert sum(each.count for each in line.bars(selected, span, 40, close=False)) == 100
+    assert sum(each.count for each in line.bars(selected, span, 40, None)) == 100
 
 
 @pytest.mark.parametrize("text", ["intel:drop", "intel:drop needle", "-intel:drop"])
@@ -123,14 +123,14 @@ def test_lists_that_are_fetched_later_count_in_a_filter(
     line, span = TimeBars(triage), Window(*(triage.index.span() or (0, 0)))
     selected = searched(triage, text)
     before = triage.sight(selected).events
-    line.bars(selected, span, 40, close=False)
+    line.bars(selected, span, 40, None)
     found = of_bytes(b"198.51.100.1\n", "/lists/drop.txt", ListKind.BLOCK, NOW, NOW)
     triage.know(Intel([found]))
     searched(triage, text)
     expected = {"intel:drop": 10, "intel:drop needle": 10, "-intel:drop": 80}[text]
     assert before == (90 if text.startswith("-") else 0)
     assert triage.sight(selected).events == expected
-    assert sum(each.count for each in line.bars(selected, span, 40, close=False)) == expected
+    assert sum(each.count for each in line.bars(selected, span, 40, None)) == expected
     assert shown(triage, selected) == (expected, expected)
 
 

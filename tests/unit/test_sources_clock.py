@@ -56,6 +56,31 @@ def test_playing_from_the_end_starts_over(clock: ReplayClock, ticks: Ticks) -> N
     assert not clock.playing
 
 
+def test_it_plays_from_where_nearly_all_events_are(clock: ReplayClock, ticks: Ticks) -> None:
+    """One event of 1970 would have it play for decades before anything happens."""
+    clock.extend(0, 1_000 * SECOND, 100 * SECOND)
+    clock.toggle()
+    assert clock.cursor() == second(100)
+    clock.pause()
+    clock.seek(0)
+    clock.play()
+    ticks.pass_(1)
+    assert clock.cursor() == second(60)
+
+
+def test_it_goes_there_as_soon_as_that_is_known(ticks: Ticks) -> None:
+    clock = ReplayClock(ticks=ticks, wall_time=lambda: 7)
+    clock.play()
+    clock.extend(0, 5 * SECOND)
+    ticks.pass_(1)
+    clock.extend(0, 90_000 * SECOND, 80_000 * SECOND)
+    assert clock.cursor() == second(80_000)
+    clock.seek(50)
+    clock.extend(0, 95_000 * SECOND, 80_000 * SECOND)
+    assert clock.cursor() == second(0)
+    assert clock.playing
+
+
 def test_a_change_of_speed_does_not_jump(clock: ReplayClock, ticks: Ticks) -> None:
     clock.set_speed(10)
     clock.play()

@@ -120,3 +120,59 @@ def test_times_are_written_in_the_zone_that_was_asked_for() -> None:
     finally:
         words.show_times_in(dt.UTC)
     assert words.clock(DAY) == "02:00:00Z"
+
+
+def clock_with_an_event_of_1970(at: int) -> ReplayClock:
+    clock = ReplayClock(ticks=lambda: 0, wall_time=lambda: 0)
+    clock.extend(0, DAY + HOUR, DAY)
+    clock.pause()
+    clock.seek(at)
+    return clock
+
+
+def test_what_is_long_before_shows_when_it_is_asked_for() -> None:
+    clock, zoom = clock_with_an_event_of_1970(DAY + HOUR), Zoom()
+    nearly_all, all_ = (DAY, DAY + HOUR), (0, DAY + HOUR)
+    assert zoom.window(clock) == nearly_all
+    assert zoom.wider(clock)
+    assert zoom.window(clock) == all_
+    assert not zoom.wider(clock)
+    assert zoom.window(clock) == all_
+    assert zoom.closer(clock)
+    assert zoom.window(clock) == nearly_all
+    assert zoom.closer(clock)
+    assert zoom.is_close
+    assert zoom.wider(clock)
+    assert zoom.window(clock) == nearly_all
+    zoom.wider(clock)
+    assert zoom.closer(clock, Window(0, HOUR))
+    assert zoom.window(clock) == (0, HOUR)
+
+
+def test_what_is_long_before_shows_where_the_clock_is_there() -> None:
+    clock, zoom = clock_with_an_event_of_1970(HOUR), Zoom()
+    assert zoom.window(clock) == (0, DAY + HOUR)
+    assert not zoom.wider(clock)
+    clock.seek(DAY + MINUTE)
+    assert zoom.window(clock) == (DAY, DAY + HOUR)
+
+
+@given(
+    st.integers(0, 2**62),
+    st.integers(0, 2**60),
+    st.lists(st.integers(0, 2**56), min_size=1, max_size=20),
+)
+def test_what_is_counted_holds_what_is_shown_and_seldom_changes(
+    first: int, width: int, steps: list[int]
+) -> None:
+    zoom, counted, last = Zoom(), set(), first + width
+    for step in [0, *sorted(steps)]:
+        clock = ReplayClock(ticks=lambda: 0, wall_time=lambda: 0)
+        clock.extend(first, last := last + step)
+        shown, span = zoom.window(clock), zoom.span(clock)
+        assert shown is not None
+        assert span is not None
+        assert span.start <= shown.start
+        assert shown.end <= span.end < 2**63
+        counted.add(span)
+    assert len(counted) <= 1 + (last - first).bit_length() - width.bit_length()

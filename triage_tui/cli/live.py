@@ -91,6 +91,10 @@ def span(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the screen over what is live, or records it."""
+    if arguments.resume is not None:
+        from . import begun
+
+        begun.take_up(arguments)
     loaded = shared.loaded(arguments)
     problem = _misused(arguments)
     if problem:

@@ -26,7 +26,19 @@ from triage_tui.store import nights
 from triage_tui.store.recording import RecordingWriter
 from triage_tui.triage import Triage
 
-from . import compose, console, inputs, knowing, logfile, paged, scan, state, threat_lists, unseen
+from . import (
+    begun,
+    compose,
+    console,
+    inputs,
+    knowing,
+    logfile,
+    paged,
+    scan,
+    state,
+    threat_lists,
+    unseen,
+)
 from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
@@ -124,6 +136,8 @@ def _open(
     night = None if arguments.no_record else _night(settings, arguments, wall())
     sources: list[Source] = []
     memory = None
+    if night is not None:
+        begun.keep(night.folder, arguments)
     if night is not None and arguments.resume is not None:
         sources = [FileSource(path, wall=wall) for path in night.segments()]
         memory = Memory()

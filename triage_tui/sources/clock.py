@@ -37,9 +37,12 @@ class ReplayClock:
         self.playing = False
         self.first: int | None = None
         self.last: int | None = None
+        self.begin: int | None = None
         self._at: int | None = None
         self._since = 0
         self._awaits_first = False
+        self._from_begin = False
+        """Whether it plays from where events begin, rather than from where somebody went."""
 
     def wall(self) -> int:
         return self._wall()
@@ -49,13 +52,21 @@ class ReplayClock:
         """Whether everything known shows, and new events will too."""
         return self._now() is None
 
-    def extend(self, first: int, last: int) -> None:
+    def extend(self, first: int, last: int, begin: int | None = None) -> None:
         """Tells the clock which span of event time is known by now, but for events that are dated
-        later than they came: those show at the end alone."""
+        later than they came: those show at the end alone. `begin` is from when on nearly all
+        events are, where a few are long before the others."""
         self.first, self.last = first, last
-        if self._awaits_first:
-            self._awaits_first = False
-            self._anchor(first)
+        self.begin = first if begin is None else begin
+        awaited, self._awaits_first = self._awaits_first, False
+        if awaited or (self._from_begin and self._before(self.begin)):
+            self._anchor(self.begin)
+            self._from_begin = True
+
+    def _before(self, at: int) -> bool:
+        """Whether it plays towards a time that is still to come."""
+        now = self._now()
+        return self.playing and now is not None and now < at
 
     def cursor(self) -> int | None:
         """Event time in nanoseconds, the last one of its second; None at the end, where nothing
@@ -79,10 +90,11 @@ class ReplayClock:
         return self.last or 0
 
     def play(self) -> None:
-        """Goes on from the cursor; from the very end, starts over."""
+        """Goes on from the cursor; from the very end, starts over where nearly all events are."""
         at = self._now()
         self._awaits_first = at is None and self.first is None
-        self._anchor(self.first if at is None else at)
+        self._anchor(self.begin if at is None else at)
+        self._from_begin = at is None
         self.playing = True
 
     def pause(self) -> None:
@@ -103,7 +115,7 @@ class ReplayClock:
         one's second on the end."""
         if self.first is not None:
             at = max(at, self.first)
-        self._awaits_first = False
+        self._awaits_first = self._from_begin = False
         self._anchor(None if self._shows_all(at) else at)
 
     def to_end(self) -> None:
@@ -171,7 +183,7 @@ class LiveClock(ReplayClock):
     def over(self) -> ReplayClock:
         """The clock of what was recorded, at its end: how late it is, the events tell."""
         clock = ReplayClock(ticks=self._ticks, wall_time=self._wall)
-        clock.first, clock.last = self.first, self._last
+        clock.first, clock.last, clock.begin = self.first, self._last, self.begin
         return clock
 
     def play(self) -> None:

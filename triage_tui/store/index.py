@@ -29,6 +29,7 @@ from triage_tui.model import (
 from triage_tui.networks import surroundings
 from triage_tui.principals import is_aws
 
+from .bulk import Bulk
 from .columns import Array, Dictionary, Growing, Narrow, Renumbers, TextColumn, frame
 from .doings import Doings
 from .eventids import EventIds
@@ -166,6 +167,8 @@ class Index:
         self._aws = np.zeros(0, np.bool_)
         self._doings: dict[int | None, Doings] = {}
         self._span: tuple[int, int] | None = None
+        self._bulk = Bulk()
+        self._begin: tuple[int, tuple[int, int] | None] = (-1, None)
         self._latest: int | None = None
 
     # -- writing ---------------------------------------------------------------------------------
@@ -227,6 +230,7 @@ class Index:
             low, high = int(time.min()), int(time.max())
             known = self._span or (low, high)
             self._span = min(low, known[0]), max(high, known[1])
+            self._bulk.note(time, low, high)
 
     def _note_latest(self, parts: Sequence[Part], time: Array, counted: Array) -> None:
         """The latest of events that are not dated later than they came: a wrong clock, or
@@ -379,6 +383,22 @@ class Index:
     def span(self) -> tuple[int, int] | None:
         """Times of the first and the last event."""
         return self._span
+
+    def begin(self) -> tuple[int, int] | None:
+        """The time from which nearly all events are, and how many are long before it; None where
+        there are none of these."""
+        if self._begin[0] != self.revision:
+            last = self.latest()
+            self._begin = self.revision, None if last is None else self._bulk.begin(last)
+        return self._begin[1]
+
+    def main_span(self) -> tuple[int, int] | None:
+        """The span of nearly all events: without the few that are long before the others, and those
+        that are dated later than they came."""
+        begin, latest = self.begin(), self.latest()
+        if self._span is None or latest is None:
+            return None
+        return begin[0] if begin else self._span[0], latest
 
     def latest(self) -> int | None:
         """Time of the last event that is not dated later than it came, by more than `AHEAD`; the

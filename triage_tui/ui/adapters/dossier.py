@@ -117,7 +117,7 @@ class Dossier:
 
     def list_rows(self, pane: int) -> ListRows:
         """The rows of a list, made anew; the events have a table model of their own."""
-        recorded = self.triage.index.span()
+        recorded = self.triage.index.main_span()
         if pane == FINDINGS:
             ranking = self.triage.look(self.ref.kind)
             number = find(ranking, self.ref) if self.entity else None

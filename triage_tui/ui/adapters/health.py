@@ -281,8 +281,16 @@ def worst(reports: Sequence[FileReport], now: int) -> str:
     live = report.live if report is not None else None
     if not worry or report is None or live is None:
         return ""
-    why = unmatched(live.unmatched[0]) if live.unmatched else live.trouble
+    why = reason(report, live, now)
     return f"{report.path}, {live.place}: {why}" if why else ""
+
+
+def reason(report: FileReport, live: LiveHealth, now: int) -> str:
+    """Why somebody should look at a source, in words; "" where nothing is known. Where it is but
+    for a glob that no log group matches, its last error is over."""
+    if live.unmatched and (condition(report, now) is _UNMATCHED or not live.trouble):
+        return unmatched(live.unmatched[0])
+    return live.trouble
 
 
 def rate_words(rate: float) -> str:

@@ -205,7 +205,7 @@ class OverviewRows:
                 *self._where(entity),
                 *self._in_accounts(entity),
                 Cell(company(entity), "dim"),
-                Cell(words.seen(entity.first, self.triage.index.span()), "dim"),
+                Cell(words.seen(entity.first, self.triage.index.main_span()), "dim"),
                 Cell(stands_out(entity)),
                 self._state(entity),
             ),

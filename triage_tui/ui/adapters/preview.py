@@ -132,7 +132,7 @@ def event_line(index: Index, row: int, kind: Kind, target: str, width: int) -> L
         who = index.source_ip.text(row) or index.service.text(row) or who
     agent = words.agent(index.agent.text(row))
     action = index.action.text(row)
-    when = words.seen(index.time.at(row), index.span()).removesuffix("Z")
+    when = words.seen(index.time.at(row), index.main_span()).removesuffix("Z")
     room = width - len(when) - 1 - 11
     tail = _actor(who, agent, min(44, room // 2)) if room > 50 else ""
     what = fit(f"{action} {target}", max(8, room - cell_len(tail)))

@@ -136,6 +136,7 @@ class SourceRows:
             return source, blank, state, *[blank] * 7, read
         behind = health.behind_words(report, self._now)
         late = health.delay(report, self._now) >= health.BEHIND
+        why = health.reason(report, live, self._now) if found.worry else ""
         return (
             source,
             Cell(live.place, "dim"),
@@ -147,7 +148,7 @@ class SourceRows:
             _count(live.missing, "bad"),
             Cell(f"{words.span(self._now - live.arrived)} ago" if live.arrived else ""),
             Cell(words.clock(live.arrived) if live.arrived else "", "dim"),
-            Cell(live.trouble, "bad") if found.worry and live.trouble else Cell(live.note, "dim"),
+            Cell(why, "bad") if why else Cell(live.note, "dim"),
         )
 
     def lines(self, key: str) -> list[tuple[str, str]]:

@@ -45,7 +45,9 @@ def status_line(
         left.append(StatusItem(f"|| paused +{words.number(held_back)} new", "warning", 93))
     if clock.last is not None:
         at = clock.position()
-        day = words.day_between(clock.last if clock.first is None else clock.first, clock.last)
+        day = words.day_between(
+            min(at, clock.last if clock.begin is None else clock.begin), clock.last
+        )
         when = words.moment(at) if width >= WIDE else words.day_clock(at, day)
         if not when.endswith("Z"):
             when += f" {words.zone_word(at)}"
@@ -59,6 +61,9 @@ def status_line(
     right = []
     if triage.index.unparsed:
         right.append(StatusItem(f"{words.number(triage.index.unparsed)} unparsed", "dim", 30))
+    begin = triage.index.begin()
+    if begin is not None:
+        right.append(StatusItem(f"{words.number(begin[1])} long before", "warning", 40))
     if triage.index.duplicates:
         text = words.counted(triage.index.duplicates, "duplicate")
         right.append(StatusItem(text, "dim", 20))

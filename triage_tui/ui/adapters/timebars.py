@@ -45,10 +45,10 @@ class TimeBars:
         self._line = Timeline(triage.index)
 
     def bars(
-        self, selected: Filter, window: Window | None, width: int, *, close: bool
+        self, selected: Filter, window: Window | None, width: int, span: Window | None
     ) -> list[Bucket]:
-        """The events that a filter selects, in `width` buckets of the window; `close` where that
-        is a part of all."""
+        """The events that a filter selects, in `width` buckets of the window; where that is a part
+        of all time, none but those of `span` matter."""
         index = self._triage.index
         if window is None or width <= 0:
             return []
@@ -57,10 +57,10 @@ class TimeBars:
         shown = _Shown(index.revision, selected.text, searched, version, width, window)
         if shown != self._shown or matches is not self._where:
             self._where = matches
-            of = matches, version, window if close else None
+            of = matches, version, span
             if of != self._of:
                 self._of = of
-                self._line = Timeline(index, matches, of[2])
+                self._line = Timeline(index, matches, span)
             self._shown = shown
             self._bars = [_bar(n) for n in self._line.bars(window.start, window.end, width)]
         return self._bars

@@ -187,7 +187,7 @@ def day_clock(time: int, day: str = WEEKDAY) -> str:
 def seen(time: int, span: tuple[int, int] | None) -> str:
     """`02:14:07Z`, or `Sun 02:14Z` or `2026-03-15` where that says more: of a recording of such a
     `span`."""
-    if is_long(span):
+    if is_long(span) or (span is not None and not span[0] <= time <= span[1]):
         return f"{_at(time):%Y-%m-%d}"
     if span is not None and span[1] - span[0] >= DAY:
         return f"{_at(time):{WEEKDAY}%H:%M}{_zone.mark}"

@@ -157,7 +157,7 @@ class OverviewScreen(SelectingScreen):
         notes = status.time_notes(self.rows.ranking)
         zoom = self._app.zoom
         window = zoom.window(clock)
-        bars = self._bars.bars(self.selected, window, line.bars_width, close=zoom.is_close)
+        bars = self._bars.bars(self.selected, window, line.bars_width, zoom.span(clock))
         start, end = window or (0, 0)
         line.show(
             bars,
