@@ -15,7 +15,7 @@ import pytest
 from tests import program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = str(Path(sys.executable).with_name("triage-tui"))
@@ -37,18 +37,25 @@ def recordings(home: Path) -> list[Path]:
 
 
 def record(
-    home: Path, events: int, *arguments: str, end: signal.Signals = signal.SIGINT, findings: int = 0
+    home: Path,
+    events: int,
+    *arguments: str,
+    end: signal.Signals = signal.SIGINT,
+    findings: int = 0,
+    command: Sequence[str] = LIVE,
 ) -> tuple[str, str]:
     """Runs headless until so many records are on disk, so many `findings` among them, then ends it
     (by ctrl+c): its stdout and stderr."""
     process = subprocess.Popen(
-        [PROGRAM, *LIVE, "--headless", *arguments],
+        [PROGRAM, *command, "--headless", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stderr is not None
-    said = process.stderr.readline()
+    said = ""
+    while "recording to" not in said:
+        said += process.stderr.readline()
     folder = Path(said.split(" to ", 1)[1].strip())
     try:
         while process.poll() is None and not (
@@ -128,9 +135,10 @@ def test_a_night_is_resumed_and_what_was_missed_is_read(
     aws = server("--count", "900", "--rate", "300", "--tick", "0.1", "--halt", "400")
     record(home, 150, "--json")
     aws.send_signal(signal.SIGUSR2)
-    out, said = record(home, 921, "--resume", "--json")
+    out, said = record(home, 921, "--resume", "--json", command=["live"])  # as it was begun
     [night] = recordings(home)
     assert str(night) in said
+    assert "as this night was begun: --region eu-west-1 --log-group '/shop/*'" in said
     assert [path.name for path in sorted(night.iterdir())] == ["0001.jsonl", "0002.jsonl"]
     found = json.loads(out)
     assert found["events"] == 900 + 18 + 3
