@@ -8,11 +8,10 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.rules import pack
+from tests.rules import own_pack
 from tests.unit.test_triage import load
 from triage_tui.decoding import Decoders
 from triage_tui.detect.matcher import RuleMatcher
-from triage_tui.detect.packs import FOLDER
 from triage_tui.formats.decode import decode
 from triage_tui.model import Batch, Kind, Severity
 from triage_tui.store.detections import strengths
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 @cache
 def rules() -> RuleSet:
     """Our own pack."""
-    found = pack(FOLDER)
+    found = own_pack()
     assert not found.refused, found.refused
     return found
 

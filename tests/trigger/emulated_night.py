@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.rules import own_pack
 from tests.trigger.emulated import Stack, deployed
 from tests.trigger.night import detections, messages
 from triage_tui.cli.trigger_package import build, bundle
 from triage_tui.config import Settings
-from triage_tui.detect.packs import load
 from triage_tui.trigger.payloads import TICK
 
 Found = tuple[str, str, str]
@@ -64,7 +64,7 @@ def night(most: int | None) -> dict[str, list[str]]:
 def told(folder: Path, logged: Mapping[str, Sequence[str]]) -> Told:
     """Puts it all into log groups of an emulator, and waits until it was heard of."""
     wanted = _scanned(folder, logged)
-    code = build(bundle(Settings(), load(["default"]), None)).data
+    code = build(bundle(Settings(), own_pack(), None)).data
     with deployed(code, LEVEL="informational") as stack:
         _deliver(stack, logged)
         stack.call({TICK: True})

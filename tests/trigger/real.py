@@ -14,8 +14,8 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 
 from tests.aws.emulators import moto
+from tests.rules import own_pack
 from triage_tui import statetable
-from triage_tui.detect.packs import load
 from triage_tui.model import Severity
 from triage_tui.respond.guard import GuardPolicy, Protected
 from triage_tui.respond.settings import BlocklistSettings
@@ -101,9 +101,7 @@ class Site:
             "level": Severity.LOW,
             "block": Severity.LOW,
         }
-        bundle = Bundle(
-            rules=load(["default"]), guard=GUARD, blocklist=SHOP, allowed=tuple(allowed)
-        )
+        bundle = Bundle(rules=own_pack(), guard=GUARD, blocklist=SHOP, allowed=tuple(allowed))
         self.opened.append(made(bundle, Options(**(usual | options)), wall=clock))
         return self.opened[-1]
 

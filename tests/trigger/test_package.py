@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules import own_pack
 from tests.trigger.night import payloads
 from triage_tui.cli import trigger_package
 from triage_tui.cli.trigger_package import Package, PackageError, Target, build, bundle
 from triage_tui.config import Settings, parse
-from triage_tui.detect.packs import RuleFile, load
+from triage_tui.detect.packs import RuleFile
 from triage_tui.detect.sigma import compile_files
 from triage_tui.model import Severity
 from triage_tui.networks import network_of
@@ -61,7 +62,7 @@ def settings() -> Settings:
 @cache
 def package() -> Package:
     found = settings()
-    return build(bundle(found, load(["default"]), found.blocklist[0]))
+    return build(bundle(found, own_pack(), found.blocklist[0]))
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +198,7 @@ def test_what_the_config_says_is_in_it() -> None:
     assert (found.blocklist.name, found.blocklist.profile) == ("shop", "")
     assert [entry.cidr for entry in found.guard.protect] == ["8.8.4.0/24"]
     assert [mute.rule for mute in found.mutes] == ["some-rule"]
-    assert len(found.rules.rules) == len(load(["default"]).rules)
+    assert len(found.rules.rules) == len(own_pack().rules)
 
 
 def test_the_lists_of_the_config_are_in_it_and_an_unusable_one_is_told(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_the_lists_of_the_config_are_in_it_and_an_unusable_one_is_told(tmp_path:
     (tmp_path / "edges" / "own.txt").write_text("2001:4860::/32\n")
     text = f'[intel]\nallow = ["{tmp_path}/offices.txt"]\ncdn = ["{tmp_path}/edges"]\n'
     found = parse(CONFIG.replace(b"[rules]", text.encode() + b"[rules]"), "config.toml")[0]
-    made = read(write(bundle(found, load(["default"]), found.blocklist[0])))
+    made = read(write(bundle(found, own_pack(), found.blocklist[0])))
     first, second = made.allowed
     assert first.name == "allow list offices of 2026-03-01"
     assert second.name.startswith("edges of a CDN own of ")
@@ -214,10 +215,10 @@ def test_the_lists_of_the_config_are_in_it_and_an_unusable_one_is_told(tmp_path:
     assert inside
     assert outside
     assert (first.touches(inside), first.touches(outside)) == (True, False)
-    assert bundle(found, load(["default"]), None).allowed == ()
+    assert bundle(found, own_pack(), None).allowed == ()
     (tmp_path / "offices.txt").unlink()
     with pytest.raises(PackageError, match=r"offices\.txt.*no such file.*it would block"):
-        bundle(found, load(["default"]), found.blocklist[0])
+        bundle(found, own_pack(), found.blocklist[0])
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_what_would_not_run_is_refused_with_a_way_out(tmp_path: Path) -> None:
 
 
 def test_of_what_would_make_rules_quick_it_says_where_it_fits() -> None:
-    rules = load(["default"])
+    rules = own_pack()
     [remark] = build(Bundle(rules=rules), None, Target((3, 11), "x86_64")).remarks
     assert "google-re2" in remark
     assert remark.endswith("Package it with Python 3.12 or newer, whose runtime has a newer one")
@@ -269,7 +270,7 @@ def test_a_site_for_another_platform(tmp_path: Path) -> None:
 
 
 def test_a_bundle_comes_back_and_a_foreign_one_is_refused() -> None:
-    made = bundle(settings(), load(["default"]), None)
+    made = bundle(settings(), own_pack(), None)
     assert read(write(made)) == made
     for data in (b"", b"\x00", write(made)[:-5]):
         with pytest.raises(BundleError):
@@ -295,7 +296,7 @@ for event in json.load(open({str(night)!r}))["events"]:
 print(json.dumps(found))
 """
     without = json.loads(run(unpacked, code))
-    watch = Watch(bundle(settings(), load(["default"]), None))
+    watch = Watch(bundle(settings(), own_pack(), None))
     found: list[list[object]] = []
     for event in json.loads(night.read_text())["events"]:
         for delivery in parts(event)[0].deliveries:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.rules import own_pack
 from tests.trigger.night import detections, payloads, subscription
 from tests.trigger.rig import Rig
-from tests.trigger.told import ALICE, pack, rig, stop, told
+from tests.trigger.told import ALICE, rig, stop, told
 from triage_tui.demo import incident_folder
 from triage_tui.detect.rule_settings import Mute
 from triage_tui.model import HOUR, MINUTE, SECOND, Severity
@@ -193,7 +194,7 @@ def test_what_is_muted_is_not_told(entity: str) -> None:
     rule = found.topic.alerts[0]["rule"]["id"]
     names = [""] if not entity else ["ip:8.8.8.8", f"principal:{ALICE}"]
     mutes = tuple(Mute(rule, name, "ours") for name in names)
-    made = Rig(Bundle(rules=pack(), mutes=mutes))
+    made = Rig(Bundle(rules=own_pack(), mutes=mutes))
     made.run(subscription([stop(1)]))
     assert made.topic.messages == []
     if entity:

@@ -2,24 +2,17 @@
 
 import json
 from collections import Counter
-from functools import cache
 from typing import Any
 
+from tests.rules import own_pack
 from tests.trigger.rig import Rig
-from triage_tui.detect.packs import load
-from triage_tui.detect.ruleset import RuleSet
 from triage_tui.trigger.bundle import Bundle
 
 ALICE = "arn:aws:iam::111122223333:user/alice"
 
 
-@cache
-def pack() -> RuleSet:
-    return load(["default"])
-
-
 def rig(**options: Any) -> Rig:
-    return Rig(Bundle(rules=pack()), **options)
+    return Rig(Bundle(rules=own_pack()), **options)
 
 
 def call(name: str, number: int, ip: str = "8.8.8.8", **more: Any) -> str:

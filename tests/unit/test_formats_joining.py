@@ -3,6 +3,7 @@
 import json
 from array import array
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from unittest.mock import patch
 
@@ -27,7 +28,12 @@ from triage_tui.model import Batch, Columns
 from triage_tui.store.events import event
 from triage_tui.store.index import Index, Origin
 
-MATCHER = RuleMatcher(own_pack())
+
+@cache
+def matcher() -> RuleMatcher:
+    return RuleMatcher(own_pack())
+
+
 TRAIL = RECORDS["cloudtrail"]
 ASSUMED = TRAIL | {
     "eventID": "assumed",
@@ -61,7 +67,7 @@ class World:
     """An index, and the raw bytes of its rows. Implements `ports.RawReader`."""
 
     def __init__(self) -> None:
-        self.index = Index(rules=MATCHER.rules)
+        self.index = Index(rules=matcher().rules)
         self.fed: list[tuple[object, ...]] = []
         self.files: dict[int, bytes] = {}
         self.spool = b""
@@ -106,7 +112,7 @@ def decoded(worlds: Sequence[World], brought: Sequence[Brought], name: int) -> l
             world.files[source] = before + data
         base = len(before) if plain else None
         batch = Batch(source, data, starts, lengths, number, base=base, origin=PATHS[source])
-        found.append(decode(batch, DEFAULT, vocabulary, MATCHER))
+        found.append(decode(batch, DEFAULT, vocabulary, matcher()))
     return found
 
 
@@ -173,9 +179,9 @@ def test_what_is_read_together_is_what_is_read_by_turns(
     with patch.object(decoding, "_SLICE", at_once):
         for share in shares:
             batches = [live(source, n, events) for n, (source, events) in enumerate(share)]
-            together.take(decode_batches(batches, DEFAULT, vocabulary, MATCHER))
+            together.take(decode_batches(batches, DEFAULT, vocabulary, matcher()))
             for batch in batches:
-                by_turns.take(decode(batch, DEFAULT, other, MATCHER))
+                by_turns.take(decode(batch, DEFAULT, other, matcher()))
     assert together.told() == by_turns.told()
 
 
