@@ -64,6 +64,14 @@ class _Module:
         self._tree = tree
         self._services = services
         self._name = name
+        self._stubs = {
+            alias.asname or alias.name: str(node.module).removeprefix("types_aiobotocore_")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            and str(node.module).startswith("types_aiobotocore_")
+            for alias in node.names
+            if alias.name.endswith(_CLIENT)
+        }
         self._methods = {method for each in services.values() for method in operations(each)}
         self._makers = {
             function.name: service
@@ -109,17 +117,7 @@ class _Module:
     def _annotated(self, annotation: ast.expr | None) -> str | None:
         """`LogsClient` and the like, by the name of the stubs' module."""
         name = ast.unparse(annotation).strip("'\"") if annotation else ""
-        return self._stubs().get(name)
-
-    def _stubs(self) -> dict[str, str]:
-        return {
-            alias.asname or alias.name: str(node.module).removeprefix("types_aiobotocore_")
-            for node in ast.walk(self._tree)
-            if isinstance(node, ast.ImportFrom)
-            and str(node.module).startswith("types_aiobotocore_")
-            for alias in node.names
-            if alias.name.endswith(_CLIENT)
-        }
+        return self._stubs.get(name)
 
     def _given(self, value: ast.expr) -> str | None:
         """The service of a client that an expression gives."""
