@@ -14,7 +14,7 @@ from textual.app import App, ScreenStackError
 from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
-from textual.widgets._toast import Toast
+from textual.timer import Timer
 
 from widgets.frame import Frame
 
@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
-def _begin_to_expire(toast: Toast, _: events.Mount) -> None:
-    """Textual takes the time that is left as it is, which is below nothing for a toast that comes
-    late: a timer that is due in the past never lets go of the event loop."""
-    toast.set_timer(max(toast._timeout, 0.001), toast._expire)
+_make_timer = Timer.__init__
 
 
-Toast._on_mount = _begin_to_expire  # type: ignore[assignment,method-assign]
+def _make_steady_timer(timer: Timer, *asked: Any, skip: bool = True, **more: Any) -> None:
+    """Timers skip turns for which they are late. Textual's do so too where they have one turn: on a
+    machine that stands still in the wrong moment that one never comes, and one that was due before
+    the timer was made (as with a toast that is over when it is shown) is looked for without an end,
+    and without letting go of the event loop."""
+    _make_timer(timer, *asked, skip=skip and more.get("repeat") is None, **more)
+
+
+Timer.__init__ = _make_steady_timer  # type: ignore[assignment,method-assign]
 
 _parse_rules = Stylesheet._parse_rules
 _PARSED: LRUCache[tuple[object, ...], list[RuleSet]] = LRUCache(512)
