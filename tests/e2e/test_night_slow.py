@@ -146,6 +146,7 @@ def test_by_itself_the_demo_leaves_the_line_free(terminal: Callable[..., Any]) -
     shown = terminal(SLOWLINK, f"0@{BITS}", INSTALLED, "demo", "--slow-link",
                      program=sys.executable)  # fmt: skip
     shown.wait_for("? help")
+    shown.wait(lambda text: "sources ok" in text and "reading" not in text, "all of it")
     shown.type(" ")
     shown.wait_for("paused")
     before = len(shown.written)

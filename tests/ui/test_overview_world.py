@@ -16,6 +16,7 @@ from triage_tui.store.filters import ALL, Filter, parse
 from triage_tui.triage import Triage
 from triage_tui.ui import painting
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens.block import BlockScreen
 from triage_tui.ui.screens.inspect import InspectScreen
 from triage_tui.ui.screens.overview import OverviewScreen
 from widgets.confirm import Confirm
@@ -487,6 +488,21 @@ async def test_a_row_that_was_seen_keeps_the_cursor(
         app.show_now()
         await settle(pilot)
         assert overview(app).table.cursor_key == held
+
+
+async def test_whose_page_was_looked_at_is_blocked_by_the_first_key(
+    demo: Triage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_tui.ui.entity_table.DWELL", 1e9)
+    monkeypatch.setattr("triage_tui.ui.entity_table.LATELY", 1e9)
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await overtaken(pilot, app, demo)
+        for key in ("enter", "escape", "B"):
+            await pilot.press(key)
+            await settle(pilot)
+        assert isinstance(app.screen, BlockScreen)
 
 
 async def test_a_row_that_has_just_come_under_the_cursor_is_not_blocked_by_mistake(

@@ -246,6 +246,7 @@ class OverviewScreen(SelectingScreen):
         if ref is not None:
             from triage_tui.ui.screens.inspect import InspectScreen
 
+            self.table.settle()  # the page says who it is
             self.app.push_screen(InspectScreen(self.triage, ref, self.selected))
 
     # -- filtering -------------------------------------------------------------------------------
