@@ -330,6 +330,7 @@ def test_the_fields_of_a_request(line: str, category: str) -> None:
 
 
 MARK = "awswaf:managed:aws:core-rule-set:BadBots_Header"
+TOKEN = {"name": "awswaf:managed:token:id:0a1b2c3d4e"}
 WHAT_A_WAF_SAID = [
     ("labels.name|endswith: badbots_header", {"labels": [{"name": "x"}, {"name": MARK}]}, True),
     ("labels.name|endswith: badbots_header", {"labels": {"name": MARK}}, True),
@@ -338,6 +339,16 @@ WHAT_A_WAF_SAID = [
     ("labels.name|exists: true", {"labels": [{"name": None}]}, True),
     ("labels.name|exists: true", {"labels": []}, False),
     ("labels.name: null", {"labels": None}, True),
+    # Every browser has a token of its own, which is left out where nobody asks for it.
+    ("labels.name|startswith: 'awswaf:managed:aws:'", {"labels": [TOKEN, {"name": MARK}]}, True),
+    ("labels.name|startswith: 'awswaf:managed:aws:'", {"labels": [{"name": MARK}, TOKEN]}, True),
+    ("labels.name|startswith: 'awswaf:managed:aws:'", {"labels": [TOKEN]}, False),
+    ("labels.name|startswith: 'awswaf:managed:token:id:0a1b'", {"labels": [TOKEN]}, True),
+    ("labels.name|startswith: 'awswaf:managed:'", {"labels": [TOKEN]}, True),
+    ("labels.name: 'awswaf:managed:token:id:'", {"labels": [TOKEN]}, False),
+    ("labels.name|contains: '3d4e'", {"labels": [{"name": "x"}, TOKEN]}, True),
+    ("labels.name|re: 4e$", {"labels": [TOKEN]}, True),
+    ("labels.name: null", {"labels": [TOKEN]}, False),
     ("terminatingRuleId|contains: SQLi", {"terminatingRuleId": "AWS-SQLi"}, True),
     ("terminatingRuleId: 7", {"terminatingRuleId": 7}, True),
     ("terminatingRuleId: null", {"terminatingRuleId": None}, True),

@@ -136,6 +136,13 @@ def _begin(test: Test) -> str:
     return first.partition(ANY_ONE)[0]
 
 
+def passes_by(test: Test, begin: str) -> bool:
+    """Whether a comparison holds for no text that begins so, in lower case."""
+    own = _begin(test)
+    size = min(len(own), len(begin))
+    return own[:size] != begin[:size]
+
+
 def lowered(text: bytes) -> bytes:
     """UTF-8 in lower case."""
     if text.isascii():

@@ -155,7 +155,7 @@ class _Table:
         group = self.groups.get(fed.group)
         if group is None:
             group = self.groups[fed.group] = _Group()
-        if len({signal.time // span for signal in signals}) == 1:
+        if len(signals) == 1 or len({signal.time // span for signal in signals}) == 1:
             self._add(group, signals[0].time // span, signals)
         else:
             for piece, mine in groupby(signals, lambda signal: signal.time // span):
@@ -421,11 +421,9 @@ class Correlator:
         for several in fed:
             each = self._inputs[several.input]
             self._tables[each.correlation].take_all(several, each.place)
-            times = [time for _, time, _, _ in several.signals]
-            latest = max(times)
-            if latest > newest:
-                latest = max((time for time in times if time <= newest), default=self._latest)
-            self._latest = max(self._latest, latest)
+            for _, time, _, _ in several.signals:
+                if self._latest < time <= newest:
+                    self._latest = time
         if self._is_crowded():
             for _ in self.judging():  # nobody is given up before he was judged
                 pass

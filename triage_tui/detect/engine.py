@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.formats.memo import Memo
 
-from .column import Column
+from .column import Column, passes_by
 from .comparing import predicate, refers
 from .deciding import Verdict, decide, needed, settler, tests_of
 from .fields import name_in, slot_for, slot_of, table
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .ruleset import Node, Rule, Test
 
     _Placed = list[tuple[Slot, Test]]
+    _Judged = tuple[Verdict, frozenset[Guard] | None]
 
 _LONGEST = 512
 """Characters of a value that correlations tell apart."""
@@ -76,7 +77,9 @@ class Engine:
             for test in tests_of(condition)
             if test.op != "ref"
         )
-        placed = [(slot, test) for test in tests if (slot := slot_for(format, test)) is not None]
+        placed = _blurred(
+            [(slot, test) for test in tests if (slot := slot_for(format, test)) is not None]
+        )
         steady = [(slot, test) for slot, test in placed if slot.steady]
         rest = [(slot, test) for slot, test in placed if not slot.steady]
         words = [test for test in tests if test.field is None]
@@ -100,12 +103,13 @@ class Engine:
         for number, condition in self.conditions.items():
             self._index(number, condition)
         self._guards = Guards()
-        weighed = self._numbers_of(self._steady)
-        self._foreknown = {
-            number: self._judge(number, lambda _: Verdict.UNSURE)
-            for number in self.conditions.keys() - weighed
+        self._asks = {
+            number: sum(1 << self._bits[test] for test in {*tests_of(condition)} & self._steady)
+            for number, condition in self.conditions.items()
         }
-        """Rules of which the steady comparisons tell nothing."""
+        """The steady comparisons of each rule."""
+        self._judged = Memo(self._judge, _MOST_VERDICTS)
+        """By the number of a rule, and those of these that hold."""
         self._settlers = {
             number: settler(condition, self._bits.get, self._ask)
             for number, condition in self.conditions.items()
@@ -160,16 +164,11 @@ class Engine:
         for bit in _bits_of(mask):
             asked.update(self._by_bit.get(bit, ()))
 
-        def known(test: Test) -> Verdict:
-            if test not in self._steady:
-                return Verdict.UNSURE
-            return Verdict.YES if mask >> self._bits[test] & 1 else Verdict.NO
-
         hits: list[int] = []
         unsure: list[int] = []
         guarded: dict[Guard, tuple[int, ...]] = {}
         for number in sorted(asked):
-            verdict, guards = self._foreknown.get(number) or self._judge(number, known)
+            verdict, guards = self._judged[number, mask & self._asks[number]]
             if verdict is Verdict.YES:
                 hits.append(number)
             elif verdict is Verdict.UNSURE:
@@ -182,11 +181,16 @@ class Engine:
         self._guards.want(guarded)
         return Decided(mask, tuple(hits), tuple(unsure), guarded)
 
-    def _judge(
-        self, number: int, known: Callable[[Test], Verdict]
-    ) -> tuple[Verdict, frozenset[Guard] | None]:
+    def _judge(self, key: tuple[int, int]) -> _Judged:
         """What becomes of a rule, and what must be found for it to match."""
+        number, mask = key
         condition = self.conditions[number]
+
+        def known(test: Test) -> Verdict:
+            if test not in self._steady:
+                return Verdict.UNSURE
+            return Verdict.YES if mask >> self._bits[test] & 1 else Verdict.NO
+
         verdict = decide(condition, known)
         guards = None
         if verdict is Verdict.UNSURE:
@@ -292,6 +296,24 @@ class Fed:
             return _first_text(self._view.values(field))
         source, memo = known
         return memo[self._records.key(source, self._place)]
+
+
+def _blurred(placed: _Placed) -> _Placed:
+    """The same, where keys may leave out what no comparison asks for."""
+    clear = {
+        slot
+        for slot, test in placed
+        if slot.blurred is None or not passes_by(test, slot.blurred.begin)
+    }
+    return [
+        (
+            slot
+            if slot.blurred is None or slot in clear
+            else slot._replace(source=slot.blurred.source),
+            test,
+        )
+        for slot, test in placed
+    ]
 
 
 def _first_of(slot: Slot) -> tuple[Source, Memo[Hashable, str | None]]:

@@ -56,6 +56,14 @@ class Source(NamedTuple):
     """The same of records that were read one by one."""
 
 
+class Blurred(NamedTuple):
+    """Keys that come again and again where others would not, for they leave something out."""
+
+    begin: str
+    """What a value begins with, in lower case, of which no more is left."""
+    source: Source
+
+
 class Slot(NamedTuple):
     """A field that costs next to nothing."""
 
@@ -68,6 +76,8 @@ class Slot(NamedTuple):
     """Whether its keys come again and again, so that comparing is a matter of remembering."""
     dotted: bool = False
     """Whether a dot stands before it in the text of a request: see `texts.looked`."""
+    blurred: Blurred | None = None
+    """For comparisons that hold for none of the values that are left out."""
 
 
 def _one(value: object) -> list[object]:
@@ -323,6 +333,24 @@ def _labels(parsed: Judged) -> bytes:
     return b"" if parsed.labels is NO_LABELS else bytes(parsed.labels)
 
 
+_CLIENTS = "awswaf:managed:token:id:"
+"""What the label of a client's token begins with: every browser has one of its own."""
+_BEGIN_OF_ONE = f'"{_CLIENTS}'.encode()
+
+
+def _labels_but_tokens(parsed: Judged) -> bytes:
+    if parsed.labels is NO_LABELS:
+        return b""
+    labels = bytes(parsed.labels)
+    before, begin, after = labels.partition(_BEGIN_OF_ONE)
+    if not begin:
+        return labels
+    token, _, _ = after.partition(b'"')
+    if before.endswith(b"\\") or b"\\" in token:  # not as AWS writes them
+        return labels
+    return before + begin + after[len(token) :]
+
+
 class _Label(msgspec.Struct, gc=False):
     name: str
 
@@ -344,7 +372,9 @@ def _label_names(labels: Hashable) -> list[object]:
 
 _WAF = {
     "action": Slot(_column("action"), _one),
-    "labels.name": _judged("labels.name", _labels, _label_names),
+    "labels.name": _judged("labels.name", _labels, _label_names)._replace(
+        blurred=Blurred(_CLIENTS, _judged("labels.name", _labels_but_tokens, _label_names).source)
+    ),
     **{
         name: _judged(name, attrgetter(name), _set)
         for name in ("terminatingRuleId", "terminatingRuleType")

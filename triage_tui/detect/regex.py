@@ -69,11 +69,13 @@ def _options() -> object:
     return options
 
 
+_QUOTED = {ord(char): f"\\{char}" for char in "\\.+*?()|[]{}^$"} | {0: "\\x00"}
+"""What means something in a pattern, and how it is spelled where it does not."""
+
+
 def quoted(text: str) -> str:
     """A pattern that is this text."""
-    re2 = _re2()
-    escape: Callable[[str], str] = re.escape if re2 is None else re2.escape
-    return escape(text)
+    return text.translate(_QUOTED)
 
 
 class Many:

@@ -100,7 +100,7 @@ class Window:
 
     def thinned(self, signals: Sequence[Signal]) -> list[Signal]:
         """What is left of a piece's signals, in order."""
-        ordered = sorted(set(signals))
+        ordered = sorted(set(signals)) if len(signals) > 1 else [*signals]
         if len(ordered) <= self.limit:
             sums = self._thin == self._by_slots  # nobody else makes one signal of several
             if not sums or all(signal.weight == 1 for signal in ordered):
