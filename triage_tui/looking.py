@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
+    from .detect.grounds import Ground
+    from .detect.ruleset import Rule
     from .model import Entity, EntityRef, Event, Resource
     from .ports import Clock, Geo
     from .sources.spool import RawFiles
@@ -210,6 +212,11 @@ class Looking(ABC):
     def event(self, row: int) -> Event:
         """All that is known of one row. Raises OSError when its file is gone."""
         return store_events.event(self.index, self.raw, self.paths, row, self.geo)
+
+    def grounds(self, row: int) -> list[tuple[Rule, list[Ground]]]:
+        """The rules that matched a row, each with what of its record fulfils it. Raises OSError
+        when its file is gone."""
+        return store_events.grounds(self.index, self.raw, row)
 
     def raw_text(self, row: int) -> str:
         """The raw record as text; bytes that are not UTF-8 show as replacement characters."""

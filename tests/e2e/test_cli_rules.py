@@ -162,3 +162,26 @@ def test_a_log_that_cannot_be_read_is_named_and_the_rest_is_told(rules: Path, lo
     said, complaint = run("check", *arguments, code=2)
     assert "FIRED (1)" in said
     assert gone in complaint
+
+
+def test_rules_that_do_not_run_are_no_secret_of_whoever_scans(rules: Path, log: Path) -> None:
+    """A gate must not pass because a rule was mistyped, or its folder."""
+    bad = rules.with_name("bad.yml")
+    bad.write_text(BAD)
+
+    def said(*arguments: str) -> tuple[int, str]:
+        done = program.run(*arguments, "--quiet", str(log))
+        return done.returncode, done.stderr
+
+    both = ("--rules", str(rules), "--rules", str(bad))
+    for command in ("scan", "events", "report"):
+        code, err = said(command, *both)
+        assert code == 0, err
+        assert "a rule does not run: " in err
+        assert f"{bad}:1: " in err
+        assert "rules check tells of all" in err
+    assert said("scan", *both, "--fail-on", "high")[0] == 2
+    assert said("scan", "--rules", str(rules), "--fail-on", "high") == (1, "")
+    code, err = said("scan", "--rules", str(rules.with_name("rulse")))
+    assert code == 2
+    assert "rulse: cannot be read: No such file" in err

@@ -104,6 +104,41 @@ async def test_what_rules_matched_and_what_they_cannot(
         assert "by Ada [b], licence DRL 1.1" in text
 
 
+async def test_whom_a_rule_matched_is_a_key_away(
+    triage: Triage, screen_text: Callable[[TriageApp], list[str]]
+) -> None:
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await press(pilot, "enter", "R", "f")  # from whom one inspects, over the rule on top
+        text = "\n".join(screen_text(app))
+        assert "filter: rule:Everything" in text
+        assert "RISK SOURCE IP" in text
+        await press(pilot, "escape", "R", "j", "f")
+        assert "filter: rule:0a1b2c3d-0000" in "\n".join(screen_text(app))
+        assert "1 of 3" in "\n".join(screen_text(app))
+        await press(pilot, "R", "G", "f")
+        assert "it matched nothing so far" in "\n".join(screen_text(app))
+
+
+async def test_rules_are_found_by_a_text(
+    triage: Triage, screen_text: Callable[[TriageApp], list[str]]
+) -> None:
+    app = TriageApp(triage, title="x")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "R", "/", *"ada", "enter")
+        text = "\n".join(screen_text(app))
+        assert "1 rule with 'ada'" in text
+        assert "Scanner at the [door]" in text
+        assert "Never here" not in text
+        assert "80 matches" in text
+        await press(pilot, "/", *"[zz", "enter")
+        assert "no rule has 'ada[zz' in it; Esc shows all" in "\n".join(screen_text(app))
+        await press(pilot, "f", "x", "escape")
+        text = "\n".join(screen_text(app))
+        assert "Rules  3" in text
+        assert "Never here" in text
+
+
 async def test_the_detections_of_an_entity_name_the_author(
     triage: Triage, screen_text: Callable[[TriageApp], list[str]]
 ) -> None:

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints every event that the filter selects, as it is read."""
     import asyncio
 
-    from . import bundled, compose, inputs, knowing
+    from . import bundled, compose, inputs, knowing, ruling
 
     shared.refuse_twice(arguments.paths)
     bundled.opened(arguments)
@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         triage.raw.close()
     reports = [source.report for source in triage.sources]
     failed = inputs.tell(reports, quiet=arguments.quiet)
+    failed |= ruling.tell_refused(triage.index.rules)
     return console.TROUBLE if failed else console.OK
 
 

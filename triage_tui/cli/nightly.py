@@ -42,7 +42,7 @@ from . import (
 from .codes import asker
 from .places import places
 from .readonly import NoBlocklist, NoCasebook
-from .ruling import rules
+from .ruling import rules, tell_refused
 
 if TYPE_CHECKING:
     import argparse
@@ -396,6 +396,7 @@ def _headless(wanted: _Wanted) -> int:
         recorder=recorder,
         knowledge=knowing.knowledge(wanted.settings),
     )
+    tell_refused(triage.index.rules)
     with contextlib.closing(opened), logfile.beside(state.root()):
         try:
             asyncio.run(_record(triage, opened.live, arguments.until))

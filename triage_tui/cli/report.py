@@ -66,12 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
 async def _gather(
     arguments: argparse.Namespace, settings: Settings, selected: Filter, folder: Path
 ) -> Snapshot:
-    from . import compose, knowing, loading, looking
+    from . import compose, knowing, loading, looking, ruling
 
     if not _has_state(folder):
         triage = compose.headless(arguments.paths, settings, knowing.knowledge(settings))
         try:
             await loading.read(triage, selected, quiet=arguments.quiet)
+            ruling.tell_refused(triage.index.rules)
             return looking.snapshot(triage, selected, top=arguments.top)
         finally:
             triage.raw.close()
@@ -88,6 +89,7 @@ async def _gather(
     desk = await attended(opened, folder, clock, settings, geo, settles=False)
     try:
         await loading.read(desk.triage, selected, quiet=arguments.quiet)
+        ruling.tell_refused(desk.triage.index.rules)
         return await taken(desk, selected, top=arguments.top)
     finally:
         await desk.close()

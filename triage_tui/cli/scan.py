@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    from . import compose, knowing, loading
+    from . import compose, knowing, loading, ruling
 
     settings, selected = shared.settings(arguments), shared.selected(arguments)
     triage = compose.headless(
@@ -103,6 +103,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     )
     try:
         failed = loading.load(triage, selected, quiet=arguments.quiet)
+        failed |= ruling.tell_refused(triage.index.rules)
         write(triage, selected, arguments)
         if failed:
             return console.TROUBLE
@@ -137,11 +138,14 @@ def entities_of(by: Sequence[str]) -> list[Kind]:
 
 
 def verdict(triage: Triage, selected: Filter, level: str | None) -> int:
-    """The exit code: whether there is a finding of that level."""
+    """The exit code: whether there is a finding of that level. Nobody knows what a rule that was
+    refused would have found."""
     from triage_tui.model import Severity
 
     from .looking import found
 
+    if level is not None and triage.index.rules.refused:
+        return console.TROUBLE
     if level is not None and found(triage, selected, Severity[level.upper()]):
         return console.FOUND
     return console.OK

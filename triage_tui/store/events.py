@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from triage_tui.detect.grounds import grounds as grounds_of
+from triage_tui.detect.grounds import seen_of
 from triage_tui.detect.packs import OWN
 from triage_tui.formats.decode import describe
 from triage_tui.formats.ids import hash_id
@@ -25,6 +27,7 @@ from .twins import ordinal_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage_tui.detect.grounds import Ground
     from triage_tui.detect.ruleset import Rule
     from triage_tui.ports import Geo, RawReader
 
@@ -96,6 +99,17 @@ def event(index: Index, reader: RawReader, paths: Sequence[str], row: int, geo: 
         duplicate=bool(index.duplicate.at(row)),
         record=record_ref(index, paths, row),
     )
+
+
+def grounds(index: Index, reader: RawReader, row: int) -> list[tuple[Rule, list[Ground]]]:
+    """The rules that matched a row, the gravest first, each with what of its record fulfils it;
+    nothing of that for correlations. Raises OSError when the raw bytes are gone."""
+    rules = sorted(index.rules_of(row), key=lambda rule: -rule.level)
+    seen = None
+    if any(rule.condition is not None for rule in rules):
+        raw, header = read_raw(index, reader, row), index.runs.of(row).header
+        seen = seen_of(raw, header, index.settings)
+    return [(rule, grounds_of(rule, seen) if seen is not None else []) for rule in rules]
 
 
 def hit_of(rule: Rule) -> RuleHit:

@@ -76,7 +76,8 @@ def _any_of(names: tuple[str, ...], most: int = 3) -> str:
 
 
 def rule_states(sight: Sight) -> list[RuleState]:
-    """Every rule that is shown: those that matched most first, those that cannot fire last."""
+    """Every rule that is shown: those that say nothing first, for they are to be muted, then those
+    that matched, the gravest first; those that cannot fire last."""
     index = sight.index
     matched, events = sight.by_rule(), _events_by_format(index)
     absent = _Absent(index, events)
@@ -97,8 +98,16 @@ def rule_states(sight: Sight) -> list[RuleState]:
     return sorted(found, key=_order)
 
 
-def _order(state: RuleState) -> tuple[int, bool, int, str]:
-    return -state.matched, state.cannot_fire, -state.rule.level, state.rule.title
+def _order(state: RuleState) -> tuple[bool, bool, bool, int, int, str]:
+    rule, silent = state.rule, not state.matched
+    return (
+        not state.fires_always,
+        silent,
+        state.cannot_fire,
+        -rule.level,
+        -state.matched,
+        rule.title,
+    )
 
 
 class _Absent:

@@ -152,6 +152,12 @@ _LOOK = (
     Action("rule.mute", ("x",), "mute_rule", "mute",
            "Hear nothing of this rule, or hear of it again: writes it into the config", DECIDE,
            (RULES,), hint=85),
+    Action("rule.matched", ("f",), "show_matched", "whom",
+           "Whom this rule matched: the overview with its events alone; Esc takes that off again",
+           FILTER, (RULES,), hint=88),
+    Action("rule.narrow", ("/",), "narrow", "find",
+           "Show the rules with a text in them alone: in title, author, tags, id, file or remark",
+           FILTER, (RULES,), hint=80),
     Action("view.back", ("escape",), "back", "back",
            "One step back: marks, filter, screen", LOOK, (*MAIN, SETUP)),
 )  # fmt: skip

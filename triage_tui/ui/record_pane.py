@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from triage_tui.mask import mask
 from triage_tui.ui.adapters import words
 from triage_tui.ui.adapters.copies import Copy, fixed
+from triage_tui.ui.adapters.grounds import above
 from widgets.record import RecordView
 from widgets.record_lines import LONGEST, Line, parse
 from widgets.status import StatusItem, StatusLine
@@ -38,13 +39,13 @@ class _Told(NamedTuple):
 def _tell(record: Record, *, reveal: bool) -> _Told:
     """Reads a record, masks and parses it; says why where that cannot be."""
     try:
-        text, behind = record.read(), record.behind()
+        text, behind, matched = record.read(), record.behind(), record.matched()
     except OSError as problem:
         said = f"cannot read this record again: {problem}\n\n{record.fix}"
         return _Told("", parse(said), failed=True)
     shown = text[:LONGEST]
     lines = parse(shown if reveal else mask(shown), len(text) - len(shown))
-    return _Told(shown, lines, behind)
+    return _Told(shown, above(matched, lines, reveal=reveal), behind)
 
 
 class RecordPane(Vertical):

@@ -226,7 +226,7 @@ class Dossier:
         if pane == FINDINGS and key in self.findings:
             return f"action:{filtering.value(self.findings[key].type)}"
         if pane == DETECTIONS:
-            return f"rule:{filtering.value(key)}"
+            return filtering.of_rule(self.triage.index.rules, key)
         if pane == RELATED and key in self.links and self.links[key].seen:
             link = self.links[key]
             return filtering.term(link.ref, self.triage.look(link.ref.kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from triage_tui.model import Kind
@@ -13,6 +14,7 @@ from triage_tui.ui.adapters.said import Said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from triage_tui.detect.ruleset import Rule, RuleSet
     from triage_tui.model import EntityRef
     from triage_tui.store.filters import Filter
     from triage_tui.store.ranking import Ranking
@@ -27,6 +29,24 @@ def value(text: str) -> str:
     if text.startswith("@"):
         text = f"?{text[1:]}"
     return f'"{text}"' if any(c in "()" or c.isspace() for c in text) or not text else text
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.'()_-]*")
+"""A title that stands for itself in an expression."""
+
+
+def of_rule(rules: RuleSet, id_: str) -> str:
+    """The expression that selects what a rule matched: by its title, which people can read, where
+    no other rule is called so."""
+    number = rules.numbers.get(id_)
+    title = rules.rules[number].title if number is not None else ""
+    names = {name.lower() for each in rules.rules if each.id != id_ for name in _names(each)}
+    alone = _PLAIN.fullmatch(title) and title.lower() not in names
+    return f"rule:{value(title if alone else id_)}"
+
+
+def _names(rule: Rule) -> tuple[str, str, str]:
+    return rule.id, rule.name, rule.title
 
 
 def term(ref: EntityRef, ranking: Ranking) -> str:

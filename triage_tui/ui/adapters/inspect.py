@@ -10,7 +10,7 @@ from triage_tui.model import NO_TIME
 from triage_tui.store.entities import event_rows, find
 from triage_tui.store.events import record_ref
 from triage_tui.store.filters import FilterError, parse
-from triage_tui.ui.adapters import filtering, team, words
+from triage_tui.ui.adapters import filtering, grounds, team, words
 from triage_tui.ui.adapters.said import Said
 from widgets.status import StatusItem
 
@@ -222,6 +222,8 @@ class Record(NamedTuple):
     """What to do where it cannot be read."""
     behind: Callable[[], Line] = lambda: ([], [])
     """Whom proxies name, and whom we believe; nothing where no proxy speaks. As `read`."""
+    matched: Callable[[], Sequence[grounds.Matched]] = lambda: ()
+    """The rules that matched it. As `read`."""
 
 
 def record(triage: Triage, row: int) -> Record:
@@ -234,7 +236,9 @@ def record(triage: Triage, row: int) -> Record:
     place = f"{where.path.rpartition('/')[2]} #{where.index}"
     fix = f"It was read from {where.path}: put the file back, then open the record anew."
     read, about = partial(triage.raw_text, row), partial(behind, triage, row)
-    return Record(title, read, where.length, place, fix, about)
+    return Record(
+        title, read, where.length, place, fix, about, partial(grounds.matched, triage, row)
+    )
 
 
 def behind(triage: Triage, row: int) -> Line:

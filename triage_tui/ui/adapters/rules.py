@@ -1,5 +1,5 @@
-"""The rules as rows: those that matched first, those that can tell nothing marked, and at the end
-those that were refused."""
+"""The rules as rows: those that matched first, the gravest on top, those that can tell nothing
+marked, and at the end those that were refused."""
 
 from __future__ import annotations
 
@@ -31,11 +31,19 @@ _REFUSED = "refused\x1f"
 
 
 class RuleRows:
-    """Implements `TableModel`: a row a rule that is shown, and a row each that was refused."""
+    """Implements `TableModel`: a row a rule that is shown, and a row each that was refused; of
+    both those alone with a text in them, where there is one."""
 
-    def __init__(self, triage: Triage) -> None:
-        self.states = rule_states(triage.sight())
-        self.refused = triage.index.rules.refused
+    def __init__(self, triage: Triage, narrowed: str = "") -> None:
+        self.narrowed = narrowed
+        self.all = rule_states(triage.sight())
+        self.states, self.refused = self.all, triage.index.rules.refused
+        if narrowed:
+            text = narrowed.lower()
+            self.states = [state for state in self.all if text in _text_of(state)]
+            self.refused = tuple(
+                each for each in self.refused if text in f"{each.place}\n{each.reason}".lower()
+            )
         keys = [state.rule.id for state in self.states]
         keys += [f"{_REFUSED}{number}" for number in range(len(self.refused))]
         self._places = {key: place for place, key in enumerate(keys)}
@@ -104,13 +112,21 @@ class RuleRows:
         return found + [(line, "") for line in about(state.rule).splitlines()[1:]]
 
 
+def _text_of(state: RuleState) -> str:
+    """What a rule is found by."""
+    rule = state.rule
+    muted = "muted" if state.muted else ""
+    parts = (rule.title, rule.level.word, rule.author, rule.id, rule.path, state.remark, muted)
+    return "\n".join((*parts, rule.description, *rule.tags)).lower()
+
+
 def _remark_style(state: RuleState) -> str:
     return "medium" if state.fires_always else "dim"
 
 
 def head(triage: Triage, rows: RuleRows) -> tuple[list[StatusItem], list[StatusItem]]:
     """How many there are, what they detected, and which can tell nothing."""
-    states = rows.states
+    states = rows.all
     left = [
         StatusItem("Rules", "strong", 9),
         StatusItem(words.number(len(states)), "dim", 8),
@@ -126,7 +142,10 @@ def head(triage: Triage, rows: RuleRows) -> tuple[list[StatusItem], list[StatusI
     ):
         if count:
             left.append(StatusItem(f"{words.number(count)} {text}", style, 4))
-    return left, []
+    if not rows.narrowed:
+        return left, []
+    found = words.counted(rows.row_count(), "rule")
+    return left, [StatusItem(f"{found} with {rows.narrowed!r}", "accent", 8)]
 
 
 def foot(triage: Triage) -> tuple[list[StatusItem], list[StatusItem]]:
@@ -142,6 +161,11 @@ def foot(triage: Triage) -> tuple[list[StatusItem], list[StatusItem]]:
     if refused:
         items.append(StatusItem(f"{words.number(len(refused))} refused, at the end", "bad", 3))
     return items, []
+
+
+def empty_words(narrowed: str) -> str:
+    """What a table without rules says."""
+    return f"no rule has {narrowed!r} in it; Esc shows all" if narrowed else EMPTY
 
 
 EMPTY = "no rule runs: name some with --rules, or in [rules] of the config"

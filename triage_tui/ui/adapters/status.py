@@ -61,6 +61,9 @@ def status_line(
     right = []
     if triage.index.unparsed:
         right.append(StatusItem(f"{words.number(triage.index.unparsed)} unparsed", "dim", 30))
+    if triage.index.rules.refused:
+        text = words.counted(len(triage.index.rules.refused), "rule")
+        right.append(StatusItem(f"{text} refused", "warning", 25))
     begin = triage.index.begin()
     if begin is not None:
         right.append(StatusItem(f"{words.number(begin[1])} long before", "warning", 40))
