@@ -157,6 +157,26 @@ def test_where_a_replay_begins(start: Start, playing: bool, cursor: int | None) 
 # -- on the screen -------------------------------------------------------------------------------
 
 
+GUARD = """
+import sys
+def watch(event, args):
+    if event == "socket.__new__" and args[1] != 1:  # AF_UNIX: the event loop's own pair
+        said(event, args)
+    if event in ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"):
+        said(event, args)
+def said(event, args):
+    with open({path!r}, "a") as file:
+        file.write(f"{{event}} {{args}}\\n")
+sys.addaudithook(watch)
+with open({path!r}, "a") as file:
+    file.write("watching\\n")
+"""
+
+
+def _set(site: Site, version: int) -> AddressSet:
+    return AddressSet(site, "REGIONAL", f"blocked-v{version}", version)
+
+
 def test_the_demo_opens_where_the_pager_goes_off(
     terminal: Opens, home: Path, tmp_path: Path
 ) -> None:
@@ -175,15 +195,29 @@ def test_the_demo_opens_where_the_pager_goes_off(
     assert (folder / "triage-tui.log").read_text() == ""
 
 
-def test_notes_are_found_again_and_stand_in_the_report(
-    terminal: Opens, tmp_path: Path, home: Path
+def test_what_was_decided_is_found_again_and_stands_in_the_report(
+    terminal: Opens, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And no socket is opened for it, though there is a config of live sources."""
+    seen = tmp_path / "seen"
+    (tmp_path / "sitecustomize.py").write_text(GUARD.format(path=str(seen)))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    here = Site("production", "eu-west-1")
+    chosen = Chosen(("production",), ("eu-west-1",), ("/a/*",), sets=(_set(here, 4), _set(here, 6)))
+    write_new(home / "xdg-config" / "triage-tui" / "config.toml", config_text(chosen))
     shown = terminal("replay", INCIDENT)
     annotate(shown, "deletes the orders")
     shown.type("w")
     shown.wait_for("Markdown and JSON, for the ticket")
     shown.type("r")
     shown.wait_for("report written to")
+    shown.press("B", lambda text: "Enter block" in text)
+    shown.press("\r", lambda text: "[y] yes" in text)
+    shown.press("y", lambda text: "in force" in text)
+    shown.type("\r")
+    shown.wait_for("■")
     leave(shown)
     (written,) = tmp_path.glob("triage-report-*.md")
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
@@ -193,24 +227,12 @@ def test_notes_are_found_again_and_stand_in_the_report(
     shutil.copytree(INCIDENT, copy)
     again = terminal("replay", str(copy))
     again.wait_for("✎")
+    again.wait_for("■")
     leave(again)
 
-    report = json.loads(run("report", "--json", str(copy)).stdout)
+    report: dict[str, Any] = json.loads(run("report", "--json", str(copy)).stdout)
     assert [note["text"] for note in report["notes"]] == ["deletes the orders"]
-    assert [decision["what"] for decision in report["decisions"]] == ["note"]
-    assert len(list((home / "xdg-state" / "triage-tui" / "replay").iterdir())) == 1
-
-
-def test_a_block_stands_in_the_report(terminal: Opens) -> None:
-    shown = terminal("replay", INCIDENT)
-    shown.wait_for(TOP)
-    shown.press("B", lambda text: "Enter block" in text)
-    shown.press("\r", lambda text: "[y] yes" in text)
-    shown.press("y", lambda text: "in force" in text)
-    shown.type("\r")
-    shown.wait_for("■")
-    leave(shown)
-    report: dict[str, Any] = json.loads(run("report", "--json", INCIDENT).stdout)
+    assert [decision["what"] for decision in report["decisions"]] == ["note", "block"]
     (block,) = report["blocks"]
     assert block["cidr"] == "198.51.100.23/32"
     assert block["simulated"]
@@ -218,6 +240,8 @@ def test_a_block_stands_in_the_report(terminal: Opens) -> None:
     assert [moment["kind"] for moment in report["timeline"]].count("block") == 1
     assert report["journal"]["entries"] >= 3
     assert report["journal"]["broken"] is None
+    assert len(list((home / "xdg-state" / "triage-tui" / "replay").iterdir())) == 1
+    assert set(seen.read_text().splitlines()) == {"watching"}
 
 
 def test_a_report_creates_nothing(home: Path) -> None:
@@ -244,10 +268,20 @@ def test_what_could_not_be_read_is_said_after_the_screen(terminal: Opens) -> Non
     assert "no-such-file.json: cannot read it" in shown.text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_gives_the_terminal_back(terminal: Opens, number: signal.Signals) -> None:
-    shown = terminal("demo")
-    shown.wait_for("DEMO")
+# Between these sizes lies 80x24, which all others have.
+@pytest.mark.parametrize(
+    ("number", "columns", "lines"), [(signal.SIGTERM, 60, 20), (signal.SIGHUP, 200, 50)]
+)
+def test_it_fits_and_a_signal_gives_the_terminal_back(
+    terminal: Opens, number: signal.Signals, columns: int, lines: int
+) -> None:
+    shown = terminal(
+        "demo", "--paused", "--at", "2026-03-15T02:22:00Z", columns=columns, lines=lines
+    )
+    shown.wait_for("? help")
+    text = shown.wait_for("198.51.100.23: why 100")
+    assert "SIMULATED" in text
+    assert all(len(line) <= columns for line in text.splitlines())
     os.kill(shown.pid, number)
     # Who hangs up takes the terminal away: the shell's own word for that is 128 and the signal.
     assert shown.wait_for_end() == (129 if number is signal.SIGHUP else 0)
@@ -259,40 +293,3 @@ def test_a_state_folder_that_cannot_be(terminal: Opens, home: Path) -> None:
     shown = terminal("demo")
     assert shown.wait_for_end() == 2
     assert "cannot keep the state in" in shown.text()
-
-
-GUARD = """
-import sys
-def watch(event, args):
-    if event == "socket.__new__" and args[1] != 1:  # AF_UNIX: the event loop's own pair
-        said(event, args)
-    if event in ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"):
-        said(event, args)
-def said(event, args):
-    with open({path!r}, "a") as file:
-        file.write(f"{{event}} {{args}}\\n")
-sys.addaudithook(watch)
-with open({path!r}, "a") as file:
-    file.write("watching\\n")
-"""
-
-
-def _set(site: Site, version: int) -> AddressSet:
-    return AddressSet(site, "REGIONAL", f"blocked-v{version}", version)
-
-
-def test_replay_opens_no_socket(
-    terminal: Opens, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = tmp_path / "seen"
-    (tmp_path / "sitecustomize.py").write_text(GUARD.format(path=str(seen)))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-    monkeypatch.setenv("AWS_PROFILE", "production")
-    here = Site("production", "eu-west-1")
-    chosen = Chosen(("production",), ("eu-west-1",), ("/a/*",), sets=(_set(here, 4), _set(here, 6)))
-    write_new(home / "xdg-config" / "triage-tui" / "config.toml", config_text(chosen))
-    shown = terminal("replay", INCIDENT)
-    annotate(shown, "x")
-    leave(shown)
-    assert set(seen.read_text().splitlines()) == {"watching"}

@@ -155,31 +155,7 @@ def test_hasty_hands_confirm_nothing_and_ctrl_c_asks(
     assert shown.status == 0
 
 
-# Between them lies 80x24, which all others have.
-@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (200, 50)])
-def test_it_fits(terminal: Callable[..., Any], columns: int, lines: int) -> None:
-    shown = terminal(*DEMO, columns=columns, lines=lines)
-    shown.wait_for("? help")
-    text = shown.wait_for("198.51.100.23: why 100")
-    assert "SIMULATED" in text
-    assert all(len(line) <= columns for line in text.splitlines())
-
-
-def test_ctrl_z_and_fg(terminal: Callable[..., Any]) -> None:
-    shown = opened(terminal)
-    shown.type("\x1a")
-    shown.wait_for_stop()
-    assert b"\x1b[?1049l" in shown.written  # the shell has its own screen back
-    shown.screen.reset()
-    os.kill(shown.pid, signal.SIGCONT)
-    shown.wait_for(TOP)
-    shown.wait_for("Sun 02:22:00Z")
-    shown.wait_for("? help")
-    shown.type("j")
-    shown.wait_for("203.0.113.77: why")
-
-
-def test_copies_and_notes_go_through_the_terminal(
+def test_copies_notes_and_ctrl_z_go_through_the_terminal(
     terminal: Callable[..., Any], state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor = tmp_path / "editor.sh"
@@ -205,3 +181,14 @@ def test_copies_and_notes_go_through_the_terminal(
     ]
     shown.type("j")
     shown.wait_for("203.0.113.77: why")
+
+    shown.type("\x1a")
+    shown.wait_for_stop()
+    assert b"\x1b[?1049l" in shown.written[before:]  # the shell has its own screen back
+    shown.screen.reset()
+    os.kill(shown.pid, signal.SIGCONT)
+    shown.wait_for(f"{SCANNER}: why")
+    shown.wait_for("Sun 02:22:00Z")
+    shown.wait_for("? help")
+    shown.type("k")
+    shown.wait_for(TOP)
