@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens.overview import OverviewScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,3 +66,26 @@ async def test_leaving_asks_nothing_yet(key: str) -> None:
         await pilot.press(key)
         await pilot.pause()
     assert app.return_code == 0
+
+
+async def test_however_many_ask_for_it_it_is_painted_once(
+    demo: Triage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[OverviewScreen] = []
+    paint = OverviewScreen.show_changes
+
+    def counted(self: OverviewScreen) -> None:
+        painted.append(self)
+        paint(self)
+
+    app = TriageApp(demo, title="night")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        monkeypatch.setattr(OverviewScreen, "show_changes", counted)
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        for times in (1, 2):
+            for _ in range(3):
+                screen.show_changes_soon()
+            await pilot.pause()
+            assert len(painted) == times

@@ -38,6 +38,7 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         super().__init__()
         self.triage = triage
         self._banner: Banner | None = None
+        self._soon = False
         self._searching = False
         self._sought: Filter | None = None
         self._gave_up: Filter | None = None
@@ -55,6 +56,15 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def show_changes(self) -> None:
         """Look at the triage again and paint what differs."""
         raise NotImplementedError
+
+    def show_changes_soon(self) -> None:
+        """Behind what is laid out first; once, however many ask for it until then."""
+        if not self._soon:
+            self._soon = self.call_after_refresh(self._show_what_was_asked)
+
+    def _show_what_was_asked(self) -> None:
+        self._soon = False
+        self.show_changes()
 
     def changes(self) -> Iterator[None]:
         """The same in steps, between which keys are heard: each leaves a screen that is whole, and
@@ -91,7 +101,7 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """Covered screens are not kept up to date."""
         if self.is_mounted:
-            self.call_after_refresh(self.show_changes)
+            self.show_changes_soon()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The app says what failed; Textual tells it of its own workers only."""

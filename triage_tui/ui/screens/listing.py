@@ -110,7 +110,7 @@ class ListScreen(TriageScreen[None]):
         panel.show("" if key is None else self.title_of(key), lines)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_changes)
+        self.show_changes_soon()
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         event.stop()
