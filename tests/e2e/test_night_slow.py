@@ -65,6 +65,14 @@ class Walk:
         self.costs.append((f"{key!r}: {words}", carried, 0.0, CHANGE))
         return text
 
+    def plan(self, address: str) -> None:
+        """Opens the plan of a block. A row that came under the cursor by itself, and only just, is
+        to be asked for twice: how long ago that was depends on the machine."""
+        words, told = f"{address}/32", "has just come under"
+        text = self._cost("B", CHANGE, lambda text: words in text or told in text, words)
+        if words not in text:
+            self.screen("B", words)
+
     def settle(self, words: str) -> str:
         """Waits for what comes by itself."""
         text: str = self.shown.wait_for(words)
@@ -109,7 +117,7 @@ def walk(terminal: Callable[..., Any]) -> Walk:
 
 def block(way: Walk, address: str) -> None:
     """From the overview to a block that is confirmed."""
-    way.screen("B", f"{address}/32")
+    way.plan(address)
     way.settle("Enter block")
     way.answer("\r", "[y] yes")
     way.answer("y", "sent · verified · in force")
