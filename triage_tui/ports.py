@@ -139,8 +139,8 @@ class Clock(Protocol):
         """The wall clock, for authorship and audit."""
         ...
 
-    def toggle(self) -> None:
-        """Stands still or goes on."""
+    def toggle(self, *, more: bool = False) -> None:
+        """Stands still or goes on. Before all is read there is `more`."""
         ...
 
     def pause(self) -> None: ...

@@ -68,6 +68,34 @@ def test_it_plays_from_where_nearly_all_events_are(clock: ReplayClock, ticks: Ti
     assert clock.cursor() == second(60)
 
 
+@pytest.mark.parametrize("known", [(), (0, 5 * SECOND)])
+def test_who_pauses_before_all_is_read_stands_where_it_was_to_begin(
+    ticks: Ticks, known: tuple[int, ...]
+) -> None:
+    clock = ReplayClock(ticks=ticks, wall_time=lambda: 7)
+    clock.seek(500 * SECOND)
+    clock.play()
+    if known:
+        clock.extend(*known)
+    assert clock.playing
+    clock.toggle(more=True)
+    clock.extend(0, 1_000 * SECOND)
+    ticks.pass_(10)
+    assert (clock.playing, clock.cursor()) == (False, second(500))
+    clock.toggle()
+    ticks.pass_(1)
+    assert clock.cursor() == second(560)
+
+
+def test_who_pauses_before_anything_is_read_stands_at_the_first_event(ticks: Ticks) -> None:
+    clock = ReplayClock(ticks=ticks, wall_time=lambda: 7)
+    clock.play()
+    clock.toggle(more=True)
+    clock.extend(100 * SECOND, 1_000 * SECOND)
+    ticks.pass_(10)
+    assert (clock.playing, clock.cursor()) == (False, second(100))
+
+
 def test_it_goes_there_as_soon_as_that_is_known(ticks: Ticks) -> None:
     clock = ReplayClock(ticks=ticks, wall_time=lambda: 7)
     clock.play()

@@ -103,12 +103,20 @@ class ReplayClock:
         self._anchor(self.last if at is None else at)
         self.playing = False
 
-    def toggle(self) -> None:
-        """Pauses or plays."""
+    def toggle(self, *, more: bool = False) -> None:
+        """Pauses or plays. Where there is `more` to come, who plays is not at the end."""
         if self.playing and not self.at_end:
             self.pause()
+        elif self.playing and more:
+            self._wait()
         else:
             self.play()
+
+    def _wait(self) -> None:
+        """Stands still where it is on its way to, for nothing of that is known yet."""
+        if self._at is not None:
+            self._anchor(self._at + int((self._ticks() - self._since) * self.speed))
+        self.playing = False
 
     def seek(self, at: int) -> None:
         """Jumps to the second of an event time; before the first event means there, from the last
@@ -194,7 +202,7 @@ class LiveClock(ReplayClock):
         """Stands still where it is."""
         self._anchor(self.position())
 
-    def toggle(self) -> None:
+    def toggle(self, *, more: bool = False) -> None:
         """Stands still, or goes back to now."""
         if self.at_end:
             self.pause()

@@ -38,7 +38,7 @@ class TimedApp(PaintedApp, inherit_bindings=False):
 
     def action_toggle_time(self) -> None:
         """Play or pause."""
-        self.triage.clock.toggle()
+        self.triage.clock.toggle(more=not self.triage.loaded)
         self.show_now()
 
     def action_step_time(self, steps: int) -> None:
