@@ -140,13 +140,19 @@ async def test_what_others_said_steers_no_terminal(
         assert leaks(app) == []
 
 
-async def test_a_key_tries_again(live: Triage, screen_text: Lines) -> None:
+async def test_a_key_tries_again(live: Triage, sources: list[Tailed], screen_text: Lines) -> None:
     signins = SignIns()
     app = TriageApp(live, title="prod", mode="LIVE", signins=signins)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await pilot.press("L")
         await tick(pilot, app)
         assert signins.tried == 1
+        assert "nobody is locked out" in "\n".join(screen_text(app))
+        lock_out(sources[0], KEYS)
+        await tick(pilot, app)
+        await pilot.press("L")
+        await tick(pilot, app)
+        assert signins.tried == 2
         assert "tries again now" in "\n".join(screen_text(app))
 
 

@@ -263,3 +263,19 @@ def test_who_looks_at_an_empty_screen_is_told_the_worst_reason() -> None:
     )
     assert health.worst([live(), lost, broken], NOW) == "/shop/a, here: Could not connect"
     assert health.worst([live()], NOW) == health.worst([], NOW) == ""
+
+
+def test_the_row_of_a_source_says_what_is_so_now() -> None:
+    """An error that is over is no reason to look, and what throttling comes to says more than its
+    code."""
+    lost = live(HealthState.POLLING, unmatched=("/shpo/*",), trouble="no profile", note="6 match")
+    slow = live(HealthState.THROTTLED, trouble="ThrottlingException: …", note="slowed down to 1/s")
+    denied = live(HealthState.DENIED, unmatched=("/shpo/*",), trouble="it is denied")
+
+    def said(report: FileReport) -> str:
+        assert report.live is not None
+        return health.reason(report, report.live, NOW)
+
+    assert said(lost).startswith("no log group matches '/shpo/*'")
+    assert said(slow) == "slowed down to 1/s"
+    assert said(denied) == "it is denied"

@@ -336,8 +336,9 @@ class TriageApp(TimedApp, inherit_bindings=False):
         if self.signins is None:
             self.say("nobody has to sign in here: what is replayed is on this machine")
             return
+        nobody = self.locked_out(self.size.width) is None
         self.signins.try_again()
-        self.say("whoever is locked out tries again now")
+        self.say("nobody is locked out" if nobody else "whoever is locked out tries again now")
 
     def action_show_blocks(self) -> None:
         """Everything that is blocked."""

@@ -287,7 +287,10 @@ def worst(reports: Sequence[FileReport], now: int) -> str:
 
 def reason(report: FileReport, live: LiveHealth, now: int) -> str:
     """Why somebody should look at a source, in words; "" where nothing is known. Where it is but
-    for a glob that no log group matches, its last error is over."""
+    for a glob that no log group matches, its last error is over; what throttling comes to says more
+    than AWS's word for it."""
+    if report.state is HealthState.THROTTLED and live.note:
+        return live.note
     if live.unmatched and (condition(report, now) is _UNMATCHED or not live.trouble):
         return unmatched(live.unmatched[0])
     return live.trouble
