@@ -15,6 +15,7 @@ from triage_tui.detect.ruleset import RuleSet
 from triage_tui.sources.clock import ReplayClock
 from triage_tui.sources.files import FileSource
 from triage_tui.sources.spool import RawFiles, Spool
+from triage_tui.store.rulebook import rule_states
 from triage_tui.triage import Triage
 from triage_tui.ui.app import TriageApp
 
@@ -215,4 +216,21 @@ async def test_what_was_refused_stands_at_the_end_with_its_place_and_the_reason(
         assert "it does not run" in "\n".join(screen_text(app))
         await press(pilot, "enter")
         assert "Detection 't' not defined in detections" in "\n".join(screen_text(app))
+    await triage.close()
+
+
+async def test_what_is_told_of_fields_follows_what_comes(tmp_path: Path) -> None:
+    """It is worked out once, for thousands of rules, and anew when a field comes."""
+    waiting = (
+        "title: Waits\nlevel: low\nlogsource: {category: webserver}\n"
+        "detection: {s: {cs-host: shop.example}, condition: s}\n"
+    )
+    triage = await _triage(tmp_path, compiled(waiting))
+
+    def told() -> list[tuple[str, ...]]:
+        return [state.never_seen for state in rule_states(triage.sight())]
+
+    assert told() == told() == [("cs-host",)]
+    triage.index.there.add("cs-host")
+    assert told() == [()]
     await triage.close()

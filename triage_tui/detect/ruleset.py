@@ -16,7 +16,7 @@ from triage_tui.model import Severity
 from .logsources import FINDINGS, formats_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ANY_ONE = "\U0010ffff"
 """In a text to compare with: stands for any one character (`?`). No log can hold it."""
@@ -193,6 +193,18 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
             and (formats := formats_of(rule.logsource))
             and formats <= FINDINGS
         )
+
+    @cached_property
+    def formats(self) -> tuple[tuple[str, ...], ...]:
+        """By number the formats that a rule is for, sorted; of a correlation those of its rules."""
+        known = {source: formats_of(source) for source in {each.logsource for each in self.rules}}
+        return tuple(tuple(sorted(self._formats(rule, known))) for rule in self.rules)
+
+    def _formats(self, rule: Rule, known: Mapping[LogSource, frozenset[str]]) -> set[str]:
+        if rule.correlation is None:
+            return {*known[rule.logsource]}
+        inner = (self.rules[self.numbers[name]] for name in rule.correlation.rules)
+        return {name for each in inner for name in self._formats(each, known)}
 
     @cached_property
     def numbers(self) -> dict[str, int]:

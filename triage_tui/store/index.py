@@ -82,6 +82,8 @@ class Index:
         """What correlations detected so far, in the order of time; whoever runs them sets it."""
         self.looked: dict[str, tuple[int, int]] = {}
         self.there: set[str] = set()
+        self.barred: tuple[object, dict[tuple[int, tuple[str, ...]], tuple[str, ...]]] = None, {}
+        """What follows of that for rules, as long as it holds; whoever asks keeps it here."""
         """By field that a rule asked a whole record for: how often, and how often it was there."""
         self.muted: frozenset[Mute] = frozenset()
         """What nobody wants to hear of; `mute` changes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from triage_tui.detect.comparing import predicate
 from triage_tui.detect.deciding import Verdict, decide, tests_of
 from triage_tui.detect.fields import slot_for
-from triage_tui.detect.logsources import formats_of
 from triage_tui.detect.presence import is_watched
 
 if TYPE_CHECKING:
@@ -82,19 +82,16 @@ def rule_states(sight: Sight) -> list[RuleState]:
     matched, events = sight.by_rule(), _events_by_format(index)
     absent = _Absent(index, events)
     muted = {mute.rule for mute in index.muted if not mute.entity}
-    formats = [_formats(index, number) for number in range(len(index.rules.rules))]
-    found = [
-        RuleState(
-            rule,
-            matched.get(number, 0),
-            sum(events.get(name, 0) for name in formats[number]),
-            formats[number],
-            absent.barring(rule, formats[number]),
-            rule.id in muted,
-        )
-        for number, rule in enumerate(index.rules.rules)
-        if rule.shown
-    ]
+    counts = {each: sum(map(events.get, each, repeat(0))) for each in {*index.rules.formats}}
+    found = []
+    ruled = zip(index.rules.rules, index.rules.formats, strict=True)
+    for number, (rule, formats) in enumerate(ruled):
+        if rule.shown:
+            count = matched.get(number, 0)
+            # What has matched, or has no logs to match, is told of by that alone.
+            barring = () if count or not counts[formats] else absent.barring(number, rule, formats)
+            state = RuleState(rule, count, counts[formats], formats, barring, rule.id in muted)
+            found.append(state)
     return sorted(found, key=_order)
 
 
@@ -116,17 +113,33 @@ class _Absent:
     def __init__(self, index: Index, events: dict[str, int]) -> None:
         """`events` are those of each format."""
         looked = index.looked.items()
-        self._decoded = {field for field, (asked, seen) in looked if asked >= ASKED and not seen}
+        self._decoded = frozenset(
+            field for field, (asked, seen) in looked if asked >= ASKED and not seen
+        )
         self._there = index.there
         self._events = events
+        known = self._decoded, frozenset(index.there)
+        if index.barred[0] != known:
+            index.barred = known, {}
+        self._told = index.barred[1]
+        self._present: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def barring(self, rule: Rule, formats: Sequence[str]) -> tuple[str, ...]:
+    def barring(self, number: int, rule: Rule, formats: tuple[str, ...]) -> tuple[str, ...]:
         """Those without which a rule for these formats cannot match; none where it can."""
+        present = self._present.get(formats)
+        if present is None:
+            present = tuple(name for name in formats if name in self._events)
+            if any(self._events[name] < FEWEST for name in present):
+                present = ()
+            self._present[formats] = present
+        found = self._told.get((number, present))
+        if found is None:
+            found = self._told[number, present] = self._barring(rule, present)
+        return found
+
+    def _barring(self, rule: Rule, present: Sequence[str]) -> tuple[str, ...]:
         if rule.condition is None:
             return ()
-        present = [name for name in formats if name in self._events]
-        if any(self._events[name] < FEWEST for name in present):
-            present = []
         missing = {test for test in tests_of(rule.condition) if self._lacks(test, present)}
         if not missing or decide(rule.condition, partial(_without, missing)) is not Verdict.NO:
             return ()
@@ -147,15 +160,6 @@ def _without(missing: set[Test], test: Test) -> Verdict:
     if test not in missing:
         return Verdict.UNSURE
     return Verdict.NO if test.op == "ref" else Verdict(predicate(test)([]))
-
-
-def _formats(index: Index, number: int) -> tuple[str, ...]:
-    """The formats that a rule is for; of a correlation those of its rules."""
-    rule = index.rules.rules[number]
-    if rule.correlation is None:
-        return tuple(sorted(formats_of(rule.logsource)))
-    inner = (_formats(index, index.rules.numbers[name]) for name in rule.correlation.rules)
-    return tuple(sorted({name for names in inner for name in names}))
 
 
 def _events_by_format(index: Index) -> dict[str, int]:
