@@ -19,11 +19,11 @@ from tests.aws.wafv2 import FakeWaf
 async def test_a_storm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION"):  # the storm sets them
         monkeypatch.setenv(name, "")
-    found = await storm(5, 50, tmp_path, apps=2, shells=1, others=2, mortality=0.08)
+    found = await storm(5, 40, tmp_path, apps=2, shells=1, others=2, mortality=0.08)
     assert found.wrong == []
-    assert found.changes["ours"] > 8
+    assert found.changes["ours"] > 6
     assert len(found.fired) >= 4
-    assert found.entries > 30
+    assert found.entries > 25
 
 
 @pytest.mark.timeout(240)
@@ -36,8 +36,8 @@ async def test_a_storm_of_apps_and_triggers(
         monkeypatch.setenv(name, "")
     found = await storm(9, 24, tmp_path, apps=1, shells=0, others=1, mortality=0.05, triggers=2)
     assert found.wrong == []
-    assert found.changes["ours"] > 4
-    assert found.entries > 15
+    assert found.changes["ours"] > 2
+    assert found.entries > 10
 
 
 async def blocks(config: Path, *arguments: str) -> tuple[int, str]:
