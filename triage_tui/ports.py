@@ -233,8 +233,9 @@ class Keeper(Protocol):
         """From now on nobody hears of a rule on an entity (`ip:…`); "" is everywhere."""
         ...
 
-    async def heed(self, rule: str) -> str:
-        """From now on a rule is heard of again, but for the entities on which it is ignored."""
+    async def heed(self, rule: str, *, entities: bool = False) -> str:
+        """From now on a rule is heard of again, but for the entities on which it is ignored; with
+        `entities` on these, and no more."""
         ...
 
     async def keep_filter(self, name: str, filter_: str) -> str:

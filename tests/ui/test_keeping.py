@@ -30,10 +30,10 @@ class Kept:
         self.told.append(("ignore", rule, entity, reason))
         return "wrote rules.mute"
 
-    async def heed(self, rule: str) -> str:
+    async def heed(self, rule: str, *, entities: bool = False) -> str:
         if self.trouble:
             raise KeepError(self.trouble)
-        self.told.append(("heed", rule))
+        self.told.append(("heed", rule, *(["entities"] if entities else [])))
         return "took it out of rules.mute"
 
     async def keep_filter(self, name: str, filter_: str) -> str:

@@ -195,6 +195,27 @@ async def test_a_rule_that_is_muted_everywhere_stands_in_the_config_until_it_is_
         assert triage.index.muted == before
 
 
+async def test_a_rule_that_is_muted_for_somebody_is_told_and_heard_of_again(
+    triage: Triage, screen_text: Callable[[TriageApp], list[str]]
+) -> None:
+    kept = Kept()
+    app = TriageApp(triage, title="x")
+    app.keeper = kept
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await press(pilot, "g", "I", *"job", "enter")
+        await seen(pilot, screen_text, "wrote rules.mute")
+        ((_, rule, entity, _),) = kept.told
+        await press(pilot, "R", "/", *"muted", "enter")
+        text = "\n".join(screen_text(app))
+        assert "1 muted for somebody" in text
+        assert "muted for 1 entity" in text
+        assert f"muted for {entity} (job); x hears of it there again" in text
+        await pilot.press("x")
+        await seen(pilot, screen_text, "took it out of rules.mute")
+        assert kept.told[-1] == ("heed", rule, "entities")
+        assert not triage.index.muted
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_what_was_refused_stands_at_the_end_with_its_place_and_the_reason(
     tmp_path: Path, screen_text: Callable[[TriageApp], list[str]], size: tuple[int, int]

@@ -177,3 +177,7 @@ async def test_a_rule_that_is_muted_and_heard_of_again_leaves_the_config_as_it_w
         ("some-rule", "ip:198.51.100.7"),
     ]
     assert path.read_text().startswith(before.removesuffix("]\n"))
+    await keeper.ignore("some-rule", "", "")
+    await keeper.heed("some-rule", entities=True)
+    mutes = parse(path.read_bytes(), "c")[0].rules.mutes
+    assert [(each.rule, each.entity) for each in mutes] == [("other", ""), ("some-rule", "")]

@@ -247,13 +247,13 @@ class ConfigKeeper:
             self._add, "rules", "mute", {name: text for name, text in entry.items() if text}
         )
 
-    async def heed(self, rule: str) -> str:
-        """Takes out of `rules.mute` what mutes it everywhere."""
+    async def heed(self, rule: str, *, entities: bool = False) -> str:
+        """Takes out of `rules.mute` what mutes it everywhere, or for `entities`."""
 
         def mutes(entry: object) -> bool:
             if isinstance(entry, dict):
-                return entry.get("rule") == rule and not entry.get("entity")
-            return entry == rule
+                return entry.get("rule") == rule and bool(entry.get("entity")) == entities
+            return entry == rule and not entities
 
         def change(text: str) -> str:
             return removed(text, "rules", "mute", mutes)

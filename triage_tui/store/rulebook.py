@@ -16,6 +16,7 @@ from triage_tui.detect.presence import is_watched
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage_tui.detect.rule_settings import Mute
     from triage_tui.detect.ruleset import Rule, Test
 
     from .index import Index
@@ -42,6 +43,9 @@ class RuleState(NamedTuple):
     never_seen: tuple[str, ...]
     """Fields that were asked for and never there, without which it cannot match."""
     muted: bool
+    """Everywhere."""
+    muted_for: tuple[Mute, ...] = ()
+    """For one entity each."""
 
     @property
     def cannot_fire(self) -> bool:
@@ -82,6 +86,10 @@ def rule_states(sight: Sight) -> list[RuleState]:
     matched, events = sight.by_rule(), _events_by_format(index)
     absent = _Absent(index, events)
     muted = {mute.rule for mute in index.muted if not mute.entity}
+    partly: dict[str, tuple[Mute, ...]] = {}
+    for mute in sorted(index.muted, key=lambda each: each.entity):
+        if mute.entity:
+            partly[mute.rule] = (*partly.get(mute.rule, ()), mute)
     counts = {each: sum(map(events.get, each, repeat(0))) for each in {*index.rules.formats}}
     found = []
     ruled = zip(index.rules.rules, index.rules.formats, strict=True)
@@ -90,8 +98,8 @@ def rule_states(sight: Sight) -> list[RuleState]:
             count = matched.get(number, 0)
             # What has matched, or has no logs to match, is told of by that alone.
             barring = () if count or not counts[formats] else absent.barring(number, rule, formats)
-            state = RuleState(rule, count, counts[formats], formats, barring, rule.id in muted)
-            found.append(state)
+            known = count, counts[formats], formats, barring, rule.id in muted
+            found.append(RuleState(rule, *known, partly.get(rule.id, ())))
     return sorted(found, key=_order)
 
 

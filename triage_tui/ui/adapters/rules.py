@@ -83,7 +83,7 @@ class RuleRows:
                 Cell("muted", "dim") if state.muted else severity_cell(rule.level),
                 Cell(rule.title, "dim" if quiet else ""),
                 Cell(words.number(state.matched) if state.matched else "", "dim" if quiet else ""),
-                Cell(CANNOT if state.cannot_fire else state.remark, _remark_style(state)),
+                Cell(CANNOT if state.cannot_fire else _remark(state), _remark_style(state)),
                 Cell(rule.author or "unknown", "dim"),
             ),
         )
@@ -109,15 +109,23 @@ class RuleRows:
         found = [(state.remark, _remark_style(state))] if state.remark else []
         if state.muted:
             found.append(("muted: nothing is heard of it, and it counts for no risk", "medium"))
+        for mute in state.muted_for:
+            why = f" ({mute.reason})" if mute.reason else ""
+            found.append((f"muted for {mute.entity}{why}; x hears of it there again", "medium"))
         return found + [(line, "") for line in about(state.rule).splitlines()[1:]]
 
 
 def _text_of(state: RuleState) -> str:
     """What a rule is found by."""
     rule = state.rule
-    muted = "muted" if state.muted else ""
+    muted = "\n".join(("muted" if state.muted else "", *(f"muted {m}" for m in state.muted_for)))
     parts = (rule.title, rule.level.word, rule.author, rule.id, rule.path, state.remark, muted)
     return "\n".join((*parts, rule.description, *rule.tags)).lower()
+
+
+def _remark(state: RuleState) -> str:
+    entities = words.counted(len(state.muted_for), "entity", "entities")
+    return state.remark or (f"muted for {entities}" if state.muted_for else "")
 
 
 def _remark_style(state: RuleState) -> str:
@@ -139,6 +147,7 @@ def head(triage: Triage, rows: RuleRows) -> tuple[list[StatusItem], list[StatusI
         ("fire on everything", sum(state.fires_always for state in states), "warning"),
         ("cannot fire here", sum(state.cannot_fire for state in states), "dim"),
         ("muted", sum(state.muted for state in states), "dim"),
+        ("muted for somebody", sum(bool(state.muted_for) for state in states), "dim"),
     ):
         if count:
             left.append(StatusItem(f"{words.number(count)} {text}", style, 4))

@@ -250,6 +250,20 @@ def mute(app: TriageApp, rule: str, *, on: bool) -> Work:
     return _kept(app, write())
 
 
+def heed(app: TriageApp, rule: str) -> Work:
+    """Hears again of a rule where it was muted for one entity or several."""
+
+    async def write() -> str | None:
+        keeper, muted = app.keeper, app.triage.index.muted
+        said = "it is heard again, of everybody"
+        if keeper is not None:
+            said = await keeper.heed(rule, entities=True)
+        app.triage.mute(each for each in muted if each.rule != rule or not each.entity)
+        return said
+
+    return _kept(app, write())
+
+
 async def _told(words: str) -> str | None:
     return words
 

@@ -68,7 +68,11 @@ class RulesScreen(ListScreen):
         if not self.rows.runs(key):
             self._app.say("that was refused: it does not run, and nothing is heard of it")
             return
-        self._app.attempt(dialogs.mute(self._app, key, on=not self.rows.state(key).muted), "mute")
+        state = self.rows.state(key)
+        if state.muted_for:
+            self._app.attempt(dialogs.heed(self._app, key), "mute")
+        else:
+            self._app.attempt(dialogs.mute(self._app, key, on=not state.muted), "mute")
 
     def action_show_matched(self) -> None:
         """Whom the rule under the cursor matched: the overview, with its events alone."""
