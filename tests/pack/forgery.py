@@ -102,11 +102,14 @@ CASES = (
         [
             line("/", agent="x' AND SLEEP(5)-- -"),
             waf("/", headers=(("Cookie", "id=1%27%20UNION%20SELECT%20a%20FROM%20b"),)),
+            waf("/", headers=(("Cookie", "id=1%2527%2520or%25201%253d1"),)),
+            waf("/", headers=(("Cookie", "id=%73elect sleep%289%29"),)),
             line("/", referer="https://www.example.com/?q=1' or '1'='1"),
         ],
         [
             line("/", agent=FIREFOX, referer="https://www.example.com/blog/union-select"),
             waf("/", headers=(("Cookie", "theme=dark; sleep=1"),)),
+            waf("/", headers=(("Cookie", "seen=%7B%22q%22%3A%22sun%20or%20union%22%7D; a=100%"),)),
         ],
     ),
     Case(
@@ -116,6 +119,8 @@ CASES = (
             waf("/", headers=(("Referer", "https://www.example.com/`id`"),)),
             line("/", agent="nslookup x.example | bash -i"),
             waf("/", headers=(("Cookie", "a=1;id|sh"),)),
+            waf("/", headers=(("Cookie", "a=1%3bid%7csh"),)),
+            waf("/", headers=(("Cookie", "a=%60id%60"),)),
         ],
         [
             line("/", agent="Wget/1.21.4"),
@@ -124,6 +129,7 @@ CASES = (
                 "/", agent="Mozilla/5.0 | shopping", referer="https://www.example.com/?q=hat|shoe"
             ),
             waf("/", headers=(("Cookie", "__utmz=1.utmcsr=mail|shop; seen=hats|shoes"),)),
+            waf("/", headers=(("Cookie", "__utmz=1.utmcsr%3Dmail%7Cshop; seen=hats%7Cshoes"),)),
         ],
     ),
 )

@@ -282,6 +282,17 @@ def test_keywords_are_found_in_the_raw_line_and_in_what_it_encodes(target: str) 
     assert not matches(found, access("/?q=union"))
 
 
+@pytest.mark.parametrize(
+    "cookie", ["a=union select", "a=UNION%20SELECT", "a=union%2520select", "%75nion select"]
+)
+def test_a_cookie_is_looked_at_with_its_escapes_and_without(cookie: str) -> None:
+    found = rule("s:\n  cs-cookie|contains: union select\ncondition: s", WEB)
+    usual = waf("/", Cookie="session=100%; a=union")
+    assert hits(found, usual, waf("/", Cookie=cookie), usual) == [[], ["rules-1:1"], []]
+    assert not matches(found, waf("/", Cookie="a=union%252520select"))
+    assert not matches(found, waf("/", Referer=cookie))
+
+
 def test_keywords_are_found_behind_the_escapes_of_json() -> None:
     found = rule("keywords:\n  - ' onload=\"'\ncondition: keywords", WEB)
     assert matches(found, waf("/", 'q=<img onload="x"'))

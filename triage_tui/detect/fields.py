@@ -118,6 +118,10 @@ def _stem(path: str | None) -> list[object]:
     return [] if path is None else [*decoded(path)]
 
 
+def _cookie(cookie: str | None) -> list[object]:
+    return [] if cookie is None else [*decoded(cookie)]
+
+
 def _query(query: str | None) -> list[object]:
     return [] if query is None else [*decoded(query, plus=True)]
 
@@ -160,7 +164,7 @@ _URI = Slot(Source(attrgetter("path", "asked.query", "asked.host")), _uri, stead
 _STEM = Slot(_PATH, _stem, steady=False)
 _EXTENSION = Slot(_PATH, _extension, steady=False, dotted=True)
 _QUERY = Slot(_asked("query"), _query, steady=False)
-COOKIE = Slot(_asked("cookie"), _one, steady=False)
+COOKIE = Slot(_asked("cookie"), _cookie, steady=False)
 _AGENT = Slot(_column("agent"), _logged)
 _METHOD = Slot(_column("method"), _one)
 _HOST = Slot(_asked("host"), _one)

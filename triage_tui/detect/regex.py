@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MEMORY = 64 << 20
 """Bytes that the automaton of a set may take."""
 _ONE_MORE = (1).__add__
-_TOGETHER, _LARGE = 128, 1 << 20
+_TOGETHER, _LARGE = 128, 1 << 19
 """Texts in which pieces are spotted at once, and bytes of them: what is found in them is all kept
 for a moment."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}

@@ -31,7 +31,7 @@ class Looked(NamedTuple):
     unsure: list[int]
     """The places of those that are too long to be looked through."""
     cookies: list[str]
-    """The values of the cookie's slot."""
+    """The values of the cookie's slot, a line each."""
     raws: Sequence[bytes]
     """Each record as it is."""
     more: dict[int, bytes]
@@ -55,7 +55,7 @@ def looked(records: Iterable[Seen]) -> Looked:
         if request is None:
             unsure.append(place)
         requests.append(request or "")
-        cookies.append(seen.asked.cookie or "")
+        cookies.append("\n".join(decoded(seen.asked.cookie or "")))
         raws.append(seen.raw)
         if text := unescaped(seen, letters_alone=web):
             more[place] = _encoded(text)
@@ -83,7 +83,9 @@ def looked_through(read: Read) -> Looked:
         if text and "%" in text
     }
     for place in escaped:
-        more = "\n".join(_resolved_parts((referers[place], cookies[place])))
+        cookie = decoded(found.cookies[place])
+        found.cookies[place] = "\n".join(cookie)
+        more = "\n".join((*_resolved_parts((referers[place],)), *cookie[1:]))
         if more:
             found.more[place] = _encoded(more)
     odd = [place for place, text in enumerate(requests) if "%" in text or "+" in text]
