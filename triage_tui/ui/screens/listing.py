@@ -103,8 +103,10 @@ class ListScreen(TriageScreen[None]):
     def show_detail(self) -> None:
         """Paints what is known of the row under the cursor."""
         panel, key = self.query_one("#detail", Panel), self.chosen
-        lines = wrapped(self.first_of(key), panel.size.width - 2)
-        room = panel.size.height - 1
+        width, room = max(0, panel.size.width - 2), max(0, panel.size.height - 1)
+        # Of a text that goes on and on, no more is wrapped than shows.
+        texts = [(text[: width * (room + 1)], style) for text, style in self.first_of(key)]
+        lines = wrapped(texts[: room + 1], width)
         if len(lines) > room > 0:
             lines = [*lines[: room - 1], [Cell(self.MORE, "dim")]]
         panel.show("" if key is None else self.title_of(key), lines)
