@@ -275,3 +275,20 @@ async def test_files_and_what_is_live_stand_in_one_table(
         assert "ended" in row
         assert "1,200 cloudtrail" in row
         assert "live" in row_of(screen_text(app), "/shop/cart")
+
+
+async def test_two_of_one_name_are_told_apart_where_places_have_no_column(
+    wall: Wall, screen_text: Lines
+) -> None:
+    both = [Tailed(wall, "guardduty"), Tailed(wall, "guardduty"), Tailed(wall, "/shop/a")]
+    both[1].health.place = "prod us-east-1"
+    async with live_triage(both, wall) as triage:
+        app = TriageApp(triage, title="prod", mode="LIVE")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("i")
+            await settle(pilot, app)
+            lines = screen_text(app)
+            assert "PLACE" not in lines[2]
+            assert " guard" in row_of(lines, "eu-west-1 ")
+            assert " guard" in row_of(lines, "us-east-1 ")
+            assert "eu-west" not in row_of(lines, "/shop/a")

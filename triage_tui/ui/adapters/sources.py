@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.model import SECOND
@@ -92,6 +93,9 @@ class SourceRows:
             range(len(self._reports)),
             key=lambda number: (-worries[number], *self._sort_name(number)),
         )
+        paths = Counter(report.path for report in self._reports if report.live is not None)
+        self._shared = {path for path, count in paths.items() if count > 1}
+        """Names that several places have: where there is no room for their column, they say so."""
         self._places = {str(number): place for place, number in enumerate(self._order)}
         self._rows: dict[int, Row] = {}
 
@@ -123,10 +127,15 @@ class SourceRows:
         """What a row is about."""
         return self._reports[int(key)]
 
+    def _name(self, report: FileReport) -> str:
+        if report.live is not None and report.path in self._shared:
+            return f"{report.path} {report.live.place}"
+        return report.path.removeprefix(self.folder)
+
     def _cells(self, number: int) -> tuple[Cell, ...]:
         report = self._reports[number]
         found = health.condition(report, self._now)
-        source = Cell(report.path.removeprefix(self.folder), "strong" if found.worry else "")
+        source = Cell(self._name(report), "strong" if found.worry else "")
         state, read = Cell(found.words, found.style), Cell(_what(report), _what_style(report))
         if not self.live:
             return source, state, read
