@@ -29,6 +29,9 @@ class Bulk:
     def __init__(self) -> None:
         self._hours: dict[int, tuple[int, int]] = {}
         """Hour since 1970 -> how many, and the time of the first."""
+        self._order: list[int] = []
+        """The hours, sorted when somebody asks."""
+        self._sorted = True
         self.events = 0
 
     def note(self, time: Array, low: int, high: int) -> None:
@@ -47,6 +50,9 @@ class Bulk:
 
     def _note(self, hour: int, count: int, first: int) -> None:
         known, earliest = self._hours.get(hour, (0, first))
+        if not known:
+            self._sorted = not self._order or (self._sorted and hour > self._order[-1])
+            self._order.append(hour)
         self._hours[hour] = known + count, min(earliest, first)
 
     def begin(self, last: int) -> tuple[int, int] | None:
@@ -54,8 +60,11 @@ class Bulk:
         `last` is where the known time ends."""
         if self.events < FEWEST or len(self._hours) > _MOST:
             return None
+        if not self._sorted:
+            self._order.sort()
+            self._sorted = True
         found, before, end = None, 0, 0
-        for hour in sorted(self._hours):
+        for hour in self._order:
             count, first = self._hours[hour]
             if before * SHARE > max(self.events, SHARE):
                 break
