@@ -20,8 +20,9 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(**more: object) -> argparse.Namespace:
-    names = ("config", "profile", "region", "log_group", "filter_pattern")
-    return argparse.Namespace(**(dict.fromkeys(names) | {"resume": ""} | more))
+    names = ("config", "profile", "region", "log_group", "filter_pattern", "rules")
+    usual = dict.fromkeys(names) | {"no_rules": False, "resume": ""}
+    return argparse.Namespace(**(usual | more))
 
 
 def test_what_was_said_holds_again_and_is_told(
@@ -49,6 +50,23 @@ def test_what_is_said_anew_holds_and_is_kept(night: Path) -> None:
     third = said(resume=NIGHT)
     begun.take_up(third)
     assert (third.region, third.log_group) == (["eu-west-1"], ["/till/*"])
+
+
+def test_the_rules_are_the_same_unless_others_are_named(
+    night: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun.keep(night, said(rules=["default", "sigma/aws"]))
+    begun.take_up(again := said())
+    assert again.rules == ["default", str(Path("sigma/aws").absolute())]
+    assert "--rules default --rules /" in capsys.readouterr().err
+    begun.take_up(none := said(no_rules=True))
+    assert (none.rules, none.no_rules) == (None, True)
+    begun.keep(night, said(no_rules=True))
+    begun.take_up(again := said())
+    assert again.no_rules
+    assert capsys.readouterr().err.endswith("as this night was begun: --no-rules\n")
+    begun.take_up(some := said(rules=["default"]))
+    assert (some.rules, some.no_rules) == (["default"], False)
 
 
 def test_where_nothing_was_kept_or_it_is_damaged_nothing_is_said(
