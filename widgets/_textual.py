@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.color import ColorSystem
@@ -14,6 +16,7 @@ from textual.app import App, ScreenStackError
 from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.drivers.linux_driver import LinuxDriver
 from textual.timer import Timer
 
 from widgets.frame import Frame
@@ -65,6 +68,20 @@ Stylesheet._parse_rules = _parse_once  # type: ignore[assignment,method-assign]
 Result = TypeVar("Result")
 ANSWER = 0.04
 """Seconds for which others give way to a key that is answered, at most; then as long to nobody."""
+
+
+def _go_on(driver: LinuxDriver) -> None:
+    """The process may go on, whether it had given the terminal back before or not (who stopped it
+    from outside, or lets it go on without having stopped it, says nothing before). Textual takes
+    the terminal once more, each time with another thread that reads keys: keys are shared out among
+    all of them, and one that waits for keys another one got does not end with the app. It does so
+    in the midst of whatever is done, too, where this waits for its turn."""
+    if not driver._auto_restart:
+        return  # another program has the terminal
+    if driver._key_thread is not None and driver._key_thread.is_alive():
+        driver.suspend_application_mode()
+        driver._must_signal_resume = True
+    driver.resume_application_mode()
 
 
 def frames_are_held_back(app: App[object]) -> bool:
@@ -139,6 +156,9 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     def on_mount(self) -> None:
         """Whoever comes back from the shell finds an empty screen: it is painted as a whole."""
         self.app_resume_signal.subscribe(self, lambda _: self.paint_anew())
+        if isinstance(self._driver, LinuxDriver):
+            going_on = partial(_go_on, self._driver)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGCONT, going_on)
 
     async def on_event(self, event: events.Event) -> None:
         """A terminal whose size changes moves what it shows, or drops it."""
