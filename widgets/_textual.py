@@ -19,6 +19,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.drivers.linux_driver import LinuxDriver
 from textual.timer import Timer
 
+from widgets._writer import FULL, waiting
 from widgets.frame import Frame
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def _parse_once(
 Stylesheet._parse_rules = _parse_once  # type: ignore[assignment,method-assign]
 
 Result = TypeVar("Result")
+LINE_LOOK = 0.1
+"""Seconds between two looks whether a line that was full is empty."""
 ANSWER = 0.04
 """Seconds for which others give way to a key that is answered, at most; then as long to nobody."""
 
@@ -143,6 +146,8 @@ class ThriftyApp(App[Result], inherit_bindings=False):
     comes to is sent."""
     _is_lent = False
     _gathering = False
+    _is_line_full = False
+    """Whether nothing is painted until the line has carried what waits."""
     _frame: Frame
     _typed = 0.0
     """When a key was pressed last."""
@@ -250,17 +255,33 @@ class ThriftyApp(App[Result], inherit_bindings=False):
         self._gathering = False
         if self._batch_count:
             self._send_soon()
-        elif not self._is_lent:
+        elif not self._is_lent and self._may_paint():
             update = self.screen._compositor.render_full_update()
             super()._display(self.screen, NarrowUpdate(update, self._frame, self.size.width))
 
+    def _may_paint(self) -> bool:
+        """Whether the line takes another frame. One that is full gets none until it is empty, and
+        then the whole screen: nobody wants to see by then what was there meanwhile."""
+        if not self._is_line_full and waiting(self._driver) > FULL:
+            self._is_line_full = True
+            self._look_at_line()
+        return not self._is_line_full
+
+    def _look_at_line(self) -> None:
+        if waiting(self._driver):
+            self.set_timer(LINE_LOOK, self._look_at_line)
+        else:
+            self._is_line_full = False
+            self.paint_anew()
+
     def send(self, sequence: str) -> None:
-        """Sends a control sequence to the terminal, unless another program has it."""
-        if self._driver is not None and not self._is_lent:
+        """Sends a control sequence to the terminal, unless another program has it, or the line is
+        full."""
+        if self._driver is not None and not self._is_lent and self._may_paint():
             self._driver.write(sequence)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if self._is_lent:
+        if self._is_lent or not self._may_paint():
             return
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
             if self.frames_apart:

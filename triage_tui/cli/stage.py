@@ -70,6 +70,7 @@ class Drawn(io.TextIOWrapper):
 
     sent: ClassVar[int] = 0
     """By all of them: the line to the terminal is one."""
+    _is_stuck = False
 
     def __init__(self, handle: int, encoding: str, line: Line) -> None:
         super().__init__(os.fdopen(handle, "wb"), encoding=encoding, errors="replace")
@@ -91,7 +92,15 @@ class Drawn(io.TextIOWrapper):
             except OSError:
                 self._line_to.lose()
 
+    def give_up(self) -> None:
+        """The terminal is there and takes nothing: whoever writes to it waits for ever, and so
+        would we with another word."""
+        self._is_stuck = True
+        self._line_to.lose()
+
     def close(self) -> None:
+        if self._is_stuck:
+            return
         with contextlib.suppress(OSError):
             super().close()
 
