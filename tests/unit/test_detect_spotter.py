@@ -42,6 +42,8 @@ def test_nothing_is_missed(texts: list[str], lines: list[str], between: list[str
         if any(text in line or text in line.lower() for text in texts)
     }
     assert wanted <= set(found.among(memoryview(block), starts, ends))
+    many = Many([(text, True) for text in texts], cased=False)
+    assert wanted <= set(many.among([line.encode() for line in lines]))
 
 
 def test_what_is_found_at_the_end_of_one_hides_nothing_in_the_next() -> None:

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from functools import cache, cached_property
 from importlib import import_module
 from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from .literals import Several, searcher
@@ -100,9 +101,15 @@ class Many:
         return self._search(text) is not None
 
     def among(self, texts: Sequence[bytes]) -> Iterator[int]:
-        """The places of the texts that hold any of the patterns: looked for in all at once. No
-        pattern may match a line's end."""
-        yield from self.among_lines(b"\n".join(texts), map(len, texts))
+        """The places of the texts that hold any of the patterns: looked for in all at once; some
+        that hold none may be among them. No pattern may match a line's end."""
+        block = b"\n".join(texts)
+        if self._spotter is None:
+            yield from self.among_lines(block, map(len, texts))
+            return
+        lengths = list(map(len, texts))
+        starts = list(accumulate(map(_ONE_MORE, lengths), initial=0))[:-1]
+        yield from self.among_standing(block, starts, list(map(add, starts, lengths)))
 
     def among_lines(self, block: bytes, lengths: Iterable[int]) -> Iterator[int]:
         """The same where the texts are joined by line ends already; their lengths are bytes."""
@@ -170,7 +177,9 @@ class Many:
     @cached_property
     def _spotter(self) -> Spotter | None:
         """What spots all in one go, where all are literal and it is quicker."""
-        if self._cased or not all(literal for _, literal in self._patterns):
+        if self._several is not None or self._cased:
+            return None
+        if not all(literal for _, literal in self._patterns):
             return None
         return spotter([text for text, _ in self._patterns])
 
