@@ -87,6 +87,13 @@ def _go_on(driver: LinuxDriver) -> None:
     driver.resume_application_mode()
 
 
+def _stay(_: LinuxDriver, *_signal: object) -> None:
+    """Before the app stands there is nothing to take once more."""
+
+
+LinuxDriver._sigcont_application = _stay  # type: ignore[assignment,method-assign]
+
+
 def frames_are_held_back(app: App[object]) -> bool:
     """Whether what is rendered now never reaches the terminal (inside of `App.batch_update`)."""
     return app._batch_count > 0
