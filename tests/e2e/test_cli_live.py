@@ -55,7 +55,9 @@ def record(
     assert process.stderr is not None
     said = ""
     while "recording to" not in said:
-        said += process.stderr.readline()
+        line = process.stderr.readline()
+        assert line, f"it has ended: {said}"
+        said += line
     folder = Path(said.split(" to ", 1)[1].strip())
     try:
         while process.poll() is None and not (
