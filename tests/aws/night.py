@@ -91,6 +91,7 @@ class Night:
         self.came: Counter[tuple[str, int, str]] = Counter()
         self.feeds: dict[str, Feed] = {}
         self.logs: list[Logs] = []
+        self.accesses: list[Access] = []
 
     @staticmethod
     async def pause(seconds: float) -> None:
@@ -128,7 +129,7 @@ async def tailing(
 ) -> AsyncIterator[Night]:
     """Tails while it is entered."""
     night = Night()
-    accesses = [
+    accesses = night.accesses = [
         Access(scope, silence=silence, renewal=0.1)
         for scope in scopes or [Scope(None, "eu-west-1")]
     ]

@@ -209,6 +209,25 @@ async def test_groups_are_polled_where_there_is_no_live_tail(
     assert (asked["StartLiveTail"] == 0) is (tail == "poll")
 
 
+async def test_a_denied_live_tail_is_tried_again_when_somebody_says_so(
+    clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_tui.aws.tail._LATER", 1e12)
+    logs = FakeLogs(wall=clock.seconds, tick=0.01)
+    logs.create("/shop/cart")
+    faults = Faults()
+    faults.add("StartLiveTail", "denied")
+    async with FakeAws(logs, faults=faults) as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        async with tailing(QUICK, clock) as night:
+            await night.until(lambda: "/shop/cart eu-west-1" in night.feeds)
+            feed = night.feeds["/shop/cart eu-west-1"]
+            await night.until(lambda: "Live Tail is denied" in feed.health.note)
+            faults.clear()
+            night.accesses[0]._signin.try_again()
+            await night.until(lambda: feed.report.state is HealthState.LIVE)
+
+
 async def test_accounts_and_regions_stay_apart(
     clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:

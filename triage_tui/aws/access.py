@@ -186,6 +186,11 @@ class Access:
         await self.renew(found)
         await self._signin.wait(pause, sleep)
 
+    async def stand_by(self, pause: float, sleep: Sleep) -> None:
+        """Whoever is let in and denied something waits here, `pause` seconds at most: somebody may
+        say that it is allowed by now."""
+        await self._signin.stand_by(pause, sleep)
+
     async def close(self) -> None:
         """Closes every client."""
         async with self._turn:

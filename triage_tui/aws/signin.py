@@ -95,6 +95,7 @@ class SignIn:
         self._files: chain.Stamps = ()
         """As they were when they were read last."""
         self._news = asyncio.Event()
+        self._wanted = asyncio.Event()
         self.waiting = 0
         """How many wait for new credentials."""
 
@@ -164,14 +165,20 @@ class SignIn:
         """Waits `pause` seconds, or until somebody seems to have signed in."""
         self.waiting += 1
         try:
-            async with asyncio.TaskGroup() as tasks:
-                waiting = tasks.create_task(_slept(pause, sleep))
-                told = tasks.create_task(self._news.wait())
-                await asyncio.wait((waiting, told), return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                told.cancel()
+            await _until(self._news, pause, sleep)
         finally:
             self.waiting -= 1
+
+    async def stand_by(self, pause: float, sleep: Sleep) -> None:
+        """Waits `pause` seconds, or until somebody wants it tried again, who was let in before and
+        need not sign in for that."""
+        await _until(self._wanted, pause, sleep)
+
+    def try_again(self) -> None:
+        """Somebody wants it tried again."""
+        self.codes.try_again()
+        self._wanted.set()
+        self._wanted = asyncio.Event()
 
     async def look(self) -> None:
         """Whether files have changed since they were read; then whoever waits goes on."""
@@ -364,6 +371,16 @@ class Source:
 def _stamps() -> chain.Stamps:
     """Blocking."""
     return chain.stamps(chain.files())
+
+
+async def _until(news: asyncio.Event, pause: float, sleep: Sleep) -> None:
+    """Waits for news, `pause` seconds at most."""
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(_slept(pause, sleep))
+        told = tasks.create_task(news.wait())
+        await asyncio.wait((waiting, told), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        told.cancel()
 
 
 async def _slept(pause: float, sleep: Sleep) -> None:

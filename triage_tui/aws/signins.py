@@ -54,7 +54,7 @@ class SignIns:
     def try_again(self) -> None:
         """Somebody says that they have signed in, or will give a code now."""
         for signin in self._known.values():
-            signin.codes.try_again()
+            signin.try_again()
         self._asked_again.set()
 
     async def run(self) -> None:

@@ -85,7 +85,8 @@ class TailSession:
             if found.kind is Kind.CREDENTIALS:
                 await self._around.access.locked_out(found, pause, self._around.sleep)
                 continue
-            await self._around.sleep(_LATER if why and found.kind is not Kind.LIMIT else pause)
+            longer = _LATER if why and found.kind is not Kind.LIMIT else pause
+            await self._around.access.stand_by(longer, self._around.sleep)
 
     async def _session(self) -> Trouble | None:
         """One session from its beginning to its end: why it ended; None where we ended it."""

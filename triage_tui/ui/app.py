@@ -338,7 +338,10 @@ class TriageApp(TimedApp, inherit_bindings=False):
             return
         nobody = self.locked_out(self.size.width) is None
         self.signins.try_again()
-        self.say("nobody is locked out" if nobody else "whoever is locked out tries again now")
+        if nobody:
+            self.say("nobody is locked out; a Live Tail that is denied is tried again now")
+        else:
+            self.say("whoever is locked out tries again now")
 
     def action_show_blocks(self) -> None:
         """Everything that is blocked."""
