@@ -119,7 +119,7 @@ def site(waf: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with moto() as url:
         # What moto knows is one for all of its servers in a process.
         reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
-        urllib.request.urlopen(reset, timeout=10).close()
+        urllib.request.urlopen(reset, timeout=55).close()
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         for service in ("WAFV2", "STS"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", waf)

@@ -91,7 +91,7 @@ async def test_a_live_screen_listens(demo: Triage, monkeypatch: pytest.MonkeyPat
 
 
 async def until(pause: Callable[..., object], condition: Callable[[], bool]) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         if condition():
             return
         await pause(0.01)  # type: ignore[misc] # a coroutine function

@@ -35,7 +35,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 async def answer(pilot: Pilot[None], app: TriageApp, key: str) -> None:
     """Answers the last question once it can have been read."""
-    for _ in range(300):
+    for _ in range(3000):
         await pilot.pause(0.01)
         if isinstance(app.screen, Confirm) and app.screen.readable:
             await press(pilot, key)

@@ -86,7 +86,7 @@ async def test_dialogs(live: Triage, size: tuple[int, int]) -> None:
 
 
 async def until_code(pilot: Pilot[None]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not isinstance(pilot.app.screen, CodeScreen):
             await pilot.pause(0.01)
 

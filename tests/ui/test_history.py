@@ -43,7 +43,7 @@ class Searches:
 async def seen(pilot: Pilot[None], screen_text: Lines, words: str) -> None:
     app = pilot.app
     assert isinstance(app, TriageApp)
-    for _ in range(400):
+    for _ in range(3000):
         await pilot.pause(0.01)
         if words in "\n".join(screen_text(app)):
             return

@@ -45,7 +45,7 @@ async def seen(pilot: Pilot[None], screen_text: Lines, words: str) -> None:
     """Waits until the screen says that."""
     app = pilot.app
     assert isinstance(app, TriageApp)
-    for _ in range(300):
+    for _ in range(3000):
         await pilot.pause(0.01)
         if words in "\n".join(screen_text(app)):
             return

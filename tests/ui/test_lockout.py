@@ -168,7 +168,7 @@ async def test_in_a_replay_nobody_signs_in(demo: Triage, screen_text: Lines) -> 
 
 
 async def shown(pilot: Pilot[None], app: TriageApp) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not isinstance(app.screen, CodeScreen):
             await pilot.pause(0.01)
     await pilot.pause()

@@ -186,7 +186,7 @@ async def test_filter_with_preview(demo: Triage, screen_text: Lines) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "/")
         await type_text(pilot, "-outcome:ok")
-        for _ in range(100):
+        for _ in range(3000):
             await pilot.pause(0.02)
             if "match" in screen_text(app)[-1]:
                 break
@@ -220,7 +220,7 @@ async def test_words_are_searched_in_the_records(demo: Triage, screen_text: Line
         await press(pilot, "/")
         await type_text(pilot, "phpmyadmin")
         await press(pilot, "enter")
-        for _ in range(200):
+        for _ in range(3000):
             await pilot.pause(0.02)
             if demo.matches(overview(app).selected).complete:
                 break
@@ -382,7 +382,7 @@ async def test_a_failure_is_said(demo: Triage) -> None:
 
 
 async def until_readable(pilot: Pilot[None]) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         await pilot.pause(0.01)
         screen = pilot.app.screen
         if isinstance(screen, Confirm) and screen.readable:
@@ -448,7 +448,7 @@ async def test_palette_runs_actions(demo: Triage) -> None:
         for _ in range(100):
             await pilot.pause(0.01)
         await press(pilot, "enter")
-        for _ in range(100):
+        for _ in range(3000):
             await pilot.pause(0.01)
             if len(app.screen_stack) == 1:
                 break

@@ -37,7 +37,7 @@ async def settle(pilot: Pilot[None]) -> None:
 
 
 async def until_readable(pilot: Pilot[None]) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         await pilot.pause(0.01)
         screen = pilot.app.screen
         if isinstance(screen, Confirm) and screen.readable:
@@ -85,7 +85,7 @@ async def test_loads_beside_the_app(new_demo: Callable[[], Triage], screen_text:
     async with app.run_test(size=(80, 24)) as pilot, asyncio.TaskGroup() as group:
         group.create_task(triage.run())
         # Nobody calls `show_now`: the app's own timer notices.
-        for _ in range(200):
+        for _ in range(3000):
             await pilot.pause(0.02)
             if any("313 source IPs" in line for line in screen_text(app)):
                 break
@@ -161,7 +161,7 @@ async def test_a_block_shows_and_is_undone(demo: Triage, screen_text: Lines) -> 
         await pilot.press("U")
         await until_readable(pilot)
         await pilot.press("y")
-        for _ in range(100):
+        for _ in range(3000):
             await pilot.pause(0.01)
             if demo.blocks()[0].state.value == "undone":
                 break

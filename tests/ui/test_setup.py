@@ -100,7 +100,7 @@ async def until(pilot: Pilot[bool], words: str) -> str:
     """Waits for words on the screen; gives all of it."""
     app = pilot.app
     assert isinstance(app, SetupApp)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while words not in shown(app):
             await pilot.pause(0.01)
     return shown(app)

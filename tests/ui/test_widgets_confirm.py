@@ -28,7 +28,7 @@ def screen_text(app: App[None]) -> list[str]:
 
 
 async def until_readable(pilot: Pilot[None], question: Confirm) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         await pilot.pause(0.01)
         if question.readable:
             return

@@ -194,7 +194,7 @@ async def test_a_packed_pipe_may_begin_with_a_short_read() -> None:
     await asyncio.sleep(0)
     os.write(writer, packed[1:])
     os.close(writer)
-    assert len((await asyncio.wait_for(first, 10)).starts) == 2
+    assert len((await asyncio.wait_for(first, 60)).starts) == 2
     os.close(reader)
 
 
