@@ -21,6 +21,7 @@ class Night:
 
     def __init__(self) -> None:
         self.reports: list[FileReport] = []
+        self.hampered = ""
         self.recorder = SimpleNamespace(trouble="", lost=0)
 
     @property
