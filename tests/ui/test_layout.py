@@ -84,7 +84,11 @@ def check(app: App[None], lines: list[str], size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     ("size", "ways"),
-    [((60, 20), WAYS), ((300, 90), ("overview", "a record", "block", "hours", "blocks"))],
+    [
+        ((60, 20), list(WAYS)[::2]),
+        ((60, 20), list(WAYS)[1::2]),
+        ((300, 90), ("overview", "a record", "block", "hours", "blocks")),
+    ],
 )
 async def test_every_line_is_as_wide_as_the_terminal(
     demo: Triage, screen_text: Lines, size: tuple[int, int], ways: Iterable[str]
