@@ -73,6 +73,8 @@ NO_BLOCKS = (
 READ_ONLY = ("this triage was started with --read-only: nothing is blocked from here",)
 
 
+_CLOCK_LOOK = 5.0
+"""Seconds between two looks at the wall clock, where something is to happen by it."""
 _FIRST_MARK, _MARK = 15.0, 60.0
 """Seconds until it is recorded for the first time how far everything is complete, and from one time
 to the next."""
@@ -412,6 +414,14 @@ def _headless(wanted: _Wanted) -> int:
     return scan.verdict(triage, wanted.selected, arguments.fail_on)
 
 
+async def _stop_at(until: int, wall: Callable[[], int], stop: Callable[[], None]) -> None:
+    """Stops at a time of the wall clock, which somebody may set meanwhile, and which goes on while
+    the machine sleeps."""
+    while (left := (until - wall()) / SECOND) > 0:  # noqa: ASYNC110 - time alone ends it
+        await asyncio.sleep(min(left, _CLOCK_LOOK))
+    stop()
+
+
 async def _record(triage: Triage, live: Live, until: int | None) -> None:
     """Ends at `until` (nanoseconds), with ctrl+c, or when it is told to terminate."""
     loop = asyncio.get_running_loop()
@@ -419,11 +429,12 @@ async def _record(triage: Triage, live: Live, until: int | None) -> None:
         loop.add_signal_handler(number, live.stop)
     if triage.recorder is not None:  # who reads this may say ctrl+c
         console.say(f"recording to {triage.recorder.folder}")
-    if until is not None:
-        loop.call_later(max(0.0, (until - triage.clock.wall()) / SECOND), live.stop)
     async with asyncio.TaskGroup() as tasks:
-        telling = tasks.create_task(unseen.tell(triage))
+        beside = [tasks.create_task(unseen.tell(triage))]
+        if until is not None:
+            beside.append(tasks.create_task(_stop_at(until, triage.clock.wall, live.stop)))
         await _run(triage, live)
-        telling.cancel()
+        for task in beside:
+            task.cancel()
     if triage.recorder is not None:
         await asyncio.to_thread(triage.recorder.close)
