@@ -52,7 +52,7 @@ class Workers:
         """`rules` is the first that each of them hears; `python` is what runs them."""
         self.most = most
         self.lost: list[str] = []
-        """Why each that is lost is: `was killed by SIGKILL`."""
+        """Why each that is lost is: `was ended by SIGTERM`."""
         self._rules = rules
         self._python = python
         self._lock = threading.Lock()
