@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import inspect
 import os
 import re
 import time
@@ -350,10 +349,9 @@ class Held:
         return self._found.get_deferred_property(name)
 
     async def get_account_id(self) -> str | None:
-        """The account, where the source of the credentials names it."""
-        found = self._found.get_account_id()
-        named: str | None = await found if inspect.isawaitable(found) else found
-        return named
+        """The account, where the source of the credentials names it: by the keys of this moment,
+        which may have to be found first. Raises SignInError."""
+        return (await self.get_frozen_credentials()).account_id
 
 
 class Source:
