@@ -61,6 +61,15 @@ NOTHING = Decided()
 """No rule can match."""
 
 
+class _Text(NamedTuple):
+    """The first text of a field, by what a format has read."""
+
+    source: Source
+    memo: Memo[Hashable, str | None]
+    exact: bool
+    """Whether there is none where this has none."""
+
+
 class Engine:
     """The rules of a set that can match records of one format."""
 
@@ -118,7 +127,7 @@ class Engine:
         """Rules that ask for what `_rest` knows."""
         self._scans = self._numbers_of(set(words))
         """Rules that ask for keywords."""
-        self._texts: dict[str, tuple[Source, Memo[Hashable, str | None]] | None] = {}
+        self._texts: dict[str, _Text | None] = {}
         self._verdicts: Memo[int, Decided] = Memo(self._verdict, _MOST_VERDICTS)
         self._together: Memo[tuple[int, ...], Decided] = Memo(
             lambda masks: self._verdicts[_union(masks)], _MOST_VERDICTS
@@ -258,11 +267,11 @@ class Engine:
         """A record as correlations ask for it."""
         return Fed(self, records, place)
 
-    def text(self, field: str) -> tuple[Source, Memo[Hashable, str | None]] | None:
+    def text(self, field: str) -> _Text | None:
         """Where the first text of a field is found without decoding; None where it is not."""
         if field not in self._texts:
             slot = slot_of(self.format, field)
-            self._texts[field] = _first_of(slot) if slot is not None and slot.exact else None
+            self._texts[field] = _first_of(slot) if slot is not None else None
         return self._texts[field]
 
     def _settle(self, decided: Decided, more: set[int], seen: Seen) -> Sequence[int]:
@@ -294,8 +303,9 @@ class Fed:
         known = self._engine.text(field)
         if known is None:
             return _first_text(self._view.values(field))
-        source, memo = known
-        return memo[self._records.key(source, self._place)]
+        text = known.memo[self._records.key(known.source, self._place)]
+        # A text is one whatever the field would be where there is none.
+        return text if text or known.exact else _first_text(self._view.values(field))
 
 
 def _blurred(placed: _Placed) -> _Placed:
@@ -316,8 +326,9 @@ def _blurred(placed: _Placed) -> _Placed:
     ]
 
 
-def _first_of(slot: Slot) -> tuple[Source, Memo[Hashable, str | None]]:
-    return slot.source, Memo(lambda key: _first_text(slot.values(key)), _MOST_KEYS)
+def _first_of(slot: Slot) -> _Text:
+    memo: Memo[Hashable, str | None] = Memo(lambda key: _first_text(slot.values(key)), _MOST_KEYS)
+    return _Text(slot.source, memo, slot.exact)
 
 
 def _first_text(values: Iterable[object]) -> str | None:

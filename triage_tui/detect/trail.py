@@ -24,17 +24,26 @@ class TrailRecords:
 
     def __init__(self, trail: Trail) -> None:
         self._trail = trail
+        self._keys: dict[Source, Sequence[Hashable]] = {}
 
     def __len__(self) -> int:
         return len(self._trail.records)
 
     def keys(self, source: Source) -> Sequence[Hashable]:
-        if source.bulk is not None:
-            return source.bulk(self._trail)
-        return list(map(source.key, map(self.seen, range(len(self)))))
+        found = self._keys.get(source)
+        if found is None:
+            bulk = source.bulk
+            found = self._keys[source] = (
+                list(map(source.key, map(self.seen, range(len(self)))))
+                if bulk is None
+                else bulk(self._trail)
+            )
+        return found
 
     def key(self, source: Source, place: int) -> Hashable:
-        return source.key(self.seen(place))
+        if source.bulk is None:
+            return source.key(self.seen(place))
+        return self.keys(source)[place]
 
     def looked(self, places: Sequence[int]) -> Looked:
         return looked(map(self.seen, places))
