@@ -121,7 +121,7 @@ class AnswersScreen(TriageScreen[None], Question[None]):
         self._show_detail()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_changes)  # of the new size, whatever is asked for already
+        self.show_changes_soon()
 
     def _fit(self) -> None:
         width = self._width

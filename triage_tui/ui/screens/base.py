@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.binding import BindingType
+    from textual.geometry import Size
     from textual.worker import Worker
 
     from triage_tui.store.filters import Filter
@@ -38,7 +39,8 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         super().__init__()
         self.triage = triage
         self._banner: Banner | None = None
-        self._soon = False
+        self._soon: Size | None = None
+        """For which size it is about to be painted."""
         self._searching = False
         self._sought: Filter | None = None
         self._gave_up: Filter | None = None
@@ -58,12 +60,12 @@ class TriageScreen(Screen[Result], inherit_bindings=False):
         raise NotImplementedError
 
     def show_changes_soon(self) -> None:
-        """Behind what is laid out first; once, however many ask for it until then."""
-        if not self._soon:
-            self._soon = self.call_after_refresh(self._show_what_was_asked)
+        """Behind what is laid out first; once for each size, however many ask for it until then."""
+        if self._soon != self.size and self.call_after_refresh(self._show_what_was_asked):
+            self._soon = self.size
 
     def _show_what_was_asked(self) -> None:
-        self._soon = False
+        self._soon = None
         self.show_changes()
 
     def changes(self) -> Iterator[None]:

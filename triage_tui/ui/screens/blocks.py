@@ -143,7 +143,7 @@ class BlocksScreen(TriageScreen[None]):
         panel.show(title, lines)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_changes)  # of the new size, whatever is asked for already
+        self.show_changes_soon()
 
     def _show_detail(self) -> None:
         panel, block = self.query_one("#detail", Panel), self.chosen

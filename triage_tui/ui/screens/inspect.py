@@ -157,7 +157,7 @@ class InspectScreen(ReadingScreen):
         self.dossier.width = width
         self.query_one("#events", VirtualTable).set_columns(self._columns())
         self.query_one("#hours", VirtualTable).set_columns(hours.columns(width))
-        self.call_after_refresh(self.show_changes)  # of the new size, whatever is asked for already
+        self.show_changes_soon()
 
     def _line(self, name: str, line: inspect.Line) -> None:
         self.query_one(f"#{name}", StatusLine).show(*line)

@@ -112,7 +112,7 @@ class ListScreen(TriageScreen[None]):
         panel.show("" if key is None else self.title_of(key), lines)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_changes)  # of the new size, whatever is asked for already
+        self.show_changes_soon()
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         event.stop()

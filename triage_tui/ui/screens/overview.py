@@ -132,7 +132,7 @@ class OverviewScreen(SelectingScreen):
         """Another width has room for other words."""
         if self.is_mounted:  # a busy machine tells of the first size before there is a table
             self.table.set_columns(self.rows.columns(self.size.width))
-        self.call_after_refresh(self.show_changes)  # of the new size, whatever is asked for already
+        self.show_changes_soon()
 
     def _show_lines(self) -> None:
         triage, width = self.triage, self.size.width
